@@ -1,0 +1,37 @@
+//! The command line: one file a command; the only place that prints.
+//!
+//! Exit codes are a contract: 0 what was asked holds, 1 it does not (a file rejected, a proof
+//! broken, a code invalid), 2 it could not be found out (unreadable file, no such table, no
+//! database). A fault is one line on standard error that says what to do, never a stack trace.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::types::Result;
+
+/// Medical billing claims processor: charges in, money out, every cent explained.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// Runs one command and says how it went.
+pub fn run(cli: Cli) -> ExitCode {
+    finish(match cli.command {})
+}
+
+/// Prints a fault as one line; a command that could not find out exits with 2.
+
+fn finish(outcome: Result<ExitCode>) -> ExitCode {
+    outcome.unwrap_or_else(|fault| {
+        eprintln!("firstpass: {fault}");
+        ExitCode::from(2)
+    })
+}

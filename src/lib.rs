@@ -1,0 +1,6 @@
+//! Firstpass: charges in, money out, every cent explained.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::float_arithmetic))]
+
+pub mod types;
+
+pub mod cli;

@@ -1,0 +1,183 @@
+//! Ids: one type for each thing, so a claim's id cannot stand where a payer's should.
+
+use std::fmt;
+use std::str::FromStr;
+
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, Output, ToSql};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use uuid::Uuid;
+
+/// Why a text is no id of the wanted kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a {kind} id: expected {prefix}_ and 26 characters")]
+pub struct IdError {
+    kind: &'static str,
+    prefix: &'static str,
+}
+
+/// Crockford's base 32 in lower case, as the TypeID specification (0.3) writes it.
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+fn encode(id: Uuid) -> String {
+    let value = id.as_u128();
+    (0..26u32)
+        .rev()
+        .map(|place| {
+            let digit = (value >> (place * 5)) & 31;
+            char::from(DIGITS[usize::try_from(digit).expect("five bits")])
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> Option<Uuid> {
+    if text.len() != 26 || text.as_bytes()[0] > b'7' {
+        return None;
+    }
+    let mut value = 0u128;
+    for byte in text.bytes() {
+        let digit = DIGITS.iter().position(|&d| d == byte)?;
+        value = value << 5 | digit as u128;
+    }
+    Some(Uuid::from_u128(value))
+}
+
+macro_rules! ids {
+    ($( $(#[$doc:meta])* $name:ident = $prefix:literal ),+ $(,)?) => { $(
+        $(#[$doc])*
+        ///
+        #[doc = concat!("Shown as `", $prefix, "_` and 26 characters (TypeID); a UUID v7, so ids sort by time.")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+        #[diesel(sql_type = diesel::sql_types::Uuid)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// What the id's text begins with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A fresh id.
+            #[expect(clippy::new_without_default, reason = "a default that differs each time would surprise")]
+            #[must_use]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+
+            /// From what the database stores.
+            #[must_use]
+            pub const fn from_uuid(id: Uuid) -> Self {
+                Self(id)
+            }
+
+            /// What the database stores.
+            #[must_use]
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}_{}", $prefix, encode(self.0))
+            }
+        }
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                text.strip_prefix(concat!($prefix, "_"))
+                    .and_then(decode)
+                    .map(Self)
+                    .ok_or(IdError { kind: stringify!($name), prefix: $prefix })
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+        impl ToSql<diesel::sql_types::Uuid, Pg> for $name {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                <Uuid as ToSql<diesel::sql_types::Uuid, Pg>>::to_sql(&self.0, out)
+            }
+        }
+        impl FromSql<diesel::sql_types::Uuid, Pg> for $name {
+            fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Self> {
+                <Uuid as FromSql<diesel::sql_types::Uuid, Pg>>::from_sql(bytes).map(Self)
+            }
+        }
+    )+ };
+}
+
+ids! {
+    /// A practice: the tenant.
+    OrganizationId = "org",
+    /// A person who signs in.
+    UserId = "usr",
+    /// A signed-in browser.
+    SessionId = "ses",
+    /// A key that a practice system presents.
+    ApiKeyId = "key",
+    /// An audit event.
+    AuditEventId = "aud",
+    /// A unit of background work.
+    JobId = "job",
+    /// Bytes that came in or went out.
+    FileId = "fil",
+    /// A person or group that renders or bills care.
+    ProviderId = "prv",
+    /// An insurer, as one practice deals with it.
+    PayerId = "pay",
+    /// A person who receives care.
+    PatientId = "pat",
+    /// One patient's insurance with one payer.
+    CoverageId = "cov",
+    /// One visit with its charges.
+    EncounterId = "enc",
+    /// One claim to one payer.
+    ClaimId = "clm",
+    /// One sending of a claim.
+    SubmissionId = "sub",
+    /// One 837 file with its submissions.
+    BatchId = "bat",
+    /// One 999, TA1 or 277CA received.
+    AcknowledgementId = "ack",
+    /// One 835 transaction set received.
+    RemittanceId = "rem",
+    /// One CLP of a remittance.
+    RemitClaimId = "rcl",
+    /// Something in a remittance that waits for a person.
+    RemitExceptionId = "rex",
+    /// A ledger document.
+    EntryId = "ent",
+    /// A denied claim or line to be worked.
+    DenialId = "den",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_typeid_specifications_own_example_is_read_and_written() {
+        let uuid: Uuid = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
+        let text = format!("clm_{}", encode(uuid));
+        assert_eq!(text, "clm_01h455vb4pex5vsknk084sn02q");
+        assert_eq!(text.parse::<ClaimId>().unwrap().uuid(), uuid);
+    }
+
+    #[test]
+    fn another_things_id_is_refused() {
+        let payer = PayerId::new().to_string();
+        assert_eq!(
+            payer.parse::<ClaimId>().unwrap_err().to_string(),
+            "not a ClaimId id: expected clm_ and 26 characters"
+        );
+        assert!("clm_81h455vb4pex5vsknk084sn02q".parse::<ClaimId>().is_err(), "more than 128 bits");
+    }
+}

@@ -1,0 +1,367 @@
+//! Money: exact cents.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+use std::str::FromStr;
+
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::Numeric;
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// An amount of US dollars, exact to the cent, negative when it flows the other way.
+///
+/// Stored as `numeric(14,2)`. In JSON it is a number with two decimals, written exactly; a
+/// string is also read.
+///
+/// ```
+/// use firstpass::types::Money;
+/// let charged: Money = "150.00".parse().unwrap();
+/// assert_eq!((charged - "30.5".parse().unwrap()).to_string(), "119.50");
+/// assert!("1.005".parse::<Money>().is_err());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Numeric)]
+pub struct Money(i64);
+
+/// Why a text is no amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Not digits with an optional leading minus and at most one point.
+    #[error("not an amount: expected digits, at most one point, an optional leading minus")]
+    NotANumber,
+    /// A third decimal other than zero.
+    #[error("an amount has at most two decimals")]
+    FractionOfACent,
+    /// More than `numeric(14,2)` holds.
+    #[error("an amount has at most twelve digits before the point")]
+    TooLarge,
+}
+
+/// The largest amount the database column holds, in cents.
+const LIMIT: i64 = 99_999_999_999_999;
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Money = Money(0);
+
+    /// From whole cents.
+    #[must_use]
+    pub const fn from_cents(cents: i64) -> Money {
+        Money(cents)
+    }
+
+    /// Whole cents: for hashes and for arithmetic that the type does not offer.
+    #[must_use]
+    pub const fn cents(self) -> i64 {
+        self.0
+    }
+
+    /// Reads an X12 `R` element: `150`, `150.5`, `.5`, `-20.00`. A leading plus, exponents and
+    /// blanks are not numbers (X12.6 3.5.1.4).
+    ///
+    /// # Errors
+    /// [`MoneyError`] says which rule the text breaks.
+    pub fn parse(text: &[u8]) -> Result<Money, MoneyError> {
+        let (negative, digits) = match text {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let mut cents: i64 = 0;
+        let mut decimals: Option<u8> = None;
+        let mut seen = false;
+        for &byte in digits {
+            match byte {
+                b'0'..=b'9' => {
+                    seen = true;
+                    match decimals {
+                        Some(2) if byte != b'0' => return Err(MoneyError::FractionOfACent),
+                        Some(2) => continue,
+                        Some(n) => decimals = Some(n + 1),
+                        None => {}
+                    }
+                    cents = cents * 10 + i64::from(byte - b'0');
+                    if cents > LIMIT {
+                        return Err(MoneyError::TooLarge);
+                    }
+                }
+                b'.' if decimals.is_none() => decimals = Some(0),
+                _ => return Err(MoneyError::NotANumber),
+            }
+        }
+        if !seen {
+            return Err(MoneyError::NotANumber);
+        }
+        for _ in decimals.unwrap_or(0)..2 {
+            cents *= 10;
+        }
+        if cents > LIMIT {
+            return Err(MoneyError::TooLarge);
+        }
+        Ok(Money(if negative { -cents } else { cents }))
+    }
+
+    /// The shortest X12 form: `150`, `150.5`, `0`, `-0.25` (X12.6: no superfluous zeros).
+    #[must_use]
+    pub fn to_x12(self) -> String {
+        let text = self.to_string();
+        match text.split_once('.') {
+            Some((whole, "00")) => whole.to_owned(),
+            Some(_) => text.strip_suffix('0').unwrap_or(&text).to_owned(),
+            None => text,
+        }
+    }
+
+    /// The amount as a decimal, for rates.
+    #[must_use]
+    pub fn to_decimal(self) -> Decimal {
+        Decimal::new(self.0, 2)
+    }
+
+    /// Multiplies by a rate or a count; the result is exact until it is rounded by name.
+    #[must_use]
+    pub fn times(self, factor: impl Into<Decimal>) -> Exact {
+        Exact(self.to_decimal() * factor.into())
+    }
+
+    /// Without its sign.
+    #[must_use]
+    pub const fn abs(self) -> Money {
+        Money(self.0.abs())
+    }
+
+    /// True for exactly 0.00.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// True below 0.00.
+    #[must_use]
+    pub const fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+
+    /// True above 0.00.
+    #[must_use]
+    pub const fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+
+    /// Splits into shares in proportion to `weights`; the last share with a weight takes the
+    /// odd cents, so the shares always sum to the whole. All weights zero: all of it goes last.
+    ///
+    /// ```
+    /// use firstpass::types::Money;
+    /// let thirds = Money::from_cents(100).allocate(&[1, 1, 1]);
+    /// assert_eq!(thirds, [33, 33, 34].map(Money::from_cents));
+    /// ```
+    #[must_use]
+    pub fn allocate(self, weights: &[u64]) -> Vec<Money> {
+        let total: u128 = weights.iter().map(|&w| u128::from(w)).sum();
+        let mut shares = vec![Money::ZERO; weights.len()];
+        let Some(last) = weights.iter().rposition(|&w| w > 0).or(weights.len().checked_sub(1)) else {
+            return shares;
+        };
+        let mut left = self;
+        for (share, &weight) in shares.iter_mut().zip(weights).take(last) {
+            let size = u128::from(self.0.unsigned_abs()) * u128::from(weight) / total.max(1);
+            let cents = i64::try_from(size).expect("a share is no larger than its whole");
+            *share = Money(cents * self.0.signum());
+            left -= *share;
+        }
+        shares[last] = left;
+        shares
+    }
+}
+
+/// A product of money and a rate that has not been rounded yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exact(Decimal);
+
+impl Exact {
+    /// To the cent, halves away from zero: how fee schedules and payers round.
+    ///
+    /// # Panics
+    /// When the result is beyond what the ledger holds; rates and charges are checked long before.
+    #[must_use]
+    pub fn round_half_up(self) -> Money {
+        self.0
+            .round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+            .try_into()
+            .expect("a rounded product is within numeric(14,2)")
+    }
+}
+
+impl TryFrom<Decimal> for Money {
+    type Error = MoneyError;
+    fn try_from(value: Decimal) -> Result<Money, MoneyError> {
+        let cents = value.checked_mul(Decimal::ONE_HUNDRED).ok_or(MoneyError::TooLarge)?;
+        if !cents.fract().is_zero() {
+            return Err(MoneyError::FractionOfACent);
+        }
+        let cents = i64::try_from(cents).map_err(|_ignored| MoneyError::TooLarge)?;
+        if cents.abs() > LIMIT { Err(MoneyError::TooLarge) } else { Ok(Money(cents)) }
+    }
+}
+
+impl FromStr for Money {
+    type Err = MoneyError;
+    fn from_str(text: &str) -> Result<Money, MoneyError> {
+        Money::parse(text.as_bytes())
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cents = self.0.unsigned_abs();
+        f.pad(&format!("{}{}.{:02}", if self.0 < 0 { "-" } else { "" }, cents / 100, cents % 100))
+    }
+}
+
+impl Add for Money {
+    type Output = Money;
+    fn add(self, other: Money) -> Money {
+        Money(self.0.checked_add(other.0).expect("sums of ledger amounts stay far below i64"))
+    }
+}
+impl Sub for Money {
+    type Output = Money;
+    fn sub(self, other: Money) -> Money {
+        self + -other
+    }
+}
+impl Neg for Money {
+    type Output = Money;
+    fn neg(self) -> Money {
+        Money(-self.0)
+    }
+}
+impl AddAssign for Money {
+    fn add_assign(&mut self, other: Money) {
+        *self = *self + other;
+    }
+}
+impl SubAssign for Money {
+    fn sub_assign(&mut self, other: Money) {
+        *self = *self - other;
+    }
+}
+impl Sum for Money {
+    fn sum<I: Iterator<Item = Money>>(amounts: I) -> Money {
+        amounts.fold(Money::ZERO, Add::add)
+    }
+}
+impl<'a> Sum<&'a Money> for Money {
+    fn sum<I: Iterator<Item = &'a Money>>(amounts: I) -> Money {
+        amounts.copied().sum()
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let number: serde_json::Number = self.to_string().parse().map_err(serde::ser::Error::custom)?;
+        number.serialize(serializer)
+    }
+}
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Money, D::Error> {
+        let text = match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::Number(number) => number.to_string(),
+            serde_json::Value::String(text) => text,
+            _ => return Err(de::Error::custom(MoneyError::NotANumber)),
+        };
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl ToSql<Numeric, Pg> for Money {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        let decimal = self.to_decimal();
+        <Decimal as ToSql<Numeric, Pg>>::to_sql(&decimal, &mut out.reborrow())
+    }
+}
+impl FromSql<Numeric, Pg> for Money {
+    fn from_sql(bytes: PgValue<'_>) -> deserialize::Result<Money> {
+        let decimal = <Decimal as FromSql<Numeric, Pg>>::from_sql(bytes)?;
+        Ok(Money::try_from(decimal)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<i64, MoneyError>) {
+        assert_eq!(Money::parse(text.as_bytes()).map(Money::cents), expected, "{text}");
+    }
+
+    #[test]
+    fn x12_amounts_are_read_to_the_cent() {
+        check("150", Ok(15_000));
+        check("150.5", Ok(15_050));
+        check(".5", Ok(50));
+        check("5.", Ok(500));
+        check("-20.00", Ok(-2_000));
+        check("-0", Ok(0));
+        check("100.000", Ok(10_000));
+        check("999999999999.99", Ok(99_999_999_999_999));
+    }
+
+    #[test]
+    fn what_is_no_amount_is_said_to_be_none() {
+        check("", Err(MoneyError::NotANumber));
+        check("-", Err(MoneyError::NotANumber));
+        check(".", Err(MoneyError::NotANumber));
+        check("1.2.3", Err(MoneyError::NotANumber));
+        check("+5", Err(MoneyError::NotANumber));
+        check("1e3", Err(MoneyError::NotANumber));
+        check(" 5", Err(MoneyError::NotANumber));
+        check("1.005", Err(MoneyError::FractionOfACent));
+        check("1000000000000", Err(MoneyError::TooLarge));
+        check("99999999999999999999999999", Err(MoneyError::TooLarge));
+    }
+
+    #[test]
+    fn x12_text_has_no_superfluous_zeros() {
+        for (cents, text) in [(15_000, "150"), (15_050, "150.5"), (-25, "-0.25"), (0, "0"), (10, "0.1")] {
+            assert_eq!(Money(cents).to_x12(), text);
+        }
+    }
+
+    #[test]
+    fn json_is_an_exact_number_and_text_is_read_too() {
+        assert_eq!(serde_json::to_string(&Money(10_050)).unwrap(), "100.50");
+        assert_eq!(serde_json::from_str::<Money>("100.5").unwrap(), Money(10_050));
+        assert_eq!(serde_json::from_str::<Money>("\"-3\"").unwrap(), Money(-300));
+        assert!(serde_json::from_str::<Money>("0.001").is_err());
+    }
+
+    #[test]
+    fn halves_round_away_from_zero() {
+        let rate = Decimal::new(5, 1);
+        assert_eq!(Money(101).times(rate).round_half_up(), Money(51));
+        assert_eq!(Money(-101).times(rate).round_half_up(), Money(-51));
+    }
+
+    proptest! {
+        #[test]
+        fn text_is_read_back(cents in -LIMIT..=LIMIT) {
+            prop_assert_eq!(Money::parse(Money(cents).to_string().as_bytes()), Ok(Money(cents)));
+            prop_assert_eq!(Money::parse(Money(cents).to_x12().as_bytes()), Ok(Money(cents)));
+        }
+
+        #[test]
+        fn allocating_loses_no_cent(cents in -LIMIT..=LIMIT, weights in prop::collection::vec(0u64..1_000_000, 1..9)) {
+            let shares = Money(cents).allocate(&weights);
+            prop_assert_eq!(shares.iter().sum::<Money>(), Money(cents));
+            prop_assert_eq!(shares.len(), weights.len());
+        }
+    }
+}
