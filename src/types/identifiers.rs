@@ -38,6 +38,11 @@ macro_rules! text_identifier {
                 Self::parse(text)
             }
         }
+        impl super::entered::AsText for $name {
+            fn as_text(&self) -> &str {
+                self.as_str()
+            }
+        }
         super::people::text_in_json!($name);
     };
 }

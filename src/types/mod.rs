@@ -6,6 +6,8 @@
 //! - [`Money`] is exact cents and hides that it is.
 //! - Ids are UUID v7, one type for each thing, shown as `clm_` and 26 characters.
 //! - [`Phi`] wraps what may never reach a log, a URL or an error text.
+//! - [`Entered`] is what somebody wrote: checked when it could be, else kept as written, so a typing
+//!   error on a claim becomes a finding instead of a refused import.
 //! - [`Error`] is what a verb returns: a [`Refusal`] that a person can act on, or an internal fault.
 //! - [`CodeLookup`] is how a layer that knows no code tables asks whether a code is valid on a day.
 //!
@@ -13,6 +15,7 @@
 //! one feature only.
 
 mod clock;
+mod entered;
 mod error;
 mod identifiers;
 mod ids;
@@ -21,6 +24,7 @@ mod money;
 mod people;
 
 pub use clock::Clock;
+pub use entered::{AsText, Entered};
 pub use error::{Error, Place, Refusal, Result, Status};
 pub use identifiers::{
     ControlNumber, IdentifierError, MemberId, Npi, PayerIdentifier, StateCode, TaxId, Zip,

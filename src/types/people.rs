@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{StateCode, Zip};
+use super::{Entered, StateCode, Zip};
 
 /// Protected health information: prints as `[phi]`, so a log, a panic or an error text that
 /// formats it by accident says nothing. [`Phi::expose`] is the one way in, and easy to grep.
@@ -82,9 +82,9 @@ pub struct Address {
     /// N401.
     pub city: String,
     /// N402.
-    pub state: StateCode,
+    pub state: Entered<StateCode>,
     /// N403.
-    pub zip: Zip,
+    pub zip: Entered<Zip>,
 }
 
 /// Sex as DMG03 reports it.
