@@ -3,6 +3,8 @@
 
 pub mod types;
 
+pub mod db;
+
 pub mod claims;
 
 pub mod cli;

@@ -2,4 +2,6 @@
 //! PostgreSQL's programs, nothing else.
 #![allow(clippy::unwrap_used)]
 
+mod ground;
+mod support;
 mod tidy;
