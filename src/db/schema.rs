@@ -1,6 +1,20 @@
 //! The tables, in the form that `diesel print-schema` writes.
 
 diesel::table! {
+    acknowledgements (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        file_id -> Uuid,
+        set_ordinal -> Int4,
+        kind -> Text,
+        batch_id -> Nullable<Uuid>,
+        outcome -> Text,
+        detail -> Jsonb,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     audit_events (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -11,6 +25,191 @@ diesel::table! {
         subject_id -> Uuid,
         source_file_id -> Nullable<Uuid>,
         detail -> Jsonb,
+    }
+}
+
+diesel::table! {
+    batches (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        payer_id -> Uuid,
+        file_id -> Uuid,
+        interchange_control_number -> Text,
+        group_control_number -> Text,
+        transaction_reference -> Text,
+        claims -> Int4,
+        charged -> Numeric,
+        state -> Text,
+        created_at -> Timestamptz,
+        sent_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    charge_import_problems (organization_id, file_id, row_no, problem_no) {
+        organization_id -> Uuid,
+        file_id -> Uuid,
+        row_no -> Int4,
+        problem_no -> Int4,
+        column_name -> Nullable<Text>,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    charge_imports (organization_id, file_id) {
+        organization_id -> Uuid,
+        file_id -> Uuid,
+        encounters -> Int4,
+        lines -> Int4,
+        rows_rejected -> Int4,
+        charged -> Numeric,
+        imported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    charge_lines (organization_id, encounter_id, line_no) {
+        organization_id -> Uuid,
+        encounter_id -> Uuid,
+        line_no -> Int2,
+        procedure -> Text,
+        modifiers -> Array<Text>,
+        charged -> Numeric,
+        units -> Numeric,
+        pointers -> Array<Int2>,
+        from_on -> Date,
+        thru_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    claim_events (organization_id, claim_id, event_no) {
+        organization_id -> Uuid,
+        claim_id -> Uuid,
+        event_no -> Int4,
+        event -> Text,
+        status -> Text,
+        source_kind -> Text,
+        source_id -> Text,
+        file_id -> Nullable<Uuid>,
+        first_byte -> Nullable<Int8>,
+        last_byte -> Nullable<Int8>,
+        actor -> Text,
+        detail -> Jsonb,
+        occurred_at -> Timestamptz,
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    claim_lines (organization_id, claim_id, line_no) {
+        organization_id -> Uuid,
+        claim_id -> Uuid,
+        line_no -> Int2,
+        control_number -> Text,
+        procedure -> Text,
+        modifiers -> Array<Text>,
+        units -> Numeric,
+        charged -> Numeric,
+        from_on -> Nullable<Date>,
+        thru_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    claims (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        account_claim_id -> Uuid,
+        encounter_id -> Uuid,
+        patient_id -> Uuid,
+        payer_id -> Uuid,
+        coverage_id -> Uuid,
+        sequence -> Text,
+        frequency -> Text,
+        status -> Text,
+        events -> Int4,
+        charged -> Numeric,
+        service_from -> Nullable<Date>,
+        service_thru -> Nullable<Date>,
+        content -> Jsonb,
+        findings -> Jsonb,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    control_sequences (organization_id, name) {
+        organization_id -> Uuid,
+        name -> Text,
+        last_number -> Int8,
+    }
+}
+
+diesel::table! {
+    coverages (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        patient_id -> Uuid,
+        payer_id -> Uuid,
+        rank -> Int2,
+        member_id -> Text,
+        group_number -> Nullable<Text>,
+        relationship -> Text,
+        subscriber_last_name -> Text,
+        subscriber_first_name -> Nullable<Text>,
+        subscriber_born_on -> Nullable<Date>,
+        subscriber_sex -> Nullable<Text>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    denials (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        claim_id -> Uuid,
+        remit_claim_id -> Uuid,
+        line_no -> Nullable<Int2>,
+        group_code -> Text,
+        reason -> Text,
+        remarks -> Array<Text>,
+        amount -> Numeric,
+        category -> Text,
+        overturn_rate -> Numeric,
+        expected_recovery -> Numeric,
+        appeal_by -> Date,
+        priority -> Numeric,
+        why -> Text,
+        state -> Text,
+        opened_on -> Date,
+    }
+}
+
+diesel::table! {
+    encounters (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        visit_number -> Text,
+        patient_id -> Uuid,
+        billing_provider_id -> Uuid,
+        rendering_provider_id -> Nullable<Uuid>,
+        referring_provider_id -> Nullable<Uuid>,
+        place_of_service -> Text,
+        service_on -> Date,
+        diagnoses -> Array<Text>,
+        prior_authorization -> Nullable<Text>,
+        referral_number -> Nullable<Text>,
+        accident_on -> Nullable<Date>,
+        related_cause -> Nullable<Text>,
+        charged -> Numeric,
+        file_id -> Uuid,
+        first_row -> Int4,
+        last_row -> Int4,
+        created_at -> Timestamptz,
     }
 }
 
@@ -74,11 +273,202 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    patients (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        account_number -> Text,
+        last_name -> Text,
+        first_name -> Nullable<Text>,
+        middle_name -> Nullable<Text>,
+        suffix -> Nullable<Text>,
+        born_on -> Date,
+        died_on -> Nullable<Date>,
+        sex -> Text,
+        address_line_1 -> Text,
+        address_line_2 -> Nullable<Text>,
+        city -> Text,
+        state -> Text,
+        zip -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payers (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        identifier -> Text,
+        name -> Text,
+        filing_indicator -> Text,
+        mailbox -> Text,
+        timely_filing_days -> Int4,
+        appeal_days -> Int4,
+        authorization_procedures -> Array<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    provider_adjustments (organization_id, remittance_id, ordinal) {
+        organization_id -> Uuid,
+        remittance_id -> Uuid,
+        ordinal -> Int4,
+        reason -> Text,
+        reference -> Nullable<Text>,
+        amount -> Numeric,
+        first_byte -> Int8,
+        last_byte -> Int8,
+    }
+}
+
+diesel::table! {
+    providers (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        npi -> Text,
+        taxonomy -> Nullable<Text>,
+        organization_name -> Nullable<Text>,
+        last_name -> Nullable<Text>,
+        first_name -> Nullable<Text>,
+        tax_id -> Nullable<Text>,
+        tax_id_is_ssn -> Bool,
+        address_line_1 -> Nullable<Text>,
+        address_line_2 -> Nullable<Text>,
+        city -> Nullable<Text>,
+        state -> Nullable<Text>,
+        zip -> Nullable<Text>,
+        bills -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    remit_claims (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        remittance_id -> Uuid,
+        ordinal -> Int4,
+        patient_control_number -> Text,
+        payer_claim_control_number -> Nullable<Text>,
+        status_code -> Text,
+        charged -> Numeric,
+        paid -> Numeric,
+        patient_responsibility -> Numeric,
+        adjustments -> Jsonb,
+        remarks -> Array<Text>,
+        first_byte -> Int8,
+        last_byte -> Int8,
+        claim_id -> Nullable<Uuid>,
+        match_rule -> Nullable<Text>,
+        posted -> Bool,
+    }
+}
+
+diesel::table! {
+    remit_exceptions (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        remittance_id -> Uuid,
+        remit_claim_id -> Nullable<Uuid>,
+        kind -> Text,
+        amount -> Numeric,
+        detail -> Text,
+        next_step -> Text,
+        opened_at -> Timestamptz,
+        resolved_at -> Nullable<Timestamptz>,
+        resolution -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    remit_lines (organization_id, remit_claim_id, line_no) {
+        organization_id -> Uuid,
+        remit_claim_id -> Uuid,
+        line_no -> Int2,
+        claim_line_no -> Nullable<Int2>,
+        control_number -> Nullable<Text>,
+        procedure -> Text,
+        modifiers -> Array<Text>,
+        billed_procedure -> Nullable<Text>,
+        service_on -> Nullable<Date>,
+        units -> Nullable<Numeric>,
+        charged -> Numeric,
+        paid -> Numeric,
+        allowed -> Nullable<Numeric>,
+        adjustments -> Jsonb,
+        remarks -> Array<Text>,
+        first_byte -> Int8,
+        last_byte -> Int8,
+    }
+}
+
+diesel::table! {
+    remittances (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        file_id -> Uuid,
+        set_ordinal -> Int4,
+        first_byte -> Int8,
+        last_byte -> Int8,
+        payer_id -> Nullable<Uuid>,
+        payer_name -> Text,
+        payer_trace_id -> Text,
+        trace_number -> Text,
+        method -> Text,
+        paid_on -> Nullable<Date>,
+        paid -> Numeric,
+        claims -> Int4,
+        charged -> Numeric,
+        claims_paid -> Numeric,
+        provider_adjustments -> Numeric,
+        state -> Text,
+        why -> Jsonb,
+        received_at -> Timestamptz,
+        posted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    submissions (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        claim_id -> Uuid,
+        batch_id -> Nullable<Uuid>,
+        control_number -> Text,
+        set_control_number -> Nullable<Text>,
+        first_byte -> Nullable<Int8>,
+        last_byte -> Nullable<Int8>,
+        created_at -> Timestamptz,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
+    acknowledgements,
     audit_events,
+    batches,
+    charge_import_problems,
+    charge_imports,
+    charge_lines,
+    claim_events,
+    claim_lines,
+    claims,
+    control_sequences,
+    coverages,
+    denials,
+    encounters,
     file_chunks,
     files,
     idempotency_keys,
     jobs,
     organizations,
+    patients,
+    payers,
+    provider_adjustments,
+    providers,
+    remit_claims,
+    remit_exceptions,
+    remit_lines,
+    remittances,
+    submissions,
 );

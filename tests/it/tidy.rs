@@ -120,7 +120,7 @@ fn folders_import_only_from_folders_above_them() {
     let mut broken = vec![];
     for path in files {
         let folder = folder_of(&path);
-        if matches!(folder.as_str(), "lib" | "main") {
+        if matches!(folder.as_str(), "lib" | "main" | "build") {
             continue;
         }
         let name = path.file_name().unwrap().to_str().unwrap();

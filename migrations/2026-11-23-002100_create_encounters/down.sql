@@ -1,0 +1,1 @@
+drop table charge_lines, encounters, charge_import_problems, charge_imports;

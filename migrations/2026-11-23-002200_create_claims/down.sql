@@ -1,0 +1,1 @@
+drop table claim_events, claim_lines, claims;
