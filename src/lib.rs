@@ -7,4 +7,6 @@ pub mod db;
 
 pub mod claims;
 
+pub mod denials;
+
 pub mod cli;

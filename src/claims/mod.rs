@@ -12,6 +12,7 @@
 
 pub mod lifecycle;
 pub mod model;
+pub mod secondary;
 
 pub use lifecycle::{Event, Status};
 pub use model::Claim;

@@ -1,0 +1,20 @@
+//! Denials: what payers did not pay although it was due, as work for reviewers.
+//!
+//! - [`meaning`] says what an adjustment is: contractual, prior payer, patient share, or a denial
+//!   of some [`Category`]. The one table of it is in `classify.rs`.
+//! - A [`Denial`] is a work item: one for each group and reason on a line of a remittance.
+//! - [`rank`] orders the queue: money expected back against the days that are left, with its
+//!   arithmetic in words.
+//!
+//! Invariants: a denial moves no money; a reason on a line of a remittance is one work item, no
+//! matter how often the remittance is read; a reversal takes back the items of what it reverses.
+//!
+//! Deliberately absent so far: assignment, letters, outcomes that feed back into the rates.
+
+mod classify;
+mod priority;
+mod store;
+
+pub use classify::{Category, Meaning, meaning};
+pub use priority::{Priority, rank};
+pub use store::{After, Denial, NewDenial, of_remittance, open, queue, take_back, totals};
