@@ -4,6 +4,11 @@
 pub mod types;
 
 pub mod db;
+pub mod exchange;
+pub mod registry;
+
+pub mod app;
+pub mod config;
 
 pub mod claims;
 
