@@ -4,14 +4,19 @@
 pub mod types;
 
 pub mod db;
-pub mod exchange;
-pub mod registry;
 
-pub mod app;
-pub mod config;
+pub mod codes;
+
+pub mod exchange;
+
+pub mod registry;
 
 pub mod claims;
 
 pub mod denials;
+
+pub mod config;
+
+pub mod app;
 
 pub mod cli;

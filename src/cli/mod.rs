@@ -5,6 +5,7 @@
 //! database). A fault is one line on standard error that says what to do, never a stack trace.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
+mod codes;
 mod migrate;
 
 use std::process::ExitCode;
@@ -26,11 +27,15 @@ pub struct Cli {
 enum Command {
     /// Bring the database's tables up to date.
     Migrate,
+    /// Code tables: what a code means, and whether it may be billed on a day.
+    #[command(subcommand)]
+    Codes(codes::CodesCommand),
 }
 
 /// Runs one command and says how it went.
 pub fn run(cli: Cli) -> ExitCode {
     finish(match cli.command {
+        Command::Codes(command) => codes::run(command),
         Command::Migrate => migrate::run(),
     })
 }

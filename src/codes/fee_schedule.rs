@@ -1,0 +1,83 @@
+//! What the Medicare physician fee schedule says about how a procedure may be billed. A sample of
+//! July 2024 (RVU24C): indicators only, no descriptors.
+
+use super::Codes;
+use super::rows::Rows;
+use super::shipped::file;
+
+/// The payment policy indicators of a procedure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeeIndicators {
+    /// How long care after the procedure is part of it.
+    pub global: GlobalPeriod,
+    /// Whether it has a professional and a technical part.
+    pub parts: ProfessionalTechnical,
+    /// Whether it can be done on both sides.
+    pub bilateral: Bilateral,
+}
+
+/// GLOB DAYS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GlobalPeriod {
+    /// `000`, `010`, `090`: days after the procedure whose care is part of it.
+    Days(u16),
+    /// `ZZZ`: an add-on, part of the procedure with which it is billed.
+    AddOn,
+    /// `MMM`: maternity.
+    Maternity,
+    /// `XXX`, `YYY` or not given: no global period, or the contractor sets it.
+    None,
+}
+
+/// PCTC IND.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProfessionalTechnical {
+    /// `1`: modifiers 26 and TC split it.
+    Split,
+    /// `0`, `2`, `3`, `4`, `5`: CMS says that 26 and TC cannot be used.
+    Whole,
+    /// Any other: the indicator does not decide.
+    Undecided,
+}
+
+/// BILAT SURG.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bilateral {
+    /// `1`: modifier 50 is paid at 150%.
+    Adjusted,
+    /// `2`: the fee already covers both sides.
+    Already,
+    /// `3`: both sides are paid in full (radiology).
+    PaidInFull,
+    /// `0`: no adjustment.
+    NotAdjusted,
+    /// `9` or not given: has no sides.
+    NotApplicable,
+}
+
+impl Codes {
+    /// The indicators of a whole procedure; none when the sample does not hold it.
+    #[must_use]
+    pub fn fee_indicators(self, procedure: &str) -> Option<FeeIndicators> {
+        let rows = Rows::of_file(file!("pfs_indicators_2024q3_demo.tsv"));
+        let row = rows.of(procedure).find(|row| row.column(1).is_empty())?;
+        let global = match row.column(4) {
+            "ZZZ" => GlobalPeriod::AddOn,
+            "MMM" => GlobalPeriod::Maternity,
+            days => days.parse().map_or(GlobalPeriod::None, GlobalPeriod::Days),
+        };
+        let parts = match row.column(3) {
+            "1" => ProfessionalTechnical::Split,
+            "0" | "2" | "3" | "4" | "5" => ProfessionalTechnical::Whole,
+            _ => ProfessionalTechnical::Undecided,
+        };
+        let bilateral = match row.column(6) {
+            "0" => Bilateral::NotAdjusted,
+            "1" => Bilateral::Adjusted,
+            "2" => Bilateral::Already,
+            "3" => Bilateral::PaidInFull,
+            _ => Bilateral::NotApplicable,
+        };
+        Some(FeeIndicators { global, parts, bilateral })
+    }
+}

@@ -1,0 +1,116 @@
+//! A shipped table as text: tab-separated, one line of column names, rows sorted bytewise by the
+//! first column.
+//!
+//! Nothing is parsed ahead: a lookup bisects the text itself, so a table costs its bytes in the
+//! program and nothing at start. `tests` in `shipped.rs` hold that every table is sorted.
+
+use chrono::NaiveDate;
+
+/// The rows of a table, without its line of column names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rows(&'static str);
+
+/// One row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Row(&'static str);
+
+impl Rows {
+    /// Over the text of a file with its line of column names.
+    pub(super) fn of_file(text: &'static str) -> Rows {
+        Rows(text.split_once('\n').map_or("", |(_, rows)| rows))
+    }
+
+    /// Every row.
+    pub(super) fn all(self) -> impl Iterator<Item = Row> {
+        self.0.lines().map(Row)
+    }
+
+    /// The rows whose first column is `key`.
+    pub(super) fn of(self, key: &str) -> impl Iterator<Item = Row> {
+        self.from(key).take_while(move |row| row.key() == key)
+    }
+
+    /// The rows whose first column begins with `prefix`.
+    pub(super) fn below(self, prefix: &str) -> impl Iterator<Item = Row> {
+        self.from(prefix).take_while(move |row| row.key().starts_with(prefix))
+    }
+
+    /// The rows whose first column is `key` or comes after it.
+    fn from(self, key: &str) -> impl Iterator<Item = Row> {
+        let bytes = self.0.as_bytes();
+        let (mut low, mut high) = (0, bytes.len());
+        // `low` and `high` always stand at the beginning of a line; rows before `low` are
+        // smaller than the key, rows from `high` on are not.
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let start = memchr::memrchr(b'\n', &bytes[low..middle]).map_or(low, |at| low + at + 1);
+            let end = memchr::memchr(b'\n', &bytes[start..high]).map_or(high, |at| start + at + 1);
+            let row = &bytes[start..end];
+            let found = &row[..memchr::memchr2(b'\t', b'\n', row).unwrap_or(row.len())];
+            if found < key.as_bytes() { low = end } else { high = start }
+        }
+        self.0.get(low..).unwrap_or("").lines().map(Row)
+    }
+}
+
+impl Row {
+    /// The first column.
+    pub(super) fn key(self) -> &'static str {
+        self.column(0)
+    }
+
+    /// A column, counted from 0; empty when the row is shorter.
+    pub(super) fn column(self, number: usize) -> &'static str {
+        self.0.split('\t').nth(number).unwrap_or("")
+    }
+
+    /// Whether a day lies between the days in two columns; an empty column sets no limit.
+    pub(super) fn is_open_on(self, on: NaiveDate, first: usize, last: usize) -> bool {
+        self.day(first).is_none_or(|from| from <= on) && self.day(last).is_none_or(|to| on <= to)
+    }
+
+    /// A column that holds a day as `20261001`; none when it is empty.
+    pub(super) fn day(self, number: usize) -> Option<NaiveDate> {
+        let digits = self.column(number);
+        let part = |range: std::ops::Range<usize>| digits.get(range)?.parse::<u32>().ok();
+        NaiveDate::from_ymd_opt(i32::try_from(part(0..4)?).ok()?, part(4..6)?, part(6..8)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str = "code\tfrom\nA00\t20151001\nA000\t\nA01\t20241001\nA01\t20251001\nZ99\t";
+
+    fn check(key: &str, expected: &[&str]) {
+        let rows = Rows::of_file(TABLE);
+        assert_eq!(rows.of(key).map(|row| row.column(1)).collect::<Vec<_>>(), expected, "{key}");
+    }
+
+    #[test]
+    fn a_code_is_found_with_all_its_rows() {
+        check("A00", &["20151001"]);
+        check("A000", &[""]);
+        check("A01", &["20241001", "20251001"]);
+        check("Z99", &[""]);
+        for missing in ["", "A", "A0", "A001", "A02", "ZZZ"] {
+            check(missing, &[]);
+        }
+    }
+
+    #[test]
+    fn the_codes_below_a_heading_follow_it() {
+        let below: Vec<_> = Rows::of_file(TABLE).below("A0").map(Row::key).collect();
+        assert_eq!(below, ["A00", "A000", "A01", "A01"]);
+    }
+
+    #[test]
+    fn a_day_is_read_from_eight_digits() {
+        let row = Row("A\t20240229\t20230229\t");
+        assert_eq!(row.day(1), NaiveDate::from_ymd_opt(2024, 2, 29));
+        assert_eq!(row.day(2), None);
+        assert_eq!(row.day(3), None);
+        assert_eq!(row.day(9), None);
+    }
+}
