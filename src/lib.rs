@@ -15,6 +15,8 @@ pub mod claims;
 
 pub mod denials;
 
+pub mod synth;
+
 pub mod config;
 
 pub mod app;
