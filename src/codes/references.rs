@@ -81,18 +81,17 @@ fn in_parentheses(text: &str) -> Vec<String> {
     let mut references: Vec<String> = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("with ").or_else(|| rest.strip_prefix("except ")) {
-            if !references.is_empty() {
-                let narrowed = if rest.starts_with('e') {
-                    "?".to_owned()
-                } else {
-                    narrowing(after).unwrap_or("?".to_owned())
-                };
-                for reference in &mut references {
-                    *reference = format!("{reference}/{narrowed}");
-                }
-                break;
+        let narrowed = match rest.split_once(' ') {
+            _ if references.is_empty() => None,
+            Some(("with", words)) => Some(narrowing(words).unwrap_or("?".to_owned())),
+            Some(("except", _)) => Some("?".to_owned()),
+            Some(_) | None => None,
+        };
+        if let Some(narrowed) = narrowed {
+            for reference in &mut references {
+                *reference = format!("{reference}/{narrowed}");
             }
+            break;
         }
         match code_at(rest) {
             Some((first, after)) => {

@@ -4,4 +4,5 @@
 
 mod ground;
 mod support;
+mod codes_command;
 mod tidy;
