@@ -4,6 +4,8 @@
 //!   out a [`Tx`], and commits. Every verb that reads or writes takes `&mut Tx`.
 //! - A transaction that wrote and left no audit event ([`Tx::audit`]) fails at commit. Locking a
 //!   row counts as writing.
+//! - [`Db::snapshot`] sees one moment in all its queries and writes nothing: reports and proofs.
+//! - [`Tx::at_commit`] keeps what a feature writes once, as the last thing before commit.
 //! - [`Db::system`] is for work across practices; row level security shows it no practice's rows,
 //!   so it reaches only the tables named in [`roles`].
 //! - [`idempotency`]: the same key gives the same answer. [`jobs`]: work for later, asked for in
@@ -23,4 +25,4 @@ pub mod schema;
 mod transaction;
 
 pub use actor::{Actor, Who};
-pub use transaction::{Db, SystemTx, Tx};
+pub use transaction::{AtCommit, Db, SystemTx, Tx};

@@ -1,5 +1,8 @@
 //! The pool, and the transaction: tenant set, audit demanded.
 
+use std::any::{Any, TypeId};
+use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -29,6 +32,33 @@ pub struct Tx {
     conn: Connection,
     actor: Actor,
     audited: bool,
+    /// By feature, what waits for the moment before commit.
+    at_commit: BTreeMap<TypeId, Box<dyn Waiting>>,
+}
+
+/// What a feature gathers during a transaction and writes once, as the last thing before commit.
+/// A savepoint that is undone undoes what was gathered in it.
+pub trait AtCommit: Clone + Default + Send + Sync + 'static {
+    /// Writes it. A failure undoes the transaction.
+    fn at_commit(self, tx: &mut Tx) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// [`AtCommit`] without its type, so that the transaction need not know the features.
+trait Waiting: Send + Sync {
+    fn write<'a>(self: Box<Self>, tx: &'a mut Tx) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+    fn copy(&self) -> Box<dyn Waiting>;
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+impl<T: AtCommit> Waiting for T {
+    fn write<'a>(self: Box<Self>, tx: &'a mut Tx) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
+        Box::pin((*self).at_commit(tx))
+    }
+    fn copy(&self) -> Box<dyn Waiting> {
+        Box::new(self.clone())
+    }
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
 }
 
 /// One transaction of no practice: sees only tables without row level security.
@@ -61,19 +91,36 @@ impl Db {
         actor: &Actor,
         verb: impl AsyncFnOnce(&mut Tx) -> Result<R>,
     ) -> Result<R> {
-        let mut tx = Tx { conn: self.connection().await?, actor: actor.clone(), audited: false };
-        // One round trip. An id's text is hexadecimal digits and hyphens: nothing to escape.
-        let begin = format!(
-            "begin; select set_config('app.organization', '{}', true)",
-            actor.organization.uuid().hyphenated()
-        );
-        AnsiTransactionManager::begin_transaction_sql(&mut *tx.conn, &begin).await?;
-        let outcome = verb(&mut tx).await;
-        let outcome = match outcome {
-            Ok(value) => tx.demand_audit().await.map(|()| value),
+        let mut tx = self.begin("begin", actor).await?;
+        let outcome = match verb(&mut tx).await {
+            Ok(value) => tx.complete().await.map(|()| value),
             fault => fault,
         };
         finish(&mut tx.conn, outcome).await
+    }
+
+    /// Runs `verb` so that all its queries see one and the same moment, and it can write nothing:
+    /// for reports and proofs that compare one query with another while others post.
+    pub async fn snapshot<R>(
+        &self,
+        actor: &Actor,
+        verb: impl AsyncFnOnce(&mut Tx) -> Result<R>,
+    ) -> Result<R> {
+        let mut tx = self.begin("begin isolation level repeatable read read only", actor).await?;
+        let outcome = verb(&mut tx).await;
+        finish(&mut tx.conn, outcome).await
+    }
+
+    async fn begin(&self, begin: &str, actor: &Actor) -> Result<Tx> {
+        let conn = self.connection().await?;
+        let mut tx = Tx { conn, actor: actor.clone(), audited: false, at_commit: BTreeMap::new() };
+        // One round trip. An id's text is hexadecimal digits and hyphens: nothing to escape.
+        let begin = format!(
+            "{begin}; select set_config('app.organization', '{}', true)",
+            actor.organization.uuid().hyphenated()
+        );
+        AnsiTransactionManager::begin_transaction_sql(&mut *tx.conn, &begin).await?;
+        Ok(tx)
     }
 
     /// Runs `verb` as one transaction of no practice, for what spans practices: listing them,
@@ -153,12 +200,28 @@ impl Tx {
     /// Runs `part` so that its failure undoes only what it did itself.
     pub async fn savepoint<R>(&mut self, part: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
         let audited = self.audited;
+        let at_commit = self.at_commit.iter().map(|(&feature, work)| (feature, (**work).copy())).collect();
         AnsiTransactionManager::begin_transaction(&mut *self.conn).await?;
         let outcome = part(self).await;
         if outcome.is_err() {
             self.audited = audited;
+            self.at_commit = at_commit;
         }
         finish(&mut self.conn, outcome).await
+    }
+
+    /// What a feature has gathered so far to be written at commit; asking for it registers it.
+    pub fn at_commit<T: AtCommit>(&mut self) -> &mut T {
+        let work = self.at_commit.entry(TypeId::of::<T>()).or_insert_with(|| Box::new(T::default()));
+        (**work).as_any().downcast_mut().expect("the key is the type's own")
+    }
+
+    async fn complete(&mut self) -> Result<()> {
+        self.demand_audit().await?;
+        while let Some((_, work)) = self.at_commit.pop_first() {
+            work.write(self).await?;
+        }
+        Ok(())
     }
 
     /// A transaction has an id as soon as it wrote or locked anything, and not before.
