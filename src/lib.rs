@@ -9,6 +9,8 @@ pub mod codes;
 
 pub mod exchange;
 
+pub mod ledger;
+
 pub mod registry;
 
 pub mod claims;

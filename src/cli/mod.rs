@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
 mod codes;
+mod ledger;
 mod migrate;
 
 use std::process::ExitCode;
@@ -25,6 +26,9 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Prove the books.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Bring the database's tables up to date.
     Migrate,
     /// Code tables: what a code means, and whether it may be billed on a day.
@@ -36,6 +40,7 @@ enum Command {
 pub fn run(cli: Cli) -> ExitCode {
     finish(match cli.command {
         Command::Codes(command) => codes::run(command),
+        Command::Ledger(command) => ledger::run(command),
         Command::Migrate => migrate::run(),
     })
 }

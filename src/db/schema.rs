@@ -1,6 +1,16 @@
 //! The tables, in the form that `diesel print-schema` writes.
 
 diesel::table! {
+    accounts (organization_id, number) {
+        organization_id -> Uuid,
+        number -> Int2,
+        kind -> Text,
+        name -> Text,
+        general_ledger_account -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     acknowledgements (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -42,6 +52,21 @@ diesel::table! {
         state -> Text,
         created_at -> Timestamptz,
         sent_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    chain_links (organization_id, number) {
+        organization_id -> Uuid,
+        number -> Int8,
+        posting_id -> Uuid,
+        entries -> Int8,
+        first_entry_id -> Uuid,
+        last_entry_id -> Uuid,
+        previous_hash -> Bytea,
+        hash -> Bytea,
+        linked_at -> Timestamptz,
+        previous_number -> Nullable<Int8>,
     }
 }
 
@@ -210,6 +235,23 @@ diesel::table! {
         first_row -> Int4,
         last_row -> Int4,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    entries (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        posting_id -> Uuid,
+        kind -> Text,
+        source_kind -> Text,
+        source_id -> Uuid,
+        source_file_sha256 -> Nullable<Bytea>,
+        source_ordinal -> Nullable<Int8>,
+        effective_on -> Date,
+        posted_at -> Timestamptz,
+        reverses_id -> Nullable<Uuid>,
+        content_hash -> Bytea,
     }
 }
 
@@ -443,10 +485,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    transfers (organization_id, entry_id, line_no) {
+        organization_id -> Uuid,
+        entry_id -> Uuid,
+        line_no -> Int2,
+        debit_account -> Int2,
+        credit_account -> Int2,
+        amount -> Numeric,
+        claim_id -> Nullable<Uuid>,
+        payer_id -> Nullable<Uuid>,
+        patient_id -> Nullable<Uuid>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
     acknowledgements,
     audit_events,
     batches,
+    chain_links,
     charge_import_problems,
     charge_imports,
     charge_lines,
@@ -457,6 +515,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     coverages,
     denials,
     encounters,
+    entries,
     file_chunks,
     files,
     idempotency_keys,
@@ -471,4 +530,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     remit_lines,
     remittances,
     submissions,
+    transfers,
 );

@@ -7,6 +7,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::schema::organizations;
 use crate::db::{Actor, Db, Tx, Who};
+use crate::ledger;
 use crate::types::{Error, OrganizationId, Refusal, Result, Status};
 
 /// A practice.
@@ -57,7 +58,7 @@ pub struct NewOrganization<'a> {
     pub usage: Usage,
 }
 
-/// Makes a practice. Refused when the name or prefix is not as it must be
+/// Makes a practice, with its chart of accounts. Refused when the name or prefix is not as it must be
 /// (`organizations/invalid`), or another practice has the prefix (`organizations/prefix-taken`).
 pub async fn create(db: &Db, who: Who, new: &NewOrganization<'_>) -> Result<Organization> {
     let name = new.name.trim();
@@ -84,6 +85,7 @@ pub async fn create(db: &Db, who: Who, new: &NewOrganization<'_>) -> Result<Orga
             .get_result(tx.conn())
             .await
             .map_err(|fault| prefix_taken(fault, prefix))?;
+        ledger::open_books(tx).await?;
         tx.audit("organizations/create", id, None, serde_json::json!({ "prefix": prefix })).await?;
         row.read()
     })

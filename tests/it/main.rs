@@ -2,7 +2,7 @@
 //! PostgreSQL's programs, nothing else.
 #![allow(clippy::unwrap_used)]
 
+mod codes_command;
 mod ground;
 mod support;
-mod codes_command;
 mod tidy;

@@ -1,0 +1,157 @@
+//! `firstpass ledger prove`: whether the books hold.
+//!
+//! Exit code 0 only when every proof of every organization asked about holds, 1 when one breaks.
+
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::app;
+use crate::cli::wait;
+use crate::config::Config;
+use crate::db::{Actor, Db};
+use crate::ledger::{self, AsOf, Hash, Proof};
+use crate::registry::organizations;
+use crate::types::{OrganizationId, Refusal, Result, Status};
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Prove the books: exit code 0 only if every proof holds, 1 if any breaks.
+    Prove(Prove),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Prove {
+    /// Balances as of this business day; everything posted when left out.
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<NaiveDate>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Only this organization.
+    #[arg(long, value_name = "ID")]
+    organization: Option<OrganizationId>,
+}
+
+pub fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Prove(prove) => prove.run(),
+    }
+}
+
+/// What was proved. With one organization its digest and chain head stand at the top, too.
+#[derive(Serialize)]
+struct Report {
+    as_of: Option<NaiveDate>,
+    organizations: Vec<Books>,
+    proofs: Vec<ProofOf>,
+    digest: Option<Hash>,
+    chain_head: Option<Hash>,
+}
+
+#[derive(Serialize)]
+struct Books {
+    organization: OrganizationId,
+    name: String,
+    proofs: Vec<Proof>,
+    digest: Hash,
+    chain_head: Option<Hash>,
+    chain_links: i64,
+}
+
+#[derive(Serialize)]
+struct ProofOf {
+    organization: OrganizationId,
+    #[serde(flatten)]
+    proof: Proof,
+}
+
+impl Prove {
+    fn run(self) -> Result<ExitCode> {
+        let config = Config::from_environment()?;
+        app::log(&config)?;
+        let report = wait(async {
+            let ready = app::open(&config).await?;
+            self.report(&ready.db).await
+        })?;
+        if self.json {
+            println!("{}", serde_json::to_string(&report).map_err(anyhow::Error::from)?);
+        } else {
+            report.print();
+        }
+        let holds = report.proofs.iter().all(|found| found.proof.holds);
+        Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    async fn report(&self, db: &Db) -> Result<Report> {
+        let mut practices = organizations::list(db).await?;
+        if let Some(wanted) = self.organization {
+            practices.retain(|practice| practice.id == wanted);
+            if practices.is_empty() {
+                let detail = format!("there is no organization {wanted}");
+                return Err(Refusal::new(
+                    "organizations/not-found",
+                    Status::NotFound,
+                    detail,
+                    "Check the id",
+                )
+                .into());
+            }
+        }
+        let mut books = Vec::with_capacity(practices.len());
+        for practice in practices {
+            books.push(prove(db, practice, self.as_of).await?);
+        }
+        let proofs = books
+            .iter()
+            .flat_map(|books| {
+                let organization = books.organization;
+                books.proofs.iter().cloned().map(move |proof| ProofOf { organization, proof })
+            })
+            .collect();
+        let (digest, chain_head) = match books.as_slice() {
+            [only] => (Some(only.digest), only.chain_head),
+            _ => (None, None),
+        };
+        Ok(Report { as_of: self.as_of, organizations: books, proofs, digest, chain_head })
+    }
+}
+
+/// One practice's proofs, all of the same moment.
+async fn prove(db: &Db, practice: organizations::Organization, as_of: Option<NaiveDate>) -> Result<Books> {
+    let as_of = as_of.map_or(AsOf::NOW, AsOf::day);
+    let actor = Actor::system("ledger-prove", practice.id);
+    db.snapshot(&actor, async |tx| {
+        let proofs = ledger::proofs(tx, as_of).await?;
+        let digest = ledger::digest(tx, as_of).await?;
+        let head = ledger::chain_head(tx).await?;
+        Ok(Books {
+            organization: practice.id,
+            name: practice.name,
+            proofs,
+            digest,
+            chain_head: head.map(|head| head.hash),
+            chain_links: head.map_or(0, |head| head.number),
+        })
+    })
+    .await
+}
+
+impl Report {
+    fn print(&self) {
+        for books in &self.organizations {
+            println!("{} ({})", books.name, books.organization);
+            for Proof { name, holds, detail } in &books.proofs {
+                println!("  {} {name:<24} {detail}", if *holds { "holds " } else { "BROKEN" });
+            }
+            println!("  digest {}", books.digest);
+            match books.chain_head {
+                Some(head) => println!("  chain  {head}, {} links", books.chain_links),
+                None => println!("  chain  nothing is posted"),
+            }
+        }
+        let broken = self.proofs.iter().filter(|found| !found.proof.holds).count();
+        println!("{} organizations, {} proofs, {broken} broken", self.organizations.len(), self.proofs.len());
+    }
+}

@@ -1,0 +1,315 @@
+//! Balances: of an account, a claim, a patient, on any day.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Date, Nullable, Numeric, SmallInt, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use serde::Serialize;
+
+use crate::db::Tx;
+use crate::ledger::accounts::{Account, AccountKind, Role, Side};
+use crate::ledger::store;
+use crate::types::{ClaimId, Money, PatientId, Result};
+
+/// Which entries a balance counts: those effective on or before a day, posted at or before a
+/// moment. The day says what was true then; the moment, what we knew then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AsOf {
+    /// The last business day that counts; every one when not said.
+    pub effective_on: Option<NaiveDate>,
+    /// The last moment of posting that counts; every one when not said.
+    pub posted_at: Option<DateTime<Utc>>,
+}
+
+impl AsOf {
+    /// Everything that is posted.
+    pub const NOW: AsOf = AsOf { effective_on: None, posted_at: None };
+
+    /// What is effective on or before a day.
+    #[must_use]
+    pub const fn day(effective_on: NaiveDate) -> AsOf {
+        AsOf { effective_on: Some(effective_on), posted_at: None }
+    }
+
+    /// Only what had been posted by then.
+    #[must_use]
+    pub const fn known_at(self, moment: DateTime<Utc>) -> AsOf {
+        AsOf { posted_at: Some(moment), ..self }
+    }
+
+    pub(super) fn includes(self, effective_on: NaiveDate, posted_at: DateTime<Utc>) -> bool {
+        self.effective_on.is_none_or(|day| effective_on <= day)
+            && self.posted_at.is_none_or(|moment| posted_at <= moment)
+    }
+}
+
+/// Transfers of the entries that count: `$1` and `$2` are the two limits of an [`AsOf`]. `only`
+/// narrows them first, so that an index serves however large the ledger is.
+pub(super) fn counted(only: &str) -> String {
+    format!(
+        "counted as (
+            select t.* from transfers t
+            join entries e on e.organization_id = t.organization_id and e.id = t.entry_id
+            where e.effective_on <= coalesce($1, 'infinity'::date)
+            and e.posted_at <= coalesce($2, 'infinity'::timestamptz) and {only})"
+    )
+}
+
+/// No narrowing.
+pub(super) const EVERY: &str = "true";
+
+/// Each counted transfer as a receivable sees it: what it became more, and against what.
+pub(super) fn receivable_movements() -> String {
+    let receivables = any_of(Role::Receivable);
+    format!(
+        "movements as (
+            select claim_id, patient_id, debit_account as account, credit_account as other, amount
+            from counted where debit_account = {receivables}
+            union all
+            select claim_id, patient_id, credit_account, debit_account, -amount
+            from counted where credit_account = {receivables})"
+    )
+}
+
+/// The columns of [`Receivable`] over `movements`.
+pub(super) fn equation_columns() -> String {
+    let of = |account: AccountKind| {
+        format!("coalesce(sum(amount) filter (where account = {}), 0)", account.number())
+    };
+    let against = |role| format!("coalesce(sum(amount) filter (where other = {}), 0)", any_of(role));
+    format!(
+        "{} as insurance, {} as patient, {} as charges, -{} as payments, -{} as adjustments, {} as takebacks, {} as moves",
+        of(AccountKind::InsuranceAr),
+        of(AccountKind::PatientAr),
+        against(Role::Charge),
+        against(Role::Payment),
+        against(Role::Adjustment),
+        against(Role::Takeback),
+        against(Role::Move),
+    )
+}
+
+/// `any('{1110,1120}')`: the accounts with a role, for SQL. Numbers of ours, nothing to escape.
+pub(super) fn any_of(role: Role) -> String {
+    let numbers: Vec<String> = AccountKind::ALL
+        .iter()
+        .filter(|kind| kind.role() == role)
+        .map(|kind| kind.number().to_string())
+        .collect();
+    format!("any('{{{}}}')", numbers.join(","))
+}
+
+/// What moved on one account, and what is left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccountBalance {
+    /// The account.
+    #[serde(flatten)]
+    pub account: Account,
+    /// All that was debited.
+    pub debits: Money,
+    /// All that was credited.
+    pub credits: Money,
+    /// What is left, positive on the side on which the account grows.
+    pub balance: Money,
+}
+
+/// The balance of every account of the chart, those without movements included.
+pub async fn balances(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountBalance>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SmallInt)]
+        number: i16,
+        #[diesel(sql_type = Numeric)]
+        debits: Money,
+        #[diesel(sql_type = Numeric)]
+        credits: Money,
+    }
+    let rows: Vec<Row> = diesel::sql_query(format!(
+        "with {}, legs as (
+            select debit_account as number, amount as debit, 0 as credit from counted
+            union all
+            select credit_account, 0, amount from counted)
+         select number, sum(debit) as debits, sum(credit) as credits from legs group by number",
+        counted(EVERY)
+    ))
+    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .load(tx.conn())
+    .await?;
+    let mut moved: HashMap<i16, (Money, Money)> =
+        rows.into_iter().map(|row| (row.number, (row.debits, row.credits))).collect();
+    let chart = store::accounts(tx).await?;
+    Ok(chart
+        .into_iter()
+        .map(|account| {
+            let (debits, credits) = moved.remove(&account.number).unwrap_or_default();
+            let balance = match account.kind.grows_on() {
+                Side::Debit => debits - credits,
+                Side::Credit => credits - debits,
+            };
+            AccountBalance { account, debits, credits, balance }
+        })
+        .collect())
+}
+
+/// What is owed, and why: [`Receivable::balance`] = charges - payments - adjustments + takebacks
+/// + moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, QueryableByName)]
+pub struct Receivable {
+    /// What payers owe.
+    #[diesel(sql_type = Numeric)]
+    pub insurance: Money,
+    /// What patients owe.
+    #[diesel(sql_type = Numeric)]
+    pub patient: Money,
+    /// What was billed.
+    #[diesel(sql_type = Numeric)]
+    pub charges: Money,
+    /// What was paid or applied.
+    #[diesel(sql_type = Numeric)]
+    pub payments: Money,
+    /// What was written off or given away.
+    #[diesel(sql_type = Numeric)]
+    pub adjustments: Money,
+    /// What was refunded or taken back.
+    #[diesel(sql_type = Numeric)]
+    pub takebacks: Money,
+    /// What came from other claims or payers, less what went to them.
+    #[diesel(sql_type = Numeric)]
+    pub moves: Money,
+}
+
+impl Receivable {
+    /// What is owed in all; negative when too much was paid.
+    #[must_use]
+    pub fn balance(&self) -> Money {
+        self.insurance + self.patient
+    }
+
+    /// What the movements say is owed: equal to [`Receivable::balance`] in a ledger that holds.
+    #[must_use]
+    pub fn explained(&self) -> Money {
+        self.charges - self.payments - self.adjustments + self.takebacks + self.moves
+    }
+}
+
+impl fmt::Display for Receivable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Receivable { insurance, patient, charges, payments, adjustments, takebacks, moves } = self;
+        write!(
+            f,
+            "charges {charges} - payments {payments} - adjustments {adjustments} + takebacks {takebacks} \
+             + moves {moves} = {}; receivables: insurance {insurance} + patient {patient} = {}",
+            self.explained(),
+            self.balance()
+        )
+    }
+}
+
+/// What is owed for each of these claims. Claims without movements are left out.
+pub async fn balances_of_claims(
+    tx: &mut Tx,
+    claims: &[ClaimId],
+    as_of: AsOf,
+) -> Result<HashMap<ClaimId, Receivable>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        claim_id: ClaimId,
+        #[diesel(embed)]
+        receivable: Receivable,
+    }
+    let rows: Vec<Row> = diesel::sql_query(format!(
+        "with {}, {} select claim_id, {} from movements group by claim_id",
+        counted("t.claim_id = any($3)"),
+        receivable_movements(),
+        equation_columns(),
+    ))
+    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .bind::<Array<SqlUuid>, _>(claims)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.claim_id, row.receivable)).collect())
+}
+
+/// What is owed for one claim.
+pub async fn balance_of_claim(tx: &mut Tx, claim: ClaimId, as_of: AsOf) -> Result<Receivable> {
+    Ok(balances_of_claims(tx, &[claim], as_of).await?.remove(&claim).unwrap_or_default())
+}
+
+/// What stands between a patient and the practice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, QueryableByName)]
+pub struct PatientBalance {
+    /// What the patient owes.
+    #[diesel(sql_type = Numeric)]
+    pub owes: Money,
+    /// What payers owe for the patient.
+    #[diesel(sql_type = Numeric)]
+    pub payers_owe: Money,
+    /// What the practice holds for the patient: credits, prepayments, money not applied yet.
+    #[diesel(sql_type = Numeric)]
+    pub credits: Money,
+    /// What the practice is about to pay back.
+    #[diesel(sql_type = Numeric)]
+    pub refunds_payable: Money,
+}
+
+/// What stands between a patient and the practice.
+pub async fn balance_of_patient(tx: &mut Tx, patient: PatientId, as_of: AsOf) -> Result<PatientBalance> {
+    let grown = |account: AccountKind| {
+        let (grows, falls) = match account.grows_on() {
+            Side::Debit => ("debit_account", "credit_account"),
+            Side::Credit => ("credit_account", "debit_account"),
+        };
+        let number = account.number();
+        format!("(case {number} when {grows} then amount when {falls} then -amount else 0 end)")
+    };
+    let balance = diesel::sql_query(format!(
+        "with {}
+         select coalesce(sum{}, 0) as owes, coalesce(sum{}, 0) as payers_owe,
+            coalesce(sum({} + {}), 0) as credits, coalesce(sum{}, 0) as refunds_payable
+         from counted",
+        counted("t.patient_id = $3"),
+        grown(AccountKind::PatientAr),
+        grown(AccountKind::InsuranceAr),
+        grown(AccountKind::PatientCredits),
+        grown(AccountKind::UnappliedCash),
+        grown(AccountKind::RefundsPayable),
+    ))
+    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .bind::<SqlUuid, _>(patient)
+    .get_result(tx.conn())
+    .await?;
+    Ok(balance)
+}
+
+/// What moved between each pair of accounts: the second way to the same balances.
+pub(super) async fn account_pairs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountPair>> {
+    Ok(diesel::sql_query(format!(
+        "with {}
+         select debit_account as debit, credit_account as credit, sum(amount) as amount, count(*) as transfers
+         from counted group by debit_account, credit_account",
+        counted(EVERY)
+    ))
+    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .load(tx.conn())
+    .await?)
+}
+
+#[derive(QueryableByName)]
+pub(super) struct AccountPair {
+    #[diesel(sql_type = SmallInt)]
+    pub debit: i16,
+    #[diesel(sql_type = SmallInt)]
+    pub credit: i16,
+    #[diesel(sql_type = Numeric)]
+    pub amount: Money,
+    #[diesel(sql_type = BigInt)]
+    pub transfers: i64,
+}

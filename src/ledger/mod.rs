@@ -1,0 +1,74 @@
+//! The ledger: every cent's way, told once, never changed, and proved on demand.
+//!
+//! Words: an *entry* is a document (one claim payment, one charge); its *transfers* each move a
+//! positive amount from the account they credit to the account they debit, for a claim, a payer,
+//! a patient. The *source* is what the entry comes from. A *reversal* is the same transfers,
+//! swapped. A *posting* is all entries of one transaction; the *chain* has one link for each. The
+//! *digest* sums up the business facts, without ids and clock.
+//!
+//! - An entry sums to zero by its form; there is no other way to write one.
+//! - Entries, transfers and links are never changed, by nobody: no privilege, and a trigger.
+//! - One source posts once. The same content again changes nothing; other content is refused.
+//! - An entry is reversed at most once, exactly; a reversal never.
+//! - An entry without a link in the chain cannot be committed.
+//! - Insurance receivables name a claim, patient receivables a patient; interest and levies never
+//!   meet a receivable.
+//!
+//! The verb that posts also audits: posting alone leaves no audit event, so it cannot be committed.
+//! Deliberately absent: fiscal periods and exports, and any knowledge of what a source is.
+
+mod accounts;
+mod balances;
+mod chain;
+mod entry;
+mod hash;
+mod posting;
+mod proofs;
+mod store;
+
+pub use accounts::{Account, AccountKind, Role, Side};
+pub use balances::{AccountBalance, AsOf, PatientBalance, Receivable};
+pub use balances::{balance_of_claim, balance_of_patient, balances, balances_of_claims};
+pub use chain::{ChainHead, chain_head, digest};
+pub use entry::{About, Entry, EntryKind, LedgerError, NewEntry, Source, SourceKind, SourcePlace, Transfer};
+pub use hash::Hash;
+pub use posting::{Posted, post, post_all, reverse};
+pub use proofs::{Proof, proofs};
+
+use crate::db::Tx;
+use crate::types::{ClaimId, EntryId, Result};
+
+/// Gives a new organization its chart of accounts. Again is no harm: what is there stays.
+pub async fn open_books(tx: &mut Tx) -> Result<()> {
+    store::insert_accounts(tx).await
+}
+
+/// The organization's chart of accounts, in the order of its numbers.
+pub async fn chart(tx: &mut Tx) -> Result<Vec<Account>> {
+    store::accounts(tx).await
+}
+
+/// One entry with its transfers.
+///
+/// # Errors
+/// `ledger/no-such-entry`, also for another tenant's.
+pub async fn entry(tx: &mut Tx, id: EntryId) -> Result<Entry> {
+    let found = store::entries_by_id(tx, &[id]).await?.pop();
+    Ok(found.ok_or(LedgerError::NoSuchEntry(id))?)
+}
+
+/// Entries by id, in the order of their ids; ids that are not there are left out.
+pub async fn entries(tx: &mut Tx, ids: &[EntryId]) -> Result<Vec<Entry>> {
+    store::entries_by_id(tx, ids).await
+}
+
+/// Every entry that moved something for the claim, oldest first: why its balance is what it is.
+pub async fn entries_of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Entry>> {
+    store::entries_of_claim(tx, claim).await
+}
+
+/// The entry that a source was posted as, if it was.
+pub async fn find(tx: &mut Tx, source: &Source) -> Result<Option<EntryId>> {
+    let found = store::posted_sources(tx, &[source]).await?;
+    Ok(found.first().map(|posted| posted.id))
+}

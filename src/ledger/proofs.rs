@@ -1,0 +1,274 @@
+//! The proofs: independent checks over the rows themselves, each with its numbers.
+//!
+//! Run them in [`crate::db::Db::snapshot`]: they compare one query with another.
+
+use std::collections::BTreeMap;
+
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Date, Nullable, Numeric, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use serde::Serialize;
+
+use crate::db::Tx;
+use crate::ledger::accounts::{AccountKind, Role, Side};
+use crate::ledger::balances::{
+    self, AccountBalance, AsOf, EVERY, Receivable, any_of, counted, equation_columns, receivable_movements,
+};
+use crate::ledger::chain;
+use crate::types::{ClaimId, EntryId, Money, PatientId, Result};
+
+/// One thing that must hold, and whether it does. Other features add theirs to the ledger's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Proof {
+    /// Stable: `trial_balance`.
+    pub name: &'static str,
+    /// Whether it holds.
+    pub holds: bool,
+    /// The numbers that it compared, and what breaks it.
+    pub detail: String,
+}
+
+/// Every proof of the ledger. Balances are as of the day given; that rows are whole and unchanged
+/// is proved of all of them.
+pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
+    let balances = balances::balances(tx, as_of).await?;
+    Ok(vec![
+        trial_balance(tx, &balances, as_of).await?,
+        entries_are_whole(tx).await?,
+        reversals_mirror(tx).await?,
+        chain_holds(tx).await?,
+        receivables_by_claim(tx, &balances, as_of).await?,
+        receivables_by_patient(tx, &balances, as_of).await?,
+        money_held(&balances),
+    ])
+}
+
+fn balance_of(balances: &[AccountBalance], kind: AccountKind) -> Money {
+    balances.iter().find(|row| row.account.kind == kind).map(|row| row.balance).unwrap_or_default()
+}
+
+/// Debits are credits, and two ways of adding up agree account by account.
+async fn trial_balance(tx: &mut Tx, balances: &[AccountBalance], as_of: AsOf) -> Result<Proof> {
+    let pairs = balances::account_pairs(tx, as_of).await?;
+    let transfers: i64 = pairs.iter().map(|pair| pair.transfers).sum();
+    let moved: Money = pairs.iter().map(|pair| pair.amount).sum();
+    // Debits less credits by account, from the pairs; what the balances say is taken off again.
+    let mut off: BTreeMap<i16, Money> = BTreeMap::new();
+    for pair in &pairs {
+        *off.entry(pair.debit).or_default() += pair.amount;
+        *off.entry(pair.credit).or_default() -= pair.amount;
+    }
+    for row in balances {
+        *off.entry(row.account.number).or_default() -= match row.account.kind.grows_on() {
+            Side::Debit => row.balance,
+            Side::Credit => -row.balance,
+        };
+    }
+    let debits: Money = balances.iter().map(|row| row.debits).sum();
+    let credits: Money = balances.iter().map(|row| row.credits).sum();
+    let mut detail = format!("{transfers} transfers of {moved}: debits {debits}, credits {credits}");
+    let mut holds = debits == credits && debits == moved;
+    for (account, off) in off.into_iter().filter(|(_, off)| !off.is_zero()) {
+        holds = false;
+        detail.push_str(&format!("; account {account} is off by {off}"));
+    }
+    Ok(Proof { name: "trial_balance", holds, detail })
+}
+
+/// Every entry moves something, every transfer moves a positive amount for an entry, and lines
+/// are numbered without a gap.
+async fn entries_are_whole(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        entries: i64,
+        #[diesel(sql_type = BigInt)]
+        transfers: i64,
+        #[diesel(sql_type = BigInt)]
+        broken: i64,
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        first_broken: Option<EntryId>,
+    }
+    let row: Row = diesel::sql_query(
+        "with lines as (
+            select organization_id, entry_id, count(*) as lines, min(line_no) as low, max(line_no) as high,
+                bool_and(amount > 0 and debit_account <> credit_account) as positive
+            from transfers group by organization_id, entry_id),
+         checked as (
+            select e.id as entry_id, coalesce(l.entry_id, e.id) as id, coalesce(l.lines, 0) as lines,
+                coalesce(l.entry_id is not null and e.id is not null and l.positive and l.low = 1
+                    and l.high = l.lines, false) as whole
+            from entries e
+            full join lines l on l.organization_id = e.organization_id and l.entry_id = e.id)
+         select count(entry_id) as entries, coalesce(sum(lines), 0)::bigint as transfers,
+            count(*) filter (where not whole) as broken,
+            (array_agg(id order by id) filter (where not whole))[1] as first_broken
+         from checked",
+    )
+    .get_result(tx.conn())
+    .await?;
+    let mut detail = format!("{} entries, {} transfers", row.entries, row.transfers);
+    if let Some(first) = row.first_broken {
+        detail.push_str(&format!("; {} are not whole, the first {first}", row.broken));
+    }
+    Ok(Proof { name: "entries_are_whole", holds: row.broken == 0, detail })
+}
+
+/// A reversal undoes its original line by line, and is not reversed itself.
+async fn reversals_mirror(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        reversals: i64,
+        #[diesel(sql_type = BigInt)]
+        broken: i64,
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        first_broken: Option<EntryId>,
+    }
+    let row: Row = diesel::sql_query(
+        "with checked as (
+            select r.id, coalesce(o.reverses_id is null and o.kind = r.kind, false) and not exists (
+                select from
+                    (select * from transfers where organization_id = r.organization_id and entry_id = o.id) a
+                    full join
+                    (select * from transfers where organization_id = r.organization_id and entry_id = r.id) b
+                    on a.line_no = b.line_no
+                where (a.debit_account, a.credit_account, a.amount, a.claim_id, a.payer_id, a.patient_id)
+                    is distinct from
+                    (b.credit_account, b.debit_account, b.amount, b.claim_id, b.payer_id, b.patient_id)) as mirrors
+            from entries r
+            left join entries o on o.organization_id = r.organization_id and o.id = r.reverses_id
+            where r.reverses_id is not null)
+         select count(*) as reversals, count(*) filter (where not mirrors) as broken,
+            (array_agg(id order by id) filter (where not mirrors))[1] as first_broken
+         from checked",
+    )
+    .get_result(tx.conn())
+    .await?;
+    let mut detail = format!("{} reversals", row.reversals);
+    if let Some(first) = row.first_broken {
+        detail.push_str(&format!("; {} do not undo their original, the first {first}", row.broken));
+    }
+    Ok(Proof { name: "reversals_mirror", holds: row.broken == 0, detail })
+}
+
+/// Every link hashes to what it did when it was made, and every entry is in one.
+async fn chain_holds(tx: &mut Tx) -> Result<Proof> {
+    let check = chain::check_chain(tx).await?;
+    let mut detail = format!("{} links, {} entries", check.links, check.entries);
+    if let Some(broken) = &check.broken {
+        detail = format!("{broken}; sound up to there: {detail}");
+    }
+    Ok(Proof { name: "chain", holds: check.broken.is_none(), detail })
+}
+
+/// What receivables add up to, grouped by whom they concern, and what does not fit.
+#[derive(QueryableByName)]
+struct Grouped {
+    #[diesel(sql_type = BigInt)]
+    groups: i64,
+    #[diesel(embed)]
+    total: Receivable,
+    #[diesel(sql_type = Numeric)]
+    direct: Money,
+    #[diesel(sql_type = Numeric)]
+    without_owner: Money,
+    #[diesel(sql_type = BigInt)]
+    broken: i64,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    first_broken: Option<uuid::Uuid>,
+}
+
+/// Receivables by claim or patient, two ways: what stands on the accounts (`direct`), and what
+/// the movements against other accounts explain. `owned` is the account on which each movement
+/// must name its owner.
+async fn grouped(tx: &mut Tx, owner: &str, owned: AccountKind, as_of: AsOf) -> Result<Grouped> {
+    let receivables = any_of(Role::Receivable);
+    Ok(diesel::sql_query(format!(
+        "with {counted}, {movements},
+         explained as (select {owner} as id, {equation} from movements group by {owner}),
+         standing as (
+            select {owner} as id, sum(case when debit_account = {receivables} then amount else 0 end
+                - case when credit_account = {receivables} then amount else 0 end) as direct
+            from counted group by {owner}
+            having bool_or(debit_account = {receivables} or credit_account = {receivables})),
+         checked as (
+            select s.id, s.direct, insurance, patient, charges, payments, adjustments, takebacks, moves, coalesce(s.direct = x.insurance + x.patient and
+                s.direct = charges - payments - adjustments + takebacks + moves, false) as holds
+            from standing s left join explained x on x.id is not distinct from s.id)
+         select count(id) as groups,
+            coalesce(sum(insurance), 0) as insurance, coalesce(sum(patient), 0) as patient,
+            coalesce(sum(charges), 0) as charges, coalesce(sum(payments), 0) as payments,
+            coalesce(sum(adjustments), 0) as adjustments, coalesce(sum(takebacks), 0) as takebacks,
+            coalesce(sum(moves), 0) as moves, coalesce(sum(direct), 0) as direct,
+            (select coalesce(sum(abs(amount)), 0) from movements where {owner} is null and account = {owned})
+                as without_owner,
+            count(*) filter (where not holds) as broken,
+            (array_agg(id order by id) filter (where not holds))[1] as first_broken
+         from checked",
+        counted = counted(EVERY),
+        movements = receivable_movements(),
+        equation = equation_columns(),
+        owned = owned.number(),
+    ))
+    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .get_result(tx.conn())
+    .await?)
+}
+
+fn receivables(
+    name: &'static str,
+    groups: &str,
+    found: &Grouped,
+    balances: &[AccountBalance],
+    show: impl Fn(uuid::Uuid) -> String,
+) -> Proof {
+    let accounts =
+        balance_of(balances, AccountKind::InsuranceAr) + balance_of(balances, AccountKind::PatientAr);
+    let mut detail = format!("{} {groups}: {}; on the accounts {accounts}", found.groups, found.total);
+    if found.broken > 0 {
+        let first = found.first_broken.map_or_else(|| "one that is not named".to_owned(), show);
+        detail.push_str(&format!("; {} do not add up, the first {first}", found.broken));
+    }
+    if !found.without_owner.is_zero() {
+        detail.push_str(&format!("; {} moved for nobody", found.without_owner));
+    }
+    let adds_up = found.total.balance() == accounts && found.direct == accounts;
+    let holds =
+        adds_up && found.total.explained() == accounts && found.broken == 0 && found.without_owner.is_zero();
+    Proof { name, holds, detail }
+}
+
+/// Receivable = charges - payments - adjustments + takebacks + moves, for every claim.
+async fn receivables_by_claim(tx: &mut Tx, balances: &[AccountBalance], as_of: AsOf) -> Result<Proof> {
+    let found = grouped(tx, "claim_id", AccountKind::InsuranceAr, as_of).await?;
+    let show = |id| ClaimId::from_uuid(id).to_string();
+    Ok(receivables("receivables_by_claim", "claims", &found, balances, show))
+}
+
+/// The same for every patient.
+async fn receivables_by_patient(tx: &mut Tx, balances: &[AccountBalance], as_of: AsOf) -> Result<Proof> {
+    let found = grouped(tx, "patient_id", AccountKind::PatientAr, as_of).await?;
+    let show = |id| PatientId::from_uuid(id).to_string();
+    Ok(receivables("receivables_by_patient", "patients", &found, balances, show))
+}
+
+/// What we hold for others: never less than nothing. Suspense and transfers between receivables
+/// are listed: a difference there waits for somebody, either way.
+fn money_held(balances: &[AccountBalance]) -> Proof {
+    use AccountKind::{PatientCredits, ReceivableTransfers, RefundsPayable, Suspense, UnappliedCash};
+    let shown = |kinds: &[AccountKind]| {
+        let each: Vec<String> =
+            kinds.iter().map(|&kind| format!("{kind} {}", balance_of(balances, kind))).collect();
+        each.join(", ")
+    };
+    let held = [UnappliedCash, PatientCredits, RefundsPayable];
+    let overdrawn: Vec<AccountKind> =
+        held.into_iter().filter(|&kind| balance_of(balances, kind).is_negative()).collect();
+    let mut detail = format!("{}; open: {}", shown(&held), shown(&[Suspense, ReceivableTransfers]));
+    if !overdrawn.is_empty() {
+        detail.push_str(&format!("; more was taken than was there: {}", shown(&overdrawn)));
+    }
+    Proof { name: "money_held", holds: overdrawn.is_empty(), detail }
+}
