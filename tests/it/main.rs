@@ -4,5 +4,6 @@
 
 mod codes_command;
 mod ground;
+mod ledger;
 mod support;
 mod tidy;
