@@ -17,6 +17,8 @@ pub mod claims;
 
 pub mod denials;
 
+pub mod statements;
+
 pub mod synth;
 
 pub mod config;

@@ -209,20 +209,65 @@ impl fmt::Display for Receivable {
     }
 }
 
+/// What is owed for each claim under which the patient has movements, oldest claim first.
+pub async fn claims_of_patient(
+    tx: &mut Tx,
+    patient: PatientId,
+    as_of: AsOf,
+) -> Result<Vec<(ClaimId, Receivable)>> {
+    let rows: Vec<ClaimRow> = diesel::sql_query(format!(
+        "with {}, {} select claim_id, {} from movements where claim_id is not null
+         group by claim_id order by claim_id",
+        counted("t.patient_id = $3"),
+        receivable_movements(),
+        equation_columns(),
+    ))
+    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .bind::<SqlUuid, _>(patient)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.claim_id, row.receivable)).collect())
+}
+
+/// Every patient with a balance of their own, the largest first; a negative one is a credit.
+pub async fn patients_who_owe(tx: &mut Tx, as_of: AsOf) -> Result<Vec<(PatientId, Money)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SqlUuid)]
+        patient_id: PatientId,
+        #[diesel(sql_type = Numeric)]
+        owes: Money,
+    }
+    let rows: Vec<Row> = diesel::sql_query(format!(
+        "with {}, {} select patient_id, sum(amount) as owes from movements where account = {}
+         group by patient_id having sum(amount) <> 0 order by owes desc, patient_id",
+        counted(EVERY),
+        receivable_movements(),
+        AccountKind::PatientAr.number(),
+    ))
+    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.patient_id, row.owes)).collect())
+}
+
+#[derive(QueryableByName)]
+struct ClaimRow {
+    #[diesel(sql_type = SqlUuid)]
+    claim_id: ClaimId,
+    #[diesel(embed)]
+    receivable: Receivable,
+}
+
 /// What is owed for each of these claims. Claims without movements are left out.
 pub async fn balances_of_claims(
     tx: &mut Tx,
     claims: &[ClaimId],
     as_of: AsOf,
 ) -> Result<HashMap<ClaimId, Receivable>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SqlUuid)]
-        claim_id: ClaimId,
-        #[diesel(embed)]
-        receivable: Receivable,
-    }
-    let rows: Vec<Row> = diesel::sql_query(format!(
+    let rows: Vec<ClaimRow> = diesel::sql_query(format!(
         "with {}, {} select claim_id, {} from movements group by claim_id",
         counted("t.claim_id = any($3)"),
         receivable_movements(),

@@ -28,7 +28,9 @@ mod store;
 
 pub use accounts::{Account, AccountKind, Role, Side};
 pub use balances::{AccountBalance, AsOf, PatientBalance, Receivable};
-pub use balances::{balance_of_claim, balance_of_patient, balances, balances_of_claims};
+pub use balances::{
+    balance_of_claim, balance_of_patient, balances, balances_of_claims, claims_of_patient, patients_who_owe,
+};
 pub use chain::{ChainHead, chain_head, digest};
 pub use entry::{About, Entry, EntryKind, LedgerError, NewEntry, Source, SourceKind, SourcePlace, Transfer};
 pub use hash::Hash;
