@@ -1,1 +1,2 @@
 drop table accounts;
+drop domain account_number;

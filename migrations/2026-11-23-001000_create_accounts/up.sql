@@ -1,6 +1,14 @@
+create domain account_number as smallint check (value in (
+    1010, 1020, 1110, 1120, 1190,
+    2010, 2020, 2030, 2040, 2110, 2120,
+    4010, 4110, 4120, 4130, 4140, 4150, 4210,
+    6010));
+comment on domain account_number is
+    'Accounts of the chart: 1 assets, 2 liabilities, 4 revenue and what lowers it, 6 expenses. The same for every practice, so transfers need no foreign key, which would lock the same few rows in every posting.';
+
 create table accounts (
     organization_id uuid not null references organizations (id),
-    number smallint not null,
+    number account_number not null,
     kind text not null,
     name text not null check (name = btrim(name) and char_length(name) between 1 and 60),
     general_ledger_account text check (char_length(general_ledger_account) between 1 and 60),
@@ -17,7 +25,7 @@ create table accounts (
 );
 comment on table accounts is
     'Each practice''s chart of accounts: one account of every kind. The practice names it and maps it to its general ledger.';
-comment on column accounts.number is 'What transfers refer to: 1 assets, 2 liabilities, 4 revenue and what lowers it, 6 expenses.';
+comment on column accounts.number is 'What transfers refer to.';
 comment on column accounts.general_ledger_account is 'Account of the practice''s own books that exports post to; null until mapped.';
 select tenant_table('accounts');
 grant update (name, general_ledger_account) on accounts to firstpass_service;

@@ -2,16 +2,14 @@ create table transfers (
     organization_id uuid not null,
     entry_id uuid not null,
     line_no smallint not null check (line_no >= 1),
-    debit_account smallint not null,
-    credit_account smallint not null check (credit_account <> debit_account),
+    debit_account account_number not null,
+    credit_account account_number not null check (credit_account <> debit_account),
     amount numeric(14,2) not null check (amount > 0),
     claim_id uuid,
     payer_id uuid,
     patient_id uuid,
     primary key (organization_id, entry_id, line_no),
     foreign key (organization_id, entry_id) references entries (organization_id, id),
-    foreign key (organization_id, debit_account) references accounts (organization_id, number),
-    foreign key (organization_id, credit_account) references accounts (organization_id, number),
     constraint insurance_receivable_names_its_claim
         check (1110 not in (debit_account, credit_account) or claim_id is not null),
     constraint patient_receivable_names_its_patient

@@ -9,7 +9,7 @@ use crate::db::{AtCommit, Tx};
 use crate::ledger::entry::{LedgerError, NewEntry, Source, Transfer};
 use crate::ledger::hash::{Body, Facts, Hash, Line, content};
 use crate::ledger::{entry, store};
-use crate::types::{EntryId, Result};
+use crate::types::{ClaimId, EntryId, PatientId, PayerId, Result};
 
 /// How a document was posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,8 +214,8 @@ fn line(line_no: i16, transfer: &Transfer) -> Line {
         debit: transfer.debit.number(),
         credit: transfer.credit.number(),
         amount: transfer.amount,
-        claim: about.claim.map(|id| id.uuid()),
-        payer: about.payer.map(|id| id.uuid()),
-        patient: about.patient.map(|id| id.uuid()),
+        claim: about.claim.map(ClaimId::uuid),
+        payer: about.payer.map(PayerId::uuid),
+        patient: about.patient.map(PatientId::uuid),
     }
 }

@@ -144,3 +144,30 @@ async fn another_tenant_sees_and_reverses_nothing() {
     conn.batch_execute("reset app.organization").await.unwrap();
     assert_eq!(count(&mut conn, "transfers").await, 0);
 }
+
+#[tokio::test]
+async fn the_database_itself_refuses_what_is_no_transfer() {
+    let world = support::world().await;
+    let actor = world.organization("Elm Street").await;
+    let posted = post(&world, &actor, &charge("150.00", claim())).await.unwrap().entry_id.uuid();
+    let mut conn = session(&world.service_url(), &actor).await;
+    let organization = actor.organization.uuid();
+    let mut refused = async |debit: i16, credit: i16, amount: &str, owners: &str| {
+        let insert = format!(
+            "insert into transfers (organization_id, entry_id, line_no, debit_account, credit_account, amount,
+                claim_id, payer_id, patient_id)
+             values ('{organization}', '{posted}', 2, {debit}, {credit}, {amount}, {owners})"
+        );
+        refusal(&mut conn, &insert).await
+    };
+    let owned = "gen_random_uuid(), null, gen_random_uuid()";
+    let nobody = "null, null, null";
+    assert!(refused(1110, 4010, "0.00", owned).await.contains("transfers_amount_check"));
+    assert!(refused(1110, 4010, "-1.00", owned).await.contains("transfers_amount_check"));
+    assert!(refused(1010, 1010, "1.00", owned).await.contains("transfers_check"));
+    assert!(refused(1010, 9999, "1.00", owned).await.contains("account_number_check"));
+    assert!(refused(1110, 4010, "1.00", nobody).await.contains("insurance_receivable_names_its_claim"));
+    assert!(refused(1020, 1120, "1.00", nobody).await.contains("patient_receivable_names_its_patient"));
+    assert!(refused(6010, 1110, "1.00", owned).await.contains("interest_and_levies_move_no_receivable"));
+    assert!(refused(1120, 4210, "1.00", owned).await.contains("interest_and_levies_move_no_receivable"));
+}
