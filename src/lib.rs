@@ -15,6 +15,8 @@ pub mod registry;
 
 pub mod claims;
 
+pub mod scrub;
+
 pub mod denials;
 
 pub mod statements;

@@ -121,6 +121,12 @@ impl Note {
         Notes::shipped().references[self.first..self.last].iter().any(|it| it.matches(code, packed))
     }
 
+    /// Whether it stands at a category or code, not at a section or chapter.
+    #[must_use]
+    pub fn is_at_a_code(&self) -> bool {
+        !self.at.contains('-')
+    }
+
     /// Whether it names any code at all.
     #[must_use]
     pub const fn names_codes(&self) -> bool {

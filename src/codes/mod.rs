@@ -109,6 +109,9 @@ impl Codes {
                 ..answer
             };
         }
+        if table == CodeTable::Modifier && shipped::is_cpt_modifier(code) && on <= shipped::CPT_MODIFIERS_TO {
+            answer = Lookup { status: CodeStatus::Unknown, complete: true, note: None, ..answer };
+        }
         // A code has one row for each time in which it was a code, or a header: the row of that
         // day answers, else the last one before it, else the first one after it.
         let rows = shipped.rows().of(code);

@@ -85,6 +85,14 @@ const ALWAYS: (NaiveDate, NaiveDate) = (NaiveDate::MIN, NaiveDate::MAX);
 /// The first day of ICD-10-CM in claims (45 CFR 162.1002).
 pub(super) const ICD10CM_BEGINS: NaiveDate = day(2015, 10, 1);
 
+/// The last day for which every modifier of CPT is in the table.
+pub(super) const CPT_MODIFIERS_TO: NaiveDate = day(2026, 12, 31);
+
+/// Whether a modifier has the form of CPT's: it begins with a digit, as none of Level II does.
+pub(super) fn is_cpt_modifier(code: &str) -> bool {
+    code.starts_with(|first: char| first.is_ascii_digit())
+}
+
 macro_rules! file {
     ($name:literal) => {
         include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/code_tables/", $name))
@@ -135,7 +143,7 @@ static SHIPPED: [Shipped; 11] = [
         edition: "HCPCS Level II modifiers July 2024, CPT modifiers with our labels",
         complete: None,
         ends_known_to: NaiveDate::MAX,
-        caveat: "newer modifiers, and CPT's for anesthesia and performance measures, are not in this edition",
+        caveat: "Level II modifiers begun or ended after July 2024 may not be in this edition",
         title: 4,
         valid_from: Some(1),
         valid_to: Some(2),
@@ -246,7 +254,7 @@ mod tests {
         assert_eq!(rows(CodeTable::Icd10cm), 99_439);
         assert_eq!(rows(CodeTable::Hcpcs), 8_725);
         assert_eq!(rows(CodeTable::Cpt), 172);
-        assert_eq!(rows(CodeTable::Modifier), 417);
+        assert_eq!(rows(CodeTable::Modifier), 427);
         assert_eq!(rows(CodeTable::Pos), 52);
         assert_eq!(rows(CodeTable::Carc), 405);
         assert_eq!(rows(CodeTable::Rarc), 1_171);

@@ -1,0 +1,147 @@
+//! Lines, units and amounts.
+
+use rust_decimal::Decimal;
+
+use super::finding::{Report, Rule, Severity, Spot};
+use super::{Context, Rule as About};
+use crate::claims::Claim;
+use crate::claims::model::{Frequency, Unit};
+
+pub(super) static RULES: [Rule; 5] = [
+    Rule {
+        about: About {
+            id: "scrub/line-count",
+            version: 1,
+            severity: Severity::Stop,
+            title: "A claim has one to fifty lines",
+            source: "X222 2400 LX (loop repeat 50)",
+            next: "Add the services, or split the claim.",
+        },
+        check: line_count,
+    },
+    Rule {
+        about: About {
+            id: "scrub/total-charge",
+            version: 1,
+            severity: Severity::Stop,
+            title: "The claim's charge is the sum of its lines",
+            source: "X222 2300 CLM02",
+            next: "Correct the line or the total.",
+        },
+        check: total_charge,
+    },
+    Rule {
+        about: About {
+            id: "scrub/line-charge",
+            version: 1,
+            severity: Severity::Stop,
+            title: "Every line is charged, and not below zero",
+            source: "X222 2400 SV102",
+            next: "Enter the fee of the procedure.",
+        },
+        check: line_charge,
+    },
+    Rule {
+        about: About {
+            id: "scrub/units",
+            version: 1,
+            severity: Severity::Stop,
+            title: "Units are above zero, and whole where they count services",
+            source: "X222 2400 SV104",
+            next: "Enter how many were given, in the unit of the code's definition.",
+        },
+        check: units,
+    },
+    Rule {
+        about: About {
+            id: "scrub/frequency",
+            version: 1,
+            severity: Severity::Stop,
+            title: "A replacement or void names the payer's claim it is about, and the payer takes it",
+            source: "X222 2300 CLM05-3, REF*F8; CMS 837P companion guide (Medicare B takes only 1)",
+            next: "Take the payer claim control number from the remittance; at Medicare ask for a reopening instead.",
+        },
+        check: frequency,
+    },
+];
+
+/// SBR09 of Medicare Part B.
+pub(super) fn is_medicare_b(claim: &Claim) -> bool {
+    claim.payer.filing_indicator == "MB"
+}
+
+fn line_count(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    let count = claim.lines.len();
+    if !(1..=50).contains(&count) {
+        report.fault(
+            Spot::new("/lines", "2400 LX01"),
+            count.to_string(),
+            format!("{count} lines: one to fifty are allowed"),
+        );
+    }
+}
+
+fn total_charge(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    let lines = claim.lines_total();
+    if claim.charged != lines {
+        let message = format!("the claim is charged {}, its lines {lines}", claim.charged);
+        report.fault(Spot::new("/charged", "2300 CLM02"), claim.charged.to_string(), message);
+    }
+}
+
+fn line_charge(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in claim.lines.iter().enumerate() {
+        let spot = || Spot::line(index, "charged", "2400 SV102");
+        if line.charged.is_negative() {
+            report.fault(
+                spot(),
+                line.charged.to_string(),
+                format!("line {}: the charge is below zero", index + 1),
+            );
+        } else if line.charged.is_zero() {
+            // The guide takes a zero: some payers want the service on record.
+            report.doubt(spot(), line.charged.to_string(), format!("line {}: nothing is charged", index + 1));
+        }
+    }
+}
+
+fn units(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in claim.lines.iter().enumerate() {
+        let spot = || Spot::line(index, "units", "2400 SV104");
+        if line.units <= Decimal::ZERO {
+            report.fault(
+                spot(),
+                line.units.to_string(),
+                format!("line {}: the units are not above zero", index + 1),
+            );
+        } else if line.unit == Unit::Units && !line.units.is_integer() {
+            // The guide takes three decimals; payers count whole services.
+            let message = format!("line {}: a fraction of a unit is seldom paid", index + 1);
+            report.doubt(spot(), line.units.to_string(), message);
+        }
+    }
+}
+
+fn frequency(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    let code = claim.frequency.code();
+    let spot = || Spot::new("/frequency", "2300 CLM05-3");
+    match claim.frequency {
+        Frequency::Original => {}
+        Frequency::Replacement | Frequency::Void => {
+            if is_medicare_b(claim) {
+                report.fault(spot(), code, "Medicare Part B takes no replacement or void claims");
+            }
+            if claim.payer_claim_control_number.as_deref().is_none_or(|number| number.trim().is_empty()) {
+                let spot = Spot::new("/payer_claim_control_number", "2300 REF02 (F8)");
+                report.fault(spot, "", "the payer's number of the earlier claim is missing");
+            }
+        }
+        Frequency::Other(_) => {
+            report.doubt(
+                spot(),
+                code,
+                format!("frequency {code} is unusual on a professional claim: 1, 7 or 8"),
+            );
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! When it happened, and whether it is too late to ask for payment.
+
+use chrono::{Months, NaiveDate, TimeDelta};
+
+use super::charges::is_medicare_b;
+use super::finding::{Report, Rule, Severity, Spot};
+use super::{Context, Rule as About};
+use crate::claims::Claim;
+use crate::claims::model::Frequency;
+
+/// With fewer days than this left a claim is warned about.
+const DAYS_LEFT_WARNED: i64 = 14;
+
+pub(super) static RULES: [Rule; 4] = [
+    Rule {
+        about: About {
+            id: "scrub/service-date",
+            version: 1,
+            severity: Severity::Stop,
+            title: "Every line has a date of service, and does not end before it begins",
+            source: "X222 2400 DTP*472",
+            next: "Enter the day on which the service was given.",
+        },
+        check: service_date,
+    },
+    Rule {
+        about: About {
+            id: "scrub/service-date-future",
+            version: 1,
+            severity: Severity::Stop,
+            title: "No service lies in the future",
+            source: "X222 2400 DTP*472; CARC 110",
+            next: "Correct the date, or send the claim after the service.",
+        },
+        check: service_date_future,
+    },
+    Rule {
+        about: About {
+            id: "scrub/service-date-lifetime",
+            version: 1,
+            severity: Severity::Stop,
+            title: "Every service lies between the patient's birth and death",
+            source: "X222 2010BA/2010CA DMG02, PAT06; CARC 13 and 14",
+            next: "Check the date of service, the birth date and the date of death.",
+        },
+        check: service_date_lifetime,
+    },
+    Rule {
+        about: About {
+            id: "scrub/timely-filing",
+            version: 1,
+            severity: Severity::Stop,
+            title: "The claim reaches the payer within its limit for filing",
+            source: "42 CFR 424.44 (Medicare: one calendar year); the payer's contract; CARC 29",
+            next: "Send it now, or write it off unless a reason for the delay is accepted (CLM20).",
+        },
+        check: timely_filing,
+    },
+];
+
+fn service_date(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in claim.lines.iter().enumerate() {
+        match (line.from, line.thru) {
+            (None, _) => {
+                let message = format!("line {} has no date of service", index + 1);
+                report.fault(Spot::line(index, "from", "2400 DTP03 (472)"), "", message);
+            }
+            (Some(from), Some(thru)) if thru < from => {
+                let message = format!("line {} ends on {thru}, before it begins on {from}", index + 1);
+                report.fault(Spot::line(index, "thru", "2400 DTP03 (472)"), thru.to_string(), message);
+            }
+            (Some(_), _) => {}
+        }
+    }
+}
+
+fn service_date_future(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in claim.lines.iter().enumerate() {
+        for (field, day) in [("from", line.from), ("thru", line.thru)] {
+            if let Some(day) = day.filter(|day| *day > context.today) {
+                let message = format!("line {}: {day} is after today, {}", index + 1, context.today);
+                report.fault(Spot::line(index, field, "2400 DTP03 (472)"), day.to_string(), message);
+                break;
+            }
+        }
+    }
+}
+
+fn service_date_lifetime(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    let born = claim.patient.born_on.as_ref().map(|day| *day.expose());
+    let died = claim.patient.died_on.as_ref().map(|day| *day.expose());
+    for (index, line) in claim.lines.iter().enumerate() {
+        let Some(from) = line.from else { continue };
+        let last = line.thru.unwrap_or(from);
+        if born.is_some_and(|born| from < born) {
+            let message = format!("line {} is before the patient's birth", index + 1);
+            report.fault(Spot::line(index, "from", "2400 DTP03 (472)"), from.to_string(), message);
+        }
+        if died.is_some_and(|died| died < last) {
+            let message = format!("line {} is after the patient's death", index + 1);
+            let field = if line.thru.is_some() { "thru" } else { "from" };
+            report.fault(Spot::line(index, field, "2400 DTP03 (472)"), last.to_string(), message);
+        }
+    }
+}
+
+fn timely_filing(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    // A later payer's limit runs from the earlier one's remittance, and a correction has the
+    // payer's own limit: neither is known here.
+    let is_first_request = claim.frequency == Frequency::Original
+        && claim.other_payers.iter().all(|other| other.decision.is_none());
+    if !is_first_request {
+        return;
+    }
+    for (index, line) in claim.lines.iter().enumerate() {
+        let Some(from) = line.from else { continue };
+        let Some(last_day) = filing_limit(claim, context, from) else { continue };
+        let left = (last_day - context.today).num_days();
+        let spot = || Spot::line(index, "from", "2400 DTP03 (472)");
+        if left < 0 {
+            let message = format!("line {}: the last day for filing was {last_day}", index + 1);
+            report.fault(spot(), from.to_string(), message);
+        } else if left < DAYS_LEFT_WARNED {
+            let message =
+                format!("line {}: the last day for filing is {last_day}, {left} days from today", index + 1);
+            report.doubt(spot(), from.to_string(), message);
+        }
+    }
+}
+
+/// The last day on which the payer may receive a claim for a service; none where it is not known.
+fn filing_limit(claim: &Claim, context: &Context<'_>, from: NaiveDate) -> Option<NaiveDate> {
+    match context.rules.payer.timely_filing_days {
+        Some(days) => from.checked_add_signed(TimeDelta::days(i64::from(days))),
+        None if is_medicare_b(claim) => from.checked_add_months(Months::new(12)),
+        None => None,
+    }
+}

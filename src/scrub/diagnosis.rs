@@ -1,0 +1,434 @@
+//! Diagnoses: each by itself, against each other, against the patient's age, and the lines'
+//! pointers to them.
+
+use chrono::NaiveDate;
+
+use super::finding::{Report, Rule, Severity, Spot};
+use super::{Context, Rule as About};
+use crate::claims::Claim;
+use crate::codes::{Codes, NOTES_IN_FORCE, NoteKind};
+use crate::types::{CodeStatus, CodeTable, Icd10Code, age_years};
+
+pub(super) static RULES: [Rule; 11] = [
+    Rule {
+        about: About {
+            id: "scrub/diagnosis-count",
+            version: 1,
+            severity: Severity::Stop,
+            title: "A claim has one to twelve diagnoses",
+            source: "X222 2300 HI (HI01 to HI12)",
+            next: "Add the reason for the visit, or leave out what no line points to.",
+        },
+        check: diagnosis_count,
+    },
+    Rule {
+        about: About {
+            id: "scrub/diagnosis-code",
+            version: 1,
+            severity: Severity::Stop,
+            title: "Every diagnosis is a billable ICD-10-CM code in force on the day of service",
+            source: "45 CFR 162.1002; ICD-10-CM FY2016 to FY2027 (NCHS/CMS); CARC 146",
+            next: "Choose a code that is billable on that day: `firstpass codes lookup` lists those below a heading.",
+        },
+        check: diagnosis_code,
+    },
+    Rule {
+        about: About {
+            id: "scrub/seventh-character",
+            version: 1,
+            severity: Severity::Stop,
+            title: "A diagnosis that takes a seventh character has one of those its heading defines",
+            source: "ICD-10-CM guidelines I.A.5, I.B.2; tabular list FY2026",
+            next: "Add the seventh character for this visit, after a placeholder X where the code is short.",
+        },
+        check: seventh_character,
+    },
+    Rule {
+        about: About {
+            id: "scrub/diagnosis-twice",
+            version: 1,
+            severity: Severity::Stop,
+            title: "No diagnosis is reported twice",
+            source: "ICD-10-CM guidelines I.B.12",
+            next: "Leave one out and point the lines to the other.",
+        },
+        check: diagnosis_twice,
+    },
+    Rule {
+        about: About {
+            id: "scrub/manifestation-first",
+            version: 1,
+            severity: Severity::Stop,
+            title: "A manifestation is not the first diagnosis",
+            source: "ICD-10-CM guidelines I.A.13; CMS Medicare Code Editor v44, manifestation code as principal diagnosis",
+            next: "List the underlying disease first.",
+        },
+        check: manifestation_first,
+    },
+    Rule {
+        about: About {
+            id: "scrub/external-cause-first",
+            version: 1,
+            severity: Severity::Stop,
+            title: "An external cause is not the first diagnosis",
+            source: "ICD-10-CM guidelines I.C.20.a.6; CMS Medicare Code Editor v44, E-code as principal diagnosis",
+            next: "List the injury or illness first.",
+        },
+        check: external_cause_first,
+    },
+    Rule {
+        about: About {
+            id: "scrub/code-first",
+            version: 1,
+            severity: Severity::Warn,
+            title: "What a code-first note names stands before the code",
+            source: "ICD-10-CM guidelines I.A.13, I.A.17; tabular list FY2026",
+            next: "Put the named condition before the code.",
+        },
+        check: code_first,
+    },
+    Rule {
+        about: About {
+            id: "scrub/excludes1",
+            version: 1,
+            severity: Severity::Stop,
+            title: "No two diagnoses exclude each other",
+            source: "ICD-10-CM guidelines I.A.12.a; tabular list FY2026",
+            next: "Keep the one that says what the patient has; both stand only if the two conditions are unrelated.",
+        },
+        check: excludes1,
+    },
+    Rule {
+        about: About {
+            id: "scrub/diagnosis-age",
+            version: 1,
+            severity: Severity::Warn,
+            title: "The patient has an age at which the diagnosis occurs",
+            source: "CMS Medicare Code Editor v44, age conflict; CARC 9",
+            next: "Check the birth date and the diagnosis.",
+        },
+        check: diagnosis_age,
+    },
+    Rule {
+        about: About {
+            id: "scrub/diagnosis-pointer",
+            version: 1,
+            severity: Severity::Stop,
+            title: "Every line points to one to four diagnoses of the claim",
+            source: "X222 2400 SV107",
+            next: "Point the line to the diagnoses for which the service was given.",
+        },
+        check: diagnosis_pointer,
+    },
+    Rule {
+        about: About {
+            id: "scrub/laterality",
+            version: 1,
+            severity: Severity::Warn,
+            title: "The side of a line's modifier is a side of its diagnoses",
+            source: "ICD-10-CM guidelines I.B.13; HCPCS modifiers LT and RT (CMS)",
+            next: "Correct the modifier, the diagnosis or the pointer.",
+        },
+        check: laterality,
+    },
+];
+
+/// The diagnoses that can be read as such, with their index.
+fn diagnoses(claim: &Claim) -> impl Iterator<Item = (usize, &Icd10Code)> {
+    claim.diagnoses.iter().enumerate().filter_map(|(index, code)| Some((index, code.valid()?)))
+}
+
+/// The first and last day of service of the lines that point to a diagnosis; of all lines when
+/// none does.
+fn days_of(claim: &Claim, index: usize) -> Option<(NaiveDate, NaiveDate)> {
+    let pointing = |pointers: &[u8]| pointers.iter().any(|pointer| usize::from(*pointer) == index + 1);
+    let days = |only_pointing: bool| {
+        let lines = claim.lines.iter().filter(move |line| !only_pointing || pointing(&line.pointers));
+        lines.filter_map(|line| line.from)
+    };
+    let first = days(true).min().or_else(|| days(false).min())?;
+    let last = days(true).max().or_else(|| days(false).max())?;
+    Some((first, last))
+}
+
+/// What the table says about a diagnosis on the days of its lines: the first bad answer, else the
+/// answer for the last day.
+fn status_of(
+    claim: &Claim,
+    codes: Codes,
+    index: usize,
+    code: &Icd10Code,
+) -> Option<(crate::codes::Lookup, NaiveDate)> {
+    let (first, last) = days_of(claim, index)?;
+    let found = codes.lookup(CodeTable::Icd10cm, code.as_str(), first);
+    if found.status == CodeStatus::Valid && last != first {
+        return Some((codes.lookup(CodeTable::Icd10cm, code.as_str(), last), last));
+    }
+    Some((found, first))
+}
+
+fn diagnosis_count(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    let count = claim.diagnoses.len();
+    if !(1..=12).contains(&count) {
+        let message = format!("{count} diagnoses: one to twelve are allowed");
+        report.fault(Spot::new("/diagnoses", "2300 HI"), count.to_string(), message);
+    }
+}
+
+fn diagnosis_code(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    for (index, entered) in claim.diagnoses.iter().enumerate() {
+        let Some(code) = entered.valid() else {
+            report.fault(Spot::diagnosis(index), entered.text(), "not of the form of an ICD-10-CM code");
+            continue;
+        };
+        let Some((found, on)) = status_of(claim, context.codes, index, code) else { continue };
+        let shown = code.dotted();
+        let message = match found.status {
+            CodeStatus::Valid => continue,
+            // The seventh character's own rule says it better.
+            CodeStatus::Header | CodeStatus::Unknown if takes_seventh(context.codes, code.as_str(), on) => {
+                continue;
+            }
+            CodeStatus::Header => format!("{shown} is a heading, not billable"),
+            CodeStatus::Unknown => format!("{shown} does not exist"),
+            CodeStatus::NotInForce if found.valid_from.is_some_and(|from| on < from) => {
+                format!("{shown} is not in force before {}; the service is of {on}", day(found.valid_from))
+            }
+            CodeStatus::NotInForce => {
+                format!("{shown} is not in force after {}; the service is of {on}", day(found.valid_to))
+            }
+            CodeStatus::NotChecked => {
+                report.not_checked(
+                    Spot::diagnosis(index),
+                    &shown,
+                    format!("{shown} on {on}: {}", found.edition),
+                );
+                continue;
+            }
+        };
+        report.fault(Spot::diagnosis(index), shown, message);
+    }
+}
+
+fn day(day: Option<NaiveDate>) -> String {
+    day.map(|day| day.to_string()).unwrap_or_default()
+}
+
+/// Whether a code that is not billable lacks only its seventh character, or has a wrong one: the
+/// six characters (placeholders filled in) then are a heading of seven-character codes.
+fn takes_seventh(codes: Codes, code: &str, on: NaiveDate) -> bool {
+    let mut six = [b'X'; 6];
+    for (place, byte) in six.iter_mut().zip(code.bytes()) {
+        *place = byte;
+    }
+    let Ok(six) = std::str::from_utf8(&six) else { return false };
+    codes.seventh_characters(code).next().is_some()
+        && codes.children(six, on).any(|(child, _)| child.len() == 7 && child.starts_with(six))
+}
+
+fn seventh_character(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    for (index, code) in diagnoses(claim) {
+        let Some((found, on)) = status_of(claim, context.codes, index, code) else { continue };
+        let wrong = matches!(found.status, CodeStatus::Header | CodeStatus::Unknown);
+        if !wrong || !takes_seventh(context.codes, code.as_str(), on) {
+            continue;
+        }
+        let six = format!("{:X<6.6}", code.as_str());
+        let allowed: Vec<&str> =
+            context.codes.children(&six, on).filter_map(|(child, _)| child.get(6..)).collect();
+        let allowed = allowed.join(", ");
+        let shown = code.dotted();
+        let message = match code.as_str().get(6..).filter(|seventh| !seventh.is_empty()) {
+            Some(seventh) => format!("{seventh} is not a seventh character of {shown}: {allowed}"),
+            None => format!("{shown} needs a seventh character: {allowed}"),
+        };
+        report.fault(Spot::diagnosis(index), shown, message);
+    }
+}
+
+fn diagnosis_twice(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    for (index, code) in diagnoses(claim) {
+        if let Some((first, _)) = diagnoses(claim).find(|(earlier, other)| *earlier < index && *other == code)
+        {
+            let message = format!("{} already stands at position {}", code.dotted(), first + 1);
+            report.fault(Spot::diagnosis(index), code.dotted(), message);
+        }
+    }
+}
+
+fn manifestation_first(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    if let Some((code, on)) = first_listed(claim)
+        && context.codes.diagnosis_flags(code.as_str(), on).manifestation
+    {
+        let message = format!("{} shows an underlying disease, which comes first", code.dotted());
+        report.fault(Spot::diagnosis(0), code.dotted(), message);
+    }
+}
+
+fn external_cause_first(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    if let Some((code, on)) = first_listed(claim)
+        && context.codes.diagnosis_flags(code.as_str(), on).external_cause
+    {
+        let message = format!("{} says how it happened, not what the patient has", code.dotted());
+        report.fault(Spot::diagnosis(0), code.dotted(), message);
+    }
+}
+
+fn first_listed(claim: &Claim) -> Option<(&Icd10Code, NaiveDate)> {
+    let code = claim.diagnoses.first()?.valid()?;
+    Some((code, days_of(claim, 0)?.0))
+}
+
+/// Says so when the notes are of another fiscal year than the service.
+fn by_which_notes(claim: &Claim) -> &'static str {
+    let (first, last) = NOTES_IN_FORCE;
+    match claim.service_dates() {
+        Some((from, _)) if from < first || last < from => {
+            ", by the notes of FY2026, which is not the year of the service"
+        }
+        Some(_) | None => "",
+    }
+}
+
+fn code_first(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    for (index, code) in diagnoses(claim) {
+        let notes =
+            || context.codes.notes(code.as_str(), NoteKind::CodeFirst).filter(|note| note.names_codes());
+        // Only what is on the claim can stand in the wrong order: a list in a note often gives
+        // examples, so a cause that is not there proves nothing.
+        let named =
+            |other: &Icd10Code| notes().find(|note| note.names(other.as_str()) && !note.names(code.as_str()));
+        let before = diagnoses(claim).any(|(place, other)| place < index && named(other).is_some());
+        let after = diagnoses(claim)
+            .filter(|(place, _)| *place > index)
+            .find_map(|(_, other)| Some((other, named(other)?)));
+        if let (false, Some((cause, note))) = (before, after) {
+            let (shown, cause) = (code.dotted(), cause.dotted());
+            let year = by_which_notes(claim);
+            let message = format!("{cause} comes before {shown} (code first, at {}){year}", note.at);
+            report.fault(Spot::diagnosis(index), shown, message);
+        }
+    }
+}
+
+fn excludes1(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    for (index, code) in diagnoses(claim) {
+        for (_, earlier) in diagnoses(claim).filter(|(place, _)| *place < index) {
+            if let Some(note) = context.codes.excludes1(earlier, code) {
+                let year = by_which_notes(claim);
+                let (one, other) = (earlier.dotted(), code.dotted());
+                let message =
+                    format!("{one} and {other} exclude each other: at {}, \"{}\"{year}", note.at, note.text);
+                // A note of a whole section or chapter speaks of its conditions in general.
+                if note.is_at_a_code() {
+                    report.fault(Spot::diagnosis(index), other, message);
+                } else {
+                    report.doubt(Spot::diagnosis(index), other, message);
+                }
+            }
+        }
+    }
+}
+
+fn diagnosis_age(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    let Some(born) = claim.patient.born_on.as_ref().map(|day| *day.expose()) else { return };
+    for (index, code) in diagnoses(claim) {
+        let Some((on, _)) = days_of(claim, index) else { continue };
+        let Some(age) = age_years(born, on) else { continue };
+        let Some(group) = context.codes.diagnosis_flags(code.as_str(), on).age else { continue };
+        let Some((youngest, oldest)) = group.years(on) else { continue };
+        if !(youngest..=oldest).contains(&age) {
+            let shown = code.dotted();
+            let message = format!(
+                "{shown} is a {group} diagnosis ({youngest} to {oldest} years), which does not fit the patient's age"
+            );
+            report.fault(Spot::diagnosis(index), shown, message);
+        }
+    }
+}
+
+fn diagnosis_pointer(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in claim.lines.iter().enumerate() {
+        let number = index + 1;
+        let spot = || Spot::line(index, "pointers", "2400 SV107");
+        match line.pointers.len() {
+            0 => report.fault(spot(), "", format!("line {number} points to no diagnosis")),
+            1..=4 => {}
+            more => report.fault(
+                spot(),
+                more.to_string(),
+                format!("line {number} points to more than four diagnoses"),
+            ),
+        }
+        for (place, pointer) in line.pointers.iter().enumerate() {
+            let spot = || Spot::line(index, &format!("pointers/{place}"), "2400 SV107");
+            if *pointer == 0 || usize::from(*pointer) > claim.diagnoses.len() {
+                let message =
+                    format!("line {number} points to diagnosis {pointer}, which the claim does not have");
+                report.fault(spot(), pointer.to_string(), message);
+            } else if line.pointers[..place].contains(pointer) {
+                let message = format!("line {number} points to diagnosis {pointer} twice");
+                report.fault(spot(), pointer.to_string(), message);
+            }
+        }
+    }
+}
+
+/// A side of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+    Both,
+}
+
+/// The side that a diagnosis names, in the chapters where left and right are sides of the body
+/// (in others they name parts: right heart failure, left bundle-branch block).
+fn side_of(codes: Codes, code: &Icd10Code, on: NaiveDate) -> Option<Side> {
+    if !code.as_str().starts_with(['C', 'D', 'H', 'L', 'M', 'N', 'S', 'T']) {
+        return None;
+    }
+    let title = codes.lookup(CodeTable::Icd10cm, code.as_str(), on).title?;
+    let word = |wanted: &str| {
+        title.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word.eq_ignore_ascii_case(wanted))
+    };
+    match (word("left"), word("right"), word("bilateral")) {
+        (_, _, true) | (true, true, _) => Some(Side::Both),
+        (true, false, false) => Some(Side::Left),
+        (false, true, false) => Some(Side::Right),
+        (false, false, false) => None,
+    }
+}
+
+fn laterality(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in claim.lines.iter().enumerate() {
+        let Some(on) = line.from else { continue };
+        let has = |wanted: &str| line.modifiers.iter().any(|modifier| modifier.text() == wanted);
+        let (side, modifier) = match (has("LT"), has("RT"), has("50")) {
+            (true, false, false) => (Side::Left, "LT"),
+            (false, true, false) => (Side::Right, "RT"),
+            _ => continue,
+        };
+        let pointed = line.pointers.iter().filter_map(|pointer| {
+            let code = claim.diagnoses.get(usize::from(*pointer).checked_sub(1)?)?.valid()?;
+            Some((code, side_of(context.codes, code, on)?))
+        });
+        let mut other_side = None;
+        let mut fits = false;
+        for (code, named) in pointed {
+            if named == side || named == Side::Both {
+                fits = true;
+            } else {
+                other_side.get_or_insert(code);
+            }
+        }
+        if let (false, Some(code)) = (fits, other_side) {
+            let message = format!(
+                "line {} has modifier {modifier}, its diagnosis {} is of the other side",
+                index + 1,
+                code.dotted()
+            );
+            report.fault(Spot::line(index, "modifiers", "2400 SV101-3"), modifier, message);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What a rule reports, and how.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, Rule as About};
+use crate::claims::Claim;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// For information, or something that could not be checked.
+    Note,
+    /// Likely to be refused or paid less; a person may send it all the same.
+    Warn,
+    /// Would be refused: the claim is held until it is mended.
+    Stop,
+}
+
+/// One rule's objection to one place of one claim. The names are a contract (`scrub --json`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: Cow<'static, str>,
+    /// The rule's version.
+    pub version: u16,
+    /// How bad it is here: never worse than the rule's own severity.
+    pub severity: Severity,
+    /// The claim's patient control number, or its id while it has none.
+    pub claim: String,
+    /// Where in the claim: a JSON pointer into its serialized form.
+    pub pointer: String,
+    /// Where in the 837: loop and element.
+    pub element: Cow<'static, str>,
+    /// What stands there; empty when nothing does, or when it is patient data.
+    pub found: String,
+    /// What is wrong.
+    pub message: String,
+    /// Where the rule is written.
+    pub source: Cow<'static, str>,
+    /// What to do.
+    pub next: Cow<'static, str>,
+}
+
+/// A rule with its check.
+pub(super) struct Rule {
+    pub(super) about: About,
+    pub(super) check: fn(&Claim, &Context<'_>, &mut Report<'_>),
+}
+
+/// A place in a claim, both ways of naming it.
+#[derive(Clone, Debug)]
+pub(super) struct Spot {
+    pointer: String,
+    element: &'static str,
+}
+
+impl Spot {
+    /// `/billing/npi`, `2010AA NM109`.
+    pub(super) fn new(pointer: impl Into<String>, element: &'static str) -> Spot {
+        Spot { pointer: pointer.into(), element }
+    }
+
+    /// A field of the service line at an index: `procedure` of `/lines/0`.
+    pub(super) fn line(index: usize, field: &str, element: &'static str) -> Spot {
+        Spot::new(format!("/lines/{index}/{field}"), element)
+    }
+
+    /// The diagnosis at an index.
+    pub(super) fn diagnosis(index: usize) -> Spot {
+        const ELEMENTS: [&str; 12] = [
+            "2300 HI01-2",
+            "2300 HI02-2",
+            "2300 HI03-2",
+            "2300 HI04-2",
+            "2300 HI05-2",
+            "2300 HI06-2",
+            "2300 HI07-2",
+            "2300 HI08-2",
+            "2300 HI09-2",
+            "2300 HI10-2",
+            "2300 HI11-2",
+            "2300 HI12-2",
+        ];
+        Spot::new(format!("/diagnoses/{index}"), ELEMENTS.get(index).copied().unwrap_or("2300 HI"))
+    }
+}
+
+/// Takes a rule's findings.
+pub(super) struct Report<'a> {
+    rule: &'static About,
+    severity: Severity,
+    claim: &'a Claim,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(
+        rule: &'static About,
+        severity: Severity,
+        claim: &'a Claim,
+        findings: &'a mut Vec<Finding>,
+    ) -> Report<'a> {
+        Report { rule, severity, claim, findings }
+    }
+
+    /// The rule is broken. `found` is what stands there: never patient data.
+    pub(super) fn fault(&mut self, spot: Spot, found: impl Into<String>, message: impl Into<String>) {
+        self.graded(self.severity, spot, found, message);
+    }
+
+    /// The rule may be broken: at most a warning.
+    pub(super) fn doubt(&mut self, spot: Spot, found: impl Into<String>, message: impl Into<String>) {
+        self.graded(self.severity.min(Severity::Warn), spot, found, message);
+    }
+
+    /// The rule could not be checked: a note that says why.
+    pub(super) fn not_checked(&mut self, spot: Spot, found: impl Into<String>, why: impl Into<String>) {
+        self.graded(Severity::Note, spot, found, format!("not checked: {}", why.into()));
+    }
+
+    fn graded(
+        &mut self,
+        severity: Severity,
+        spot: Spot,
+        found: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        let claim = self.claim.patient_control_number.clone().unwrap_or_else(|| self.claim.id.to_string());
+        self.findings.push(Finding {
+            rule: self.rule.id.into(),
+            version: self.rule.version,
+            severity,
+            claim,
+            pointer: spot.pointer,
+            element: spot.element.into(),
+            found: found.into(),
+            message: message.into(),
+            source: self.rule.source.into(),
+            next: self.rule.next.into(),
+        });
+    }
+}

@@ -1,0 +1,147 @@
+//! Modifiers: whether they exist, and whether they fit their procedure.
+
+use rust_decimal::Decimal;
+
+use super::finding::{Report, Rule, Severity, Spot};
+use super::{Context, Rule as About};
+use crate::claims::Claim;
+use crate::claims::model::ServiceLine;
+use crate::codes::{Bilateral, ProfessionalTechnical};
+use crate::types::{CodeStatus, CodeTable};
+
+pub(super) static RULES: [Rule; 3] = [
+    Rule {
+        about: About {
+            id: "scrub/modifier",
+            version: 1,
+            severity: Severity::Stop,
+            title: "Every modifier is in force on the day of service and stands once, at most four a line",
+            source: "X222 2400 SV101-3 to -6; HCPCS Level II modifiers July 2024 (CMS); CARC 182",
+            next: "Leave the modifier out or use the one that is in force.",
+        },
+        check: modifier,
+    },
+    Rule {
+        about: About {
+            id: "scrub/professional-technical",
+            version: 1,
+            severity: Severity::Warn,
+            title: "Modifiers 26 and TC stand only on procedures that have two parts",
+            source: "CMS physician fee schedule RVU24C, PC/TC indicator (sample); CARC 4",
+            next: "Leave the modifier out, or use the procedure of that part.",
+        },
+        check: professional_technical,
+    },
+    Rule {
+        about: About {
+            id: "scrub/bilateral",
+            version: 1,
+            severity: Severity::Warn,
+            title: "Modifier 50 stands alone for the side, with one unit, on a procedure that has two sides",
+            source: "Medicare Claims Processing Manual chapter 12, 40.7; CMS physician fee schedule RVU24C, bilateral indicator (sample)",
+            next: "Bill one unit with 50, or each side with LT or RT, as the payer wants it.",
+        },
+        check: bilateral,
+    },
+];
+
+fn has(line: &ServiceLine, wanted: &str) -> bool {
+    line.modifiers.iter().any(|modifier| modifier.text() == wanted)
+}
+
+fn modifier(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    const ELEMENTS: [&str; 4] = ["2400 SV101-3", "2400 SV101-4", "2400 SV101-5", "2400 SV101-6"];
+    for (index, line) in claim.lines.iter().enumerate() {
+        let number = index + 1;
+        if line.modifiers.len() > ELEMENTS.len() {
+            let count = line.modifiers.len().to_string();
+            report.fault(
+                Spot::line(index, "modifiers", "2400 SV101-6"),
+                count,
+                format!("line {number}: more than four modifiers"),
+            );
+        }
+        for (place, entered) in line.modifiers.iter().enumerate() {
+            let element = ELEMENTS.get(place).copied().unwrap_or("2400 SV101-6");
+            let spot = || Spot::line(index, &format!("modifiers/{place}"), element);
+            let Some(code) = entered.valid() else {
+                report.fault(spot(), entered.text(), format!("line {number}: not of the form of a modifier"));
+                continue;
+            };
+            if line.modifiers[..place].contains(entered) {
+                report.fault(spot(), code.as_str(), format!("line {number}: modifier {code} stands twice"));
+            }
+            let Some(on) = line.from else { continue };
+            let found = context.codes.lookup(CodeTable::Modifier, code.as_str(), on);
+            match found.status {
+                CodeStatus::Valid => {}
+                CodeStatus::NotInForce => {
+                    let message = format!("line {number}: modifier {code} is not in force on {on}");
+                    report.fault(spot(), code.as_str(), message);
+                }
+                CodeStatus::Unknown | CodeStatus::Header => {
+                    report.fault(
+                        spot(),
+                        code.as_str(),
+                        format!("line {number}: modifier {code} does not exist"),
+                    );
+                }
+                CodeStatus::NotChecked => {
+                    let why = format!("line {number}: modifier {code} is not in {}", found.edition);
+                    report.not_checked(spot(), code.as_str(), why);
+                }
+            }
+        }
+    }
+}
+
+fn professional_technical(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in claim.lines.iter().enumerate() {
+        let number = index + 1;
+        let spot = || Spot::line(index, "modifiers", "2400 SV101-3");
+        let found = match (has(line, "26"), has(line, "TC")) {
+            (true, true) => {
+                let message = format!("line {number}: 26 and TC together are the whole procedure");
+                report.fault(spot(), "26 TC", message);
+                continue;
+            }
+            (true, false) => "26",
+            (false, true) => "TC",
+            (false, false) => continue,
+        };
+        let Some(code) = line.procedure.valid() else { continue };
+        let parts = context.codes.fee_indicators(code.as_str()).map(|indicators| indicators.parts);
+        if parts == Some(ProfessionalTechnical::Whole) {
+            report.fault(spot(), found, format!("line {number}: {code} has no {found} part"));
+        }
+    }
+}
+
+fn bilateral(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in claim.lines.iter().enumerate().filter(|(_, line)| has(line, "50")) {
+        let number = index + 1;
+        let spot = || Spot::line(index, "modifiers", "2400 SV101-3");
+        if has(line, "LT") || has(line, "RT") {
+            report.fault(spot(), "50", format!("line {number}: 50 says both sides, LT or RT one"));
+        }
+        if line.units != Decimal::ONE {
+            let message = format!("line {number}: with modifier 50 one unit is both sides");
+            report.fault(Spot::line(index, "units", "2400 SV104"), line.units.to_string(), message);
+        }
+        let Some(code) = line.procedure.valid() else { continue };
+        let sides = context.codes.fee_indicators(code.as_str()).map(|indicators| indicators.bilateral);
+        match sides {
+            Some(Bilateral::Already) => {
+                report.fault(
+                    spot(),
+                    "50",
+                    format!("line {number}: the fee of {code} already covers both sides"),
+                );
+            }
+            Some(Bilateral::NotApplicable) => {
+                report.fault(spot(), "50", format!("line {number}: {code} has no sides"));
+            }
+            Some(Bilateral::Adjusted | Bilateral::PaidInFull | Bilateral::NotAdjusted) | None => {}
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The National Correct Coding Initiative: pairs not paid together, and believable units.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::finding::{Report, Rule, Severity, Spot};
+use super::procedure::rendering_of;
+use super::{Context, Rule as About};
+use crate::claims::Claim;
+use crate::claims::model::{ServiceLine, Unit};
+use crate::codes::{MueIndicator, NCCI_EDITION, PtpEdit, PtpModifier, SEPARATING_MODIFIERS, UnitLimit};
+use crate::types::Entered;
+
+pub(super) static RULES: [Rule; 2] = [
+    Rule {
+        about: About {
+            id: "scrub/ncci-pair",
+            version: 1,
+            severity: Severity::Stop,
+            title: "No procedure is billed beside one that includes it",
+            source: "NCCI practitioner PTP edits, CMS, July 2024 (sample); NCCI policy manual chapter I; CARC 97, 236",
+            next: "Leave the second procedure out; where the edit allows a modifier and the record shows a separate service, add it.",
+        },
+        check: pair,
+    },
+    Rule {
+        about: About {
+            id: "scrub/units-believable",
+            version: 1,
+            severity: Severity::Stop,
+            title: "No more units than are believable for one patient on a day",
+            source: "NCCI practitioner MUE, CMS, July 2024 (sample); CARC 151, 222",
+            next: "Correct the units; where more were truly given, the record has to show it.",
+        },
+        check: units,
+    },
+];
+
+/// Two services are judged together when one provider gave them to the patient on one day.
+fn together(claim: &Claim, one: &ServiceLine, other: &ServiceLine) -> Option<NaiveDate> {
+    let day = one.from.filter(|_| one.from == other.from)?;
+    (rendering_of(claim, one) == rendering_of(claim, other)).then_some(day)
+}
+
+fn pair(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    let separated = |line: &ServiceLine| {
+        line.modifiers.iter().any(|modifier| SEPARATING_MODIFIERS.contains(&modifier.text()))
+    };
+    for (index, second) in claim.lines.iter().enumerate() {
+        for (place, first) in claim.lines.iter().enumerate() {
+            let Some(on) = together(claim, first, second).filter(|_| place != index) else { continue };
+            let (Some(column_1), Some(column_2)) = (first.procedure.valid(), second.procedure.valid()) else {
+                continue;
+            };
+            let Some(PtpEdit { modifier, rationale, certain }) =
+                context.codes.ptp(column_1.as_str(), column_2.as_str(), on)
+            else {
+                continue;
+            };
+            let may_separate = match modifier {
+                PtpModifier::Allowed if separated(first) || separated(second) => continue,
+                PtpModifier::Allowed => "a modifier may separate them",
+                PtpModifier::NotAllowed => "no modifier separates them",
+            };
+            let message = format!(
+                "line {}: {column_2} is not paid beside {column_1} of line {} ({rationale}); {may_separate}",
+                index + 1,
+                place + 1
+            );
+            grade(
+                report,
+                certain,
+                Spot::line(index, "procedure", "2400 SV101-2"),
+                column_2.as_str(),
+                message,
+            );
+        }
+    }
+}
+
+fn units(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    let mut day_limit_unsure = None;
+    for (index, line) in claim.lines.iter().enumerate().filter(|(_, line)| line.unit == Unit::Units) {
+        let (Some(code), Some(on)) = (line.procedure.valid(), line.from) else { continue };
+        let Some(limit) = context.codes.unit_limit(code.as_str(), on) else { continue };
+        let UnitLimit { units, indicator, rationale, certain } = limit;
+        let spot = || Spot::line(index, "units", "2400 SV104");
+        let (counted, hint) = match indicator {
+            MueIndicator::Line => (line.units, "on the line; the payer denies the line"),
+            MueIndicator::DayByPolicy | MueIndicator::DayClinical => {
+                // Reported once, at the last line of that procedure and day.
+                let same =
+                    |other: &&ServiceLine| other.procedure == line.procedure && other.from == line.from;
+                if claim.lines[index + 1..].iter().any(|later| same(&later)) {
+                    continue;
+                }
+                let here: Decimal = claim.lines.iter().filter(same).map(|other| other.units).sum();
+                let elsewhere = if let Some(before) = context.history.before(claim) {
+                    let rendering = rendering_of(claim, line);
+                    let same = before.filter(|past| {
+                        past.from == line.from
+                            && past.procedure == line.procedure
+                            && past.rendering.as_ref().and_then(Entered::valid) == rendering
+                    });
+                    same.map(|past| past.units).sum()
+                } else {
+                    day_limit_unsure.get_or_insert(index);
+                    Decimal::ZERO
+                };
+                let hint = match indicator {
+                    MueIndicator::DayByPolicy => "on the day, by policy: not appealable",
+                    MueIndicator::Line | MueIndicator::DayClinical => {
+                        "on the day, on clinical grounds: an appeal with the record may win"
+                    }
+                };
+                (here + elsewhere, hint)
+            }
+        };
+        if counted > Decimal::from(units) {
+            let message = format!(
+                "line {}: {counted} units of {code}, believable are {units} {hint} ({rationale})",
+                index + 1
+            );
+            grade(report, certain, spot(), line.units.to_string(), message);
+        }
+    }
+    if let Some(index) = day_limit_unsure {
+        let why = "limits by day are compared with this claim only: earlier claims are not known";
+        report.not_checked(Spot::line(index, "units", "2400 SV104"), "", why);
+    }
+}
+
+/// A fault by an edit that is in force on the day; a doubt by one that was in force when the
+/// sample was made.
+fn grade(report: &mut Report<'_>, certain: bool, spot: Spot, found: impl Into<String>, message: String) {
+    if certain {
+        report.fault(spot, found, message);
+    } else {
+        report.doubt(spot, found, format!("{message}; by {NCCI_EDITION}: import the quarter of the service"));
+    }
+}
