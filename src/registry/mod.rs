@@ -2,5 +2,7 @@
 //!
 //! - An *organization* is a practice, and the tenant: every other row belongs to one. Organizations
 //!   are visible across practices, because a login and the worker must find theirs.
+//!
+//! Deliberately absent so far: who signs in (that is `access`).
 
 pub mod organizations;

@@ -77,8 +77,9 @@ async fn diesels_schema_is_the_databases() {
     let world = support::world().await;
     let mut conn = AsyncPgConnection::establish(&world.owner_url()).await.unwrap();
     let query = "
-        select format('%s %s %s %s', c.oid::regclass, a.attname, format_type(a.atttypid, null), a.attnotnull) as line
+        select format('%s %s %s %s', c.oid::regclass, a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null), a.attnotnull) as line
         from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        join pg_type t on t.oid = a.atttypid
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
         and c.relname <> '__diesel_schema_migrations' order by c.relname, a.attnum";
     let mut found = BTreeMap::<String, Vec<String>>::new();
