@@ -17,6 +17,8 @@ pub mod claims;
 
 pub mod scrub;
 
+pub mod submissions;
+
 pub mod denials;
 
 pub mod statements;

@@ -1,0 +1,350 @@
+//! SQL of submissions and batches.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types as st;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use crate::claims::{self, Event, Happened, Source};
+use crate::db::Tx;
+use crate::db::schema::{batches as b, claims as c, submissions as s};
+use crate::scrub::ScrubbedClaim;
+use crate::types::{
+    BatchId, ClaimId, ControlNumber, FileId, Money, PayerId, Refusal, Result, Status, SubmissionId,
+};
+
+use super::control;
+
+/// One sending of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Its id.
+    pub id: SubmissionId,
+    /// The claim that is sent.
+    pub claim: ClaimId,
+    /// CLM01.
+    pub control_number: ControlNumber,
+}
+
+/// Gives each claim a control number and records that it waits for its batch. `prefix` begins the
+/// practice's claim numbers.
+///
+/// # Errors
+/// `submissions/not-ready` when a claim is not ready: somebody queued or changed it meanwhile.
+pub async fn queue(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    prefix: &str,
+    ready: &[ScrubbedClaim<'_>],
+) -> Result<Vec<Submission>> {
+    let mut queued = Vec::with_capacity(ready.len());
+    for some in ready.chunks(1_000) {
+        let count = u32::try_from(some.len()).expect("a thousand at most");
+        let numbers = control::numbers(tx, "claim", count).await?;
+        let new: Vec<Submission> = some
+            .iter()
+            .zip(numbers)
+            .map(|(scrubbed, number)| {
+                let control_number = ControlNumber::issue(prefix, number).map_err(anyhow::Error::from)?;
+                Ok(Submission { id: SubmissionId::new(), claim: scrubbed.claim().id, control_number })
+            })
+            .collect::<Result<_>>()?;
+        diesel::sql_query(
+            "insert into submissions (organization_id, id, claim_id, control_number)
+             select $1, * from unnest($2, $3, $4)",
+        )
+        .bind::<st::Uuid, _>(tx.actor().organization)
+        .bind::<st::Array<st::Uuid>, _>(new.iter().map(|n| n.id).collect::<Vec<_>>())
+        .bind::<st::Array<st::Uuid>, _>(new.iter().map(|n| n.claim).collect::<Vec<_>>())
+        .bind::<st::Array<st::Text>, _>(new.iter().map(|n| n.control_number.as_str()).collect::<Vec<_>>())
+        .execute(tx.conn())
+        .await?;
+        let events: Vec<Happened> = new
+            .iter()
+            .map(|n| Happened {
+                claim: n.claim,
+                event: Event::Queued,
+                source: Source::new("submission", n.id),
+                detail: json!({ "control_number": n.control_number }),
+            })
+            .collect();
+        for outcome in claims::record(tx, now, &events).await? {
+            if let claims::Outcome::Impossible(why) = outcome {
+                return Err(Refusal::new(
+                    "submissions/not-ready",
+                    Status::Conflict,
+                    why.to_string(),
+                    "Look at the claim again: it has changed meanwhile",
+                )
+                .into());
+            }
+        }
+        queued.extend(new);
+    }
+    Ok(queued)
+}
+
+/// The submissions that wait for a batch to this payer, oldest first.
+pub async fn waiting(tx: &mut Tx, payer: PayerId, limit: i64) -> Result<Vec<Submission>> {
+    let rows: Vec<(SubmissionId, ClaimId, String)> = s::table
+        .inner_join(c::table.on(c::organization_id.eq(s::organization_id).and(c::id.eq(s::claim_id))))
+        .filter(s::batch_id.is_null().and(c::payer_id.eq(payer)))
+        .order(s::id)
+        .limit(limit)
+        .select((s::id, s::claim_id, s::control_number))
+        .load(tx.conn())
+        .await?;
+    rows.into_iter()
+        .map(|(id, claim, number)| {
+            let control_number = ControlNumber::parse(&number).map_err(anyhow::Error::from)?;
+            Ok(Submission { id, claim, control_number })
+        })
+        .collect()
+}
+
+/// The payers for whom submissions wait.
+pub async fn waiting_payers(tx: &mut Tx) -> Result<Vec<PayerId>> {
+    Ok(s::table
+        .inner_join(c::table.on(c::organization_id.eq(s::organization_id).and(c::id.eq(s::claim_id))))
+        .filter(s::batch_id.is_null())
+        .select(c::payer_id)
+        .distinct()
+        .order(c::payer_id)
+        .load(tx.conn())
+        .await?)
+}
+
+/// Where a batch stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchState {
+    /// Kept, not yet handed over.
+    Built,
+    /// Handed over; no answer yet.
+    Sent,
+    /// 999: all sets accepted.
+    Accepted,
+    /// 999: some sets accepted.
+    PartlyAccepted,
+    /// TA1 or 999: nothing accepted.
+    Rejected,
+}
+
+impl BatchState {
+    const WORDS: [(BatchState, &str); 5] = [
+        (BatchState::Built, "built"),
+        (BatchState::Sent, "sent"),
+        (BatchState::Accepted, "accepted"),
+        (BatchState::PartlyAccepted, "partly_accepted"),
+        (BatchState::Rejected, "rejected"),
+    ];
+
+    /// The word in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::WORDS.iter().find(|(state, _)| *state == self).map_or("", |(_, word)| word)
+    }
+}
+impl fmt::Display for BatchState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+impl FromStr for BatchState {
+    type Err = anyhow::Error;
+    fn from_str(text: &str) -> anyhow::Result<BatchState> {
+        Self::WORDS
+            .iter()
+            .find(|(_, word)| *word == text)
+            .map(|(state, _)| *state)
+            .ok_or_else(|| anyhow::anyhow!("no batch state {text}"))
+    }
+}
+
+/// A batch to be kept.
+#[derive(Clone, Debug)]
+pub struct NewBatch {
+    /// To whom.
+    pub payer: PayerId,
+    /// The 837 that was kept.
+    pub file: FileId,
+    /// ISA13, nine digits.
+    pub interchange_control_number: String,
+    /// GS06.
+    pub group_control_number: String,
+    /// BHT03.
+    pub transaction_reference: String,
+    /// CLM02, summed.
+    pub charged: Money,
+    /// Its submissions, where they stand in the file.
+    pub submissions: Vec<Placed>,
+}
+
+/// A submission's place in its batch's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The submission.
+    pub submission: SubmissionId,
+    /// ST02 of its set.
+    pub set_control_number: String,
+    /// Its first and last byte, from 0.
+    pub bytes: (u64, u64),
+}
+
+/// A batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Its id.
+    pub id: BatchId,
+    /// To whom.
+    pub payer: PayerId,
+    /// The 837.
+    pub file: FileId,
+    /// ISA13.
+    pub interchange_control_number: String,
+    /// BHT03.
+    pub transaction_reference: String,
+    /// How many claims.
+    pub claims: i32,
+    /// CLM02, summed.
+    pub charged: Money,
+    /// Where it stands.
+    pub state: BatchState,
+}
+
+type Row = (BatchId, PayerId, FileId, String, String, i32, Money, String);
+type Columns = (
+    b::id,
+    b::payer_id,
+    b::file_id,
+    b::interchange_control_number,
+    b::transaction_reference,
+    b::claims,
+    b::charged,
+    b::state,
+);
+const COLUMNS: Columns = (
+    b::id,
+    b::payer_id,
+    b::file_id,
+    b::interchange_control_number,
+    b::transaction_reference,
+    b::claims,
+    b::charged,
+    b::state,
+);
+
+fn from_row(row: Row) -> anyhow::Result<Batch> {
+    let (id, payer, file, interchange_control_number, transaction_reference, claims, charged, state) = row;
+    let state = state.parse()?;
+    Ok(Batch { id, payer, file, interchange_control_number, transaction_reference, claims, charged, state })
+}
+
+/// Keeps a batch and puts its submissions in it.
+///
+/// # Errors
+/// `submissions/already-batched` when one of them is in another batch.
+pub async fn place(tx: &mut Tx, new: &NewBatch) -> Result<BatchId> {
+    let id = BatchId::new();
+    let count = i32::try_from(new.submissions.len()).map_err(anyhow::Error::from)?;
+    diesel::insert_into(b::table)
+        .values((
+            b::organization_id.eq(tx.actor().organization),
+            b::id.eq(id),
+            b::payer_id.eq(new.payer),
+            b::file_id.eq(new.file),
+            b::interchange_control_number.eq(&new.interchange_control_number),
+            b::group_control_number.eq(&new.group_control_number),
+            b::transaction_reference.eq(&new.transaction_reference),
+            b::claims.eq(count),
+            b::charged.eq(new.charged),
+            b::state.eq(BatchState::Built.as_str()),
+        ))
+        .execute(tx.conn())
+        .await?;
+    let byte = |at: u64| i64::try_from(at).expect("a file has fewer than 2^63 bytes");
+    let placed = diesel::sql_query(
+        "update submissions s set batch_id = $1, set_control_number = p.set_no, first_byte = p.first, last_byte = p.last
+         from unnest($2, $3, $4, $5) as p(id, set_no, first, last)
+         where s.id = p.id and s.batch_id is null",
+    )
+    .bind::<st::Uuid, _>(id)
+    .bind::<st::Array<st::Uuid>, _>(new.submissions.iter().map(|p| p.submission).collect::<Vec<_>>())
+    .bind::<st::Array<st::Text>, _>(new.submissions.iter().map(|p| &p.set_control_number).collect::<Vec<_>>())
+    .bind::<st::Array<st::BigInt>, _>(new.submissions.iter().map(|p| byte(p.bytes.0)).collect::<Vec<_>>())
+    .bind::<st::Array<st::BigInt>, _>(new.submissions.iter().map(|p| byte(p.bytes.1)).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    if placed != new.submissions.len() {
+        return Err(Refusal::new(
+            "submissions/already-batched",
+            Status::Conflict,
+            "a claim of this batch is in another batch already",
+            "Build the batch again",
+        )
+        .into());
+    }
+    Ok(id)
+}
+
+/// A batch by its id.
+pub async fn batch(tx: &mut Tx, id: BatchId) -> Result<Option<Batch>> {
+    let row: Option<Row> = b::table.filter(b::id.eq(id)).select(COLUMNS).first(tx.conn()).await.optional()?;
+    Ok(row.map(from_row).transpose()?)
+}
+
+/// The batches that were built and not handed over yet, oldest first.
+pub async fn batches_to_send(tx: &mut Tx) -> Result<Vec<Batch>> {
+    let rows: Vec<Row> = b::table
+        .filter(b::state.eq(BatchState::Built.as_str()))
+        .order(b::id)
+        .select(COLUMNS)
+        .load(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(from_row).collect::<anyhow::Result<_>>()?)
+}
+
+/// The mailbox has the batch: its claims are submitted. Again is no harm.
+pub async fn mark_sent(tx: &mut Tx, now: DateTime<Utc>, batch: &Batch) -> Result<()> {
+    let updated = diesel::update(b::table)
+        .filter(b::id.eq(batch.id).and(b::state.eq(BatchState::Built.as_str())))
+        .set((b::state.eq(BatchState::Sent.as_str()), b::sent_at.eq(now)))
+        .execute(tx.conn())
+        .await?;
+    if updated == 0 {
+        return Ok(());
+    }
+    let sent: Vec<(SubmissionId, ClaimId, Option<i64>, Option<i64>)> = s::table
+        .filter(s::batch_id.eq(batch.id))
+        .order(s::id)
+        .select((s::id, s::claim_id, s::first_byte, s::last_byte))
+        .load(tx.conn())
+        .await?;
+    let events: Vec<Happened> = sent
+        .into_iter()
+        .map(|(submission, claim, first, last)| {
+            let source = Source::new("submission", submission);
+            let byte = |at: i64| u64::try_from(at).ok();
+            let source = match (first.and_then(byte), last.and_then(byte)) {
+                (Some(first), Some(last)) => source.at(batch.file, first, last),
+                _ => source.in_file(batch.file),
+            };
+            Happened { claim, event: Event::Sent, source, detail: json!({ "batch": batch.id }) }
+        })
+        .collect();
+    claims::record(tx, now, &events).await?;
+    Ok(())
+}
+
+/// What the payer's 999 or TA1 said of the batch.
+pub async fn set_state(tx: &mut Tx, batch: BatchId, state: BatchState) -> Result<()> {
+    diesel::update(b::table)
+        .filter(b::id.eq(batch).and(b::state.ne(BatchState::Built.as_str())))
+        .set(b::state.eq(state.as_str()))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
