@@ -3,6 +3,8 @@
 
 pub mod types;
 
+pub mod x12;
+
 pub mod db;
 
 pub mod codes;

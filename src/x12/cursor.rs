@@ -1,0 +1,569 @@
+//! The walk through one transaction set: which slot of which loop a segment belongs to.
+//!
+//! A cursor, not backtracking: a segment is placed by its identifier and qualifiers in the
+//! innermost loop that has a slot for it, else in the nearest loop around. What no loop wants
+//! stays where it is, as [`Other`], and is reported.
+
+use crate::x12::declare::{Faults, Other, Slices, Source, Why};
+use crate::x12::issue::{self, Ack, Issue, Issues};
+use crate::x12::lexer::{Delimiters, Tape};
+use crate::x12::spec::{LoopSpec, MAX_SLOTS, NodeSpec, SegmentSpec, SlotSpec, Usage};
+use crate::x12::value::{Fault, Text};
+
+/// One segment as it stands in the text.
+#[derive(Clone, Copy, Debug)]
+pub struct Raw<'a, 't> {
+    /// Its elements.
+    pub elements: Slices<'a, 't>,
+    /// Its bytes and place.
+    pub source: Source<'a>,
+    id: Text<'a>,
+    key: u32,
+}
+
+impl<'a> Raw<'a, '_> {
+    /// Its identifier: `CLP`.
+    #[must_use]
+    pub const fn id(&self) -> Text<'a> {
+        self.id
+    }
+    pub(crate) const fn key(&self) -> u32 {
+        self.key
+    }
+    /// The text of an element counted from 1.
+    #[must_use]
+    pub fn element(&self, place: u8) -> Text<'a> {
+        self.elements.get(place)
+    }
+    /// An element up to its first component separator: where qualifiers stand.
+    fn qualifier(&self, place: u8, component: u8) -> &'a [u8] {
+        let text = self.elements.get(place).as_bytes();
+        match text.iter().position(|&byte| byte == component) {
+            Some(end) => &text[..end],
+            None => text,
+        }
+    }
+    pub(crate) fn matches(&self, slot: &SlotSpec, component: u8) -> bool {
+        slot.key == self.key
+            && slot.conditions.iter().all(|condition| {
+                condition.element == 0
+                    || condition.codes.contains(self.qualifier(condition.element, component))
+            })
+    }
+}
+
+/// Looks over the reader's shoulder: every segment with the slot it was placed in. The checks of
+/// SNIP 1 and 2 are one; they need no second pass.
+pub trait Watch {
+    /// A segment was placed: in `slot` of the innermost of `loops`, or nowhere (`None`).
+    fn segment(
+        &mut self,
+        raw: &Raw<'_, '_>,
+        slot: Option<&'static SlotSpec>,
+        loops: &Loops<'_>,
+        issues: &mut Issues,
+    );
+}
+
+/// The loops around a segment, outermost first.
+#[derive(Clone, Copy, Debug)]
+pub struct Loops<'f>(&'f [Frame], issue::At, Delimiters);
+
+impl Loops<'_> {
+    /// Their tables, outermost first.
+    pub fn specs(&self) -> impl Iterator<Item = &'static LoopSpec> {
+        self.0.iter().map(|frame| frame.spec)
+    }
+    /// `2000A/2000B/2300`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        path(self.0)
+    }
+    /// Interchange, group and set, with the segment's number and offset.
+    #[must_use]
+    pub const fn at(&self) -> issue::At {
+        self.1
+    }
+    /// What separates: a composite is cut at `component`, repeats at `repetition`.
+    #[must_use]
+    pub const fn delimiters(&self) -> Delimiters {
+        self.2
+    }
+}
+
+fn path(frames: &[Frame]) -> String {
+    let mut path = String::new();
+    for frame in frames.iter().skip(usize::from(frames.len() > 1)) {
+        if !path.is_empty() {
+            path.push('/');
+        }
+        path.push_str(frame.spec.id);
+    }
+    path
+}
+
+/// What becomes of the segment at the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It belongs in this slot of the current loop.
+    Slot(usize),
+    /// It stays here without a slot.
+    Other(Why),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    spec: &'static LoopSpec,
+    at: usize,
+    counts: [u32; MAX_SLOTS],
+}
+
+/// What is the same for all segments of a stretch of text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ground<'a, 't> {
+    /// The text that the tape's positions count in.
+    pub text: &'a [u8],
+    pub tape: &'t Tape,
+    pub delimiters: Delimiters,
+    /// Bytes of the file before `text`.
+    pub base: u64,
+}
+
+impl<'a, 't> Ground<'a, 't> {
+    /// The segment at a place of the tape; `number` is its place in the set.
+    pub fn raw(&self, at: usize, number: u32) -> Option<Raw<'a, 't>> {
+        let placed = self.tape.get(at)?;
+        let marks = self.tape.marks(at);
+        let (&id_end, ends) = marks.split_first()?;
+        let slice = |from: u32, to: u32| self.text.get(from as usize..to as usize).unwrap_or_default();
+        Some(Raw {
+            elements: Slices::new(self.text, id_end + 1, ends),
+            source: Source::new(
+                slice(placed.lead, placed.end),
+                self.base + u64::from(placed.lead),
+                number,
+                1,
+            ),
+            id: Text::new(slice(placed.start, id_end).trim_ascii_end()),
+            key: placed.key,
+        })
+    }
+    /// The stretch of text from one segment to before another.
+    pub fn stretch(&self, first: usize, end: usize, number: u32) -> Source<'a> {
+        let placed = |at: usize| self.tape.get(at);
+        let start = placed(first).map_or(0, |placed| placed.lead);
+        let stop = end.checked_sub(1).and_then(placed).map_or(start, |placed| placed.end);
+        let text = self.text.get(start as usize..stop as usize).unwrap_or_default();
+        let segments = u32::try_from(end.saturating_sub(first)).unwrap_or(u32::MAX);
+        Source::new(text, self.base + u64::from(start), number, segments)
+    }
+}
+
+/// Walks over some segments of one transaction set.
+pub struct Cursor<'a, 't> {
+    ground: Ground<'a, 't>,
+    next: usize,
+    end: usize,
+    /// Number in the set of the segment at tape place 0, so that `number = place + shift`.
+    shift: i64,
+    frames: Vec<Frame>,
+    place: issue::At,
+    current: Option<&'static SlotSpec>,
+    pub(crate) faults: Faults,
+    issues: &'t mut Issues,
+    watch: Option<&'t mut dyn Watch>,
+    /// Identifiers that begin sections which are read on their own: not missed here.
+    sections: &'static [u32],
+}
+
+impl std::fmt::Debug for Cursor<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cursor").field("next", &self.next).field("end", &self.end).finish_non_exhaustive()
+    }
+}
+
+impl<'a, 't> Cursor<'a, 't> {
+    /// Over the segments `first..end` of the tape; the first has `number` in its set.
+    pub(crate) fn new(
+        ground: Ground<'a, 't>,
+        first: usize,
+        end: usize,
+        number: u32,
+        place: issue::At,
+        issues: &'t mut Issues,
+    ) -> Cursor<'a, 't> {
+        let delimiters = ground.delimiters;
+        let faults = Faults {
+            component: delimiters.component,
+            repetition: delimiters.repetition,
+            ..Faults::default()
+        };
+        let shift = i64::from(number) - i64::try_from(first).unwrap_or_default();
+        Cursor {
+            ground,
+            next: first,
+            end,
+            shift,
+            frames: Vec::new(),
+            place,
+            current: None,
+            faults,
+            issues,
+            watch: None,
+            sections: &[],
+        }
+    }
+    /// Shows every segment to `watch`; element faults are then its to report, not ours.
+    pub(crate) fn watched(mut self, watch: Option<&'t mut dyn Watch>) -> Self {
+        self.watch = watch;
+        self
+    }
+    /// Reads one section of a set: what begins other sections is not missed.
+    pub(crate) fn sectioned(mut self, sections: &'static [u32]) -> Self {
+        self.sections = sections;
+        self
+    }
+    /// Stands inside these loops, outermost first, as if their first segment had been read.
+    pub(crate) fn inside(mut self, loops: &[&'static LoopSpec]) -> Self {
+        for spec in loops {
+            let mut counts = [0; MAX_SLOTS];
+            counts[0] = 1;
+            self.frames.push(Frame { spec, at: 0, counts });
+        }
+        self
+    }
+    /// How many segments are left.
+    pub(crate) fn left(&self) -> usize {
+        self.end - self.next
+    }
+    /// Keeps all that is left.
+    pub(crate) fn rest(&mut self, why: Why) -> Option<Other<'a>> {
+        let first = self.next;
+        self.next = self.end;
+        (first < self.end).then(|| self.since(first, why))
+    }
+
+    fn number(&self, at: usize) -> u32 {
+        u32::try_from(i64::try_from(at).unwrap_or_default() + self.shift).unwrap_or_default()
+    }
+    fn peek(&self) -> Option<Raw<'a, 't>> {
+        if self.next >= self.end {
+            return None;
+        }
+        self.ground.raw(self.next, self.number(self.next))
+    }
+    /// The segment at the cursor, which moves on.
+    pub(crate) fn advance(&mut self) -> Option<Raw<'a, 't>> {
+        let raw = self.peek()?;
+        self.next += 1;
+        if self.watch.is_some() {
+            self.show(&raw);
+        }
+        Some(raw)
+    }
+    fn show(&mut self, raw: &Raw<'a, '_>) {
+        let at = self.at(raw);
+        if let Some(watch) = &mut self.watch {
+            watch.segment(raw, self.current, &Loops(&self.frames, at, self.ground.delimiters), self.issues);
+        }
+    }
+    fn at(&self, raw: &Raw<'a, '_>) -> issue::At {
+        issue::At { segment: raw.source.number(), offset: raw.source.offset(), ..self.place }
+    }
+    /// Where something is missed: at the segment that stands there instead, or at the end.
+    fn here(&self) -> issue::At {
+        match self.ground.raw(self.next, self.number(self.next)) {
+            Some(raw) => self.at(&raw),
+            None => {
+                let last = self.ground.stretch(self.end.saturating_sub(1), self.end, 0);
+                issue::At { segment: self.number(self.next), offset: last.end_byte(), ..self.place }
+            }
+        }
+    }
+
+    pub(crate) fn enter(&mut self, spec: &'static LoopSpec) {
+        self.frames.push(Frame { spec, at: 0, counts: [0; MAX_SLOTS] });
+    }
+
+    /// Decides on the segment at the cursor; `None`: it does not belong to the current loop, or
+    /// there is none.
+    pub(crate) fn step(&mut self) -> Option<Step> {
+        let raw = self.peek()?;
+        let (current, around) = self.frames.split_last()?;
+        let component = self.ground.delimiters.component;
+        let nested = !around.is_empty();
+        if let Some(slot) = find(current, &raw, component, nested) {
+            self.accept(slot, &raw);
+            return Some(Step::Slot(slot));
+        }
+        let mut depth = around.len();
+        for frame in around.iter().rev() {
+            depth -= 1;
+            if find(frame, &raw, component, depth > 0).is_some() {
+                return None;
+            }
+        }
+        if current.spec.knows(raw.key) && self.sections.is_empty() | !self.sections.contains(&raw.key) {
+            self.report_unplaced(&raw, Why::UnknownQualifier);
+            return Some(Step::Other(Why::UnknownQualifier));
+        }
+        if around.iter().any(|frame| frame.spec.knows(raw.key)) {
+            return None;
+        }
+        self.report_unplaced(&raw, Why::Unexpected);
+        Some(Step::Other(Why::Unexpected))
+    }
+
+    fn accept(&mut self, slot: usize, raw: &Raw<'a, '_>) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        let spec: &'static SlotSpec = &frame.spec.slots[slot];
+        self.current = Some(spec);
+        frame.counts[slot] = frame.counts[slot].saturating_add(1);
+        let over = frame.counts[slot] == spec.max.saturating_add(1);
+        let between = frame.at.checked_sub(slot).map(|_| &frame.spec.slots[slot..=frame.at]);
+        let late =
+            slot < frame.at && between.is_some_and(|slots| slots.iter().any(|other| other.key != spec.key));
+        frame.at = frame.at.max(slot);
+        if over || late || spec.usage == Usage::NotUsed {
+            self.report_placed(spec, raw, over, late);
+        }
+    }
+
+    #[cold]
+    fn report_placed(&mut self, spec: &'static SlotSpec, raw: &Raw<'a, '_>, over: bool, late: bool) {
+        let is_loop = spec.loop_spec().is_some();
+        let path = path(&self.frames);
+        let issue = |rule, level, message: String, code| {
+            Issue::new(rule, self.at(raw), message)
+                .level(level)
+                .segment(raw.id().to_str())
+                .within(path.as_str())
+                .ack(Ack::Segment(code))
+        };
+        let mut found = Vec::new();
+        if over {
+            let message = match spec.node {
+                NodeSpec::Loop(inner) => {
+                    format!("loop {} stands more often than {} times", inner.id, spec.max)
+                }
+                NodeSpec::Segment(_) => format!("{} stands more often than {} times", spec.pattern, spec.max),
+            };
+            let rule = if is_loop { "x12/loop-over-maximum" } else { "x12/segment-over-maximum" };
+            found.push(
+                issue(rule, 2, message, if is_loop { "4" } else { "5" })
+                    .expected(format!("at most {}", spec.max)),
+            );
+        }
+        if late {
+            found.push(issue(
+                "x12/segment-out-of-order",
+                1,
+                format!("{} stands after segments that it should precede", spec.pattern),
+                "7",
+            ));
+        }
+        if spec.usage == Usage::NotUsed {
+            found.push(issue("x12/segment-not-used", 2, format!("{} is not used here", spec.pattern), "I4"));
+        }
+        found.into_iter().for_each(|issue| self.issues.push(issue));
+    }
+
+    #[cold]
+    fn report_unplaced(&mut self, raw: &Raw<'a, '_>, why: Why) {
+        self.current = None;
+        let id = raw.id().to_str();
+        let path = path(&self.frames);
+        let known = SEGMENT_IDS.contains(raw.id().as_bytes());
+        let issue = match why {
+            Why::UnknownQualifier => Issue::new(
+                "x12/unknown-qualifier",
+                self.at(raw),
+                format!("no {id} with this qualifier belongs here"),
+            )
+            .level(2)
+            .found(raw.element(1))
+            .ack(Ack::Segment("2")),
+            _ if raw.key() == 0 || !is_identifier(raw.id().as_bytes()) => {
+                Issue::new("x12/segment-identifier", self.at(raw), "this is not a segment identifier")
+                    .found(raw.id())
+                    .expected("two or three letters and digits")
+                    .ack(Ack::Segment("1"))
+            }
+            _ if !known => Issue::new(
+                "x12/unknown-segment",
+                self.at(raw),
+                format!("{id} is not a segment of these guides"),
+            )
+            .ack(Ack::Segment("1")),
+            _ => Issue::new("x12/unexpected-segment", self.at(raw), format!("{id} does not belong here"))
+                .ack(Ack::Segment("2")),
+        };
+        self.issues.push(issue.segment(id).within(path));
+    }
+
+    /// Keeps the segment at the cursor without a slot.
+    pub(crate) fn keep(&mut self, why: Why) -> Other<'a> {
+        let first = self.next;
+        self.current = None;
+        let _ = self.advance();
+        self.since(first, why)
+    }
+    /// Where the cursor stands on the tape.
+    pub(crate) fn position(&self) -> usize {
+        self.next
+    }
+    /// Everything since a place, as text.
+    pub(crate) fn since(&self, first: usize, why: Why) -> Other<'a> {
+        Other { source: self.ground.stretch(first, self.next, self.number(first)), why }
+    }
+
+    /// Ends the current loop: reports what it lacks.
+    pub(crate) fn leave(&mut self) {
+        let Some(frame) = self.frames.last() else { return };
+        let missing = |at: &usize| {
+            let slot = &frame.spec.slots[*at];
+            frame.counts[*at] == 0
+                && slot.usage == Usage::Required
+                && !(slot.loop_spec().is_some() && self.sections.contains(&slot.key))
+        };
+        let first_missing = (0..frame.spec.slots.len()).find(missing);
+        if let Some(first) = first_missing {
+            let spec = frame.spec;
+            let all: Vec<usize> = (first..spec.slots.len()).filter(missing).collect();
+            self.report_missing(spec, &all);
+        }
+        self.frames.pop();
+    }
+
+    #[cold]
+    fn report_missing(&mut self, spec: &'static LoopSpec, missing: &[usize]) {
+        let at = self.here();
+        let path = path(&self.frames);
+        for slot in missing.iter().map(|&slot| &spec.slots[slot]) {
+            let (rule, message) = match slot.node {
+                NodeSpec::Loop(inner) => {
+                    ("x12/missing-loop", format!("loop {} ({}) is required here", inner.id, slot.pattern))
+                }
+                NodeSpec::Segment(_) => ("x12/missing-segment", format!("{} is required here", slot.pattern)),
+            };
+            let within = match slot.node {
+                NodeSpec::Loop(inner) if path.is_empty() => inner.id.to_owned(),
+                NodeSpec::Loop(inner) => format!("{path}/{}", inner.id),
+                NodeSpec::Segment(_) => path.clone(),
+            };
+            self.issues.push(
+                Issue::new(rule, at, message)
+                    .level(2)
+                    .segment(slot.id())
+                    .within(within)
+                    .expected(slot.pattern)
+                    .ack(Ack::Segment("3")),
+            );
+        }
+    }
+
+    /// After a segment was read: turns its faults into issues.
+    #[inline]
+    pub(crate) fn settle(&mut self, spec: &'static SegmentSpec, raw: &Raw<'a, '_>) {
+        if !self.faults.list.is_empty() {
+            self.report_faults(spec, raw);
+        }
+    }
+
+    #[cold]
+    fn report_faults(&mut self, spec: &'static SegmentSpec, raw: &Raw<'a, '_>) {
+        let list = std::mem::take(&mut self.faults.list);
+        if self.watch.is_none() {
+            let at = self.at(raw);
+            let path = path(&self.frames);
+            for fault in &list {
+                let issue = fault_issue(spec, raw, *fault, self.ground.delimiters, at);
+                self.issues.push(issue.within(path.as_str()));
+            }
+        }
+        self.faults.list = list;
+        self.faults.list.clear();
+    }
+}
+
+/// The issue for what was wrong with one element.
+fn fault_issue(
+    spec: &'static SegmentSpec,
+    raw: &Raw<'_, '_>,
+    fault: crate::x12::declare::FaultAt,
+    delimiters: Delimiters,
+    at: issue::At,
+) -> Issue {
+    let designator = spec.designator(fault.element, 0);
+    let whole = raw.element(fault.element).as_bytes();
+    let text = match fault.component {
+        0 => whole,
+        component => whole
+            .split(|&byte| byte == delimiters.component)
+            .nth(usize::from(component) - 1)
+            .unwrap_or_default(),
+    };
+    let (rule, level, code, expected) = match fault.fault {
+        Fault::Missing => ("x12/missing-element", 2, "1", "a value"),
+        Fault::NotANumber => {
+            ("x12/invalid-number", 1, "6", "digits, at most one point, an optional leading minus")
+        }
+        Fault::FractionOfACent => ("x12/fraction-of-a-cent", 1, "6", "at most two decimals"),
+        Fault::TooLarge => ("x12/number-too-large", 1, "5", "fewer digits"),
+        Fault::NotADate => ("x12/invalid-date", 1, "8", "a day of the calendar in its format"),
+        Fault::NotATime => ("x12/invalid-time", 1, "9", "HHMM, HHMMSS or HHMMSSDD"),
+        Fault::UnknownCode => ("x12/unknown-code", 2, "7", "a code of the list"),
+        Fault::TooMany => ("x12/too-many-repeats", 1, "3", "fewer repeats"),
+    };
+    let name = match fault.component {
+        0 => designator.clone(),
+        component => format!("{designator}-{component}"),
+    };
+    let issue = Issue::new(rule, at, format!("{name} {}", fault.fault))
+        .level(level)
+        .segment(spec.id)
+        .element(designator, fault.component)
+        .expected(expected)
+        .ack(Ack::Element(code));
+    if text.is_empty() { issue } else { issue.found(Text::new(text)) }
+}
+
+fn is_identifier(id: &[u8]) -> bool {
+    matches!(id.len(), 2 | 3)
+        && id.first().is_some_and(u8::is_ascii_uppercase)
+        && id.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// The segments of the 837, 835, 999, 277, 270 and 271 guides, to tell an unknown segment (IK304
+/// 1) from one that is only out of place (IK304 2).
+const SEGMENT_IDS: crate::x12::value::CodeList = crate::x12::value::CodeList::new(
+    "AAA|AK1|AK2|AK9|AMT|BHT|BPR|CAS|CL1|CLM|CLP|CN1|CR1|CR2|CR3|CRC|CTP|CTX|CUR|DMG|DN1|DN2|DTM|DTP|EB|EQ|FRM|GE|GS|HCP|HI|HL|HSD|\
+     IEA|III|IK3|IK4|IK5|INS|ISA|K3|LE|LIN|LQ|LS|LX|MEA|MIA|MOA|MPI|MSG|N1|N3|N4|NM1|NTE|OI|PAT|PER|PLB|PRV|PS1|PWK|QTY|RDM|REF|SBR|SE|\
+     ST|STC|SV1|SV2|SV3|SV5|SVC|SVD|TA1|TOO|TRN|TS2|TS3",
+);
+
+/// The slot of a loop for a segment: the next that fits and has room, else one that fits.
+fn find(frame: &Frame, raw: &Raw<'_, '_>, component: u8, nested: bool) -> Option<usize> {
+    if !frame.spec.may_know(raw.key) {
+        return None;
+    }
+    let slots = frame.spec.slots;
+    let mut full = None;
+    for at in (frame.at..slots.len()).chain(0..frame.at) {
+        let slot = &slots[at];
+        if slot.key != raw.key || !raw.matches(slot, component) {
+            continue;
+        }
+        if frame.counts[at] < slot.max {
+            // A loop's first segment begins a new one: it never stands inside.
+            if at == 0 && nested && frame.counts[0] > 0 {
+                continue;
+            }
+            return Some(at);
+        }
+        if full.is_none() && !(at == 0 && nested) {
+            full = Some(at);
+        }
+    }
+    full
+}

@@ -1,0 +1,848 @@
+//! Declare once: `composite!`, `group!`, `segment!` and `segment_loop!` turn a declaration that
+//! reads like a page of the guide into a struct, its reading, its writing and its table.
+//!
+//! ```text
+//! segment! {
+//!     /// Claim payment: one per claim in an 835.
+//!     pub struct Clp<'a> = "CLP" {
+//!         /// The claim number we sent in CLM01.
+//!         CLP01 R AN 1/38 patient_control_number: Text<'a>,
+//!     }
+//! }
+//! segment_loop! {
+//!     /// Who was paid.
+//!     pub struct Payee<'a> = "1000B" {
+//!         /// Name and identifier.
+//!         name: N1<'a> = R "N1*PE" { N103 R "FI|XV|XX", N104 R },
+//!         /// Other identifiers.
+//!         references: Vec<Ref<'a>> = S "REF*0B|D3|PQ|TJ" max 4,
+//!     }
+//! }
+//! ```
+//!
+//! The letter is the guide's usage (R required, S situational, N not used); the type says what we
+//! can do without. `T`: without it there is no value, and the loop is kept as [`Other`] text. An
+//! `Option` with `R` is a thing the guide requires and files lack: its absence is an issue only.
+
+use serde::{Serialize, Serializer};
+
+use crate::x12::cursor::Cursor;
+use crate::x12::render::{At, Render};
+use crate::x12::spec::{DataType, NodeSpec, PartSpec};
+use crate::x12::value::{CodeList, Element, Fault, Period, Text, UpTo};
+
+/// Where a segment was read: its own bytes, from what follows the former terminator to its own
+/// terminator. A segment that we build has none and is rendered.
+#[derive(Clone, Copy, Default)]
+pub struct Source<'a> {
+    text: &'a [u8],
+    offset: u64,
+    number: u32,
+    segments: u32,
+}
+
+impl<'a> Source<'a> {
+    /// Built, not read.
+    pub const NONE: Source<'static> = Source { text: b"", offset: 0, number: 0, segments: 0 };
+
+    pub(crate) const fn new(text: &'a [u8], offset: u64, number: u32, segments: u32) -> Source<'a> {
+        Source { text, offset, number, segments }
+    }
+    /// True when it was read.
+    #[must_use]
+    pub const fn is_read(&self) -> bool {
+        !self.text.is_empty()
+    }
+    /// The bytes, with line breaks before and the terminator after them.
+    #[must_use]
+    pub const fn text(&self) -> &'a [u8] {
+        self.text
+    }
+    /// Bytes from the start of the file to the identifier.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset + self.text.iter().take_while(|byte| byte.is_ascii_whitespace()).count() as u64
+    }
+    /// Bytes from the start of the file to the first of its bytes, line breaks included.
+    #[must_use]
+    pub const fn first_byte(&self) -> u64 {
+        self.offset
+    }
+    /// Bytes from the start of the file to what follows it.
+    #[must_use]
+    pub const fn end_byte(&self) -> u64 {
+        self.offset + self.text.len() as u64
+    }
+    /// Number in its transaction set, ST = 1; 0 in the envelope.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+    /// How many segments it spans: one, except for [`Other`].
+    #[must_use]
+    pub const fn segments(&self) -> u32 {
+        self.segments
+    }
+}
+/// Where a value came from is not part of what it says.
+impl PartialEq for Source<'_> {
+    fn eq(&self, _: &Source<'_>) -> bool {
+        true
+    }
+}
+impl Eq for Source<'_> {}
+impl std::fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "@{}", self.offset)
+    }
+}
+impl Serialize for Source<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Text::new(self.text).serialize(serializer)
+    }
+}
+
+/// Why a stretch of text has no typed form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The guide has no such segment here.
+    Unexpected,
+    /// The segment belongs here, its qualifier is not one of the guide's.
+    UnknownQualifier,
+    /// More than there may be.
+    OverMaximum,
+    /// Something required is missing or wrong in it: the issues say what.
+    Unreadable,
+}
+
+/// Segments without a typed form, kept in place and written back as they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Other<'a> {
+    /// The bytes.
+    pub source: Source<'a>,
+    /// Why there is nothing better.
+    pub why: Why,
+}
+
+/// The elements of a segment or the components of a composite: borrowed, cut where the marks say.
+#[derive(Clone, Copy, Debug)]
+pub struct Slices<'a, 't> {
+    text: &'a [u8],
+    first: u32,
+    ends: &'t [u32],
+}
+
+impl<'a, 't> Slices<'a, 't> {
+    pub(crate) const fn new(text: &'a [u8], first: u32, ends: &'t [u32]) -> Slices<'a, 't> {
+        Slices { text, first, ends }
+    }
+    /// The text at a place counted from 1; empty when nothing is there.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, place: u8) -> Text<'a> {
+        let place = usize::from(place);
+        let Some(&end) = place.checked_sub(1).and_then(|at| self.ends.get(at)) else { return Text::EMPTY };
+        let start = match place.checked_sub(2) {
+            Some(before) => self.ends[before] + 1,
+            None => self.first,
+        };
+        Text::new(self.text.get(start as usize..end as usize).unwrap_or_default())
+    }
+    /// How many places there are, empty ones included.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.ends.len()
+    }
+}
+
+/// Most components that a composite may have (HI: 9; X12's longest: 12).
+const MAX_COMPONENTS: usize = 16;
+
+/// A fault and where in its segment it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultAt {
+    /// The place.
+    pub element: u8,
+    /// The component, 0 for a simple element.
+    pub component: u8,
+    /// What is wrong.
+    pub fault: Fault,
+    /// True when without it there is no value.
+    pub fatal: bool,
+}
+
+/// Collects the faults of one segment while it is read.
+#[derive(Debug, Default)]
+pub struct Faults {
+    pub(crate) list: Vec<FaultAt>,
+    /// The separator inside composites.
+    pub(crate) component: u8,
+    /// The separator between repeats.
+    pub(crate) repetition: Option<u8>,
+    /// Set while the components of this element are read.
+    pub(crate) within: u8,
+}
+
+impl Faults {
+    #[cold]
+    fn push(&mut self, place: u8, fault: Fault, fatal: bool) {
+        let (element, component) = if self.within == 0 { (place, 0) } else { (self.within, place) };
+        self.list.push(FaultAt { element, component, fault, fatal });
+    }
+}
+
+/// A value that fills one or more places of a segment or composite.
+pub trait Field<'a>: Sized {
+    /// How many places it takes.
+    const WIDTH: u8 = 1;
+    /// How many values side by side.
+    const TIMES: u8 = 1;
+    /// How many repeats under the repetition separator.
+    const REPEAT: u8 = 1;
+    /// Parts of a composite or group.
+    const PARTS: &'static [PartSpec] = &[];
+    /// The list of codes, when its type is one.
+    const CODES: CodeList = CodeList::ANY;
+    /// Reads it; `None` when the segment cannot do without it.
+    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self>;
+    /// Writes it at its place.
+    fn write(&self, out: &mut Render, at: At);
+}
+
+/// A [`Field`] that is one whole place, so that `Option` of it is a place that may be empty.
+pub trait Whole<'a>: Field<'a> + Copy {}
+
+impl<'a, T: Element<'a>> Field<'a> for T {
+    const CODES: CodeList = <T as Element<'a>>::CODES;
+    #[inline]
+    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
+        let text = slices.get(place);
+        if text.is_empty() {
+            faults.push(place, Fault::Missing, true);
+            return None;
+        }
+        match Element::read(text) {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                faults.push(place, fault, true);
+                None
+            }
+        }
+    }
+    #[inline]
+    fn write(&self, out: &mut Render, at: At) {
+        Element::write(self, out, at);
+    }
+}
+impl<'a, T: Element<'a>> Whole<'a> for T {}
+
+impl<'a, T: Whole<'a>> Field<'a> for Option<T> {
+    const WIDTH: u8 = T::WIDTH;
+    const TIMES: u8 = T::TIMES;
+    const PARTS: &'static [PartSpec] = T::PARTS;
+    const CODES: CodeList = T::CODES;
+    #[inline]
+    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
+        if (0..T::WIDTH).all(|offset| slices.get(place + offset).is_empty()) {
+            return Some(None);
+        }
+        let before = faults.list.len();
+        let value = T::read(slices, place, faults);
+        if value.is_none() {
+            // The segment can do without it: its text stays in the source, the issue says what it was.
+            faults.list[before..].iter_mut().for_each(|fault| fault.fatal = false);
+        }
+        Some(value)
+    }
+    #[inline]
+    fn write(&self, out: &mut Render, at: At) {
+        if let Some(value) = self {
+            value.write(out, at);
+        }
+    }
+}
+
+impl<'a, const N: usize, T: Whole<'a>> Field<'a> for UpTo<N, T> {
+    #[expect(clippy::cast_possible_truncation, reason = "a segment has at most 99 elements")]
+    const WIDTH: u8 = N as u8 * T::WIDTH;
+    #[expect(clippy::cast_possible_truncation, reason = "a segment has at most 99 elements")]
+    const TIMES: u8 = N as u8;
+    const PARTS: &'static [PartSpec] = T::PARTS;
+    const CODES: CodeList = T::CODES;
+    #[inline]
+    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
+        let mut values = UpTo::EMPTY;
+        let mut at = place;
+        for number in 0..N {
+            if usize::from(at) > slices.count() {
+                break;
+            }
+            values.set(number, <Option<T> as Field<'a>>::read(slices, at, faults)?);
+            at += T::WIDTH;
+        }
+        Some(values)
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        let mut at = at;
+        for value in self.places() {
+            value.write(out, at);
+            at = at.plus(T::WIDTH);
+        }
+    }
+}
+
+impl<'a> Field<'a> for Period<'a> {
+    const WIDTH: u8 = 2;
+    const PARTS: &'static [PartSpec] = &[
+        PartSpec {
+            name: "format",
+            usage: crate::x12::spec::Usage::Required,
+            data_type: DataType::ID,
+            min: 2,
+            max: 3,
+            codes: CodeList::ANY,
+            times: 1,
+        },
+        PartSpec {
+            name: "text",
+            usage: crate::x12::spec::Usage::Required,
+            data_type: DataType::AN,
+            min: 1,
+            max: 35,
+            codes: CodeList::ANY,
+            times: 1,
+        },
+    ];
+    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
+        let (format, text) = (slices.get(place), slices.get(place + 1));
+        if format.is_empty() && text.is_empty() {
+            faults.push(place, Fault::Missing, true);
+            return None;
+        }
+        let period = Period::read(format, text);
+        if text.is_empty() {
+            faults.push(place + 1, Fault::Missing, false);
+        } else if !period.is_sound() {
+            faults.push(place + 1, Fault::NotADate, false);
+        }
+        Some(period)
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        Period::write(self, out, at, at.plus(1));
+    }
+}
+impl<'a> Whole<'a> for Period<'a> {}
+
+/// Up to `N` values in one element, between repetition separators (DMG05, EB03).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Repeats<const N: usize, T: Copy + Serialize>(pub UpTo<N, T>);
+
+impl<'a, const N: usize, T: Whole<'a> + Serialize> Field<'a> for Repeats<N, T> {
+    #[expect(clippy::cast_possible_truncation, reason = "guides repeat an element at most 99 times")]
+    const REPEAT: u8 = N as u8;
+    const PARTS: &'static [PartSpec] = T::PARTS;
+    const CODES: CodeList = T::CODES;
+    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
+        let text = slices.get(place).as_bytes();
+        let mut values = UpTo::EMPTY;
+        if text.is_empty() {
+            return Some(Repeats(values));
+        }
+        let mut start = 0_u32;
+        for number in 0..=N {
+            let rest = text.get(start as usize..).unwrap_or_default();
+            let length = faults.repetition.and_then(|separator| memchr::memchr(separator, rest));
+            let end = start + narrow(length.unwrap_or(rest.len()));
+            if number == N {
+                faults.push(place, Fault::TooMany, false);
+                break;
+            }
+            let one = Slices::new(text, start, std::slice::from_ref(&end));
+            let before = faults.list.len();
+            let value = <Option<T> as Field<'a>>::read(&one, 1, faults)?;
+            faults.list[before..].iter_mut().for_each(|fault| fault.element = place);
+            values.set(number, value);
+            if length.is_none() {
+                break;
+            }
+            start = end + 1;
+        }
+        Some(Repeats(values))
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        for (number, value) in self.0.iter().enumerate() {
+            if number > 0 {
+                out.repeat();
+            }
+            value.write(out, at);
+        }
+    }
+}
+
+fn narrow(length: usize) -> u32 {
+    u32::try_from(length).expect("an element is shorter than 4 GiB")
+}
+
+/// Cuts a composite into its components and hands them over with the faults set to it.
+pub(crate) fn components<'a, T>(
+    slices: &Slices<'a, '_>,
+    place: u8,
+    faults: &mut Faults,
+    read: impl FnOnce(&Slices<'a, '_>, &mut Faults) -> Option<T>,
+) -> Option<T> {
+    let text = slices.get(place);
+    if text.is_empty() {
+        faults.push(place, Fault::Missing, true);
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let mut ends = [0_u32; MAX_COMPONENTS];
+    let mut count = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte == faults.component && count + 1 < MAX_COMPONENTS {
+            ends[count] = narrow(at);
+            count += 1;
+        }
+    }
+    ends[count] = narrow(bytes.len());
+    let outer = std::mem::replace(&mut faults.within, place);
+    let value = read(&Slices::new(bytes, 0, &ends[..=count]), faults);
+    faults.within = outer;
+    value
+}
+
+/// A segment or a loop: what a slot holds.
+pub trait Node<'a>: Sized + Written {
+    /// Its table.
+    const SPEC: NodeSpec;
+    /// Reads it where the cursor stands; `None` when it cannot be, which the issues explain.
+    fn take(cursor: &mut Cursor<'a, '_>) -> Option<Self>;
+}
+
+/// What can be written, and walked without knowing its type.
+pub trait Written {
+    /// Its table.
+    fn spec(&self) -> NodeSpec;
+    /// Writes it: as it was read, or rendered.
+    fn write(&self, out: &mut Render);
+    /// The source of a segment; of a loop that of its first segment.
+    fn source(&self) -> Source<'_>;
+    /// Visits what a loop holds, slot by slot with the slot's place in the table (`usize::MAX` for
+    /// [`Other`]); a segment holds nothing.
+    fn each<'s>(&'s self, visit: &mut dyn FnMut(usize, &'s dyn Written));
+}
+
+impl Written for Other<'_> {
+    fn spec(&self) -> NodeSpec {
+        const OTHER: crate::x12::spec::SegmentSpec =
+            crate::x12::spec::SegmentSpec { id: "", name: "Other", elements: &[] };
+        NodeSpec::Segment(&OTHER)
+    }
+    fn write(&self, out: &mut Render) {
+        out.raw(&self.source);
+    }
+    fn source(&self) -> Source<'_> {
+        self.source
+    }
+    fn each<'s>(&'s self, _: &mut dyn FnMut(usize, &'s dyn Written)) {}
+}
+
+impl<T: Written> Written for Box<T> {
+    fn spec(&self) -> NodeSpec {
+        T::spec(self)
+    }
+    fn write(&self, out: &mut Render) {
+        T::write(self, out);
+    }
+    fn source(&self) -> Source<'_> {
+        T::source(self)
+    }
+    fn each<'s>(&'s self, visit: &mut dyn FnMut(usize, &'s dyn Written)) {
+        T::each(self, visit);
+    }
+}
+impl<'a, T: Node<'a>> Node<'a> for Box<T> {
+    const SPEC: NodeSpec = T::SPEC;
+    fn take(cursor: &mut Cursor<'a, '_>) -> Option<Self> {
+        T::take(cursor).map(Box::new)
+    }
+}
+
+/// Writes what a loop holds in the order in which it was read; what was built stands after what
+/// the declaration puts before it.
+pub(crate) fn write_in_order<'s>(held: &'s dyn Written, out: &mut Render) {
+    let mut in_order = true;
+    let mut last = 0;
+    held.each(&mut |_, part| {
+        let source = part.source();
+        if source.is_read() {
+            in_order &= source.first_byte() >= last;
+            last = source.first_byte();
+        }
+    });
+    if in_order {
+        held.each(&mut |_, part| part.write(out));
+        return;
+    }
+    let mut parts: Vec<(u64, &'s dyn Written)> = Vec::new();
+    let mut last = 0;
+    held.each(&mut |_, part| {
+        let source = part.source();
+        if source.is_read() {
+            last = source.first_byte();
+        }
+        parts.push((last, part));
+    });
+    parts.sort_by_key(|(place, _)| *place);
+    for (_, part) in parts {
+        part.write(out);
+    }
+}
+
+/// Where a loop keeps what it found: `T` (without it there is no loop), `Option<T>`, `Vec<T>`;
+/// `Option<Box<T>>` where it is rare and large.
+pub trait Slot<'a>: Sized {
+    /// The segment or loop.
+    type Item: Node<'a>;
+    /// While reading.
+    type Store: Default;
+    /// True when it holds more than one.
+    const MANY: bool = false;
+    /// Keeps one more; false when there is no room.
+    fn put(store: &mut Self::Store, item: Self::Item) -> bool;
+    /// Keeps what was read; says why it could not.
+    fn keep(store: &mut Self::Store, item: Option<Self::Item>) -> Option<Why> {
+        match item {
+            Some(item) => (!Self::put(store, item)).then_some(Why::OverMaximum),
+            None => Some(Why::Unreadable),
+        }
+    }
+    /// `None` when the loop cannot do without it.
+    fn finish(store: Self::Store) -> Option<Self>;
+    /// What it holds.
+    fn items(&self) -> &[Self::Item];
+}
+impl<'a, T: Node<'a>> Slot<'a> for T {
+    type Item = T;
+    type Store = Option<T>;
+    fn put(store: &mut Option<T>, item: T) -> bool {
+        let room = store.is_none();
+        if room {
+            *store = Some(item);
+        }
+        room
+    }
+    fn finish(store: Option<T>) -> Option<T> {
+        store
+    }
+    fn items(&self) -> &[T] {
+        std::slice::from_ref(self)
+    }
+}
+impl<'a, T: Node<'a>> Slot<'a> for Option<T> {
+    type Item = T;
+    type Store = Option<T>;
+    fn put(store: &mut Option<T>, item: T) -> bool {
+        <T as Slot<'a>>::put(store, item)
+    }
+    fn finish(store: Option<T>) -> Option<Self> {
+        Some(store)
+    }
+    fn items(&self) -> &[T] {
+        self.as_slice()
+    }
+}
+impl<'a, T: Node<'a>> Slot<'a> for Vec<T> {
+    type Item = T;
+    type Store = Vec<T>;
+    const MANY: bool = true;
+    fn put(store: &mut Vec<T>, item: T) -> bool {
+        store.push(item);
+        true
+    }
+    fn finish(store: Vec<T>) -> Option<Self> {
+        Some(store)
+    }
+    fn items(&self) -> &[T] {
+        self
+    }
+}
+
+/// A slot that is seldom filled and would make its loop large: one pointer.
+pub type Rare<T> = Option<Box<T>>;
+
+macro_rules! part_spec {
+    ([$lt:lifetime] $usage:ident $kind:ident $min:tt $max:tt $field:ident $ty:ty) => {
+        $crate::x12::spec::PartSpec {
+            name: stringify!($field),
+            usage: $crate::x12::spec::Usage::of(stringify!($usage)),
+            data_type: $crate::x12::spec::DataType::$kind,
+            min: $min,
+            max: $max,
+            codes: <$ty as $crate::x12::declare::Field<$lt>>::CODES,
+            times: <$ty as $crate::x12::declare::Field<$lt>>::TIMES,
+        }
+    };
+}
+pub(crate) use part_spec;
+
+/// The common part of `composite!` and `group!`: the struct and its parts in sequence.
+macro_rules! parts {
+    ($(#[$meta:meta])* pub struct $name:ident<$lt:lifetime> {
+        $( $(#[$fmeta:meta])* $usage:ident $kind:ident $($min:literal / $max:literal)? $field:ident : $ty:ty ),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+        pub struct $name<$lt> { $( $(#[$fmeta])* pub $field: $ty, )+ }
+        impl<$lt> $name<$lt> {
+            const PARTS_WIDTH: u8 = 0 $(+ <$ty as $crate::x12::declare::Field<$lt>>::WIDTH)+;
+            const PART_SPECS: &'static [$crate::x12::spec::PartSpec] = &[
+                $( $crate::x12::declare::part_spec!([$lt] $usage $kind {0 $(+ $min)?} {0 $(+ $max)?} $field $ty) ),+
+            ];
+            fn read_parts(
+                slices: &$crate::x12::declare::Slices<$lt, '_>,
+                first: u8,
+                faults: &mut $crate::x12::declare::Faults,
+            ) -> Option<Self> {
+                let mut place = first;
+                $(
+                    let $field = <$ty as $crate::x12::declare::Field<$lt>>::read(slices, place, faults);
+                    place += <$ty as $crate::x12::declare::Field<$lt>>::WIDTH;
+                )+
+                debug_assert_eq!(place, first + Self::PARTS_WIDTH);
+                Some(Self { $( $field: $field?, )+ })
+            }
+            fn write_parts(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
+                let mut at = at;
+                $(
+                    $crate::x12::declare::Field::write(&self.$field, out, at);
+                    at = at.plus(<$ty as $crate::x12::declare::Field<$lt>>::WIDTH);
+                )+
+                let _ = at;
+            }
+        }
+    };
+}
+pub(crate) use parts;
+
+/// Values inside one element, between component separators.
+macro_rules! composite {
+    ($(#[$meta:meta])* pub struct $name:ident<$lt:lifetime> { $($body:tt)+ }) => {
+        $crate::x12::declare::parts! { $(#[$meta])* pub struct $name<$lt> { $($body)+ } }
+        impl<$lt> $crate::x12::declare::Field<$lt> for $name<$lt> {
+            const PARTS: &'static [$crate::x12::spec::PartSpec] = Self::PART_SPECS;
+            fn read(
+                slices: &$crate::x12::declare::Slices<$lt, '_>,
+                place: u8,
+                faults: &mut $crate::x12::declare::Faults,
+            ) -> Option<Self> {
+                $crate::x12::declare::components(slices, place, faults, |parts, faults| Self::read_parts(parts, 1, faults))
+            }
+            fn write(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
+                self.write_parts(out, $crate::x12::render::At { element: at.element, component: 1 });
+            }
+        }
+        impl<$lt> $crate::x12::declare::Whole<$lt> for $name<$lt> {}
+    };
+}
+pub(crate) use composite;
+
+/// Values in consecutive elements that belong together and repeat together: reason, amount, quantity.
+macro_rules! group {
+    ($(#[$meta:meta])* pub struct $name:ident<$lt:lifetime> { $($body:tt)+ }) => {
+        $crate::x12::declare::parts! { $(#[$meta])* pub struct $name<$lt> { $($body)+ } }
+        impl<$lt> $crate::x12::declare::Field<$lt> for $name<$lt> {
+            const WIDTH: u8 = Self::PARTS_WIDTH;
+            const PARTS: &'static [$crate::x12::spec::PartSpec] = Self::PART_SPECS;
+            fn read(
+                slices: &$crate::x12::declare::Slices<$lt, '_>,
+                place: u8,
+                faults: &mut $crate::x12::declare::Faults,
+            ) -> Option<Self> {
+                Self::read_parts(slices, place, faults)
+            }
+            fn write(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
+                self.write_parts(out, at);
+            }
+        }
+        impl<$lt> $crate::x12::declare::Whole<$lt> for $name<$lt> {}
+    };
+}
+pub(crate) use group;
+
+/// A segment: its identifier and its elements by designator.
+macro_rules! segment {
+    ($(#[$meta:meta])* pub struct $name:ident<$lt:lifetime> = $id:literal {
+        $( $(#[$fmeta:meta])* $designator:ident $usage:ident $kind:ident $($min:literal / $max:literal)? $field:ident : $ty:ty ),* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+        pub struct $name<$lt> {
+            $( $(#[$fmeta])* pub $field: $ty, )*
+            /// Where it was read; [`Source::NONE`]($crate::x12::declare::Source::NONE) when built.
+            pub source: $crate::x12::declare::Source<$lt>,
+        }
+        impl<$lt> $name<$lt> {
+            /// The guide's table.
+            pub const SEGMENT: &'static $crate::x12::spec::SegmentSpec = &$crate::x12::spec::SegmentSpec {
+                id: $id,
+                name: stringify!($name),
+                elements: &[ $( $crate::x12::spec::ElementSpec {
+                    designator: stringify!($designator),
+                    part: $crate::x12::declare::part_spec!([$lt] $usage $kind {0 $(+ $min)?} {0 $(+ $max)?} $field $ty),
+                    parts: <$ty as $crate::x12::declare::Field<$lt>>::PARTS,
+                    repeat: <$ty as $crate::x12::declare::Field<$lt>>::REPEAT,
+                } ),* ],
+            };
+            /// Reads its elements; `None` when it cannot do without one that is missing or wrong.
+            pub(crate) fn read_elements(
+                slices: &$crate::x12::declare::Slices<$lt, '_>,
+                source: $crate::x12::declare::Source<$lt>,
+                faults: &mut $crate::x12::declare::Faults,
+            ) -> Option<Self> {
+                $( let $field = <$ty as $crate::x12::declare::Field<$lt>>::read(
+                    slices, const { $crate::x12::spec::position(stringify!($designator)) }, faults); )*
+                Some(Self { $( $field: $field?, )* source })
+            }
+        }
+        impl<$lt> $crate::x12::declare::Node<$lt> for $name<$lt> {
+            const SPEC: $crate::x12::spec::NodeSpec = $crate::x12::spec::NodeSpec::Segment($name::SEGMENT);
+            fn take(cursor: &mut $crate::x12::cursor::Cursor<$lt, '_>) -> Option<Self> {
+                let raw = cursor.advance()?;
+                let value = Self::read_elements(&raw.elements, raw.source, &mut cursor.faults);
+                cursor.settle(Self::SEGMENT, &raw);
+                value
+            }
+        }
+        impl $crate::x12::declare::Written for $name<'_> {
+            fn spec(&self) -> $crate::x12::spec::NodeSpec {
+                $crate::x12::spec::NodeSpec::Segment($name::SEGMENT)
+            }
+            fn write(&self, out: &mut $crate::x12::render::Render) {
+                if out.copied(&self.source) {
+                    return;
+                }
+                out.begin($name::SEGMENT);
+                $( $crate::x12::declare::Field::write(&self.$field, out, const {
+                    $crate::x12::render::At::element($crate::x12::spec::position(stringify!($designator))) }); )*
+                out.end();
+            }
+            fn source(&self) -> $crate::x12::declare::Source<'_> {
+                self.source
+            }
+            fn each<'s>(&'s self, _: &mut dyn FnMut(usize, &'s dyn $crate::x12::declare::Written)) {}
+        }
+    };
+}
+pub(crate) use segment;
+
+macro_rules! slot_max {
+    ($ty:ty, $lt:lifetime,) => {
+        if <$ty as $crate::x12::declare::Slot<$lt>>::MANY { u32::MAX } else { 1 }
+    };
+    ($ty:ty, $lt:lifetime, $max:literal) => {
+        $max
+    };
+}
+pub(crate) use slot_max;
+
+/// A loop: its slots in the guide's order. The first slot's segment begins it.
+macro_rules! segment_loop {
+    ($(#[$meta:meta])* pub struct $name:ident<$lt:lifetime> = $id:literal {
+        $( $(#[doc = $doc:literal])* $field:ident : $ty:ty = $usage:ident $pattern:literal $(max $max:literal)?
+           $({ $( $narrow:ident $nusage:ident $($codes:literal)? ),* $(,)? })? ),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+        pub struct $name<$lt> {
+            $( $(#[doc = $doc])* pub $field: $ty, )+
+            /// What stood here and has no slot: kept in place, written back.
+            pub other: Vec<$crate::x12::declare::Other<$lt>>,
+        }
+        impl<$lt> $name<$lt> {
+            /// The guide's table.
+            pub const LOOP: &'static $crate::x12::spec::LoopSpec = &$crate::x12::spec::LoopSpec::new(
+                $id,
+                stringify!($name),
+                const { &[ $( $crate::x12::spec::SlotSpec::new(
+                    stringify!($field),
+                    $crate::x12::spec::title(&[$($doc),*]),
+                    $pattern,
+                    $crate::x12::spec::Usage::of(stringify!($usage)),
+                    $crate::x12::declare::slot_max!($ty, $lt, $($max)?),
+                    <<$ty as $crate::x12::declare::Slot<$lt>>::Item as $crate::x12::declare::Node<$lt>>::SPEC,
+                    const { &[ $($( $crate::x12::spec::Narrow::new(stringify!($narrow), stringify!($nusage), concat!($($codes)?)) ),*)? ] },
+                ) ),+ ] },
+            );
+        }
+        impl<$lt> $crate::x12::declare::Node<$lt> for $name<$lt> {
+            const SPEC: $crate::x12::spec::NodeSpec = $crate::x12::spec::NodeSpec::Loop($name::LOOP);
+            fn take(cursor: &mut $crate::x12::cursor::Cursor<$lt, '_>) -> Option<Self> {
+                #[expect(non_camel_case_types, clippy::enum_variant_names, reason = "slots named as their fields")]
+                enum Place { $( $field ),+ }
+                #[derive(Default)]
+                struct Found<$lt> {
+                    $( $field: <$ty as $crate::x12::declare::Slot<$lt>>::Store, )+
+                    other: Vec<$crate::x12::declare::Other<$lt>>,
+                }
+                let mut found = Found::default();
+                cursor.enter($name::LOOP);
+                while let Some(step) = cursor.step() {
+                    let first = cursor.position();
+                    let kept = match step {
+                        $crate::x12::cursor::Step::Other(why) => {
+                            found.other.push(cursor.keep(why));
+                            continue;
+                        }
+                        $( $crate::x12::cursor::Step::Slot(at) if at == Place::$field as usize => {
+                            let item = $crate::x12::declare::Node::take(cursor);
+                            <$ty as $crate::x12::declare::Slot<$lt>>::keep(&mut found.$field, item)
+                        } )+
+                        $crate::x12::cursor::Step::Slot(_) => None,
+                    };
+                    if let Some(why) = kept {
+                        found.other.push(cursor.since(first, why));
+                    }
+                }
+                cursor.leave();
+                Some(Self {
+                    $( $field: <$ty as $crate::x12::declare::Slot<$lt>>::finish(found.$field)?, )+
+                    other: found.other,
+                })
+            }
+        }
+        impl $crate::x12::declare::Written for $name<'_> {
+            fn spec(&self) -> $crate::x12::spec::NodeSpec {
+                $crate::x12::spec::NodeSpec::Loop($name::LOOP)
+            }
+            fn write(&self, out: &mut $crate::x12::render::Render) {
+                $crate::x12::declare::write_in_order(self, out);
+            }
+            fn source(&self) -> $crate::x12::declare::Source<'_> {
+                let mut first = $crate::x12::declare::Source::NONE;
+                $crate::x12::declare::Written::each(self, &mut |_, part| {
+                    if !first.is_read() || (part.source().is_read() && part.source().first_byte() < first.first_byte()) {
+                        first = part.source();
+                    }
+                });
+                first
+            }
+            fn each<'s>(&'s self, visit: &mut dyn FnMut(usize, &'s dyn $crate::x12::declare::Written)) {
+                let mut place = 0;
+                $(
+                    for item in $crate::x12::declare::Slot::items(&self.$field) {
+                        visit(place, item);
+                    }
+                    place += 1;
+                )+
+                let _ = place;
+                for item in &self.other {
+                    visit(usize::MAX, item);
+                }
+            }
+        }
+    };
+}
+pub(crate) use segment_loop;

@@ -1,0 +1,535 @@
+//! Text to segments: which delimiters are in force, and where every element ends.
+//!
+//! Delimiters are found in blocks of 64 bytes with SIMD compares; the result is a [`Tape`] of
+//! positions that is reused, so that reading allocates nothing per segment or element.
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
+
+use nom::bytes::complete::{tag, take_till, take_while_m_n};
+use nom::{IResult, Parser};
+use wide::u8x16;
+
+/// The characters that a file separates with. X12 lets the sender choose; ISA says which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delimiters {
+    /// After ISA: `*`.
+    pub element: u8,
+    /// ISA16: `:`.
+    pub component: u8,
+    /// ISA11: `^`; none in files that still send `U` there (4010, and some 5010).
+    pub repetition: Option<u8>,
+    /// After ISA16: `~`, often followed by a line break, sometimes the line break itself.
+    pub segment: u8,
+}
+
+impl Delimiters {
+    /// `*`, `:`, `^`, `~`: what nearly everybody uses, and we unless a partner asks otherwise.
+    pub const USUAL: Delimiters =
+        Delimiters { element: b'*', component: b':', repetition: Some(b'^'), segment: b'~' };
+
+    /// True for a byte that may not stand in data.
+    #[must_use]
+    pub fn contains(&self, byte: u8) -> bool {
+        byte == self.element
+            || byte == self.component
+            || byte == self.segment
+            || self.repetition == Some(byte)
+    }
+}
+
+/// What was odd about the beginning of an interchange; each becomes a warning that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quirk {
+    /// A UTF-8 byte-order mark stood before it.
+    ByteOrderMark,
+    /// Text stood before it.
+    TextBefore,
+    /// Elements are not of their fixed widths: ISA is not 106 characters.
+    IsaNot106,
+    /// No ISA at all: it begins with GS or ST.
+    NoIsa,
+    /// Composites use another separator than ISA16 says.
+    OtherComponentSeparator,
+    /// ISA12 says 5010, ISA11 is still `U`: no repetition separator.
+    NoRepetitionSeparator,
+    /// The line break is the terminator.
+    LineBreakTerminator,
+}
+
+/// The beginning of an interchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Where ISA (or GS or ST) begins.
+    pub start: usize,
+    /// What separates from here on.
+    pub delimiters: Delimiters,
+    /// What was odd.
+    pub quirks: Vec<Quirk>,
+}
+
+/// How far we look for the end of an ISA whose widths are wrong.
+const ISA_REACH: usize = 400;
+
+/// Finds the next interchange at or after `from`. `None`: there is none, this is no X12.
+#[must_use]
+pub fn discover(text: &[u8], from: usize) -> Option<Opening> {
+    let rest = text.get(from..)?;
+    let isa = memchr::memmem::find_iter(rest, b"ISA")
+        .find_map(|at| isa(rest.get(at..)?).map(|(delimiters, quirks)| (at, delimiters, quirks)));
+    let (at, delimiters, mut quirks) = match isa {
+        Some(found) => found,
+        None => fragment(rest)?,
+    };
+    let before = rest.get(..at).unwrap_or_default();
+    match before.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(after) => {
+            quirks.insert(0, Quirk::ByteOrderMark);
+            if !after.trim_ascii().is_empty() {
+                quirks.insert(1, Quirk::TextBefore);
+            }
+        }
+        None if !before.trim_ascii().is_empty() => quirks.insert(0, Quirk::TextBefore),
+        None => {}
+    }
+    let start = from + at;
+    let delimiters = match used_component(text.get(start..).unwrap_or_default(), delimiters) {
+        Some(component) => {
+            quirks.push(Quirk::OtherComponentSeparator);
+            Delimiters { component, ..delimiters }
+        }
+        None => delimiters,
+    };
+    Some(Opening { start, delimiters, quirks })
+}
+
+/// One ISA element: up to the separator.
+fn isa_element(separator: u8) -> impl Fn(&[u8]) -> IResult<&[u8], &[u8]> {
+    move |input| {
+        let (input, value) = take_till(|byte| byte == separator).parse(input)?;
+        let (input, _) = take_while_m_n(1, 1, |byte| byte == separator).parse(input)?;
+        Ok((input, value))
+    }
+}
+
+/// Reads the delimiters of the ISA at the start of `text`, forgiving its widths.
+fn isa(text: &[u8]) -> Option<(Delimiters, Vec<Quirk>)> {
+    let text = text.get(..ISA_REACH.min(text.len()))?;
+    let (after_id, _) = tag::<_, _, nom::error::Error<&[u8]>>("ISA").parse(text).ok()?;
+    let blanks = after_id.iter().take_while(|&&byte| byte == b' ').count();
+    let element = match after_id.get(blanks) {
+        Some(byte) if !byte.is_ascii_alphanumeric() && !byte.is_ascii_whitespace() => *byte,
+        _ => return None,
+    };
+    // Sixteen separators; ISA01 is two characters, so one soon after "ISA" tells it from prose.
+    let mut input = after_id.get(blanks + 1..)?;
+    let mut values: [&[u8]; 15] = [b""; 15];
+    for (place, value) in values.iter_mut().enumerate() {
+        let (rest, read) = isa_element(element)(input).ok()?;
+        if place == 0 && read.len() > 6 {
+            return None;
+        }
+        *value = read;
+        input = rest;
+    }
+    let [.., repetition, version, _, _, _] = values;
+    let component = *input.first()?;
+    let after = input.get(1..)?;
+    let segment = terminator(after)?;
+    let mut quirks = Vec::new();
+    let repetition = match repetition.trim_ascii() {
+        [byte] if !byte.is_ascii_alphanumeric() && ![element, component, segment].contains(byte) => {
+            Some(*byte)
+        }
+        _ => {
+            if version.trim_ascii() >= b"00402".as_slice() {
+                quirks.push(Quirk::NoRepetitionSeparator);
+            }
+            None
+        }
+    };
+    let widths = [2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1];
+    if blanks > 0 || values.iter().zip(widths).any(|(value, width)| value.len() != width) {
+        quirks.push(Quirk::IsaNot106);
+    }
+    if matches!(segment, b'\n' | b'\r') {
+        quirks.push(Quirk::LineBreakTerminator);
+    }
+    Some((Delimiters { element, component, repetition, segment }, quirks))
+}
+
+/// The terminator: the first byte after ISA16, blanks read over when more follows.
+fn terminator(after: &[u8]) -> Option<u8> {
+    let byte = *after.iter().find(|&&byte| byte != b' ')?;
+    (!byte.is_ascii_alphanumeric()).then_some(byte)
+}
+
+/// A bare GS or ST: `*` or what follows the identifier, terminated by `~` or the line break.
+fn fragment(text: &[u8]) -> Option<(usize, Delimiters, Vec<Quirk>)> {
+    let skip = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    let mut line_start = skip;
+    let at = loop {
+        let line = text.get(line_start..)?;
+        let blanks = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let line_text = line.get(blanks..)?;
+        if let [b'G', b'S', separator, ..] | [b'S', b'T', separator, ..] = line_text
+            && separator.is_ascii_punctuation()
+        {
+            break line_start + blanks;
+        }
+        line_start += memchr::memchr(b'\n', line)? + 1;
+    };
+    let rest = text.get(at..)?;
+    let element = *rest.get(2)?;
+    let first = rest.get(..ISA_REACH.min(rest.len()))?;
+    let segment = [b'~', b'\'', b'\n']
+        .into_iter()
+        .find(|byte| *byte != element && memchr::memchr(*byte, first).is_some())?;
+    let mut quirks = vec![Quirk::NoIsa];
+    if segment == b'\n' {
+        quirks.push(Quirk::LineBreakTerminator);
+    }
+    Some((at, Delimiters { element, component: b':', repetition: None, segment }, quirks))
+}
+
+/// The separator that the first composites really use, when it is not the one declared.
+fn used_component(text: &[u8], declared: Delimiters) -> Option<u8> {
+    // Where a composite with a qualifier of two or three characters must stand.
+    const COMPOSITES: [(&[u8], usize); 5] = [(b"SVC", 1), (b"SV1", 1), (b"SV2", 2), (b"HI", 1), (b"CLM", 5)];
+    let sample = text.get(..text.len().min(16 * 1024))?;
+    for segment in sample.split(|&byte| byte == declared.segment) {
+        let mut elements = segment.trim_ascii_start().split(|&byte| byte == declared.element);
+        let id = elements.next()?;
+        let Some(&(_, place)) = COMPOSITES.iter().find(|(composite, _)| *composite == id) else { continue };
+        let Some(element) = elements.nth(place - 1) else { continue };
+        if element.contains(&declared.component) {
+            return None;
+        }
+        let used = element.iter().skip(1).take(4).find(|byte| b":>|<^".contains(byte));
+        if let Some(&used) = used
+            && used != declared.element
+            && used != declared.segment
+            && declared.repetition != Some(used)
+        {
+            return Some(used);
+        }
+    }
+    None
+}
+
+/// A segment's place on the tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Placed {
+    /// First byte after the former terminator: line breaks and blanks belong to what follows.
+    pub lead: u32,
+    /// First byte of the identifier.
+    pub start: u32,
+    /// First byte after the terminator.
+    pub end: u32,
+    /// The first of its marks on the tape.
+    pub first_mark: u32,
+    /// The identifier, packed ([`key`]).
+    pub key: u32,
+}
+
+/// The positions of all element separators and terminators of a stretch of text.
+#[derive(Debug, Default)]
+pub(crate) struct Tape {
+    marks: Vec<u32>,
+    segments: Vec<Placed>,
+}
+
+/// Why tokenising stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// All text is on the tape except what follows the last terminator, which begins here.
+    End(usize),
+    /// An interchange ended, or another begins, here: delimiters may be others from now on.
+    InterchangeEnd(usize),
+}
+
+/// The identifier in 24 bits, so that segments are told apart by one compare. 0: no identifier.
+#[must_use]
+pub(crate) const fn key(id: &[u8]) -> u32 {
+    match id {
+        [a, b] => (*a as u32) << 16 | (*b as u32) << 8,
+        [a, b, c] => (*a as u32) << 16 | (*b as u32) << 8 | *c as u32,
+        _ => 0,
+    }
+}
+
+impl Tape {
+    pub fn clear(&mut self) {
+        self.marks.clear();
+        self.segments.clear();
+    }
+    pub fn segments(&self) -> &[Placed] {
+        &self.segments
+    }
+    pub fn get(&self, at: usize) -> Option<&Placed> {
+        self.segments.get(at)
+    }
+    /// Ends of the identifier and of every element; the last one is the terminator.
+    pub fn marks(&self, at: usize) -> &[u32] {
+        let Some(placed) = self.segments.get(at) else { return &[] };
+        let last = self.segments.get(at + 1).map_or(self.marks.len(), |next| next.first_mark as usize);
+        self.marks.get(placed.first_mark as usize..last).unwrap_or_default()
+    }
+
+    /// Puts the segments of `text[from..]` on the tape.
+    ///
+    /// Positions are 32 bits: `text` must be shorter than 4 GiB (callers refuse longer ones).
+    pub fn tokenise(&mut self, text: &[u8], from: usize, delimiters: Delimiters) -> Stop {
+        let mut scan = Scan { text, delimiters, tape: self, lead: from, first_mark: 0, stop: None };
+        scan.first_mark = scan.tape.marks.len();
+        let rest = text.get(from..).unwrap_or_default();
+        let (blocks, tail) = rest.as_chunks::<64>();
+        let element = u8x16::splat(delimiters.element);
+        let segment = u8x16::splat(delimiters.segment);
+        let mut base = from;
+        for block in blocks {
+            let (mut any, terminators) = masks(block, element, segment);
+            while any != 0 {
+                let bit = any.trailing_zeros();
+                scan.mark(base + bit as usize, terminators >> bit & 1 == 1);
+                any &= any - 1;
+            }
+            base += 64;
+            if let Some(start) = scan.stop {
+                return Stop::InterchangeEnd(start);
+            }
+        }
+        for (offset, &byte) in tail.iter().enumerate() {
+            if byte == delimiters.element || byte == delimiters.segment {
+                scan.mark(base + offset, byte == delimiters.segment);
+            }
+        }
+        match scan.stop {
+            Some(start) => Stop::InterchangeEnd(start),
+            None => {
+                let (lead, first_mark) = (scan.lead, scan.first_mark);
+                self.marks.truncate(first_mark);
+                Stop::End(lead)
+            }
+        }
+    }
+
+    /// Puts a last segment without terminator on the tape: `text[lead..]` to its end.
+    pub fn unterminated(&mut self, text: &[u8], lead: usize, delimiters: Delimiters) {
+        let end = text.len();
+        let end = end
+            - text
+                .get(lead..)
+                .unwrap_or_default()
+                .iter()
+                .rev()
+                .take_while(|b| b.is_ascii_whitespace())
+                .count();
+        let mut scan = Scan { text, delimiters, tape: self, lead, first_mark: 0, stop: None };
+        scan.first_mark = scan.tape.marks.len();
+        for (offset, &byte) in text.get(lead..end).unwrap_or_default().iter().enumerate() {
+            if byte == delimiters.element {
+                scan.mark(lead + offset, false);
+            }
+        }
+        scan.mark(end, true);
+        if let Some(last) = self.segments.last_mut() {
+            last.end = last.end.min(narrow(end));
+        }
+    }
+}
+
+/// Bit per byte of a block: any delimiter, and terminators alone.
+fn masks(block: &[u8; 64], element: u8x16, segment: u8x16) -> (u64, u64) {
+    let (mut any, mut terminators) = (0_u64, 0_u64);
+    let (lanes, _) = block.as_chunks::<16>();
+    for (place, lane) in lanes.iter().enumerate() {
+        let lane = u8x16::new(*lane);
+        let ends = lane.simd_eq(segment);
+        let both = lane.simd_eq(element) | ends;
+        any |= u64::from(both.to_bitmask()) << (place * 16);
+        terminators |= u64::from(ends.to_bitmask()) << (place * 16);
+    }
+    (any, terminators)
+}
+
+/// 32-bit positions; callers refuse text of 4 GiB and more.
+fn narrow(position: usize) -> u32 {
+    u32::try_from(position).expect("texts of 4 GiB and more are refused before they are tokenised")
+}
+
+struct Scan<'s> {
+    text: &'s [u8],
+    delimiters: Delimiters,
+    tape: &'s mut Tape,
+    lead: usize,
+    first_mark: usize,
+    stop: Option<usize>,
+}
+
+impl Scan<'_> {
+    #[inline]
+    fn mark(&mut self, position: usize, is_terminator: bool) {
+        if self.stop.is_some() {
+            return;
+        }
+        self.tape.marks.push(narrow(position));
+        if is_terminator {
+            self.close(position);
+        }
+    }
+
+    /// A segment ends here.
+    fn close(&mut self, terminator: usize) {
+        let mut start = self.lead;
+        while self.text.get(start).is_some_and(|byte| byte.is_ascii_whitespace()) && start < terminator {
+            start += 1;
+        }
+        if start == terminator {
+            // A terminator with nothing before it: part of what follows.
+            self.tape.marks.truncate(self.first_mark);
+            if self.delimiters.segment != b'\n' && self.delimiters.segment != b'\r' {
+                self.empty(terminator);
+            }
+            return;
+        }
+        let id_end = self.tape.marks.get(self.first_mark).map_or(terminator, |&mark| mark as usize);
+        let id = self.text.get(start..id_end).unwrap_or_default().trim_ascii_end();
+        if id == b"ISA" && !self.tape.segments.is_empty() {
+            self.tape.marks.truncate(self.first_mark);
+            self.stop = Some(self.lead);
+            return;
+        }
+        self.tape.segments.push(Placed {
+            lead: narrow(self.lead),
+            start: narrow(start),
+            end: narrow(terminator + 1),
+            first_mark: narrow(self.first_mark),
+            key: key(id),
+        });
+        self.lead = terminator + 1;
+        self.first_mark = self.tape.marks.len();
+        if id == b"IEA" {
+            self.stop = Some(self.lead);
+        }
+    }
+
+    /// `~~`: an empty segment keeps its place, so that it is reported and written back.
+    fn empty(&mut self, terminator: usize) {
+        self.tape.marks.push(narrow(terminator));
+        self.tape.segments.push(Placed {
+            lead: narrow(self.lead),
+            start: narrow(terminator),
+            end: narrow(terminator + 1),
+            first_mark: narrow(self.first_mark),
+            key: 0,
+        });
+        self.lead = terminator + 1;
+        self.first_mark = self.tape.marks.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ISA: &str = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240101*1200*^*00501*000000001*0*P*:~";
+
+    #[track_caller]
+    fn check(text: &str, delimiters: &str, quirks: &[Quirk]) {
+        let opening = discover(text.as_bytes(), 0).expect("an interchange");
+        let Delimiters { element, component, repetition, segment } = opening.delimiters;
+        let found: String = [element, component, repetition.unwrap_or(b' '), segment]
+            .iter()
+            .map(|&b| char::from(b))
+            .collect();
+        assert_eq!((found.as_str(), opening.quirks.as_slice()), (delimiters, quirks), "{text}");
+    }
+
+    #[test]
+    fn an_isa_names_its_delimiters() {
+        check(ISA, "*:^~", &[]);
+        check(
+            &ISA.replace('*', "|").replace(':', ">").replace('~', "\n"),
+            "|>^\n",
+            &[Quirk::LineBreakTerminator],
+        );
+        check(&ISA.replace('^', "U"), "*: ~", &[Quirk::NoRepetitionSeparator]);
+        check(&ISA.replace('^', "U").replace("00501", "00401"), "*: ~", &[]);
+    }
+
+    #[test]
+    fn odd_beginnings_are_read_and_named() {
+        check(&format!("\u{feff}{ISA}"), "*:^~", &[Quirk::ByteOrderMark]);
+        check(&format!("This ISA is an example.\r\n{ISA}"), "*:^~", &[Quirk::TextBefore]);
+        check(&ISA.replace("SENDER         ", "SENDER"), "*:^~", &[Quirk::IsaNot106]);
+        check(&ISA.replace('*', " *"), "*:^~", &[Quirk::IsaNot106]);
+        check("ST*835*0001~SE*1*0001~", "*: ~", &[Quirk::NoIsa]);
+        check("GS*HP*A*B\nST*835*0001\n", "*: \n", &[Quirk::NoIsa, Quirk::LineBreakTerminator]);
+        check(&format!("{ISA}CLP*1*1~SVC*HC>99213*1*1~"), "*>^~", &[Quirk::OtherComponentSeparator]);
+        assert_eq!(discover(b"PATIENT,AMOUNT\n1,2\n", 0), None);
+        assert_eq!(discover(b"", 0), None);
+    }
+
+    fn ids(text: &str) -> Vec<String> {
+        let mut tape = Tape::default();
+        let stop = tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL);
+        if let Stop::End(lead) = stop
+            && !text[lead..].trim().is_empty()
+        {
+            tape.unterminated(text.as_bytes(), lead, Delimiters::USUAL);
+        }
+        (0..tape.segments().len())
+            .map(|at| {
+                let placed = tape.segments()[at];
+                format!(
+                    "{}/{}",
+                    &text[placed.start as usize..tape.marks(at)[0] as usize],
+                    tape.marks(at).len() - 1
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn segments_are_found_whatever_stands_between_them() {
+        assert_eq!(ids("ST*835*1~\r\n  SE*2*1~\r\n"), ["ST/2", "SE/2"]);
+        assert_eq!(ids("ST*835*1~~SE*2*1"), ["ST/2", "/0", "SE/2"]);
+        assert_eq!(ids("ST~"), ["ST/0"]);
+        let long = format!("NM1*{}~REF*EI~", "A*".repeat(100));
+        assert_eq!(ids(&long), ["NM1/101", "REF/1"]);
+    }
+
+    #[test]
+    fn tokenising_stops_where_delimiters_may_change() {
+        let text = format!("{ISA}IEA*0*1~\n{ISA}");
+        let mut tape = Tape::default();
+        assert_eq!(tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL), Stop::InterchangeEnd(114));
+        let text = format!("{ISA}GE*1*1~{ISA}");
+        tape.clear();
+        assert_eq!(tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL), Stop::InterchangeEnd(113));
+    }
+
+    proptest! {
+        #[test]
+        fn marks_are_exactly_the_delimiters(text in "[A-Z*~\n:]{0,400}") {
+            let mut tape = Tape::default();
+            let Stop::End(lead) = tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL) else { return Ok(()) };
+            let found: Vec<u32> = (0..tape.segments().len()).flat_map(|at| tape.marks(at).to_vec()).collect();
+            let expected: Vec<u32> = text[..lead].bytes().enumerate()
+                .filter(|(_, byte)| matches!(byte, b'*' | b'~')).map(|(at, _)| at as u32).collect();
+            prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..600), cut in 0_usize..106) {
+            let mut text = ISA.as_bytes()[..cut].to_vec();
+            text.extend(bytes);
+            if let Some(opening) = discover(&text, 0) {
+                let mut tape = Tape::default();
+                if let Stop::End(lead) = tape.tokenise(&text, opening.start, opening.delimiters) {
+                    tape.unterminated(&text, lead, opening.delimiters);
+                }
+            }
+        }
+    }
+}

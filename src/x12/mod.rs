@@ -1,0 +1,36 @@
+//! X12: text to typed transaction sets and back, from one declaration each.
+//!
+//! Words: an *interchange* (ISA to IEA) holds *groups* (GS to GE) of *transaction sets* (ST to SE);
+//! a set is *loops* of *segments* of *elements*. A *slot* is a loop's place for a segment or an
+//! inner loop. A *designator* (`CLP07`) names an element as the guide does.
+//!
+//! Invariants: nothing read is lost (a segment keeps its [`Source`]; what has no slot is kept as
+//! [`Other`] in place), so what was read and not changed is written back byte by byte. Reading never
+//! stops at a fault: it gives values and all [`Issues`]. Text is borrowed; nothing is allocated for
+//! an element. Data never contains a delimiter in force.
+//!
+//! Deliberately absent: a clock, a database, meanings of codes, and any logging.
+
+pub(crate) mod cursor;
+pub(crate) mod declare;
+mod envelope;
+pub mod issue;
+mod lexer;
+mod render;
+pub mod segments;
+pub mod spec;
+mod value;
+pub mod x277;
+pub mod x835;
+pub mod x837p;
+pub mod x999;
+
+pub use cursor::{Loops, Raw, Watch};
+pub use declare::{Node, Other, Rare, Slices, Source, Why, Written};
+pub use envelope::{
+    Body, FILE_BYTES_MAX, File, Group, Guide, Interchange, Set, read_file, read_file_watched,
+};
+pub use issue::{Ack, Issue, Issues, Severity};
+pub use lexer::{Delimiters, Quirk, discover};
+pub use render::{Render, Replaced};
+pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Text, UpTo};

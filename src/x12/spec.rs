@@ -1,0 +1,406 @@
+//! What a declaration says, as constants: the guide's tables for segments and loops.
+//!
+//! [`SegmentSpec`] lists elements with type, lengths, usage and codes; [`LoopSpec`] lists slots
+//! with pattern, usage, maximum and what they narrow. The checks of SNIP 1 and 2, the 999, `x12
+//! show` and the documentation read these tables and nothing else.
+
+use crate::x12::lexer::key;
+use crate::x12::value::CodeList;
+
+/// Usage in the guide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// `R`.
+    Required,
+    /// `S`.
+    Situational,
+    /// `N`: the guide says not used; read and kept all the same.
+    NotUsed,
+}
+
+impl Usage {
+    /// From the letter of a declaration.
+    ///
+    /// # Panics
+    /// At compile time, for another word.
+    #[must_use]
+    pub const fn of(letter: &str) -> Usage {
+        match letter.as_bytes() {
+            b"R" => Usage::Required,
+            b"S" => Usage::Situational,
+            b"N" => Usage::NotUsed,
+            _ => panic!("usage is R, S or N"),
+        }
+    }
+}
+
+/// X12's data types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataType {
+    /// `AN`: text.
+    AN,
+    /// `ID`: a code.
+    ID,
+    /// `N0`: a whole number.
+    N0,
+    /// `R`: a decimal number.
+    R,
+    /// `DT`: a date.
+    DT,
+    /// `TM`: a time.
+    TM,
+    /// `B`: binary.
+    B,
+    /// `C`: a composite; its parts say their own types.
+    C,
+    /// `G`: values side by side in several elements; its parts say their own types.
+    G,
+}
+
+/// A simple element, or one part of a composite or group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartSpec {
+    /// The field's name in our types.
+    pub name: &'static str,
+    /// Usage in the guides that use the segment, before a slot narrows it.
+    pub usage: Usage,
+    /// Data type.
+    pub data_type: DataType,
+    /// Fewest characters.
+    pub min: u16,
+    /// Most characters (for numbers: digits).
+    pub max: u16,
+    /// The codes of a closed or extensible list; any when the type is text.
+    pub codes: CodeList,
+    /// How often it may stand side by side (modifiers: 4).
+    pub times: u8,
+}
+
+/// An element as a segment declares it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ElementSpec {
+    /// `CLP07`: where the guide, an IK4 and an error message find it.
+    pub designator: &'static str,
+    /// Name, usage, type, lengths, codes.
+    pub part: PartSpec,
+    /// Parts of a composite, or of each group of elements side by side.
+    pub parts: &'static [PartSpec],
+    /// Repeats under the repetition separator: 1 for all but a few.
+    pub repeat: u8,
+}
+
+impl ElementSpec {
+    /// The position within the segment: 7 for `CLP07`.
+    #[must_use]
+    pub const fn position(&self) -> u8 {
+        position(self.designator)
+    }
+    /// How many element positions it takes: more than one only for groups and values side by side.
+    #[must_use]
+    pub const fn width(&self) -> u8 {
+        match self.part.data_type {
+            DataType::G => self.group_width() * self.part.times,
+            _ => self.part.times,
+        }
+    }
+    const fn group_width(&self) -> u8 {
+        let (mut width, mut at) = (0, 0);
+        while at < self.parts.len() {
+            width += match self.parts[at].data_type {
+                DataType::C => 1,
+                _ => self.parts[at].times,
+            };
+            at += 1;
+        }
+        width
+    }
+}
+
+/// What is declared at one element position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The declared element it belongs to.
+    pub element: &'static ElementSpec,
+    /// Its own type and lengths: the part of a group, else the element's.
+    pub part: PartSpec,
+}
+
+/// A segment's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentSpec {
+    /// `CLP`.
+    pub id: &'static str,
+    /// The Rust type: `Clp`.
+    pub name: &'static str,
+    /// Its elements in order.
+    pub elements: &'static [ElementSpec],
+}
+
+impl SegmentSpec {
+    /// What stands at a position counted from 1; `None` beyond the last.
+    #[must_use]
+    pub fn at(&self, place: u8) -> Option<Position> {
+        let element = self.elements.iter().rev().find(|element| element.position() <= place)?;
+        let offset = place - element.position();
+        if offset >= element.width() {
+            return None;
+        }
+        let part = match element.part.data_type {
+            DataType::G => {
+                let mut within = offset % element.group_width();
+                *element.parts.iter().find(|part| {
+                    let width = if part.data_type == DataType::C { 1 } else { part.times };
+                    let here = within < width;
+                    within = within.saturating_sub(width);
+                    here
+                })?
+            }
+            _ => element.part,
+        };
+        Some(Position { element, part })
+    }
+    /// The last element position.
+    #[must_use]
+    pub fn last_position(&self) -> u8 {
+        self.elements.last().map_or(0, |element| element.position() + element.width() - 1)
+    }
+    /// `CLP07` or `SVC01-3`.
+    #[must_use]
+    pub fn designator(&self, element: u8, component: u8) -> String {
+        match component {
+            0 => format!("{}{element:02}", self.id),
+            _ => format!("{}{element:02}-{component}", self.id),
+        }
+    }
+}
+
+/// `CLP07` -> 7.
+///
+/// # Panics
+/// At compile time, when a designator does not end in two digits.
+#[must_use]
+pub const fn position(designator: &str) -> u8 {
+    let bytes = designator.as_bytes();
+    let (tens, ones) = (bytes[bytes.len() - 2], bytes[bytes.len() - 1]);
+    assert!(tens.is_ascii_digit() && ones.is_ascii_digit(), "designators end in two digits");
+    (tens - b'0') * 10 + (ones - b'0')
+}
+
+/// What a loop's slot demands of one element beyond the segment's own table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Narrow {
+    /// Element position.
+    pub element: u8,
+    /// Component, from 1; 0 for the whole element.
+    pub component: u8,
+    /// Usage here.
+    pub usage: Usage,
+    /// Codes allowed here; any when none are named.
+    pub codes: CodeList,
+}
+
+impl Narrow {
+    /// From `NM108` or `SV101_2`, a usage letter, and codes.
+    ///
+    /// # Panics
+    /// At compile time, for anything else.
+    #[must_use]
+    pub const fn new(designator: &'static str, usage: &str, codes: &'static str) -> Narrow {
+        let bytes = designator.as_bytes();
+        let mut underscore = 0;
+        let mut at = 0;
+        while at < bytes.len() {
+            if bytes[at] == b'_' {
+                underscore = at;
+            }
+            at += 1;
+        }
+        let (element, component) = if underscore == 0 {
+            (position(designator), 0)
+        } else {
+            let (element, component) = designator.split_at(underscore);
+            let digits = component.as_bytes();
+            let mut number = 0;
+            let mut at = 1;
+            while at < digits.len() {
+                assert!(digits[at].is_ascii_digit(), "a component is a number");
+                number = number * 10 + (digits[at] - b'0');
+                at += 1;
+            }
+            (position(element), number)
+        };
+        Narrow { element, component, usage: Usage::of(usage), codes: CodeList::new(codes) }
+    }
+}
+
+/// What a slot holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeSpec {
+    /// A segment.
+    Segment(&'static SegmentSpec),
+    /// A loop, which begins with its first slot's segment.
+    Loop(&'static LoopSpec),
+}
+
+/// A condition of a pattern: an element's first component is one of these codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Element position; 0: no condition.
+    pub element: u8,
+    /// The codes.
+    pub codes: CodeList,
+}
+
+/// One line of a loop's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotSpec {
+    /// The field's name: `prior_authorization`.
+    pub name: &'static str,
+    /// The first line of its documentation: what it is.
+    pub title: &'static str,
+    /// `REF*G1`, `HL***22`, `NM1*DN|P3`: identifier, then the leading elements that tell it apart.
+    pub pattern: &'static str,
+    /// The identifier, packed.
+    pub(crate) key: u32,
+    /// At most two elements decide.
+    pub conditions: [Condition; 2],
+    /// Usage in the guide.
+    pub usage: Usage,
+    /// The guide's maximum; `u32::MAX` when it has none.
+    pub max: u32,
+    /// Segment or loop.
+    pub node: NodeSpec,
+    /// What it demands beyond the segment's table. For a loop: see the loop's own slots.
+    pub narrow: &'static [Narrow],
+}
+
+impl SlotSpec {
+    /// From a declaration; the pattern is read at compile time.
+    ///
+    /// # Panics
+    /// At compile time, for a pattern with more than two conditions.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        title: &'static str,
+        pattern: &'static str,
+        usage: Usage,
+        max: u32,
+        node: NodeSpec,
+        narrow: &'static [Narrow],
+    ) -> SlotSpec {
+        let mut conditions = [Condition { element: 0, codes: CodeList::ANY }; 2];
+        let (id, mut rest) = until_star(pattern);
+        let (mut element, mut found) = (0, 0);
+        while !rest.is_empty() {
+            let (_, after) = rest.split_at(1);
+            let (codes, next) = until_star(after);
+            element += 1;
+            rest = next;
+            if !codes.is_empty() {
+                assert!(found < 2, "a pattern has at most two conditions");
+                conditions[found] = Condition { element, codes: CodeList::new(codes) };
+                found += 1;
+            }
+        }
+        SlotSpec { name, title, pattern, key: key(id.as_bytes()), conditions, usage, max, node, narrow }
+    }
+    /// The identifier of its first segment: `REF`.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        self.pattern.split('*').next().unwrap_or(self.pattern)
+    }
+    /// The loop, when it holds one.
+    #[must_use]
+    pub const fn loop_spec(&self) -> Option<&'static LoopSpec> {
+        match self.node {
+            NodeSpec::Loop(spec) => Some(spec),
+            NodeSpec::Segment(_) => None,
+        }
+    }
+    /// What is demanded of an element here, when the slot says something.
+    #[must_use]
+    pub fn narrowing(&self, element: u8, component: u8) -> Option<&'static Narrow> {
+        self.narrow.iter().find(|narrow| narrow.element == element && narrow.component == component)
+    }
+}
+
+const fn until_star(text: &'static str) -> (&'static str, &'static str) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() && bytes[at] != b'*' {
+        at += 1;
+    }
+    text.split_at(at)
+}
+
+/// The first of some documentation lines, without the blank before it.
+#[must_use]
+pub(crate) const fn title(docs: &'static [&'static str]) -> &'static str {
+    if docs.is_empty() {
+        return "";
+    }
+    docs[0].trim_ascii()
+}
+
+/// A loop's table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoopSpec {
+    /// `2300`; the transaction's own for its outermost level: `837`.
+    pub id: &'static str,
+    /// The Rust type: `Claim`.
+    pub name: &'static str,
+    /// Its segments and loops in order.
+    pub slots: &'static [SlotSpec],
+    /// Which identifiers occur, as a set of hashes: a cheap "surely not here".
+    pub(crate) ids: u64,
+}
+
+impl LoopSpec {
+    /// From a declaration.
+    ///
+    /// # Panics
+    /// At compile time, for more slots than a frame counts.
+    #[must_use]
+    pub const fn new(id: &'static str, name: &'static str, slots: &'static [SlotSpec]) -> LoopSpec {
+        assert!(slots.len() <= MAX_SLOTS, "a loop has at most MAX_SLOTS slots");
+        let mut ids = 0;
+        let mut at = 0;
+        while at < slots.len() {
+            ids |= id_bit(slots[at].key);
+            at += 1;
+        }
+        LoopSpec { id, name, slots, ids }
+    }
+    pub(crate) fn may_know(&self, key: u32) -> bool {
+        self.ids & id_bit(key) != 0
+    }
+    /// True when some slot has this identifier, whatever its qualifier.
+    pub(crate) fn knows(&self, key: u32) -> bool {
+        self.may_know(key) && self.slots.iter().any(|slot| slot.key == key)
+    }
+}
+
+/// The most slots a loop may have.
+pub(crate) const MAX_SLOTS: usize = 64;
+
+const fn id_bit(key: u32) -> u64 {
+    1 << (key.wrapping_mul(0x9E37_79B1) >> 26)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_and_designators_are_read_at_compile_time() {
+        const NONE: &SegmentSpec = &SegmentSpec { id: "HL", name: "Hl", elements: &[] };
+        const SLOT: SlotSpec =
+            SlotSpec::new("level", "", "HL***22|23", Usage::Required, 1, NodeSpec::Segment(NONE), &[]);
+        assert_eq!((SLOT.id(), SLOT.conditions[0].element), ("HL", 3));
+        assert!(SLOT.conditions[0].codes.contains(b"23"));
+        const NARROW: Narrow = Narrow::new("SV101_12", "R", "HC");
+        assert_eq!((NARROW.element, NARROW.component), (1, 12));
+        assert_eq!(position("CLP07"), 7);
+    }
+}

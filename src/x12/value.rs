@@ -1,0 +1,702 @@
+//! What stands in an element: text, amounts, counts, dates, codes. Read from bytes without
+//! allocating, written in X12's shortest form.
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
+use rust_decimal::Decimal;
+use serde::{Serialize, Serializer};
+
+use crate::types::{Money, MoneyError};
+use crate::x12::render::{At, Render};
+
+/// Text as it stands in the file: bytes, because a file may be Latin-1. Never contains a delimiter.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text<'a>(&'a [u8]);
+
+impl<'a> Text<'a> {
+    /// No text: an element that is not there.
+    pub const EMPTY: Text<'static> = Text(b"");
+
+    /// Borrows bytes.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Text<'a> {
+        Text(bytes)
+    }
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+    /// True when nothing is there.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// Length in bytes, which is X12's length in characters.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.0.len()
+    }
+    /// As a string: UTF-8 where it is that, else read as Latin-1.
+    #[must_use]
+    pub fn to_str(&self) -> Cow<'a, str> {
+        match std::str::from_utf8(self.0) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_latin_1) => Cow::Owned(self.0.iter().map(|&byte| char::from(byte)).collect()),
+        }
+    }
+    /// Without blanks around it.
+    #[must_use]
+    pub const fn trim(&self) -> Text<'a> {
+        Text(self.0.trim_ascii())
+    }
+}
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_str(), f)
+    }
+}
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.to_str())
+    }
+}
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Text<'a> {
+        Text(text.as_bytes())
+    }
+}
+impl PartialEq<str> for Text<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other.as_bytes()
+    }
+}
+impl PartialEq<&str> for Text<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == other.as_bytes()
+    }
+}
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_str())
+    }
+}
+
+/// Why an element's text is not a value of its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Required, and nothing is there.
+    #[error("is required")]
+    Missing,
+    /// Not a number as X12.6 writes it.
+    #[error("is not a number")]
+    NotANumber,
+    /// A third decimal other than zero.
+    #[error("has a fraction of a cent")]
+    FractionOfACent,
+    /// More digits than we hold.
+    #[error("has too many digits")]
+    TooLarge,
+    /// Not a day of the calendar.
+    #[error("is not a date")]
+    NotADate,
+    /// Not a time of day.
+    #[error("is not a time")]
+    NotATime,
+    /// A code outside a closed list.
+    #[error("is not a code of the list")]
+    UnknownCode,
+    /// More repeats or parts than fit.
+    #[error("has too many repeats")]
+    TooMany,
+}
+
+/// A closed list of codes, `"1|2|3"`; empty when any text may stand there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeList(&'static str);
+
+impl CodeList {
+    /// Anything goes.
+    pub const ANY: CodeList = CodeList("");
+
+    /// From codes joined by `|`.
+    #[must_use]
+    pub const fn new(codes: &'static str) -> CodeList {
+        CodeList(codes)
+    }
+    /// True when any text may stand there.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// The codes.
+    pub fn iter(&self) -> impl Iterator<Item = &'static str> {
+        self.0.split('|').filter(|code| !code.is_empty())
+    }
+    /// The codes as they were declared: `1|2|3`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        self.0
+    }
+    /// True when the list names this code; an empty list names none.
+    #[must_use]
+    pub fn contains(&self, text: &[u8]) -> bool {
+        let list = self.0.as_bytes();
+        if list.len() == text.len() {
+            return list == text && !text.is_empty();
+        }
+        !text.is_empty() && list.split(|&byte| byte == b'|').any(|code| code == text)
+    }
+}
+
+/// One value in one element.
+pub trait Element<'a>: Copy {
+    /// The codes that may stand here, when the type is a closed list.
+    const CODES: CodeList = CodeList::ANY;
+    /// Reads text that is not empty.
+    ///
+    /// # Errors
+    /// [`Fault`] says what is wrong with it.
+    fn read(text: Text<'a>) -> Result<Self, Fault>;
+    /// Writes it at its place; an empty value writes nothing.
+    fn write(&self, out: &mut Render, at: At);
+}
+
+impl<'a> Element<'a> for Text<'a> {
+    fn read(text: Text<'a>) -> Result<Self, Fault> {
+        Ok(text)
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        out.text(at, self.0);
+    }
+}
+
+impl<'a> Element<'a> for Money {
+    fn read(text: Text<'a>) -> Result<Self, Fault> {
+        Money::parse(text.0).map_err(|fault| match fault {
+            MoneyError::NotANumber => Fault::NotANumber,
+            MoneyError::FractionOfACent => Fault::FractionOfACent,
+            MoneyError::TooLarge => Fault::TooLarge,
+        })
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        let mut digits = Digits::default();
+        let cents = self.cents().unsigned_abs();
+        let (whole, mut rest) = (cents / 100, cents % 100);
+        if rest != 0 {
+            let mut width = 2;
+            if rest.is_multiple_of(10) {
+                rest /= 10;
+                width = 1;
+            }
+            digits.push_number(rest, width);
+            digits.push(b'.');
+        }
+        digits.push_number(whole, 1);
+        if self.is_negative() {
+            digits.push(b'-');
+        }
+        out.plain(at, digits.as_bytes());
+    }
+}
+
+/// Digits built from the right, on the stack.
+struct Digits {
+    bytes: [u8; 48],
+    start: usize,
+}
+impl Default for Digits {
+    fn default() -> Digits {
+        Digits { bytes: [0; 48], start: 48 }
+    }
+}
+impl Digits {
+    fn push(&mut self, byte: u8) {
+        self.start -= 1;
+        if let Some(place) = self.bytes.get_mut(self.start) {
+            *place = byte;
+        }
+    }
+    /// At least `width` digits.
+    fn push_number(&mut self, mut number: u64, width: usize) {
+        let mut written = 0;
+        while number > 0 || written < width {
+            let digit = u8::try_from(number % 10).expect("a remainder of ten is one digit");
+            self.push(b'0' + digit);
+            number /= 10;
+            written += 1;
+        }
+    }
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+}
+
+/// A decimal that is no money: units, days, weights, percentages (X12 type `R`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Number(pub Decimal);
+
+impl From<u32> for Number {
+    fn from(number: u32) -> Number {
+        Number(number.into())
+    }
+}
+impl<'a> Element<'a> for Number {
+    fn read(text: Text<'a>) -> Result<Self, Fault> {
+        let (negative, digits) = match text.0 {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let (mut mantissa, mut scale, mut point, mut seen) = (0_i64, 0_u32, false, false);
+        for &byte in digits {
+            match byte {
+                b'0'..=b'9' => {
+                    seen = true;
+                    mantissa = mantissa
+                        .checked_mul(10)
+                        .and_then(|m| m.checked_add(i64::from(byte - b'0')))
+                        .ok_or(Fault::TooLarge)?;
+                    scale += u32::from(point);
+                }
+                b'.' if !point => point = true,
+                _ => return Err(Fault::NotANumber),
+            }
+        }
+        if !seen {
+            return Err(Fault::NotANumber);
+        }
+        Ok(Number(Decimal::new(if negative { -mantissa } else { mantissa }, scale)))
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        let plain = self.0.normalize();
+        let mut mantissa = plain.mantissa().unsigned_abs();
+        let mut digits = Digits::default();
+        for place in 0..plain.scale() {
+            let digit = u8::try_from(mantissa % 10).expect("a remainder of ten is one digit");
+            digits.push(b'0' + digit);
+            mantissa /= 10;
+            if place + 1 == plain.scale() {
+                digits.push(b'.');
+            }
+        }
+        let mut whole = 0;
+        while mantissa > 0 || whole == 0 {
+            whole += 1;
+            let digit = u8::try_from(mantissa % 10).expect("a remainder of ten is one digit");
+            digits.push(b'0' + digit);
+            mantissa /= 10;
+        }
+        if plain.is_sign_negative() && !plain.is_zero() {
+            digits.push(b'-');
+        }
+        out.plain(at, digits.as_bytes());
+    }
+}
+
+/// A whole number that counts something (X12 type `N0`): segments, sets, days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Count(pub u64);
+
+impl<'a> Element<'a> for Count {
+    fn read(text: Text<'a>) -> Result<Self, Fault> {
+        digits(text.0).map(Count).ok_or(Fault::NotANumber)
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        let mut digits = Digits::default();
+        digits.push_number(self.0, 1);
+        out.plain(at, digits.as_bytes());
+    }
+}
+
+/// The number of a level or line (HL01, HL02, LX01), which the guide counts up from 1; what
+/// stands there instead is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+pub enum Ordinal<'a> {
+    /// A plain number, no leading zero.
+    Number(u32),
+    /// Something else.
+    Other(Text<'a>),
+}
+impl<'a> Element<'a> for Ordinal<'a> {
+    fn read(text: Text<'a>) -> Result<Self, Fault> {
+        Ok(match text.0 {
+            [b'1'..=b'9', rest @ ..] if rest.len() < 9 => match digits(text.0).map(u32::try_from) {
+                Some(Ok(number)) => Ordinal::Number(number),
+                _ => Ordinal::Other(text),
+            },
+            _ => Ordinal::Other(text),
+        })
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        match self {
+            Ordinal::Number(number) => Count(u64::from(*number)).write(out, at),
+            Ordinal::Other(text) => text.write(out, at),
+        }
+    }
+}
+impl From<u32> for Ordinal<'_> {
+    fn from(number: u32) -> Self {
+        Ordinal::Number(number)
+    }
+}
+
+/// All digits, at most 18: their value.
+fn digits(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 18 {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |sum, &byte| byte.is_ascii_digit().then(|| sum * 10 + u64::from(byte - b'0')))
+}
+
+fn date_of(year: u64, month: u64, day: u64) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
+}
+
+fn eight_digit_date(text: &[u8]) -> Option<NaiveDate> {
+    let all = digits(text).filter(|_| text.len() == 8)?;
+    date_of(all / 10_000, all / 100 % 100, all % 100)
+}
+
+fn time_of_day(text: &[u8]) -> Option<NaiveTime> {
+    let all = digits(text)?;
+    let (hour, minute, second, hundredth) = match text.len() {
+        4 => (all / 100, all % 100, 0, 0),
+        6 => (all / 10_000, all / 100 % 100, all % 100, 0),
+        7 => (all / 100_000, all / 1_000 % 100, all / 10 % 100, all % 10 * 10),
+        8 => (all / 1_000_000, all / 10_000 % 100, all / 100 % 100, all % 100),
+        _ => return None,
+    };
+    let [hour, minute, second, hundredth] =
+        [hour, minute, second, hundredth].map(|part| u32::try_from(part).unwrap_or(u32::MAX));
+    NaiveTime::from_hms_milli_opt(hour, minute, second, hundredth.saturating_mul(10))
+}
+
+fn push_date(digits: &mut Digits, date: NaiveDate) {
+    digits.push_number(u64::from(date.day()), 2);
+    digits.push_number(u64::from(date.month()), 2);
+    digits.push_number(u64::from(date.year().unsigned_abs()), 4);
+}
+
+/// A calendar day, `CCYYMMDD`; the envelope's `YYMMDD` is read too and means this century.
+impl<'a> Element<'a> for NaiveDate {
+    fn read(text: Text<'a>) -> Result<Self, Fault> {
+        match text.0.len() {
+            6 => digits(text.0)
+                .and_then(|all| date_of(2000 + all / 10_000, all / 100 % 100, all % 100))
+                .ok_or(Fault::NotADate),
+            _ => eight_digit_date(text.0).ok_or(Fault::NotADate),
+        }
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        let mut digits = Digits::default();
+        push_date(&mut digits, *self);
+        let whole = digits.as_bytes();
+        out.plain(at, if out.short_dates() { whole.get(2..).unwrap_or(whole) } else { whole });
+    }
+}
+
+/// A time of day: `HHMM`, `HHMMSS`, `HHMMSSD`, `HHMMSSDD`; written as `HHMM` when the seconds are 0.
+impl<'a> Element<'a> for NaiveTime {
+    fn read(text: Text<'a>) -> Result<Self, Fault> {
+        time_of_day(text.0).ok_or(Fault::NotATime)
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        let mut digits = Digits::default();
+        let hundredths = self.nanosecond() / 10_000_000;
+        if hundredths > 0 {
+            digits.push_number(u64::from(hundredths), 2);
+        }
+        if self.second() > 0 || hundredths > 0 {
+            digits.push_number(u64::from(self.second()), 2);
+        }
+        digits.push_number(u64::from(self.minute()), 2);
+        digits.push_number(u64::from(self.hour()), 2);
+        out.plain(at, digits.as_bytes());
+    }
+}
+
+/// A period with its format (DTP02 and DTP03, DMG01 and DMG02): two elements, one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum Period<'a> {
+    /// `D8`: one day.
+    Day(NaiveDate),
+    /// `RD8`: first and last day.
+    Range(NaiveDate, NaiveDate),
+    /// `DT`: day and minute.
+    Moment(NaiveDate, NaiveTime),
+    /// `TM`: a time of day.
+    Time(NaiveTime),
+    /// Another format, or text that is not of its format: kept as it stands.
+    Other {
+        /// DTP02.
+        format: Text<'a>,
+        /// DTP03.
+        text: Text<'a>,
+    },
+}
+
+impl<'a> Period<'a> {
+    /// Reads the text by its format; never fails, because [`Period::Other`] holds the rest.
+    #[must_use]
+    pub fn read(format: Text<'a>, text: Text<'a>) -> Period<'a> {
+        let known = match format.0 {
+            b"D8" => eight_digit_date(text.0).map(Period::Day),
+            b"RD8" => text.0.split_at_checked(8).and_then(|(first, rest)| match rest {
+                [b'-', last @ ..] => Some(Period::Range(eight_digit_date(first)?, eight_digit_date(last)?)),
+                _ => None,
+            }),
+            b"DT" => text
+                .0
+                .split_at_checked(8)
+                .filter(|(_, time)| time.len() == 4)
+                .and_then(|(day, time)| Some(Period::Moment(eight_digit_date(day)?, time_of_day(time)?))),
+            b"TM" if text.len() == 4 => time_of_day(text.0).map(Period::Time),
+            _ => None,
+        };
+        known.unwrap_or(Period::Other { format, text })
+    }
+
+    /// The only, or the first, day.
+    #[must_use]
+    pub const fn first_day(&self) -> Option<NaiveDate> {
+        match self {
+            Period::Day(day) | Period::Range(day, _) | Period::Moment(day, _) => Some(*day),
+            Period::Time(_) | Period::Other { .. } => None,
+        }
+    }
+    /// The only, or the last, day.
+    #[must_use]
+    pub const fn last_day(&self) -> Option<NaiveDate> {
+        match self {
+            Period::Day(day) | Period::Range(_, day) | Period::Moment(day, _) => Some(*day),
+            Period::Time(_) | Period::Other { .. } => None,
+        }
+    }
+    /// False when the text is not of its format (a known format, and yet `Other`).
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        !matches!(self, Period::Other { format: Text(b"D8" | b"RD8" | b"DT" | b"TM"), .. })
+    }
+    /// `D8`, `RD8`, `DT`, `TM` or what stood there.
+    #[must_use]
+    pub const fn format(&self) -> Text<'a> {
+        match self {
+            Period::Day(_) => Text(b"D8"),
+            Period::Range(..) => Text(b"RD8"),
+            Period::Moment(..) => Text(b"DT"),
+            Period::Time(_) => Text(b"TM"),
+            Period::Other { format, .. } => *format,
+        }
+    }
+    pub(crate) fn write(&self, out: &mut Render, format_at: At, text_at: At) {
+        self.format().write(out, format_at);
+        let mut digits = Digits::default();
+        match *self {
+            Period::Day(day) => push_date(&mut digits, day),
+            Period::Range(first, last) => {
+                push_date(&mut digits, last);
+                digits.push(b'-');
+                push_date(&mut digits, first);
+            }
+            Period::Moment(day, time) => {
+                digits.push_number(u64::from(time.minute()), 2);
+                digits.push_number(u64::from(time.hour()), 2);
+                push_date(&mut digits, day);
+            }
+            Period::Time(time) => {
+                digits.push_number(u64::from(time.minute()), 2);
+                digits.push_number(u64::from(time.hour()), 2);
+            }
+            Period::Other { text, .. } => return text.write(out, text_at),
+        }
+        out.plain(text_at, digits.as_bytes());
+    }
+}
+
+/// Up to `N` values laid side by side, as CAS02-04, CAS05-07, ... or HI01 to HI12. A gap keeps
+/// its place, because a diagnosis pointer counts places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct UpTo<const N: usize, T>([Option<T>; N]);
+
+impl<const N: usize, T: Copy> UpTo<N, T> {
+    /// None of them.
+    pub const EMPTY: UpTo<N, T> = UpTo([None; N]);
+
+    /// The first values, in order.
+    ///
+    /// # Errors
+    /// [`Fault::TooMany`] when there are more than `N`: nothing is dropped silently.
+    pub fn of(values: impl IntoIterator<Item = T>) -> Result<UpTo<N, T>, Fault> {
+        let mut places = [None; N];
+        let mut place = places.iter_mut();
+        for value in values {
+            *place.next().ok_or(Fault::TooMany)? = Some(value);
+        }
+        Ok(UpTo(places))
+    }
+    /// The value at a place counted from 0, when there is one.
+    #[must_use]
+    pub fn get(&self, place: usize) -> Option<&T> {
+        self.0.get(place).and_then(Option::as_ref)
+    }
+    /// The values that are there, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flatten()
+    }
+    /// How many are there.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+    /// True when there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+    pub(crate) fn places(&self) -> &[Option<T>; N] {
+        &self.0
+    }
+    pub(crate) fn set(&mut self, place: usize, value: Option<T>) {
+        if let Some(slot) = self.0.get_mut(place) {
+            *slot = value;
+        }
+    }
+}
+impl<const N: usize, T: Copy> Default for UpTo<N, T> {
+    fn default() -> Self {
+        UpTo::EMPTY
+    }
+}
+impl<const N: usize, T: Copy + Serialize> Serialize for UpTo<N, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer
+            .collect_seq(self.0.iter().take(self.0.iter().rposition(Option::is_some).map_or(0, |p| p + 1)))
+    }
+}
+
+/// Declares an enum over the codes of an element. With `Other`, a code outside the list is kept
+/// (payers extend these lists); without it, such a code is a [`Fault::UnknownCode`].
+macro_rules! codes {
+    ($(#[$meta:meta])* pub enum $name:ident<'a> { $( $(#[$vmeta:meta])* $variant:ident = $code:literal ),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name<'a> {
+            $( $(#[$vmeta])* $variant, )+
+            /// A code that the guide does not list.
+            Other($crate::x12::value::Text<'a>),
+        }
+        impl<'a> $name<'a> {
+            /// The code as it is sent.
+            #[must_use]
+            pub const fn code(&self) -> $crate::x12::value::Text<'a> {
+                match self {
+                    $( $name::$variant => $crate::x12::value::Text::new($code.as_bytes()), )+
+                    $name::Other(text) => *text,
+                }
+            }
+        }
+        impl<'a> $crate::x12::value::Element<'a> for $name<'a> {
+            const CODES: $crate::x12::value::CodeList = $crate::x12::value::CodeList::new(concat!($($code, "|"),+));
+            fn read(text: $crate::x12::value::Text<'a>) -> Result<Self, $crate::x12::value::Fault> {
+                Ok(match text.as_bytes() {
+                    $( bytes if bytes == $code.as_bytes() => $name::$variant, )+
+                    _ => $name::Other(text),
+                })
+            }
+            fn write(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
+                out.plain(at, self.code().as_bytes());
+            }
+        }
+        impl serde::Serialize for $name<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.code().serialize(serializer)
+            }
+        }
+    };
+}
+pub(crate) use codes;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::x12::lexer::Delimiters;
+    use proptest::prelude::*;
+
+    fn written<'a>(value: &impl Element<'a>) -> String {
+        let mut out = Render::new(Delimiters::USUAL);
+        value.write(&mut out, At::element(1));
+        String::from_utf8(out.into_bytes()).unwrap()[1..].to_owned()
+    }
+
+    #[track_caller]
+    fn check<'a, T: Element<'a> + PartialEq + fmt::Debug>(text: &'a str, expected: Result<T, Fault>) {
+        assert_eq!(T::read(Text::from(text)), expected, "{text}");
+    }
+
+    #[test]
+    fn numbers_are_exact() {
+        check("1.50", Ok(Number(Decimal::new(150, 2))));
+        check(".5", Ok(Number(Decimal::new(5, 1))));
+        check("-3", Ok(Number(Decimal::new(-3, 0))));
+        check::<Number>("1e3", Err(Fault::NotANumber));
+        check::<Number>("99999999999999999999", Err(Fault::TooLarge));
+        assert_eq!(written(&Number(Decimal::new(150, 2))), "1.5");
+        assert_eq!(written(&Number(Decimal::new(-5, 1))), "-0.5");
+        assert_eq!(written(&Number(Decimal::new(0, 0))), "0");
+        assert_eq!(written(&Number(Decimal::new(1200, 0))), "1200");
+    }
+
+    #[test]
+    fn dates_are_days_of_the_calendar() {
+        check("20240229", Ok(NaiveDate::from_ymd_opt(2024, 2, 29).unwrap()));
+        check("240229", Ok(NaiveDate::from_ymd_opt(2024, 2, 29).unwrap()));
+        check::<NaiveDate>("20230229", Err(Fault::NotADate));
+        check::<NaiveDate>("2023-2-1", Err(Fault::NotADate));
+        check("1430", Ok(NaiveTime::from_hms_opt(14, 30, 0).unwrap()));
+        check("14305925", Ok(NaiveTime::from_hms_milli_opt(14, 30, 59, 250).unwrap()));
+        check::<NaiveTime>("2460", Err(Fault::NotATime));
+    }
+
+    #[test]
+    fn a_period_that_breaks_its_format_is_kept_as_it_stands() {
+        let odd = Period::read("D8".into(), "20002316".into());
+        assert_eq!(odd, Period::Other { format: "D8".into(), text: "20002316".into() });
+        assert!(!odd.is_sound());
+        let range = Period::read("RD8".into(), "20240101-20240131".into());
+        assert_eq!(range.last_day(), NaiveDate::from_ymd_opt(2024, 1, 31));
+    }
+
+    #[test]
+    fn a_code_list_knows_its_codes_whole() {
+        let list = CodeList::new("0B|1G|G2");
+        assert!(list.contains(b"1G") && list.contains(b"0B") && !list.contains(b"G") && !list.contains(b""));
+        assert!(CodeList::new("XX").contains(b"XX"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(cents in -99_999_999_999_999_i64..99_999_999_999_999, mantissa: i32, scale in 0_u32..9, days in 0_i32..60_000) {
+            let money = Money::from_cents(cents);
+            let text = written(&money);
+            prop_assert_eq!(&text, &money.to_x12());
+            prop_assert_eq!(Money::read(Text::from(text.as_str())), Ok(money));
+            let number = Number(Decimal::new(mantissa.into(), scale));
+            prop_assert_eq!(Number::read(Text::from(written(&number).as_str())), Ok(number));
+            let date = NaiveDate::from_num_days_from_ce_opt(700_000 + days).unwrap();
+            prop_assert_eq!(NaiveDate::read(Text::from(written(&date).as_str())), Ok(date));
+        }
+
+        #[test]
+        fn no_text_panics(bytes in prop::collection::vec(any::<u8>(), 0..24)) {
+            let text = Text::new(&bytes);
+            let _ = (Money::read(text), Number::read(text), Count::read(text), NaiveDate::read(text), NaiveTime::read(text));
+            let _ = (Period::read("RD8".into(), text), Period::read("DT".into(), text), Ordinal::read(text));
+        }
+    }
+}
