@@ -237,10 +237,13 @@ fn seventh_character(claim: &Claim, context: &Context<'_>, report: &mut Report<'
         let allowed: Vec<&str> =
             context.codes.children(&six, on).filter_map(|(child, _)| child.get(6..)).collect();
         let allowed = allowed.join(", ");
-        let shown = code.dotted();
-        let message = match code.as_str().get(6..).filter(|seventh| !seventh.is_empty()) {
-            Some(seventh) => format!("{seventh} is not a seventh character of {shown}: {allowed}"),
-            None => format!("{shown} needs a seventh character: {allowed}"),
+        let (shown, plain) = (code.dotted(), code.as_str());
+        let message = match plain.split_at_checked(6) {
+            Some((_, seventh)) if !seventh.is_empty() => {
+                let heading = shown.strip_suffix(seventh).unwrap_or(&shown);
+                format!("{seventh} is not a seventh character of {heading}: {allowed}")
+            }
+            Some(_) | None => format!("{shown} needs a seventh character: {allowed}"),
         };
         report.fault(Spot::diagnosis(index), shown, message);
     }

@@ -1,0 +1,95 @@
+//! What comes of scrubbing, and what a finding says.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+#[test]
+fn a_faultless_claim_is_ready_and_carries_nothing() {
+    let claim = claim();
+    let rules = PracticeRules::default();
+    let context =
+        Context { codes: Codes::shipped(), rules: &rules, history: History::Known(&[]), today: day(TODAY) };
+    match check(&claim, &context) {
+        Verdict::Ready(scrubbed) => {
+            assert_eq!(scrubbed.claim().id, claim.id);
+            assert!(scrubbed.findings().is_empty());
+        }
+        Verdict::Held(findings) => panic!("{findings:#?}"),
+    }
+}
+
+#[test]
+fn without_earlier_claims_what_needs_them_is_not_checked_and_says_so() {
+    let mut claim = claim();
+    billed(&mut claim, vec![line("99203")]);
+    let expected: Found<'_> = &[
+        ("new-patient", "/lines/0/procedure", Note),
+        ("units-believable", "/lines/0/units", Note),
+        ("duplicate-claim", "/lines", Note),
+    ];
+    let found = check_by(&claim, &PracticeRules::default(), History::Unknown, expected);
+    assert!(found.iter().all(|finding| finding.message.starts_with("not checked: ")));
+}
+
+#[test]
+fn a_practice_turns_a_rule_off_or_grades_it_otherwise() {
+    let mut claim = claim();
+    claim.billing.address.zip = "62701".into();
+    let id = "scrub/zip-plus-four".to_owned();
+    let graded = |grade| PracticeRules { grades: vec![(id.clone(), grade)], ..PracticeRules::default() };
+    check_by(&claim, &graded(Grade::Off), History::Known(&[]), &[]);
+    let warned: Found<'_> = &[("zip-plus-four", "/billing/address/zip", Warn)];
+    check_by(&claim, &graded(Grade::As(Warn)), History::Known(&[]), warned);
+}
+
+#[test]
+fn a_finding_says_what_where_why_and_what_to_do() {
+    let found = check_change(
+        |claim| claim.diagnoses = vec!["E11".into()],
+        &[("diagnosis-code", "/diagnoses/0", Stop)],
+    );
+    let finding = &found[0];
+    assert_eq!(finding.rule, "scrub/diagnosis-code");
+    assert_eq!(finding.version, 1);
+    assert_eq!(finding.element, "2300 HI01-2");
+    assert_eq!(finding.found, "E11");
+    assert_eq!(finding.message, "E11 is a heading, not billable");
+    assert!(finding.source.contains("45 CFR 162.1002"));
+    assert!(finding.next.contains("Choose a code"));
+    let json = serde_json::to_value(finding).unwrap();
+    assert_eq!((&json["severity"], &json["pointer"]), (&"stop".into(), &"/diagnoses/0".into()));
+}
+
+#[test]
+fn every_rule_has_an_id_of_its_own_a_source_and_something_to_do() {
+    let all: Vec<_> = rules().collect();
+    let ids: BTreeSet<_> = all.iter().map(|rule| rule.id).collect();
+    assert_eq!(ids.len(), all.len());
+    for rule in all {
+        assert!(rule.id.starts_with("scrub/") && rule.version >= 1, "{}", rule.id);
+        assert!(rule.source.len() > 8 && rule.next.ends_with('.') && !rule.title.is_empty(), "{}", rule.id);
+    }
+}
+
+#[test]
+fn no_finding_shows_who_the_patient_is() {
+    let mut claim = claim();
+    claim.subscriber.member_id = "W".into();
+    claim.billing.tax_id = "999-00-12".into();
+    claim.patient.born_on = Some(Phi::new(day("2030-01-01")));
+    claim
+        .patient
+        .address
+        .as_mut()
+        .unwrap()
+        .clone_from(&Phi::new(Address { zip: "ABC".into(), ..address("9 Oak") }));
+    let rules = PracticeRules::default();
+    let context =
+        Context { codes: Codes::shipped(), rules: &rules, history: History::Unknown, today: day(TODAY) };
+    let text = serde_json::to_string(check(&claim, &context).findings()).unwrap();
+    for secret in ["Roe", "Jane", "999-00-12", "2030-01-01", "ABC", "Oak"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    assert!(text.contains("/subscriber/member_id") && text.contains("/billing/tax_id"));
+}
