@@ -42,6 +42,17 @@ pub struct Note {
     last: usize,
 }
 
+/// Two diagnoses of a list that exclude each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExcludedPair {
+    /// The index of the one.
+    pub earlier: usize,
+    /// The index of the other, which comes later.
+    pub later: usize,
+    /// The note that excludes one of them.
+    pub note: &'static Note,
+}
+
 /// A seventh character and what it says about a visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeventhCharacter {
@@ -163,20 +174,30 @@ impl Codes {
             .filter(move |note| note.kind == kind)
     }
 
-    /// The Excludes1 note that keeps two codes from standing on one claim, if there is one,
-    /// whichever of the two it stands at. By ICD-10-CM guideline I.A.12.a it does not hold when
-    /// the two conditions are unrelated, which no table can tell.
+    /// The pairs on a list of diagnoses that an Excludes1 note keeps apart, whichever of the two
+    /// it stands at; each pair once, in the order of the list. By ICD-10-CM guideline I.A.12.a a
+    /// note does not hold when the two conditions are unrelated, which no table can tell.
     #[must_use]
-    pub fn excludes1(self, one: &Icd10Code, other: &Icd10Code) -> Option<&'static Note> {
-        let against = |holder: &str, excluded: &str| {
-            self.notes(holder, NoteKind::Excludes1)
-                // A note that names the holder itself says where the holder belongs.
-                .find(|note| note.names(excluded) && !note.names(holder))
-        };
-        if one == other {
-            return None;
+    pub fn excludes1(self, diagnoses: &[&Icd10Code]) -> Vec<ExcludedPair> {
+        let mut pairs: Vec<ExcludedPair> = Vec::new();
+        for (place, holder) in diagnoses.iter().enumerate() {
+            for note in self.notes(holder.as_str(), NoteKind::Excludes1) {
+                for (other, excluded) in diagnoses.iter().enumerate() {
+                    let (earlier, later) = (place.min(other), place.max(other));
+                    let known = pairs.iter().any(|pair| (pair.earlier, pair.later) == (earlier, later));
+                    // A note that names the holder itself says where the holder belongs.
+                    if !known
+                        && excluded != holder
+                        && note.names(excluded.as_str())
+                        && !note.names(holder.as_str())
+                    {
+                        pairs.push(ExcludedPair { earlier, later, note });
+                    }
+                }
+            }
         }
-        against(one.as_str(), other.as_str()).or_else(|| against(other.as_str(), one.as_str()))
+        pairs.sort_by_key(|pair| (pair.later, pair.earlier));
+        pairs
     }
 
     /// The seventh characters that a code or its nearest heading defines. Empty when it takes none.

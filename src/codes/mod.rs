@@ -29,7 +29,9 @@ mod shipped;
 pub mod tabular;
 
 pub use fee_schedule::{Bilateral, FeeIndicators, GlobalPeriod, ProfessionalTechnical};
-pub use icd10cm::{AgeGroup, DiagnosisFlags, NOTES_EDITION, NOTES_IN_FORCE, Note, SeventhCharacter};
+pub use icd10cm::{
+    AgeGroup, DiagnosisFlags, ExcludedPair, NOTES_EDITION, NOTES_IN_FORCE, Note, SeventhCharacter,
+};
 pub use ncci::{
     MueIndicator, NCCI_EDITION, NCCI_QUARTER, PtpEdit, PtpModifier, SEPARATING_MODIFIERS, UnitLimit,
 };

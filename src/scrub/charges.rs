@@ -5,9 +5,10 @@ use rust_decimal::Decimal;
 use super::finding::{Report, Rule, Severity, Spot};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
-use crate::claims::model::{Frequency, Unit};
+use crate::claims::model::{Adjustment, Frequency, Unit};
+use crate::types::Money;
 
-pub(super) static RULES: [Rule; 5] = [
+pub(super) static RULES: [Rule; 7] = [
     Rule {
         about: About {
             id: "scrub/line-count",
@@ -51,6 +52,28 @@ pub(super) static RULES: [Rule; 5] = [
             next: "Enter how many were given, in the unit of the code's definition.",
         },
         check: units,
+    },
+    Rule {
+        about: About {
+            id: "scrub/drug",
+            version: 1,
+            severity: Severity::Stop,
+            title: "A drug has an eleven-digit NDC, a quantity and a unit of measure",
+            source: "X222 2410 LIN03 (N4), CTP04, CTP05-1",
+            next: "Copy the NDC from the package, in 5-4-2 form without hyphens.",
+        },
+        check: drug,
+    },
+    Rule {
+        about: About {
+            id: "scrub/other-payer-balance",
+            version: 1,
+            severity: Severity::Stop,
+            title: "What an earlier payer paid and adjusted adds up to the charge",
+            source: "X222 front matter, balancing; 2320 AMT*D and CAS, 2430 SVD02 and CAS",
+            next: "Copy paid amounts and adjustments from that payer's remittance, each at its own level.",
+        },
+        check: other_payer_balance,
     },
     Rule {
         about: About {
@@ -118,6 +141,63 @@ fn units(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
             // The guide takes three decimals; payers count whole services.
             let message = format!("line {}: a fraction of a unit is seldom paid", index + 1);
             report.doubt(spot(), line.units.to_string(), message);
+        }
+    }
+}
+
+fn drug(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in claim.lines.iter().enumerate() {
+        let Some(drug) = &line.drug else { continue };
+        let number = index + 1;
+        if drug.ndc.len() != 11 || !drug.ndc.bytes().all(|b| b.is_ascii_digit()) {
+            let message = format!("line {number}: the NDC is not eleven digits");
+            report.fault(Spot::line(index, "drug/ndc", "2410 LIN03"), &drug.ndc, message);
+        }
+        if drug.quantity <= Decimal::ZERO {
+            let message = format!("line {number}: the quantity of the drug is not above zero");
+            report.fault(
+                Spot::line(index, "drug/quantity", "2410 CTP04"),
+                drug.quantity.to_string(),
+                message,
+            );
+        }
+        if !matches!(drug.unit.as_str(), "F2" | "GR" | "ME" | "ML" | "UN") {
+            let message = format!("line {number}: the unit of the drug is not F2, GR, ME, ML or UN");
+            report.fault(Spot::line(index, "drug/unit", "2410 CTP05-1"), &drug.unit, message);
+        }
+    }
+}
+
+fn other_payer_balance(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    let sum = |adjustments: &[Adjustment]| adjustments.iter().map(|it| it.amount).sum::<Money>();
+    for (place, other) in claim.other_payers.iter().enumerate() {
+        let Some(decision) = &other.decision else { continue };
+        let payer = other.payer.identifier.text();
+        let mut paid_on_lines = None;
+        for (index, line) in claim.lines.iter().enumerate() {
+            for (nth, decided) in
+                line.adjudications.iter().enumerate().filter(|(_, it)| it.payer_identifier == payer)
+            {
+                *paid_on_lines.get_or_insert(Money::ZERO) += decided.paid;
+                let explained = decided.paid + sum(&decided.adjustments);
+                if explained != line.charged {
+                    let message = format!(
+                        "line {}: charged {}, but paid and adjusted by payer {payer} are {explained}",
+                        index + 1,
+                        line.charged
+                    );
+                    let spot = Spot::line(index, &format!("adjudications/{nth}"), "2430 SVD02");
+                    report.fault(spot, decided.paid.to_string(), message);
+                }
+            }
+        }
+        // With lines: AMT*D = lines' SVD02 less the claim's CAS. Without: the charge less its CAS.
+        let due = paid_on_lines.unwrap_or(claim.charged) - sum(&decision.adjustments);
+        if decision.paid != due {
+            let message =
+                format!("payer {payer} paid {}, but its lines and adjustments leave {due}", decision.paid);
+            let spot = Spot::new(format!("/other_payers/{place}/decision/paid"), "2320 AMT02 (D)");
+            report.fault(spot, decision.paid.to_string(), message);
         }
     }
 }

@@ -6,12 +6,12 @@ use super::charges::is_medicare_b;
 use super::finding::{Report, Rule, Severity, Spot};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
-use crate::claims::model::Frequency;
+use crate::claims::model::{Frequency, RelatedCause};
 
 /// With fewer days than this left a claim is warned about.
 const DAYS_LEFT_WARNED: i64 = 14;
 
-pub(super) static RULES: [Rule; 4] = [
+pub(super) static RULES: [Rule; 6] = [
     Rule {
         about: About {
             id: "scrub/service-date",
@@ -44,6 +44,28 @@ pub(super) static RULES: [Rule; 4] = [
             next: "Check the date of service, the birth date and the date of death.",
         },
         check: service_date_lifetime,
+    },
+    Rule {
+        about: About {
+            id: "scrub/accident-date",
+            version: 1,
+            severity: Severity::Stop,
+            title: "A claim after an accident says when it happened",
+            source: "X222 2300 DTP*439 (required when CLM11 is AA or OA)",
+            next: "Enter the day of the accident, or take the cause back.",
+        },
+        check: accident_date,
+    },
+    Rule {
+        about: About {
+            id: "scrub/admission-date",
+            version: 1,
+            severity: Severity::Stop,
+            title: "A visit to an inpatient says when the patient was admitted",
+            source: "X222 2300 DTP*435 (required on inpatient medical visits)",
+            next: "Enter the day on which the hospital admitted the patient.",
+        },
+        check: admission_date,
     },
     Rule {
         about: About {
@@ -101,6 +123,38 @@ fn service_date_lifetime(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>
             let field = if line.thru.is_some() { "thru" } else { "from" };
             report.fault(Spot::line(index, field, "2400 DTP03 (472)"), last.to_string(), message);
         }
+    }
+}
+
+fn accident_date(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    let accident = claim
+        .related_causes
+        .iter()
+        .find(|it| matches!(it, RelatedCause::AutoAccident | RelatedCause::OtherAccident));
+    if let (Some(cause), None) = (accident, claim.accident_on) {
+        let message = format!("the claim is related to an accident ({}), whose day is missing", cause.code());
+        report.fault(Spot::new("/accident_on", "2300 DTP03 (439)"), "", message);
+    }
+}
+
+/// Hospital visits by their code numbers (CPT): first, later and discharge days.
+fn is_inpatient_visit(code: &str) -> bool {
+    code.len() == 5 && (("99221"..="99223").contains(&code) || ("99231"..="99239").contains(&code))
+}
+
+fn admission_date(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
+    if claim.admitted_on.is_some() {
+        return;
+    }
+    let visit = claim.lines.iter().position(|line| {
+        // 21: inpatient hospital. At other places these codes are observation.
+        let place = line.place_of_service.as_ref().unwrap_or(&claim.place_of_service);
+        place.text() == "21" && is_inpatient_visit(line.procedure.text())
+    });
+    if let Some(index) = visit {
+        let message =
+            format!("line {} is a visit to an inpatient: the day of admission is missing", index + 1);
+        report.fault(Spot::new("/admitted_on", "2300 DTP03 (435)"), "", message);
     }
 }
 

@@ -297,6 +297,9 @@ fn code_first(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
     for (index, code) in diagnoses(claim) {
         let notes =
             || context.codes.notes(code.as_str(), NoteKind::CodeFirst).filter(|note| note.names_codes());
+        if notes().next().is_none() {
+            continue;
+        }
         // Only what is on the claim can stand in the wrong order: a list in a note often gives
         // examples, so a cause that is not there proves nothing.
         let named =
@@ -315,20 +318,18 @@ fn code_first(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
 }
 
 fn excludes1(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    for (index, code) in diagnoses(claim) {
-        for (_, earlier) in diagnoses(claim).filter(|(place, _)| *place < index) {
-            if let Some(note) = context.codes.excludes1(earlier, code) {
-                let year = by_which_notes(claim);
-                let (one, other) = (earlier.dotted(), code.dotted());
-                let message =
-                    format!("{one} and {other} exclude each other: at {}, \"{}\"{year}", note.at, note.text);
-                // A note of a whole section or chapter speaks of its conditions in general.
-                if note.is_at_a_code() {
-                    report.fault(Spot::diagnosis(index), other, message);
-                } else {
-                    report.doubt(Spot::diagnosis(index), other, message);
-                }
-            }
+    let (places, codes): (Vec<usize>, Vec<&Icd10Code>) = diagnoses(claim).unzip();
+    for pair in context.codes.excludes1(&codes) {
+        let (one, other) = (codes[pair.earlier].dotted(), codes[pair.later].dotted());
+        let (note, year) = (pair.note, by_which_notes(claim));
+        let message =
+            format!("{one} and {other} exclude each other: at {}, \"{}\"{year}", note.at, note.text);
+        let spot = Spot::diagnosis(places[pair.later]);
+        // A note of a whole section or chapter speaks of its conditions in general.
+        if note.is_at_a_code() {
+            report.fault(spot, other, message);
+        } else {
+            report.doubt(spot, other, message);
         }
     }
 }

@@ -48,3 +48,37 @@ fn a_claim_is_filed_within_the_payers_days_and_within_a_year_at_medicare() {
     // Another payer's limit is not known.
     check_filing("2025-01-02", None, "CI", &[]);
 }
+
+#[test]
+fn an_accident_and_an_admission_have_their_days() {
+    let crash = |claim: &mut Claim| claim.related_causes = vec![RelatedCause::AutoAccident];
+    check_change(crash, &[("accident-date", "/accident_on", Stop)]);
+    check_change(
+        |claim| {
+            crash(claim);
+            claim.accident_on = Some(day("2026-11-01"));
+        },
+        &[],
+    );
+    check_change(|claim| claim.related_causes = vec![RelatedCause::Employment], &[]);
+    let inpatient = |claim: &mut Claim| {
+        claim.place_of_service = "21".into();
+        billed(claim, vec![line("99231")]);
+    };
+    check_change(inpatient, &[("admission-date", "/admitted_on", Stop)]);
+    check_change(
+        |claim| {
+            inpatient(claim);
+            claim.admitted_on = Some(day("2026-11-08"));
+        },
+        &[],
+    );
+    // At an outpatient hospital (22) the same code is observation.
+    check_change(
+        |claim| {
+            inpatient(claim);
+            claim.place_of_service = "22".into();
+        },
+        &[],
+    );
+}
