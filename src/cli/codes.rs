@@ -11,13 +11,16 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::codes::tabular::{NoteKind, Tabular};
-use crate::codes::{Codes, Lookup};
+use crate::codes::{Codes, Lookup, NOTES_EDITION};
 use crate::types::{
     CodeStatus, CodeTable, Icd10Code, Modifier, PlaceOfService, ProcedureCode, Refusal, Result, Status,
 };
 
 /// How many codes below a header are shown to a person; `--json` has them all.
 const CHILDREN_SHOWN: usize = 25;
+
+/// How many notes are shown to a person.
+const NOTES_SHOWN: usize = 10;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CodesCommand {
@@ -77,12 +80,31 @@ struct Answer {
     edition: &'static str,
     complete: bool,
     children: Vec<Child>,
+    /// Seventh characters that a heading or code takes.
+    seventh_characters: Vec<Seventh>,
+    /// What the tabular list says about a diagnosis, its own notes first.
+    notes: Vec<ShownNote>,
+    /// The edition that the notes and seventh characters are from.
+    notes_edition: Option<&'static str>,
     why: String,
     note: Option<&'static str>,
     #[serde(skip)]
     known: bool,
     #[serde(skip)]
     could_hold: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Seventh {
+    character: char,
+    meaning: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownNote {
+    kind: &'static str,
+    at: String,
+    text: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -179,10 +201,40 @@ fn answer(table: CodeTable, code: &str, on: NaiveDate) -> Answer {
         complete: found.complete,
         why: why(&found, code, children.len(), on),
         children,
+        seventh_characters: if found.known && table == CodeTable::Icd10cm {
+            seventh(code)
+        } else {
+            Vec::new()
+        },
+        notes: if found.known && table == CodeTable::Icd10cm { notes(code) } else { Vec::new() },
+        notes_edition: (found.known && table == CodeTable::Icd10cm).then_some(NOTES_EDITION),
         note: found.note,
         known: found.known,
         could_hold: could_hold(table, code),
     }
+}
+
+fn seventh(code: &str) -> Vec<Seventh> {
+    let characters = Codes::shipped().seventh_characters(code);
+    characters.map(|it| Seventh { character: it.character, meaning: it.meaning }).collect()
+}
+
+fn notes(code: &str) -> Vec<ShownNote> {
+    let kinds = [
+        NoteKind::CodeFirst,
+        NoteKind::UseAdditional,
+        NoteKind::CodeAlso,
+        NoteKind::Excludes1,
+        NoteKind::Excludes2,
+    ];
+    let notes = kinds.into_iter().flat_map(|kind| Codes::shipped().notes(code, kind));
+    notes
+        .map(|note| {
+            let at =
+                if note.is_at_a_code() { shown(CodeTable::Icd10cm, note.at) } else { note.at.to_owned() };
+            ShownNote { kind: note.kind.word(), at, text: note.text }
+        })
+        .collect()
 }
 
 /// Whether a code has the form of a table's codes.
@@ -228,8 +280,8 @@ const fn status_word(status: CodeStatus) -> &'static str {
 /// Why a code is or is not valid that day, and what to do.
 fn why(found: &Lookup, code: &str, children: usize, on: NaiveDate) -> String {
     match (found.status, found.valid_from, found.valid_to) {
-        (CodeStatus::Valid, _, Some(to)) => format!("valid on {on}; its last day is {to}"),
-        (CodeStatus::Valid, _, None) => format!("valid on {on}"),
+        (CodeStatus::Valid, _, Some(to)) => format!("may be billed on {on}; its last day is {to}"),
+        (CodeStatus::Valid, _, None) => format!("may be billed on {on}"),
         (CodeStatus::Header, ..) => {
             format!("a heading, not billable: use one of the {children} codes below it that say more")
         }
@@ -295,6 +347,12 @@ fn print_answer(answer: &Answer) {
     }
     if let Some(more) = answer.children.len().checked_sub(CHILDREN_SHOWN).filter(|more| *more > 0) {
         println!("    and {more} more: see --json");
+    }
+    for note in answer.notes.iter().filter(|note| note.kind != NoteKind::Excludes2.word()).take(NOTES_SHOWN) {
+        println!("  {} (at {}): {}", note.kind, note.at, note.text);
+    }
+    if !answer.notes.is_empty() {
+        println!("  notes from {NOTES_EDITION}");
     }
     println!("  from {}{}", answer.edition, if answer.complete { ", complete for that day" } else { "" });
     if let Some(note) = answer.note {

@@ -51,6 +51,19 @@ fn the_json_of_a_heading_lists_the_codes_below_it() {
 }
 
 #[test]
+fn a_diagnosis_comes_with_what_the_tabular_list_says_about_it() {
+    let text = check_lookup(&["E10.9", "--json"], 0);
+    let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let notes = answer["notes"].as_array().unwrap();
+    let excluded = notes.iter().find(|note| note["text"] == "type 2 diabetes mellitus (E11.-)").unwrap();
+    assert_eq!((&excluded["kind"], &excluded["at"]), (&"excludes1".into(), &"E10".into()));
+    let text = check_lookup(&["S82.161", "--json"], 1);
+    let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(answer["seventh_characters"][5]["character"], "S");
+    assert_eq!(answer["seventh_characters"][5]["meaning"], "sequela");
+}
+
+#[test]
 fn a_wrong_seventh_character_is_answered_with_the_right_ones() {
     let text = check_lookup(&["S82.161B", "--table", "icd10cm"], 1);
     assert!(text.contains("the seventh character of S82.161 is one of A, D, G, K, P, S"), "{text}");

@@ -93,3 +93,38 @@ fn no_finding_shows_who_the_patient_is() {
     }
     assert!(text.contains("/subscriber/member_id") && text.contains("/billing/tax_id"));
 }
+
+proptest::proptest! {
+    /// Whatever was entered: no panic, the same answer twice, held exactly when something stops it.
+    #[test]
+    fn any_claim_gets_an_answer_and_always_the_same(
+        diagnoses in proptest::collection::vec("[A-Z][0-9][0-9A-Z]{0,5}|[^a-z]{0,8}", 0..14),
+        procedures in proptest::collection::vec("[0-9A-Z]{5}|99213|11103|97110|.{0,6}", 0..6),
+        modifiers in proptest::collection::vec("[0-9A-Z]{2}|50|LT|26|.{0,3}", 0..6),
+        pointers in proptest::collection::vec(0_u8..20, 0..6),
+        days in -4_000_i64..4_000,
+        units in -2_i64..2_000,
+    ) {
+        let mut claim = claim();
+        claim.diagnoses = diagnoses.iter().map(|code| code.as_str().into()).collect();
+        let from = day(TODAY).checked_add_signed(chrono::TimeDelta::days(days));
+        let lines = procedures.iter().map(|code| ServiceLine {
+            modifiers: modifiers.iter().map(|it| it.as_str().into()).collect(),
+            pointers: pointers.clone(),
+            units: Decimal::from(units),
+            from,
+            ..line(code)
+        });
+        billed(&mut claim, lines.collect());
+        let rules = PracticeRules::default();
+        let context = Context { codes: Codes::shipped(), rules: &rules, history: History::Unknown, today: day(TODAY) };
+        let verdict = check(&claim, &context);
+        proptest::prop_assert_eq!(&verdict, &check(&claim, &context));
+        let stopped = verdict.findings().iter().any(|finding| finding.severity == Stop);
+        proptest::prop_assert_eq!(verdict.is_held(), stopped);
+        let json = serde_json::to_value(&claim).unwrap();
+        for finding in verdict.findings() {
+            proptest::prop_assert!(json.pointer(&finding.pointer).is_some(), "{}", finding.pointer);
+        }
+    }
+}
