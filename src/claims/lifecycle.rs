@@ -137,6 +137,8 @@ pub enum Event {
     Held,
     /// Scrubbed; nothing stops it.
     Released,
+    /// A person changed it; it has to be scrubbed again.
+    Revised,
     /// A submission with its control number was made.
     Queued,
     /// Its batch was handed to the payer's mailbox.
@@ -173,10 +175,11 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Event; 19] = [
+    pub const ALL: [Event; 20] = [
         Event::Drafted,
         Event::Held,
         Event::Released,
+        Event::Revised,
         Event::Queued,
         Event::Sent,
         Event::FileAccepted,
@@ -202,6 +205,7 @@ impl Event {
             Event::Drafted => "drafted",
             Event::Held => "held",
             Event::Released => "released",
+            Event::Revised => "revised",
             Event::Queued => "queued",
             Event::Sent => "sent",
             Event::FileAccepted => "file_accepted",
@@ -262,9 +266,11 @@ pub fn next(status: Option<Status>, event: Event) -> Result<Status, Impossible> 
         Event::Drafted => impossible,
         Event::Held if unsent || status == S::Queued => Ok(S::Held),
         Event::Released if unsent => Ok(S::Ready),
+        // Not back to draft: what was sent before may still be answered.
+        Event::Revised if unsent => Ok(if status == S::Draft { S::Draft } else { S::Held }),
         Event::Queued if status == S::Ready => Ok(S::Queued),
         Event::Sent if status == S::Queued => Ok(S::Submitted),
-        Event::Held | Event::Released | Event::Queued | Event::Sent => impossible,
+        Event::Held | Event::Released | Event::Revised | Event::Queued | Event::Sent => impossible,
 
         // Acknowledgements: forward only, and never out of an adjudicated status.
         Event::FileAccepted if status == S::Submitted => Ok(S::Acknowledged),
@@ -366,6 +372,16 @@ mod tests {
     fn only_a_reversal_reopens_what_a_payer_decided() {
         use Event::*;
         check(&[Drafted, Released, Queued, Sent, Paid, Closed, Reversed], Status::Pending);
+    }
+
+    #[test]
+    fn what_a_person_changed_is_scrubbed_before_it_goes() {
+        use Event::*;
+        check(&[Drafted, Revised], Status::Draft);
+        check(&[Drafted, Released, Revised], Status::Held);
+        check(&[Drafted, Released, Queued, Sent, FileRejected, Revised, Released], Status::Ready);
+        assert!(next(Some(Status::Queued), Revised).is_err());
+        assert!(next(Some(Status::Paid), Revised).is_err());
     }
 
     #[test]

@@ -3,15 +3,49 @@
 //! - A [`Claim`] is a document: parties, codes and lines as they stood when it was built. A later
 //!   change of address in the registry does not change a claim that was sent.
 //! - Its [`Status`] is a projection of its append-only events; [`lifecycle::next`] is the only
-//!   table of what may follow what.
+//!   table of what may follow what, [`record`] the only verb that writes either.
 //! - Codes and numbers are [`Entered`](crate::types::Entered): a claim may be wrong, and says so
 //!   through the scrubber; only a scrubbed claim becomes a submission.
+//! - The *account claim* is the visit's first claim: the ledger keeps the visit's money under it,
+//!   whichever payer's claim is being worked.
 //!
-//! Invariants: the charge of a claim is the sum of its lines; an acknowledgement never moves a
-//! claim that a payer has adjudicated, only a remittance does.
+//! Invariants: the charge of a claim is the sum of its lines; the same source says the same thing
+//! about a claim once; an acknowledgement never moves a claim that a payer has adjudicated, only a
+//! remittance does; a line keeps its control number through every revision, and no other line of
+//! the claim ever gets it.
+//!
+//! [`draft`], [`record`] and [`save_findings`] are steps of a larger verb, which leaves the audit
+//! event. Deliberately absent: deleting a claim, and changing who is asked (that is another claim).
 
+mod draft;
+mod history;
 pub mod lifecycle;
 pub mod model;
+mod projection;
+mod record;
+mod revise;
+mod store;
 
+pub use draft::{NewClaim, draft};
+pub use history::{HistoryLine, history};
 pub use lifecycle::{Event, Status};
 pub use model::Claim;
+pub use projection::{ProjectionProof, prove_projection};
+pub use record::{FilePlace, Happened, Outcome, Source, record};
+pub use revise::{Revision, revise};
+pub use store::{
+    RecordedEvent, StatusCount, StoredClaim, count_by_status, events, get, ids_with_status, load,
+    save_findings,
+};
+
+use crate::types::{ClaimId, Refusal};
+
+/// A claim of another practice is no claim either.
+fn not_found(claim: ClaimId) -> Refusal {
+    Refusal::new(
+        "claims/not-found",
+        crate::types::Status::NotFound,
+        format!("there is no claim {claim}"),
+        "Check the id",
+    )
+}

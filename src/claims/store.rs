@@ -1,0 +1,636 @@
+//! All SQL of claims.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as Fault};
+use diesel::sql_query;
+use diesel::sql_types as sql;
+use diesel::sql_types::{Array, Nullable};
+use diesel_async::RunQueryDsl;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use crate::claims::draft::NewClaim;
+use crate::claims::history::HistoryLine;
+use crate::claims::lifecycle::{Event, Status};
+use crate::claims::model::{Claim, ServiceLine};
+use crate::claims::not_found;
+use crate::claims::projection::Projection;
+use crate::claims::record::{FilePlace, Happened, NewEvent, Standing};
+use crate::db::Tx;
+use crate::db::schema::{claim_events, claims};
+use crate::types::{
+    AsText, ClaimId, CoverageId, EncounterId, Entered, FileId, Money, PatientId, PayerId, Refusal, Result,
+    Status as Http,
+};
+
+/// Rows of one statement; a claim's lines travel with their claim.
+const DOCUMENTS_MAX: usize = 1_000;
+/// Stands between the modifiers of one line where a text carries them all: no code contains it.
+const SEPARATOR: &str = "\u{1f}";
+
+/// A claim as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredClaim {
+    /// Its id.
+    pub id: ClaimId,
+    /// The visit's first claim: the ledger's account.
+    pub account_claim: ClaimId,
+    /// The visit.
+    pub encounter: EncounterId,
+    /// The person treated.
+    pub patient: PatientId,
+    /// Who is asked.
+    pub payer: PayerId,
+    /// Under which coverage.
+    pub coverage: CoverageId,
+    /// Where it stands.
+    pub status: Status,
+    /// The number of its newest event.
+    pub events: i32,
+    /// The document; every line has its control number.
+    pub claim: Claim,
+    /// What the scrubber said last: a JSON array.
+    pub findings: Value,
+    /// When it was drafted.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The claims asked for, in that order. One query.
+///
+/// # Errors
+/// `claims/not-found` when one of them is not there or another practice's.
+pub async fn load(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<StoredClaim>> {
+    let rows: Vec<ClaimRow> =
+        claims::table.filter(claims::id.eq_any(ids)).select(ClaimRow::as_select()).load(tx.conn()).await?;
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in rows {
+        found.insert(row.id, row.read()?);
+    }
+    let wanted = |id: &ClaimId| found.get(id).cloned().ok_or_else(|| not_found(*id).into());
+    ids.iter().map(wanted).collect()
+}
+
+/// One claim.
+///
+/// # Errors
+/// `claims/not-found` when it is not there or another practice's.
+pub async fn get(tx: &mut Tx, id: ClaimId) -> Result<StoredClaim> {
+    let mut found = load(tx, &[id]).await?;
+    found.pop().ok_or_else(|| not_found(id).into())
+}
+
+/// The next claims with a status, oldest first: those after `after`, at most `limit`.
+pub async fn ids_with_status(
+    tx: &mut Tx,
+    status: Status,
+    after: Option<ClaimId>,
+    limit: i64,
+) -> Result<Vec<ClaimId>> {
+    let mut query = claims::table
+        .filter(claims::status.eq(status.as_str()))
+        .order(claims::id)
+        .limit(limit)
+        .select(claims::id)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(claims::id.gt(after));
+    }
+    Ok(query.load(tx.conn()).await?)
+}
+
+/// How many claims have a status, and what they charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatusCount {
+    /// The status.
+    pub status: Status,
+    /// How many.
+    pub claims: i64,
+    /// The sum of their charges.
+    pub charged: Money,
+}
+
+/// Claims by status, in the order of a claim's life; a status that no claim has is left out.
+pub async fn count_by_status(tx: &mut Tx) -> Result<Vec<StatusCount>> {
+    let rows: Vec<(String, i64, Option<Decimal>)> = claims::table
+        .group_by(claims::status)
+        .select((
+            claims::status,
+            diesel::dsl::count_star(),
+            diesel::dsl::sql::<Nullable<sql::Numeric>>("sum(charged)"),
+        ))
+        .load(tx.conn())
+        .await?;
+    let mut counts = vec![];
+    for (status, claims, charged) in rows {
+        let charged = Money::try_from(charged.unwrap_or_default()).map_err(anyhow::Error::from)?;
+        counts.push(StatusCount { status: status.parse()?, claims, charged });
+    }
+    counts.sort_by_key(|count| count.status);
+    Ok(counts)
+}
+
+/// An event of a claim, as its timeline shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// From 1.
+    pub event_no: i32,
+    /// What happened.
+    pub event: Event,
+    /// Where the claim stood afterwards.
+    pub status: Status,
+    /// The kind of thing that said so.
+    pub source_kind: String,
+    /// Which one.
+    pub source_id: String,
+    /// Where it is written.
+    pub place: Option<FilePlace>,
+    /// Who or what acted, as the audit trail writes it.
+    pub actor: String,
+    /// Codes, amounts and ids.
+    pub detail: Value,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+}
+
+/// Everything that happened to a claim, oldest first.
+///
+/// # Errors
+/// `claims/not-found` when it is not there or another practice's.
+pub async fn events(tx: &mut Tx, claim: ClaimId) -> Result<Vec<RecordedEvent>> {
+    let rows: Vec<EventRow> = claim_events::table
+        .filter(claim_events::claim_id.eq(claim))
+        .order(claim_events::event_no)
+        .select(EventRow::as_select())
+        .load(tx.conn())
+        .await?;
+    if rows.is_empty() {
+        return Err(not_found(claim).into());
+    }
+    rows.into_iter().map(EventRow::read).collect()
+}
+
+/// Keeps what the scrubber said last about each claim: a JSON array of findings.
+///
+/// # Errors
+/// `claims/not-found` when a claim is not there or another practice's.
+pub async fn save_findings(tx: &mut Tx, findings: &[(ClaimId, Value)]) -> Result<()> {
+    let mut ids: Vec<ClaimId> = findings.iter().map(|(claim, _)| *claim).collect();
+    ids.sort_unstable();
+    let locked = lock(tx, &ids).await?;
+    if let Some(missing) = ids.iter().find(|id| !locked.contains_key(id)) {
+        return Err(not_found(*missing).into());
+    }
+    for some in findings.chunks(DOCUMENTS_MAX) {
+        let (ids, findings): (Vec<ClaimId>, Vec<String>) =
+            some.iter().map(|(claim, findings)| (*claim, findings.to_string())).unzip();
+        sql_query(
+            "update claims c set findings = new.findings::jsonb
+             from unnest($1, $2) as new (id, findings)
+             where c.organization_id = $3 and c.id = new.id",
+        )
+        .bind::<Array<sql::Uuid>, _>(ids)
+        .bind::<Array<sql::Text>, _>(findings)
+        .bind::<sql::Uuid, _>(tx.actor().organization)
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+/// Locks claims, in the order of their ids, and says where they stand. Whoever locks several
+/// claims locks them through this, so no two transactions wait for each other.
+pub(super) async fn lock(tx: &mut Tx, sorted: &[ClaimId]) -> Result<BTreeMap<ClaimId, Standing>> {
+    let mut standings = BTreeMap::new();
+    for some in sorted.chunks(DOCUMENTS_MAX) {
+        let rows: Vec<(ClaimId, String, i32)> = claims::table
+            .filter(claims::id.eq_any(some))
+            .order(claims::id)
+            .for_update()
+            .select((claims::id, claims::status, claims::events))
+            .load(tx.conn())
+            .await?;
+        for (id, status, events) in rows {
+            standings.insert(id, Standing { status: status.parse()?, events });
+        }
+    }
+    Ok(standings)
+}
+
+/// The places, in `happened`, of what the same source has said before.
+pub(super) async fn already_recorded(tx: &mut Tx, happened: &[Happened]) -> Result<HashSet<usize>> {
+    #[derive(QueryableByName)]
+    struct Known {
+        #[diesel(sql_type = sql::BigInt)]
+        place: i64,
+    }
+    let mut places = HashSet::new();
+    for (chunk, some) in happened.chunks(DOCUMENTS_MAX).enumerate() {
+        let known: Vec<Known> = sql_query(
+            "select h.place - 1 as place
+             from unnest($1, $2, $3, $4) with ordinality as h (claim_id, source_kind, source_id, event, place)
+             join claim_events e using (claim_id, source_kind, source_id, event)
+             where e.organization_id = $5",
+        )
+        .bind::<Array<sql::Uuid>, _>(some.iter().map(|one| one.claim).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| one.source.kind).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| one.source.id.as_str()).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| one.event.as_str()).collect::<Vec<_>>())
+        .bind::<sql::Uuid, _>(tx.actor().organization)
+        .load(tx.conn())
+        .await?;
+        for Known { place } in known {
+            let place = usize::try_from(place).map_err(anyhow::Error::from)?;
+            places.insert(chunk * DOCUMENTS_MAX + place);
+        }
+    }
+    Ok(places)
+}
+
+pub(super) async fn insert_events(tx: &mut Tx, now: DateTime<Utc>, new: &[NewEvent<'_>]) -> Result<()> {
+    let actor = tx.actor().who.to_string();
+    for some in new.chunks(DOCUMENTS_MAX) {
+        let each = |what: fn(&NewEvent<'_>) -> Option<i64>| some.iter().map(what).collect::<Vec<_>>();
+        let first_byte = each(|one| one.source.place?.bytes.and_then(|(first, _)| i64::try_from(first).ok()));
+        let last_byte = each(|one| one.source.place?.bytes.and_then(|(_, last)| i64::try_from(last).ok()));
+        let files: Vec<Option<FileId>> =
+            some.iter().map(|one| one.source.place.map(|place| place.file)).collect();
+        sql_query(
+            "insert into claim_events (organization_id, claim_id, event_no, event, status, source_kind,
+                source_id, file_id, first_byte, last_byte, detail, actor, occurred_at)
+             select $1, e.claim_id, e.event_no, e.event, e.status, e.source_kind,
+                e.source_id, e.file_id, e.first_byte, e.last_byte, e.detail::jsonb, $2, $3
+             from unnest($4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                as e (claim_id, event_no, event, status, source_kind, source_id, file_id, first_byte,
+                    last_byte, detail)",
+        )
+        .bind::<sql::Uuid, _>(tx.actor().organization)
+        .bind::<sql::Text, _>(&actor)
+        .bind::<sql::Timestamptz, _>(now)
+        .bind::<Array<sql::Uuid>, _>(some.iter().map(|one| one.claim).collect::<Vec<_>>())
+        .bind::<Array<sql::Integer>, _>(some.iter().map(|one| one.event_no).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| one.event.as_str()).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| one.status.as_str()).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| one.source.kind).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| one.source.id.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<sql::Uuid>>, _>(files)
+        .bind::<Array<Nullable<sql::BigInt>>, _>(first_byte)
+        .bind::<Array<Nullable<sql::BigInt>>, _>(last_byte)
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| one.detail.to_string()).collect::<Vec<_>>())
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn set_standings(tx: &mut Tx, moved: &[(ClaimId, Standing)]) -> Result<()> {
+    for some in moved.chunks(DOCUMENTS_MAX) {
+        sql_query(
+            "update claims c set status = new.status, events = new.events
+             from unnest($1, $2, $3) as new (id, status, events)
+             where c.organization_id = $4 and c.id = new.id",
+        )
+        .bind::<Array<sql::Uuid>, _>(some.iter().map(|(claim, _)| *claim).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|(_, now)| now.status.as_str()).collect::<Vec<_>>())
+        .bind::<Array<sql::Integer>, _>(some.iter().map(|(_, now)| now.events).collect::<Vec<_>>())
+        .bind::<sql::Uuid, _>(tx.actor().organization)
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn insert_claims(tx: &mut Tx, new: &[NewClaim]) -> Result<()> {
+    for some in new.chunks(DOCUMENTS_MAX) {
+        let dates: Vec<_> = some.iter().map(|one| one.claim.service_dates()).collect();
+        sql_query(
+            "insert into claims (organization_id, id, account_claim_id, encounter_id, patient_id, payer_id,
+                coverage_id, sequence, frequency, status, events, charged, service_from, service_thru, content)
+             select $1, c.id, c.account_claim_id, c.encounter_id, c.patient_id, c.payer_id,
+                c.coverage_id, c.sequence, c.frequency, $2, 1, c.charged, c.service_from, c.service_thru,
+                c.content::jsonb
+             from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                as c (id, account_claim_id, encounter_id, patient_id, payer_id, coverage_id, sequence,
+                    frequency, charged, service_from, service_thru, content)",
+        )
+        .bind::<sql::Uuid, _>(tx.actor().organization)
+        .bind::<sql::Text, _>(Status::Draft.as_str())
+        .bind::<Array<sql::Uuid>, _>(some.iter().map(|one| one.claim.id).collect::<Vec<_>>())
+        .bind::<Array<sql::Uuid>, _>(
+            some.iter().map(|one| one.account_claim.unwrap_or(one.claim.id)).collect::<Vec<_>>(),
+        )
+        .bind::<Array<sql::Uuid>, _>(some.iter().map(|one| one.encounter).collect::<Vec<_>>())
+        .bind::<Array<sql::Uuid>, _>(some.iter().map(|one| one.patient).collect::<Vec<_>>())
+        .bind::<Array<sql::Uuid>, _>(some.iter().map(|one| one.payer).collect::<Vec<_>>())
+        .bind::<Array<sql::Uuid>, _>(some.iter().map(|one| one.coverage).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(
+            some.iter().map(|one| one.claim.sequence.code().to_string()).collect::<Vec<_>>(),
+        )
+        .bind::<Array<sql::Text>, _>(
+            some.iter().map(|one| one.claim.frequency.code().to_string()).collect::<Vec<_>>(),
+        )
+        .bind::<Array<sql::Numeric>, _>(some.iter().map(|one| one.claim.charged).collect::<Vec<_>>())
+        .bind::<Array<Nullable<sql::Date>>, _>(dates.iter().map(|days| Some(days.as_ref()?.0)).collect::<Vec<_>>())
+        .bind::<Array<Nullable<sql::Date>>, _>(dates.iter().map(|days| Some(days.as_ref()?.1)).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| content(&one.claim)).collect::<Result<Vec<_>>>()?)
+        .execute(tx.conn())
+        .await
+        .map_err(already_drafted)?;
+        let lines = some.iter().flat_map(|one| lines_of(&one.claim)).collect();
+        insert_lines(tx, lines).await?;
+    }
+    Ok(())
+}
+
+/// The content, charge, dates and lines of a claim whose row is locked.
+pub(super) async fn replace_content(tx: &mut Tx, claim: &Claim) -> Result<()> {
+    let dates = claim.service_dates();
+    sql_query(
+        "with gone as (delete from claim_lines where organization_id = $1 and claim_id = $2)
+         update claims set charged = $3, service_from = $4, service_thru = $5, content = $6::jsonb
+         where organization_id = $1 and id = $2",
+    )
+    .bind::<sql::Uuid, _>(tx.actor().organization)
+    .bind::<sql::Uuid, _>(claim.id)
+    .bind::<sql::Numeric, _>(claim.charged)
+    .bind::<Nullable<sql::Date>, _>(dates.map(|(from, _)| from))
+    .bind::<Nullable<sql::Date>, _>(dates.map(|(_, thru)| thru))
+    .bind::<sql::Text, _>(content(claim)?)
+    .execute(tx.conn())
+    .await?;
+    insert_lines(tx, lines_of(claim).collect()).await
+}
+
+async fn insert_lines(tx: &mut Tx, lines: Vec<(ClaimId, i16, &ServiceLine)>) -> Result<()> {
+    sql_query(
+        "insert into claim_lines (organization_id, claim_id, line_no, control_number, procedure, modifiers,
+            units, charged, from_on, thru_on)
+         select $1, l.claim_id, l.line_no, l.control_number, l.procedure, string_to_array(l.modifiers, $2),
+            l.units, l.charged, l.from_on, l.thru_on
+         from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11)
+            as l (claim_id, line_no, control_number, procedure, modifiers, units, charged, from_on, thru_on)",
+    )
+    .bind::<sql::Uuid, _>(tx.actor().organization)
+    .bind::<sql::Text, _>(SEPARATOR)
+    .bind::<Array<sql::Uuid>, _>(lines.iter().map(|(claim, ..)| *claim).collect::<Vec<_>>())
+    .bind::<Array<sql::SmallInt>, _>(lines.iter().map(|(_, line_no, _)| *line_no).collect::<Vec<_>>())
+    // Every line has one: `number_lines` ran before.
+    .bind::<Array<Nullable<sql::Text>>, _>(
+        lines.iter().map(|(.., line)| line.control_number.as_deref()).collect::<Vec<_>>(),
+    )
+    .bind::<Array<sql::Text>, _>(lines.iter().map(|(.., line)| line.procedure.text()).collect::<Vec<_>>())
+    .bind::<Array<sql::Text>, _>(lines.iter().map(|(.., line)| joined(&line.modifiers)).collect::<Vec<_>>())
+    .bind::<Array<sql::Numeric>, _>(lines.iter().map(|(.., line)| line.units).collect::<Vec<_>>())
+    .bind::<Array<sql::Numeric>, _>(lines.iter().map(|(.., line)| line.charged).collect::<Vec<_>>())
+    .bind::<Array<Nullable<sql::Date>>, _>(lines.iter().map(|(.., line)| line.from).collect::<Vec<_>>())
+    .bind::<Array<Nullable<sql::Date>>, _>(lines.iter().map(|(.., line)| line.thru).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+fn lines_of(claim: &Claim) -> impl Iterator<Item = (ClaimId, i16, &ServiceLine)> {
+    (1..).zip(&claim.lines).map(|(line_no, line)| (claim.id, line_no, line))
+}
+
+fn joined<T: AsText>(codes: &[Entered<T>]) -> String {
+    codes.iter().map(Entered::text).collect::<Vec<_>>().join(SEPARATOR)
+}
+
+fn content(claim: &Claim) -> Result<String> {
+    Ok(serde_json::to_string(claim).map_err(anyhow::Error::from)?)
+}
+
+fn already_drafted(fault: Fault) -> crate::types::Error {
+    match fault {
+        Fault::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
+            if info.constraint_name() == Some("claims_one_original_a_payer") =>
+        {
+            Refusal::new(
+                "claims/already-drafted",
+                Http::Conflict,
+                "the visit has an original claim to a payer of that place already",
+                "Work that claim, or replace it once the payer has decided",
+            )
+            .into()
+        }
+        other => other.into(),
+    }
+}
+
+pub(super) async fn history(
+    tx: &mut Tx,
+    patients: &[PatientId],
+    since: NaiveDate,
+) -> Result<Vec<HistoryLine>> {
+    let rows: Vec<HistoryRow> = sql_query(
+        "select c.patient_id, c.encounter_id, c.id as claim_id, c.account_claim_id, c.status,
+            l.line_no, l.procedure, l.modifiers, l.units, l.charged, l.from_on, l.thru_on,
+            coalesce(c.content #>> array['lines', (l.line_no - 1)::text, 'rendering', 'npi'],
+                c.content #>> '{rendering,npi}', c.content #>> '{billing,npi}') as rendering,
+            c.content #>> '{billing,npi}' as billing
+         from claims c
+         join claims first on first.organization_id = c.organization_id and first.id = c.account_claim_id
+         join claim_lines l on l.organization_id = c.organization_id and l.claim_id = c.id
+         where c.patient_id = any ($1) and c.service_thru >= $2 and c.sequence = first.sequence
+            and c.frequency <> '8' and c.status not in ('voided', 'replaced')
+         order by c.patient_id, l.from_on, c.id, l.line_no",
+    )
+    .bind::<Array<sql::Uuid>, _>(patients)
+    .bind::<sql::Date, _>(since)
+    .load(tx.conn())
+    .await?;
+    rows.into_iter().map(HistoryRow::read).collect()
+}
+
+/// The next claims after one, with their events, for the proof.
+pub(super) async fn projections(tx: &mut Tx, after: Option<ClaimId>) -> Result<Vec<Projection>> {
+    let rows: Vec<ProjectionRow> = sql_query(
+        "select c.id, c.status, c.events, e.numbers, e.events as recorded, e.statuses
+         from (select * from claims where $1 is null or id > $1 order by id limit $2) c
+         cross join lateral (
+            select coalesce(array_agg(event_no order by event_no), '{}') as numbers,
+                coalesce(array_agg(event order by event_no), '{}') as events,
+                coalesce(array_agg(status order by event_no), '{}') as statuses
+            from claim_events where organization_id = c.organization_id and claim_id = c.id
+         ) e
+         order by c.id",
+    )
+    .bind::<Nullable<sql::Uuid>, _>(after)
+    .bind::<sql::BigInt, _>(1_000_i64)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(ProjectionRow::read).collect())
+}
+
+/// The document out of its `jsonb`.
+#[derive(Debug, FromSqlRow, AsExpression)]
+#[diesel(sql_type = sql::Jsonb)]
+struct Content(Claim);
+
+impl FromSql<sql::Jsonb, Pg> for Content {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Content> {
+        // The binary form begins with its version, 1.
+        match value.as_bytes() {
+            [1, json @ ..] => Ok(Content(serde_json::from_slice(json)?)),
+            _ => Err("jsonb of another version".into()),
+        }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = claims, check_for_backend(Pg))]
+struct ClaimRow {
+    id: ClaimId,
+    account_claim_id: ClaimId,
+    encounter_id: EncounterId,
+    patient_id: PatientId,
+    payer_id: PayerId,
+    coverage_id: CoverageId,
+    status: String,
+    events: i32,
+    content: Content,
+    findings: Value,
+    created_at: DateTime<Utc>,
+}
+
+impl ClaimRow {
+    fn read(self) -> Result<StoredClaim> {
+        Ok(StoredClaim {
+            id: self.id,
+            account_claim: self.account_claim_id,
+            encounter: self.encounter_id,
+            patient: self.patient_id,
+            payer: self.payer_id,
+            coverage: self.coverage_id,
+            status: self.status.parse()?,
+            events: self.events,
+            claim: self.content.0,
+            findings: self.findings,
+            created_at: self.created_at,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = claim_events, check_for_backend(Pg))]
+struct EventRow {
+    event_no: i32,
+    event: String,
+    status: String,
+    source_kind: String,
+    source_id: String,
+    file_id: Option<FileId>,
+    first_byte: Option<i64>,
+    last_byte: Option<i64>,
+    actor: String,
+    detail: Value,
+    occurred_at: DateTime<Utc>,
+}
+
+impl EventRow {
+    fn read(self) -> Result<RecordedEvent> {
+        let byte = |offset: i64| u64::try_from(offset).map_err(anyhow::Error::from);
+        let bytes = match (self.first_byte, self.last_byte) {
+            (Some(first), Some(last)) => Some((byte(first)?, byte(last)?)),
+            _ => None,
+        };
+        Ok(RecordedEvent {
+            event_no: self.event_no,
+            event: self.event.parse()?,
+            status: self.status.parse()?,
+            source_kind: self.source_kind,
+            source_id: self.source_id,
+            place: self.file_id.map(|file| FilePlace { file, bytes }),
+            actor: self.actor,
+            detail: self.detail,
+            occurred_at: self.occurred_at,
+        })
+    }
+}
+
+#[derive(QueryableByName)]
+struct HistoryRow {
+    #[diesel(sql_type = sql::Uuid)]
+    patient_id: PatientId,
+    #[diesel(sql_type = sql::Uuid)]
+    encounter_id: EncounterId,
+    #[diesel(sql_type = sql::Uuid)]
+    claim_id: ClaimId,
+    #[diesel(sql_type = sql::Uuid)]
+    account_claim_id: ClaimId,
+    #[diesel(sql_type = sql::Text)]
+    status: String,
+    #[diesel(sql_type = sql::SmallInt)]
+    line_no: i16,
+    #[diesel(sql_type = sql::Text)]
+    procedure: String,
+    #[diesel(sql_type = Array<sql::Text>)]
+    modifiers: Vec<String>,
+    #[diesel(sql_type = sql::Numeric)]
+    units: Decimal,
+    #[diesel(sql_type = sql::Numeric)]
+    charged: Money,
+    #[diesel(sql_type = Nullable<sql::Date>)]
+    from_on: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<sql::Date>)]
+    thru_on: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<sql::Text>)]
+    rendering: Option<String>,
+    #[diesel(sql_type = Nullable<sql::Text>)]
+    billing: Option<String>,
+}
+
+impl HistoryRow {
+    fn read(self) -> Result<HistoryLine> {
+        Ok(HistoryLine {
+            patient: self.patient_id,
+            encounter: self.encounter_id,
+            claim: self.claim_id,
+            account_claim: self.account_claim_id,
+            status: self.status.parse()?,
+            line_no: self.line_no,
+            procedure: self.procedure.as_str().into(),
+            modifiers: self.modifiers.iter().map(|code| code.as_str().into()).collect(),
+            units: self.units.normalize(),
+            charged: self.charged,
+            from: self.from_on,
+            thru: self.thru_on,
+            rendering: self.rendering.as_deref().map(Entered::from),
+            billing: self.billing.as_deref().map(Entered::from),
+        })
+    }
+}
+
+#[derive(QueryableByName)]
+struct ProjectionRow {
+    #[diesel(sql_type = sql::Uuid)]
+    id: ClaimId,
+    #[diesel(sql_type = sql::Text)]
+    status: String,
+    #[diesel(sql_type = sql::Integer)]
+    events: i32,
+    #[diesel(sql_type = Array<sql::Integer>)]
+    numbers: Vec<i32>,
+    #[diesel(sql_type = Array<sql::Text>)]
+    recorded: Vec<String>,
+    #[diesel(sql_type = Array<sql::Text>)]
+    statuses: Vec<String>,
+}
+
+impl ProjectionRow {
+    fn read(self) -> Projection {
+        let recorded = self.numbers.into_iter().zip(self.recorded).zip(self.statuses);
+        Projection {
+            claim: self.id,
+            status: self.status,
+            events: self.events,
+            recorded: recorded.map(|((event_no, event), status)| (event_no, event, status)).collect(),
+        }
+    }
+}
