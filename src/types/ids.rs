@@ -44,6 +44,14 @@ fn decode(text: &str) -> Option<Uuid> {
     Some(Uuid::from_u128(value))
 }
 
+/// What every id can say, for what deals with things of any kind: the audit trail.
+pub trait Id: Copy + fmt::Display {
+    /// What the id's text begins with: `clm`.
+    fn prefix(self) -> &'static str;
+    /// What the database stores.
+    fn uuid(self) -> Uuid;
+}
+
 macro_rules! ids {
     ($( $(#[$doc:meta])* $name:ident = $prefix:literal ),+ $(,)?) => { $(
         $(#[$doc])*
@@ -77,6 +85,14 @@ macro_rules! ids {
             }
         }
 
+        impl Id for $name {
+            fn prefix(self) -> &'static str {
+                $prefix
+            }
+            fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "{}_{}", $prefix, encode(self.0))
