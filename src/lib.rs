@@ -3,4 +3,6 @@
 
 pub mod types;
 
+pub mod db;
+
 pub mod cli;

@@ -1,3 +1,6 @@
 //! The integration tests: one binary, so it links once. `cargo test` needs this repository and
 //! PostgreSQL's programs, nothing else.
 #![allow(clippy::unwrap_used)]
+
+mod ground;
+mod support;

@@ -1,0 +1,2 @@
+drop table file_chunks;
+drop table files;

@@ -1,0 +1,24 @@
+//! The database: the only way to a connection, and what must hold in every transaction.
+//!
+//! - [`Db::transaction`] begins, sets the practice that row level security compares with, hands
+//!   out a [`Tx`], and commits. Every verb that reads or writes takes `&mut Tx`.
+//! - A transaction that wrote and left no audit event ([`Tx::audit`]) fails at commit. Locking a
+//!   row counts as writing.
+//! - [`Db::system`] is for work across practices; row level security shows it no practice's rows,
+//!   so it reaches only the tables named in [`roles`].
+//! - [`idempotency`]: the same key gives the same answer. [`jobs`]: work for later, asked for in
+//!   the caller's transaction. [`embedded`]: a private server when no URL is configured.
+//! - Two roles: the owner makes tables ([`migrations`]), the service uses them; the service can
+//!   neither see past its practice nor change an append-only row.
+//!
+//! Deliberately absent: a way to a bare connection, retries of a failed transaction, SQL of any feature.
+
+mod actor;
+pub mod embedded;
+pub mod migrations;
+pub mod roles;
+pub mod schema;
+mod transaction;
+
+pub use actor::{Actor, Who};
+pub use transaction::{Db, SystemTx, Tx};
