@@ -4,5 +4,10 @@
 pub mod types;
 
 pub mod db;
+pub mod exchange;
+pub mod registry;
+
+pub mod app;
+pub mod config;
 
 pub mod cli;
