@@ -4,7 +4,13 @@
 pub mod types;
 
 pub mod db;
+pub mod exchange;
+pub mod registry;
 
+pub mod charges;
 pub mod claims;
+
+pub mod app;
+pub mod config;
 
 pub mod cli;

@@ -3,6 +3,8 @@
 
 revoke create on schema public from public;
 grant usage on schema public to firstpass_service;
+-- So that the service can refuse to start on an older schema.
+grant select on __diesel_schema_migrations to firstpass_service;
 
 create function tenant_table(target regclass, privileges text default 'select, insert') returns void
 language plpgsql as $$

@@ -18,6 +18,7 @@
 //! event. Deliberately absent: deleting a claim, and changing who is asked (that is another claim).
 
 mod draft;
+mod from_charges;
 mod history;
 pub mod lifecycle;
 pub mod model;
@@ -27,6 +28,7 @@ mod revise;
 mod store;
 
 pub use draft::{NewClaim, draft};
+pub use from_charges::{DraftedVisits, FromCharges, Parties, draft_from_charges, draft_visits};
 pub use history::{HistoryLine, history};
 pub use lifecycle::{Event, Status};
 pub use model::Claim;

@@ -5,8 +5,11 @@
 //! database). A fault is one line on standard error that says what to do, never a stack trace.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
+mod migrate;
+
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::types::Result;
@@ -20,15 +23,25 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Bring the database's tables up to date.
+    Migrate,
+}
 
 /// Runs one command and says how it went.
 pub fn run(cli: Cli) -> ExitCode {
-    finish(match cli.command {})
+    finish(match cli.command {
+        Command::Migrate => migrate::run(),
+    })
+}
+
+/// Runs a command's asynchronous part to its end.
+fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    runtime.block_on(work)
 }
 
 /// Prints a fault as one line; a command that could not find out exits with 2.
-
 fn finish(outcome: Result<ExitCode>) -> ExitCode {
     outcome.unwrap_or_else(|fault| {
         eprintln!("firstpass: {fault}");

@@ -2,11 +2,16 @@
 
 use anyhow::{Context, anyhow};
 use diesel::connection::SimpleConnection;
-use diesel::migration::MigrationVersion;
-use diesel_async::AsyncPgConnection;
+use diesel::dsl::sql;
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::pg::Pg;
+use diesel::sql_types::{Bool, Text};
+use diesel::{QueryableByName, sql_query};
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use crate::db::Db;
 use crate::db::transaction::establish;
 use crate::types::Result;
 
@@ -21,6 +26,37 @@ pub async fn run(owner_url: &str) -> Result<Vec<String>> {
 /// Takes the whole schema back; returns the versions, newest first. For tests of the way down.
 pub async fn revert_all(owner_url: &str) -> Result<Vec<String>> {
     harness(owner_url, |conn| Ok(named(&conn.revert_all_migrations(MIGRATIONS)?))).await
+}
+
+/// The versions that this program knows and the database has not. Needs no owner.
+pub async fn missing(db: &Db) -> Result<Vec<String>> {
+    let known: Vec<Box<dyn Migration<Pg>>> =
+        MIGRATIONS.migrations().map_err(|fault| anyhow!("cannot read the migrations: {fault}"))?;
+    let run: Vec<String> = db
+        .system(async |tx| {
+            // Before the first migration the table is not there; before its grant, not ours.
+            let readable = sql::<Bool>(
+                "coalesce(has_table_privilege(to_regclass('public.__diesel_schema_migrations'), 'select'), false)",
+            );
+            if !diesel::select(readable).get_result::<bool>(tx.conn()).await? {
+                return Ok(Vec::new());
+            }
+            Ok(sql_query("select version::text as version from __diesel_schema_migrations")
+                .load::<Version>(tx.conn())
+                .await?
+                .into_iter()
+                .map(|row| row.version)
+                .collect())
+        })
+        .await?;
+    let versions = known.iter().map(|migration| migration.name().version().to_string());
+    Ok(versions.filter(|version| !run.contains(version)).collect())
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = Text)]
+    version: String,
 }
 
 type Harness = AsyncConnectionWrapper<AsyncPgConnection>;

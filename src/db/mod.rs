@@ -15,6 +15,8 @@
 
 mod actor;
 pub mod embedded;
+pub mod idempotency;
+pub mod jobs;
 pub mod migrations;
 pub mod roles;
 pub mod schema;

@@ -3,6 +3,7 @@
 //! Roles belong to the whole server, not to one database, so they are made before migrations.
 
 use diesel::prelude::*;
+use diesel::sql_query;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
@@ -26,11 +27,11 @@ pub const WITHOUT_ROW_SECURITY: &[&str] = &[
     "__diesel_schema_migrations",
 ];
 
-/// Makes the two roles where they are missing. Needs a connection that may create roles, unless
-/// both exist.
-pub async fn ensure(url: &str) -> Result<()> {
+/// Makes the roles where they are missing. Needs a connection that may create roles, unless all
+/// exist.
+pub async fn ensure(url: &str, roles: &[&str]) -> Result<()> {
     let mut conn = establish(url).await?;
-    for role in [OWNER, SERVICE] {
+    for role in roles {
         // Two processes may do this at once: the loser's error means that the role is there.
         conn.batch_execute(&format!(
             "do $$ begin
@@ -53,6 +54,18 @@ pub async fn ensure(url: &str) -> Result<()> {
     Ok(())
 }
 
+/// Makes the database where it is missing, for the owner. Needs a connection that may.
+pub async fn ensure_database(url: &str, database: &str) -> Result<()> {
+    let mut conn = establish(url).await?;
+    // CREATE DATABASE knows no "if not exists", and refuses to run inside a transaction or block.
+    conn.batch_execute("select pg_advisory_lock(hashtext('firstpass database'))").await?;
+    let present = sql_query("select from pg_database where datname = $1").bind::<Text, _>(database);
+    if present.execute(&mut conn).await? == 0 {
+        conn.batch_execute(&format!("create database {database} owner {OWNER}")).await?;
+    }
+    Ok(())
+}
+
 /// Refuses a role that could see past its practice or change the tables.
 pub async fn check(conn: &mut AsyncPgConnection) -> Result<()> {
     #[derive(QueryableByName)]
@@ -65,7 +78,7 @@ pub async fn check(conn: &mut AsyncPgConnection) -> Result<()> {
         owns_tables: bool,
     }
     // A role also has the powers of the roles it is a member of.
-    let powers: Powers = diesel::sql_query(
+    let powers: Powers = sql_query(
         "select current_user::text as name,
             exists (select from pg_roles r
                 where (r.rolsuper or r.rolbypassrls) and pg_has_role(current_user, r.oid, 'member'))

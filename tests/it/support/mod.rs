@@ -11,8 +11,8 @@ mod server;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use firstpass::db::{Actor, Db};
-use firstpass::types::OrganizationId;
+use firstpass::db::{Actor, Db, Who};
+use firstpass::registry::organizations::{self, NewOrganization, Usage};
 
 use server::Server;
 
@@ -47,27 +47,14 @@ impl World {
     pub async fn organization(&self, name: &str) -> Actor {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let prefix = format!("T{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let actor = Actor::system("test", OrganizationId::new());
-        self.db
-            .transaction(&actor, async |tx| {
-                use diesel::prelude::*;
-                use diesel_async::RunQueryDsl;
-                use firstpass::db::schema::organizations as o;
-                diesel::insert_into(o::table)
-                    .values((
-                        o::id.eq(tx.actor().organization),
-                        o::name.eq(name),
-                        o::time_zone.eq("America/Chicago"),
-                        o::control_number_prefix.eq(prefix),
-                    ))
-                    .execute(tx.conn())
-                    .await?;
-                let id = tx.actor().organization;
-                tx.audit("organizations/create", id, None, serde_json::json!({})).await
-            })
-            .await
-            .unwrap();
-        actor
+        let new = NewOrganization {
+            name,
+            time_zone: chrono_tz::America::Chicago,
+            control_number_prefix: &prefix,
+            usage: Usage::Test,
+        };
+        let made = organizations::create(&self.db, Who::System("test"), &new).await.unwrap();
+        Actor::system("test", made.id)
     }
 }
 

@@ -58,7 +58,7 @@ impl Server {
                 (cluster.administrator_url(), Some(cluster))
             }
         };
-        roles::ensure(&administrator_url).await.unwrap();
+        roles::ensure(&administrator_url, &[roles::OWNER, roles::SERVICE]).await.unwrap();
         let template = format!("firstpass_template_{}", migrations_hash());
         let server = Server { administrator_url, template, cluster, _in_use: in_use };
         let mut conn = server.administrator().await;

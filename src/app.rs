@@ -1,0 +1,98 @@
+//! What the commands share: a database that is ready, and the log.
+
+use anyhow::Context;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Config;
+use crate::db::embedded::{Cluster, Durability, Settings};
+use crate::db::{Db, migrations, roles};
+use crate::types::{Refusal, Result, Status};
+
+/// Connections of one process.
+const CONNECTIONS_MAX: u32 = 16;
+
+/// The database's name on the private server.
+const DATABASE: &str = "firstpass";
+
+/// A database that is ready. Dropping the last one of a private server, in whatever process,
+/// stops the server.
+pub struct Ready {
+    /// The database, as the service's role.
+    pub db: Db,
+    _server: Option<Cluster>,
+}
+
+/// Connects to the configured database, which must be migrated; without one, starts the private
+/// server and migrates it.
+pub async fn open(config: &Config) -> Result<Ready> {
+    if let Some(url) = &config.database_url {
+        let db = Db::connect(url.expose(), CONNECTIONS_MAX).await?;
+        let missing = migrations::missing(&db).await?;
+        if !missing.is_empty() {
+            return Err(Refusal::new(
+                "database/not-migrated",
+                Status::Unavailable,
+                format!("the database lacks {} migrations of this version", missing.len()),
+                "Run: firstpass migrate",
+            )
+            .into());
+        }
+        return Ok(Ready { db, _server: None });
+    }
+    let (server, _) = private(config).await?;
+    let db = Db::connect(&server.url(roles::SERVICE, DATABASE), CONNECTIONS_MAX).await?;
+    Ok(Ready { db, _server: Some(server) })
+}
+
+/// Brings the schema up to date, as the owner; returns the versions that were run. Makes the
+/// roles first where they are missing.
+pub async fn migrate(config: &Config) -> Result<Vec<String>> {
+    match (&config.database_owner_url, &config.database_url) {
+        (Some(owner), _) => {
+            roles::ensure(owner.expose(), &[roles::SERVICE]).await?;
+            migrations::run(owner.expose()).await
+        }
+        (None, Some(_)) => Err(Refusal::new(
+            "database/no-owner",
+            Status::Invalid,
+            "DATABASE_URL is set, but the service's role may not change tables",
+            "Set DATABASE_OWNER_URL to the same database as its owner",
+        )
+        .into()),
+        (None, None) => Ok(private(config).await?.1),
+    }
+}
+
+/// The private server with its database, migrated; and the versions that were run.
+async fn private(config: &Config) -> Result<(Cluster, Vec<String>)> {
+    let settings = Settings {
+        folder: config.data_folder.join("postgres"),
+        programs: config.postgres_programs.clone(),
+        path: config.path.clone(),
+        durability: Durability::Full,
+    };
+    let server = tokio::task::spawn_blocking(move || Cluster::start(&settings))
+        .await
+        .context("the thread that starts the server ended early")??;
+    let administrator = server.administrator_url();
+    roles::ensure(&administrator, &[roles::OWNER, roles::SERVICE]).await?;
+    roles::ensure_database(&administrator, DATABASE).await?;
+    let versions = migrations::run(&server.url(roles::OWNER, DATABASE)).await?;
+    Ok((server, versions))
+}
+
+/// Sends the log to standard error, filtered as configured.
+pub fn log(config: &Config) -> Result<()> {
+    let Ok(filter) = EnvFilter::try_new(&config.log) else {
+        return Err(Refusal::new(
+            "config/variable",
+            Status::Invalid,
+            "the variable FIRSTPASS_LOG is no filter",
+            "Write it as in: warn,firstpass=info",
+        )
+        .into());
+    };
+    // A second call, as from a test, leaves the first in place.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    Ok(())
+}

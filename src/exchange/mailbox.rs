@@ -1,0 +1,195 @@
+//! Where a partner leaves files for us and we leave files for them.
+//!
+//! A file appears whole or not at all, under a name used once. What was fetched stays until it is
+//! archived; so a crash between the two means that it is fetched again, and [`crate::exchange::files`]
+//! knows the bytes.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::types::{Refusal, Result, Status};
+
+/// A file that waits to be fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its name.
+    pub name: String,
+    /// Its length in bytes.
+    pub size_bytes: u64,
+}
+
+/// The four things that can be done with a partner's mailbox, whatever carries it.
+pub trait Mailbox: Send + Sync {
+    /// Leaves a file for the partner. Sending the same bytes under the same name again changes
+    /// nothing; other bytes under a name in use are refused (`mailbox/name-taken`).
+    fn send(&self, name: &str, content: &[u8]) -> impl Future<Output = Result<()>> + Send;
+
+    /// What the partner left for us, by name.
+    fn list(&self) -> impl Future<Output = Result<Vec<Waiting>>> + Send;
+
+    /// The content of a file that waits.
+    fn fetch(&self, name: &str) -> impl Future<Output = Result<Vec<u8>>> + Send;
+
+    /// Puts a file that was dealt with out of the way, and keeps it.
+    fn archive(&self, name: &str) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// A mailbox of two folders, on this machine or a mounted one.
+#[derive(Clone, Debug)]
+pub struct DirectoryMailbox {
+    outgoing: PathBuf,
+    incoming: PathBuf,
+}
+
+/// Where, in the incoming folder, files that were dealt with are kept.
+const ARCHIVE: &str = "archive";
+
+impl DirectoryMailbox {
+    /// Files are sent to `outgoing` and found in `incoming`; both are made when missing.
+    #[must_use]
+    pub fn new(outgoing: impl Into<PathBuf>, incoming: impl Into<PathBuf>) -> DirectoryMailbox {
+        DirectoryMailbox { outgoing: outgoing.into(), incoming: incoming.into() }
+    }
+
+    /// The same mailbox as the partner sees it.
+    #[must_use]
+    pub fn from_the_other_side(&self) -> DirectoryMailbox {
+        DirectoryMailbox { outgoing: self.incoming.clone(), incoming: self.outgoing.clone() }
+    }
+}
+
+impl Mailbox for DirectoryMailbox {
+    async fn send(&self, name: &str, content: &[u8]) -> Result<()> {
+        let (folder, name, content) = (self.outgoing.clone(), checked(name)?.to_owned(), content.to_owned());
+        blocking(move || send(&folder, &name, &content)).await
+    }
+
+    async fn list(&self) -> Result<Vec<Waiting>> {
+        let folder = self.incoming.clone();
+        blocking(move || list(&folder)).await
+    }
+
+    async fn fetch(&self, name: &str) -> Result<Vec<u8>> {
+        let (folder, name) = (self.incoming.clone(), checked(name)?.to_owned());
+        blocking(move || {
+            fs::read(folder.join(&name)).map_err(|fault| refuse(&folder.join(&name), &fault).into())
+        })
+        .await
+    }
+
+    async fn archive(&self, name: &str) -> Result<()> {
+        let (folder, name) = (self.incoming.clone(), checked(name)?.to_owned());
+        blocking(move || archive(&folder, &name)).await
+    }
+}
+
+/// A file system may keep us waiting; the threads that serve requests must not wait with it.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.context("the thread of a mailbox ended early")?
+}
+
+fn send(folder: &Path, name: &str, content: &[u8]) -> Result<()> {
+    let path = folder.join(name);
+    fs::create_dir_all(folder).map_err(|fault| refuse(folder, &fault))?;
+    match fs::read(&path) {
+        Ok(present) if present == content => return Ok(()),
+        Ok(_) => return Err(taken(name).into()),
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
+        Err(fault) => return Err(refuse(&path, &fault).into()),
+    }
+    // Written under a name that nobody lists, made durable, and only then given its own.
+    let unfinished = folder.join(format!(".{}{UNFINISHED}", uuid::Uuid::now_v7().simple()));
+    let written = File::create_new(&unfinished).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_all()
+    });
+    let placed =
+        written.and_then(|()| fs::rename(&unfinished, &path)).and_then(|()| File::open(folder)?.sync_all());
+    placed.map_err(|fault| {
+        // What is left of it, if anything, bears a name that nobody lists.
+        let _ = fs::remove_file(&unfinished);
+        refuse(&path, &fault).into()
+    })
+}
+
+fn list(folder: &Path) -> Result<Vec<Waiting>> {
+    fs::create_dir_all(folder).map_err(|fault| refuse(folder, &fault))?;
+    let mut waiting = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|fault| refuse(folder, &fault))? {
+        let entry = entry.map_err(|fault| refuse(folder, &fault))?;
+        // Without following links: what waits is a file in this folder.
+        let found = match entry.metadata() {
+            Ok(found) => found,
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => continue,
+            Err(fault) => return Err(refuse(&entry.path(), &fault).into()),
+        };
+        let Ok(name) = entry.file_name().into_string() else {
+            tracing::warn!(folder = %folder.display(), "a file whose name is not UTF-8 is left alone");
+            continue;
+        };
+        if found.is_file() && checked(&name).is_ok() {
+            waiting.push(Waiting { name, size_bytes: found.len() });
+        }
+    }
+    waiting.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(waiting)
+}
+
+fn archive(folder: &Path, name: &str) -> Result<()> {
+    let archive = folder.join(ARCHIVE);
+    fs::create_dir_all(&archive).map_err(|fault| refuse(&archive, &fault))?;
+    // A partner may use a name again; nothing archived is overwritten.
+    let mut target = archive.join(name);
+    let mut copy_no = 2;
+    while target.exists() {
+        target = archive.join(format!("{name}.{copy_no}"));
+        copy_no += 1;
+    }
+    let from = folder.join(name);
+    fs::rename(&from, target)
+        .and_then(|()| File::open(&archive)?.sync_all())
+        .and_then(|()| File::open(folder)?.sync_all())
+        .map_err(|fault| refuse(&from, &fault).into())
+}
+
+const UNFINISHED: &str = ".part";
+
+/// A name that stays in its folder and is no unfinished file's.
+fn checked(name: &str) -> Result<&str> {
+    let plain = !name.is_empty()
+        && name.len() <= 200
+        && !name.starts_with('.')
+        && !name.ends_with(UNFINISHED)
+        && !name.contains(['/', '\\'])
+        && !name.chars().any(char::is_control);
+    if plain {
+        return Ok(name);
+    }
+    Err(Refusal::new(
+        "mailbox/name",
+        Status::Invalid,
+        "a mailbox's file name is 1 to 200 bytes, without folders, not hidden and not ending in .part",
+        "Choose another name",
+    )
+    .into())
+}
+
+fn taken(name: &str) -> Refusal {
+    Refusal::new(
+        "mailbox/name-taken",
+        Status::Conflict,
+        format!("the mailbox holds another file named {name}"),
+        "Choose a name that was never used",
+    )
+}
+
+fn refuse(path: &Path, fault: &io::Error) -> Refusal {
+    let (code, status) = match fault.kind() {
+        io::ErrorKind::NotFound => ("mailbox/not-found", Status::NotFound),
+        _ => ("mailbox/unusable", Status::Unavailable),
+    };
+    Refusal::new(code, status, format!("{}: {fault}", path.display()), "Check the mailbox's folder")
+}

@@ -1,0 +1,11 @@
+//! Bytes in, bytes out; knows no claims.
+//!
+//! - [`files`] keeps every byte that came in or went out, before it is parsed: the same bytes are
+//!   the same file, and what was kept is never changed.
+//! - A [`mailbox`] is where a partner leaves files for us and we leave files for them. It knows no
+//!   database, so the sandbox payer uses it too.
+//!
+//! Deliberately absent: what a file means, and deleting.
+
+pub mod files;
+pub mod mailbox;

@@ -1,0 +1,161 @@
+//! Practices.
+
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind;
+use diesel_async::RunQueryDsl;
+
+use crate::db::schema::organizations;
+use crate::db::{Actor, Db, Tx, Who};
+use crate::types::{Error, OrganizationId, Refusal, Result, Status};
+
+/// A practice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Its name, as a submitter's name is sent (1000A NM103): at most 60 characters.
+    pub name: String,
+    /// Decides what "today" is.
+    pub time_zone: Tz,
+    /// Begins every claim number it sends; no two practices share one.
+    pub control_number_prefix: String,
+    /// Whether what it sends counts.
+    pub usage: Usage,
+}
+
+/// ISA15: whether what is sent counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// `T`.
+    Test,
+    /// `P`.
+    Production,
+}
+
+impl Usage {
+    /// As ISA15 writes it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Usage::Test => "T",
+            Usage::Production => "P",
+        }
+    }
+}
+
+/// A practice to be.
+#[derive(Clone, Debug)]
+pub struct NewOrganization<'a> {
+    /// At most 60 characters.
+    pub name: &'a str,
+    /// Decides what "today" is.
+    pub time_zone: Tz,
+    /// One to four upper case letters and digits, used by no other practice.
+    pub control_number_prefix: &'a str,
+    /// Whether what it sends counts.
+    pub usage: Usage,
+}
+
+/// Makes a practice. Refused when the name or prefix is not as it must be
+/// (`organizations/invalid`), or another practice has the prefix (`organizations/prefix-taken`).
+pub async fn create(db: &Db, who: Who, new: &NewOrganization<'_>) -> Result<Organization> {
+    let name = new.name.trim();
+    let prefix = new.control_number_prefix;
+    if name.is_empty() || name.chars().count() > 60 {
+        return Err(invalid("the name has 1 to 60 characters").into());
+    }
+    let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    if prefix.is_empty() || prefix.len() > 4 || !prefix.chars().all(fits) {
+        return Err(invalid("the prefix is 1 to 4 upper case letters and digits").into());
+    }
+    let actor = Actor { organization: OrganizationId::new(), who };
+    db.transaction(&actor, async |tx| {
+        let id = tx.actor().organization;
+        let row = diesel::insert_into(organizations::table)
+            .values((
+                organizations::id.eq(id),
+                organizations::name.eq(name),
+                organizations::time_zone.eq(new.time_zone.name()),
+                organizations::control_number_prefix.eq(prefix),
+                organizations::usage_indicator.eq(new.usage.code()),
+            ))
+            .returning(Row::as_returning())
+            .get_result(tx.conn())
+            .await
+            .map_err(|fault| prefix_taken(fault, prefix))?;
+        tx.audit("organizations/create", id, None, serde_json::json!({ "prefix": prefix })).await?;
+        row.read()
+    })
+    .await
+}
+
+/// Every practice, by name.
+pub async fn list(db: &Db) -> Result<Vec<Organization>> {
+    db.system(async |tx| {
+        let rows = organizations::table
+            .order((organizations::name, organizations::id))
+            .select(Row::as_select())
+            .load(tx.conn())
+            .await?;
+        rows.into_iter().map(Row::read).collect()
+    })
+    .await
+}
+
+/// The practice that the transaction acts for.
+pub async fn current(tx: &mut Tx) -> Result<Organization> {
+    let id = tx.actor().organization;
+    let row = organizations::table.find(id).select(Row::as_select()).first(tx.conn()).await.optional()?;
+    row.ok_or_else(|| {
+        Refusal::new(
+            "organizations/not-found",
+            Status::NotFound,
+            format!("there is no organization {id}"),
+            "Check the id",
+        )
+    })?
+    .read()
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = organizations, check_for_backend(diesel::pg::Pg))]
+struct Row {
+    id: OrganizationId,
+    name: String,
+    time_zone: String,
+    control_number_prefix: String,
+    usage_indicator: String,
+}
+
+impl Row {
+    fn read(self) -> Result<Organization> {
+        let Ok(time_zone) = self.time_zone.parse() else {
+            return Err(anyhow::anyhow!("{} has an unknown time zone {}", self.id, self.time_zone).into());
+        };
+        Ok(Organization {
+            id: self.id,
+            name: self.name,
+            time_zone,
+            control_number_prefix: self.control_number_prefix,
+            usage: if self.usage_indicator == "P" { Usage::Production } else { Usage::Test },
+        })
+    }
+}
+
+fn invalid(what: &str) -> Refusal {
+    Refusal::new("organizations/invalid", Status::Invalid, what, "Choose another")
+}
+
+fn prefix_taken(fault: diesel::result::Error, prefix: &str) -> Error {
+    match fault {
+        diesel::result::Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Refusal::new(
+            "organizations/prefix-taken",
+            Status::Conflict,
+            format!("another organization's control numbers begin with {prefix}"),
+            "Choose another prefix",
+        )
+        .into(),
+        other => other.into(),
+    }
+}
