@@ -5,6 +5,7 @@
 //! database). A fault is one line on standard error that says what to do, never a stack trace.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
+mod charges;
 mod migrate;
 
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Import charges of visits.
+    Charges(charges::Charges),
     /// Bring the database's tables up to date.
     Migrate,
 }
@@ -31,6 +34,7 @@ enum Command {
 /// Runs one command and says how it went.
 pub fn run(cli: Cli) -> ExitCode {
     finish(match cli.command {
+        Command::Charges(charges) => charges::run(charges),
         Command::Migrate => migrate::run(),
     })
 }

@@ -1,1 +1,3 @@
-//! Charge files.
+//! Charge files, good and broken.
+
+mod import_charges;
