@@ -35,7 +35,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::charges::ChargeLine;
-use crate::types::{Entered, Money, Place, Refusal, Status};
+use crate::types::{Entered, Error, Money, Place, Refusal, Status};
 
 const REQUIRED: [&str; 10] = [
     "visit_number",
@@ -62,6 +62,14 @@ const PARTIES: [&str; 5] =
 const LINES_MAX: usize = 50;
 /// X222 allows ten digits in a monetary amount, two of them decimals.
 const CHARGE_MAX: Money = Money::from_cents(9_999_999_999);
+
+/// The names of the columns, for a person.
+#[must_use]
+pub fn columns() -> String {
+    let optional: Vec<&str> =
+        OPTIONAL.into_iter().chain(DIAGNOSES.into_iter().skip(1)).chain(TEXTS).collect();
+    format!("Required columns: {}.\nOptional columns: {}.", REQUIRED.join(", "), optional.join(", "))
+}
 
 /// What is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -120,7 +128,7 @@ impl Visit {
 /// Reads a charge file. Rows may be bad; the heading may not.
 ///
 /// Refused as `charges/empty`, `charges/not-utf8` or `charges/heading`.
-pub(super) fn read(bytes: &[u8]) -> Result<Sheet, Refusal> {
+pub(super) fn read(bytes: &[u8]) -> Result<Sheet, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(unreadable("charges/not-utf8", "the file is UTF-16", "Save it as CSV UTF-8"));
@@ -173,7 +181,7 @@ struct Heading {
 }
 
 impl Heading {
-    fn read(record: &ByteRecord) -> Result<Heading, Refusal> {
+    fn read(record: &ByteRecord) -> Result<Heading, Error> {
         let refuse = |what: String| {
             Err(unreadable("charges/heading", &what, "Correct the heading, the file's first row"))
         };
@@ -206,8 +214,8 @@ impl Heading {
     }
 }
 
-/// A name that we do not know, as far as it may be shown: a file without a heading has patients
-/// where the heading should be.
+/// The name of a column that is not ours, if it looks like a name: what else may stand in a
+/// heading is not repeated.
 fn shown(name: &str) -> String {
     let is_name = name.len() <= 40
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -425,7 +433,64 @@ impl<'a> RowNumbers<'a> {
     }
 }
 
-fn unreadable(code: &'static str, what: &str, next: &'static str) -> Refusal {
+fn unreadable(code: &'static str, what: &str, next: &'static str) -> Error {
     Refusal::new(code, Status::Unreadable, format!("the charges cannot be read: {what}"), next)
         .at(Place { row: Some(1), ..Place::default() })
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[track_caller]
+    fn check(pointers: &str, expected: Option<&[u8]>) {
+        assert_eq!(pointers_of(pointers).ok().as_deref(), expected, "{pointers}");
+    }
+
+    #[test]
+    fn pointers_are_letters_or_numbers() {
+        check("A", Some(&[1]));
+        check("ab", Some(&[1, 2]));
+        check("A:C", Some(&[1, 3]));
+        check("12", Some(&[12]));
+        check("1 2", Some(&[1, 2]));
+        check("1,2", Some(&[1, 2]));
+        check("0", None);
+        check("13", None);
+        check("M", None);
+        check("1A", None);
+        check("-", None);
+    }
+
+    #[test]
+    fn an_unknown_column_is_named_when_it_has_a_name() {
+        let fields = ["ROE, JANE", "1980-05-06", "", "clinic room"];
+        assert_eq!(fields.map(shown), ["(unnamed)", "(unnamed)", "(unnamed)", "clinic room"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = read(&bytes);
+        }
+
+        #[test]
+        fn every_row_that_is_not_blank_is_in_one_visit(rows in prop::collection::vec("[a-c1,\"]{0,12}", 0..20)) {
+            let heading = REQUIRED.join(",");
+            let sheet = read(format!("{heading}\n{}\n", rows.join("\n")).as_bytes()).unwrap();
+            let mut numbers: Vec<i32> = sheet.visits.iter().flat_map(|visit| visit.rows.clone()).collect();
+            let count = numbers.len();
+            numbers.sort_unstable();
+            numbers.dedup();
+            prop_assert_eq!(numbers.len(), count);
+            // Unless a quote joins them, rows are lines.
+            if rows.iter().all(|row| !row.contains('"')) {
+                let blank = |row: &str| row.bytes().all(|b| b == b',');
+                let lines = (2..).zip(&rows).filter(|(_, row)| !blank(row)).map(|(line, _)| line);
+                prop_assert_eq!(numbers, lines.collect::<Vec<i32>>());
+            }
+        }
+    }
 }

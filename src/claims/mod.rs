@@ -14,8 +14,8 @@
 //! remittance does; a line keeps its control number through every revision, and no other line of
 //! the claim ever gets it.
 //!
-//! [`draft`], [`record`] and [`save_findings`] are steps of a larger verb, which leaves the audit
-//! event. Deliberately absent: deleting a claim, and changing who is asked (that is another claim).
+//! [`draft`], [`record`], [`revise`] and [`save_findings`] are steps of a larger verb, which leaves
+//! the audit event. Deliberately absent: deleting a claim, and changing who is asked (that is another claim).
 
 mod draft;
 mod from_charges;

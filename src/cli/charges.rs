@@ -29,8 +29,9 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = charges::csv::columns())]
 struct Import {
-    /// The file; its columns are described in the documentation of `charges::csv`.
+    /// The file: a heading, then one row a charge line.
     file: PathBuf,
     /// Import nothing when any row is bad; otherwise the good visits are imported.
     #[arg(long)]

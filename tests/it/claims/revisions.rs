@@ -75,7 +75,8 @@ async fn a_revision_stays_the_same_claim_and_the_sum_of_its_lines() {
     let practice = world.practice("Elm Street").await;
     let id = claim(&world, &practice).await;
     let claim = stored(&world, &practice, id).await.claim;
-    let changes: [(fn(&mut Claim), &str); 4] = [
+    type Change = fn(&mut Claim);
+    let changes: [(Change, &str); 4] = [
         (|claim| claim.charged = Money::ZERO, "claims/not-its-lines"),
         (|claim| claim.lines[0].units = "1.00001".parse().unwrap(), "claims/not-its-lines"),
         (|claim| claim.payer.id = None, "claims/another-claim"),
