@@ -93,6 +93,10 @@ impl Cluster {
         // Only who holds the last share can have it alone.
         if in_use.try_lock().is_ok() {
             self.place.stop(&self.programs)?;
+            if !self.place.socket.starts_with(&self.place.folder) {
+                // Made anew at the next start; nothing is lost when it stays.
+                let _ = fs::remove_dir(&self.place.socket);
+            }
         }
         Ok(())
     }
@@ -128,6 +132,17 @@ struct ServerUser {
     gid: u32,
 }
 
+/// Why one of PostgreSQL's programs did not do its work.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The server's user may not enter the folder.
+    #[error("{0}")]
+    NotAllowed(io::Error),
+    /// The last line that it wrote.
+    #[error("{0}")]
+    Said(String),
+}
+
 /// A lock file, open but not locked.
 struct LockFile(File);
 
@@ -150,7 +165,9 @@ impl Place {
         let user = ServerUser::for_root();
         let mut place = Place { socket: folder.join("socket"), folder, user };
         let socket_name = format!(".s.PGSQL.{PORT}.lock");
-        if place.socket.join(&socket_name).as_os_str().len() > SOCKET_PATH_BYTES_MAX {
+        let path = place.socket.join(&socket_name);
+        // A comma would end the host's name in a connection string.
+        if path.as_os_str().len() > SOCKET_PATH_BYTES_MAX || path.to_string_lossy().contains(',') {
             let hash = Sha256::digest(place.folder.as_os_str().as_encoded_bytes());
             let short: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             place.socket = Path::new("/tmp").join(format!("firstpass-{short}"));
@@ -235,7 +252,10 @@ impl Place {
                 "--data-checksums",
             ],
         )
-        .map_err(|why| self.refuse_start(&why))?;
+        .map_err(|failure| match failure {
+            Failure::NotAllowed(fault) => self.refuse_folder(&fault),
+            Failure::Said(why) => self.refuse_start(&why),
+        })?;
         let configuration = unfinished.join("postgresql.conf");
         fs::read_to_string(&configuration)
             .and_then(|text| {
@@ -345,7 +365,8 @@ impl Place {
             "pg_ctl",
             &["start", "--pgdata=data", "--log=postgres.log", "--wait", "--timeout", &wait, "--silent"],
         )
-        .map_err(|why| {
+        .map_err(|failure| {
+            let why = failure.to_string();
             let log = fs::read_to_string(&log).unwrap_or_default();
             let said = |line: &&str| line.contains("FATAL") || line.contains("PANIC");
             let last = log.lines().rfind(said).or_else(|| log.lines().last());
@@ -361,12 +382,12 @@ impl Place {
             "pg_ctl",
             &["stop", "--pgdata=data", "--mode=fast", "--wait", "--timeout", &wait, "--silent"],
         )
-        .map_err(|why| anyhow::anyhow!("pg_ctl stop: {why}"))?;
+        .map_err(|failure| anyhow::anyhow!("pg_ctl stop: {failure}"))?;
         Ok(())
     }
 
-    /// Runs one of PostgreSQL's programs as the server's user; what it complained of, if it failed.
-    fn run(&self, programs: &Path, program: &str, arguments: &[&str]) -> std::result::Result<(), String> {
+    /// Runs one of PostgreSQL's programs as the server's user.
+    fn run(&self, programs: &Path, program: &str, arguments: &[&str]) -> std::result::Result<(), Failure> {
         let mut command = Command::new(programs.join(program));
         command
             .args(arguments)
@@ -378,18 +399,19 @@ impl Place {
         if let Some(user) = &self.user {
             command.uid(user.uid).gid(user.gid);
         }
-        let name = self.user.as_ref().map_or("this user", |user| user.name.as_str());
-        let output = command.output().map_err(|fault| match fault.kind() {
-            io::ErrorKind::PermissionDenied => {
-                format!("{name} may not enter {} or run {program}", self.folder.display())
+        let output = command.output().map_err(|fault| match (fault.kind(), &self.user) {
+            (io::ErrorKind::PermissionDenied, Some(user)) => {
+                let why = format!("root runs the server as {}, who may not enter it", user.name);
+                Failure::NotAllowed(io::Error::new(io::ErrorKind::PermissionDenied, why))
             }
-            _ => format!("{program}: {fault}"),
+            _ => Failure::Said(format!("{program}: {fault}")),
         })?;
         if output.status.success() {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or(program).to_owned())
+        let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or(program);
+        Err(Failure::Said(last.to_owned()))
     }
 
     fn refuse_folder(&self, fault: &io::Error) -> Refusal {

@@ -6,15 +6,20 @@ use anyhow::Context;
 use bb8::PooledConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::bb8::Pool;
-use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager,
-};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager};
+use tokio_postgres::NoTls;
 
 use crate::db::schema::audit_events;
 use crate::db::{Actor, roles};
 use crate::types::{AuditEventId, FileId, Id, Refusal, Result, Status};
+
+/// How long a server may take to answer a new connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a transaction waits for a connection of the pool.
+const POOL_TIMEOUT: Duration = Duration::from_secs(30);
 
 type Connection = PooledConnection<'static, AsyncDieselConnectionManager<AsyncPgConnection>>;
 
@@ -44,10 +49,13 @@ impl Db {
     pub async fn connect(url: &str, connections_max: u32) -> Result<Db> {
         let mut first = establish(url).await?;
         roles::check(&mut first).await?;
+        let mut config = ManagerConfig::default();
+        config.custom_setup =
+            Box::new(|url| Box::pin(async move { open(url).await.map_err(ConnectionError::BadConnection) }));
         let pool = Pool::builder()
             .max_size(connections_max)
-            .connection_timeout(Duration::from_secs(30))
-            .build(AsyncDieselConnectionManager::new(url))
+            .connection_timeout(POOL_TIMEOUT)
+            .build(AsyncDieselConnectionManager::new_with_config(url, config))
             .await
             .context("cannot make the connection pool")?;
         Ok(Db { pool })
@@ -185,7 +193,20 @@ impl SystemTx {
 
 /// One connection, outside any pool.
 pub(crate) async fn establish(url: &str) -> Result<AsyncPgConnection> {
-    AsyncPgConnection::establish(url).await.map_err(|fault| unreachable(&one_line(&fault.to_string())).into())
+    open(url).await.map_err(|fault| unreachable(&fault).into())
+}
+
+/// Connects; why not, on one line. Diesel's own way loses the cause and waits without end.
+async fn open(url: &str) -> std::result::Result<AsyncPgConnection, String> {
+    let mut config: tokio_postgres::Config = url.parse().map_err(one_line)?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("firstpass");
+    }
+    let (client, connection) = config.connect(NoTls).await.map_err(one_line)?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(one_line)
 }
 
 fn unreachable(why: &str) -> Refusal {
@@ -197,6 +218,7 @@ fn unreachable(why: &str) -> Refusal {
     )
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The fault and its causes.
+fn one_line(fault: impl Into<anyhow::Error>) -> String {
+    format!("{:#}", fault.into()).split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,3 +1,10 @@
 //! The ground: what the database holds true whatever the code above it does.
 
+mod files;
+mod idempotency;
+mod jobs;
+mod mailbox;
+mod migrations;
+mod private_server;
 mod tenancy;
+mod transactions;

@@ -110,6 +110,13 @@ impl Server {
         self.url(roles::OWNER, database)
     }
 
+    pub fn administrator_url(&self, database: &str) -> String {
+        match &self.cluster {
+            Some(cluster) => cluster.url("postgres", database),
+            None => self.administrator_url.clone(),
+        }
+    }
+
     fn url(&self, role: &str, database: &str) -> String {
         match &self.cluster {
             Some(cluster) => cluster.url(role, database),
