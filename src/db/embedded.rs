@@ -67,9 +67,9 @@ impl Cluster {
         if place.version()?.is_none() {
             place.initialize(&programs)?;
         }
-        if !place.adopt()? {
-            place.clear_away()?;
-            place.start(&programs, settings.durability)?;
+        match place.find()? {
+            Found::Running => {}
+            Found::Nothing => place.start(&programs, settings.durability)?,
         }
         Ok(Cluster { place, programs, in_use: Some(in_use) })
     }
@@ -130,6 +130,12 @@ struct ServerUser {
     name: String,
     uid: u32,
     gid: u32,
+}
+
+/// What was on the data folder.
+enum Found {
+    Running,
+    Nothing,
 }
 
 /// Why one of PostgreSQL's programs did not do its work.
@@ -265,19 +271,45 @@ impl Place {
             .map_err(|fault| self.refuse_folder(&fault).into())
     }
 
-    /// Whether a server of ours runs already: then waits until it is ready.
-    fn adopt(&self) -> Result<bool> {
-        if UnixStream::connect(self.socket.join(format!(".s.PGSQL.{PORT}"))).is_err() {
-            return Ok(false);
-        }
+    /// Looks for a server that runs on the data already, and waits until it is ready. One that
+    /// was killed is given time to go, and what it left behind is removed: PostgreSQL does so
+    /// itself, unless the dead process's number is still taken, by a zombie that nobody reaps or
+    /// by another program.
+    fn find(&self) -> Result<Found> {
         let begun = Instant::now();
-        while self.pid_file_line(7).as_deref() != Some("ready") {
+        loop {
+            let answers = UnixStream::connect(self.socket.join(format!(".s.PGSQL.{PORT}"))).is_ok();
+            if answers && self.pid_file_line(7).as_deref() == Some("ready") {
+                return Ok(Found::Running);
+            }
+            let gone = match (self.processes_attached(), self.pid_file_line(0)) {
+                (Some(attached), _) => attached == 0,
+                (None, Some(pid)) => !is_server(&pid),
+                (None, None) => true,
+            };
+            if gone {
+                self.clear_away().map_err(|fault| self.refuse_folder(&fault))?;
+                return Ok(Found::Nothing);
+            }
             if begun.elapsed() > PATIENCE {
-                return Err(self.refuse_start("the running server does not become ready").into());
+                return Err(self.refuse_start("an earlier server still runs and does not answer").into());
             }
             sleep(Duration::from_millis(20));
         }
-        Ok(true)
+    }
+
+    fn clear_away(&self) -> io::Result<()> {
+        for stale in [
+            self.data().join("postmaster.pid"),
+            self.socket.join(format!(".s.PGSQL.{PORT}")),
+            self.socket.join(format!(".s.PGSQL.{PORT}.lock")),
+        ] {
+            match fs::remove_file(stale) {
+                Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(fault),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn pid_file_line(&self, line_no: usize) -> Option<String> {
@@ -285,41 +317,9 @@ impl Place {
         text.lines().nth(line_no).map(|line| line.trim().to_owned())
     }
 
-    /// Removes what a killed server left behind. PostgreSQL does so itself, unless the dead
-    /// process's number is still taken: by a zombie that nobody reaps, or by another program.
-    /// What proves that nobody works on the data any more is the shared memory block named in
-    /// `postmaster.pid`: each server process is attached to it, as PostgreSQL itself checks.
-    fn clear_away(&self) -> Result<()> {
-        let begun = Instant::now();
-        while self.processes_attached().is_some_and(|attached| attached > 0) {
-            if begun.elapsed() > PATIENCE {
-                return Err(self.refuse_start("processes of an earlier server still run on the data").into());
-            }
-            sleep(Duration::from_millis(20));
-        }
-        let dead = match (self.processes_attached(), self.pid_file_line(0)) {
-            (Some(_), _) => true,
-            (None, Some(pid)) => !is_alive(&pid),
-            (None, None) => true,
-        };
-        if dead {
-            for stale in [
-                self.data().join("postmaster.pid"),
-                self.socket.join(format!(".s.PGSQL.{PORT}")),
-                self.socket.join(format!(".s.PGSQL.{PORT}.lock")),
-            ] {
-                if let Err(fault) = fs::remove_file(stale)
-                    && fault.kind() != io::ErrorKind::NotFound
-                {
-                    return Err(self.refuse_folder(&fault).into());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Processes attached to the shared memory of the server that wrote `postmaster.pid`; `None`
-    /// where that cannot be known.
+    /// Processes attached to the shared memory block of the server that wrote `postmaster.pid`;
+    /// `None` where that cannot be known. This is PostgreSQL's own proof that nobody works on the
+    /// data: each of its processes is attached until it ends.
     fn processes_attached(&self) -> Option<u64> {
         let block = self.pid_file_line(6)?; // "key id"
         let id = block.split_whitespace().nth(1)?.to_owned();
@@ -451,16 +451,20 @@ impl ServerUser {
     }
 }
 
-/// Whether a process of that number runs; a zombie does not. Unknown counts as running.
-fn is_alive(pid: &str) -> bool {
-    match fs::read_to_string(format!("/proc/{pid}/stat")) {
-        // "pid (name) state ...": the name may hold anything.
-        Ok(text) => {
-            let state = text.rsplit(')').next().and_then(|rest| rest.split_whitespace().next());
-            !matches!(state, Some("Z" | "X"))
-        }
-        Err(_) => !Path::new("/proc/self/stat").exists(),
-    }
+/// Whether the process of that number is a PostgreSQL server; a zombie is not.
+fn is_server(pid: &str) -> bool {
+    // Linux has "pid (name) state ..."; elsewhere, and when there is no process, ps says "name state".
+    let linux = fs::read_to_string(format!("/proc/{pid}/stat"));
+    let name_and_state = match &linux {
+        Ok(text) => text.rsplit_once(") ").map(|(name, state)| (name.to_owned(), state.to_owned())),
+        Err(_) => Command::new("ps").args(["-o", "comm=", "-o", "stat=", "-p", pid]).output().ok().and_then(
+            |output| {
+                let text = String::from_utf8_lossy(&output.stdout);
+                text.trim().rsplit_once(' ').map(|(name, state)| (name.to_owned(), state.to_owned()))
+            },
+        ),
+    };
+    name_and_state.is_some_and(|(name, state)| name.contains("postgres") && !state.starts_with(['Z', 'X']))
 }
 
 /// The folder of PostgreSQL's programs: the one named, else the newest found. Data once made

@@ -7,7 +7,7 @@ use bb8::PooledConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::pooled_connection::bb8::Pool;
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager};
 use tokio_postgres::NoTls;
 
@@ -50,6 +50,8 @@ impl Db {
         let mut first = establish(url).await?;
         roles::check(&mut first).await?;
         let mut config = ManagerConfig::default();
+        // A connection that closed is seen without asking the server before each transaction.
+        config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup =
             Box::new(|url| Box::pin(async move { open(url).await.map_err(ConnectionError::BadConnection) }));
         let pool = Pool::builder()
