@@ -178,12 +178,25 @@ impl Place {
             let short: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             place.socket = Path::new("/tmp").join(format!("firstpass-{short}"));
         }
-        if let Some(parent) = place.folder.parent() {
-            fs::create_dir_all(parent).map_err(|fault| place.refuse_folder(&fault))?;
-        }
+        place.make_parent().map_err(|fault| place.refuse_folder(&fault))?;
         place.own(&place.folder).map_err(|fault| place.refuse_folder(&fault))?;
         place.own(&place.socket).map_err(|fault| place.refuse_folder(&fault))?;
         Ok(place)
+    }
+
+    /// Makes the folder above where it is missing, closed to other users; but a server of another
+    /// user must get through.
+    fn make_parent(&self) -> io::Result<()> {
+        let Some(parent) = self.folder.parent().filter(|parent| !parent.exists()) else { return Ok(()) };
+        if let Some(above) = parent.parent() {
+            fs::create_dir_all(above)?;
+        }
+        match fs::create_dir(parent) {
+            Err(fault) if fault.kind() != io::ErrorKind::AlreadyExists => return Err(fault),
+            _ => {}
+        }
+        let mode = if self.user.is_some() { 0o711 } else { 0o700 };
+        fs::set_permissions(parent, Permissions::from_mode(mode))
     }
 
     /// Makes `path` ours (or the server user's) and nobody else's. A folder that somebody else
@@ -239,17 +252,25 @@ impl Place {
         }
     }
 
-    /// Makes the data folder under another name first, so that a half-made one is never used.
+    /// Makes the data folder under another name first, so that a half-made one is never used. A
+    /// fresh name each time, because the `initdb` of a killed process may still be at work, and
+    /// removes its folder when it fails.
     fn initialize(&self, programs: &Path) -> Result<()> {
-        let unfinished = self.folder.join("data.new");
-        if unfinished.exists() {
-            fs::remove_dir_all(&unfinished).map_err(|fault| self.refuse_folder(&fault))?;
+        const UNFINISHED: &str = "data.new.";
+        let entries = fs::read_dir(&self.folder).map_err(|fault| self.refuse_folder(&fault))?;
+        for entry in entries.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                // What cannot be removed while it is being written is removed another time.
+                let _ = fs::remove_dir_all(entry.path());
+            }
         }
+        let name = format!("{UNFINISHED}{}", uuid::Uuid::now_v7().simple());
+        let unfinished = self.folder.join(&name);
         self.run(
             programs,
             "initdb",
             &[
-                "--pgdata=data.new",
+                &format!("--pgdata={name}"),
                 &format!("--username={ADMINISTRATOR}"),
                 "--auth-local=trust",
                 "--auth-host=reject",

@@ -90,11 +90,12 @@ async fn after_a_killed_server_the_next_start_finds_what_was_committed() {
 #[tokio::test]
 async fn a_half_made_data_folder_is_made_anew() {
     let folder = Folder::new("half");
-    let unfinished = folder.0.join("postgres/data.new");
+    let unfinished = folder.0.join("postgres/data.new.1");
     fs::create_dir_all(&unfinished).unwrap();
     fs::write(unfinished.join("PG_VERSION"), "15\n").unwrap();
     let cluster = Cluster::start(&folder.settings()).unwrap();
     assert!(answers(&cluster).await);
+    assert!(!unfinished.exists());
 }
 
 #[tokio::test]
@@ -117,12 +118,12 @@ async fn a_folder_name_with_blanks_and_quotes_is_a_folder_name() {
 fn a_folder_that_cannot_be_used_is_one_line() {
     let folder = Folder::new("unusable");
     fs::write(folder.0.join("file"), "").unwrap();
-    let fault = Cluster::start(&settings(folder.0.join("file/data/postgres"))).unwrap_err();
+    let fault = Cluster::start(&settings(folder.0.join("file/postgres"))).unwrap_err();
     assert_eq!(fault.refusal().unwrap().code, "database/data-folder");
     assert_eq!(
         fault.to_string(),
         format!(
-            "the data folder {}/file/data/postgres cannot be used: Not a directory (os error 20). Make it \
+            "the data folder {}/file/postgres cannot be used: Not a directory (os error 20). Make it \
              writable, or set FIRSTPASS_DATA to a folder that is, or DATABASE_URL to a server (database/data-folder)",
             folder.0.display()
         )
