@@ -78,8 +78,7 @@ impl Db {
             actor.organization.uuid().hyphenated()
         );
         AnsiTransactionManager::begin_transaction_sql(&mut *tx.conn, &begin).await?;
-        let outcome = verb(&mut tx).await;
-        let outcome = match outcome {
+        let outcome = match verb(&mut tx).await {
             Ok(value) => tx.demand_audit().await.map(|()| value),
             fault => fault,
         };
@@ -91,7 +90,11 @@ impl Db {
     pub async fn system<R>(&self, verb: impl AsyncFnOnce(&mut SystemTx) -> Result<R>) -> Result<R> {
         let mut tx = SystemTx { conn: self.connection().await? };
         AnsiTransactionManager::begin_transaction_sql(&mut *tx.conn, "begin").await?;
-        let outcome = verb(&mut tx).await;
+        let outcome = match verb(&mut tx).await {
+            // As for a Tx: an error swallowed by the verb must not look like success.
+            Ok(value) => wrote(&mut tx.conn).await.map(|_| value),
+            fault => fault,
+        };
         finish(&mut tx.conn, outcome).await
     }
 
@@ -171,19 +174,20 @@ impl Tx {
         finish(&mut self.conn, outcome).await
     }
 
-    /// A transaction has an id as soon as it wrote or locked anything, and not before.
+    /// A transaction has an id as soon as it wrote or locked anything, and not before. Asked even
+    /// when audited: after an error that the verb swallowed the question fails, where a commit
+    /// would quietly roll back and look like success.
     async fn demand_audit(&mut self) -> Result<()> {
-        if self.audited {
-            return Ok(());
-        }
-        let wrote = diesel::select(diesel::dsl::sql::<Bool>("pg_current_xact_id_if_assigned() is not null"))
-            .get_result::<bool>(self.conn())
-            .await?;
-        if wrote {
+        if wrote(&mut self.conn).await? && !self.audited {
             return Err(anyhow::anyhow!("{} wrote and left no audit event", self.actor.who).into());
         }
         Ok(())
     }
+}
+
+async fn wrote(conn: &mut Connection) -> Result<bool> {
+    let wrote = diesel::dsl::sql::<Bool>("pg_current_xact_id_if_assigned() is not null");
+    Ok(diesel::select(wrote).get_result(conn).await?)
 }
 
 impl SystemTx {

@@ -80,6 +80,47 @@ async fn a_verb_that_fails_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn an_error_that_a_verb_swallows_is_not_success() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    let outcome = world
+        .db
+        .transaction(&elm, async |tx| {
+            keep(tx, b"ISA", "x", Direction::In).await?;
+            let _ = tx.conn().batch_execute("select 1 / 0").await;
+            Ok(())
+        })
+        .await;
+    assert!(outcome.is_err());
+    let outcome = world
+        .db
+        .system(async |tx| {
+            let _ = tx.conn().batch_execute("select 1 / 0").await;
+            Ok(())
+        })
+        .await;
+    assert!(outcome.is_err());
+}
+
+#[tokio::test]
+async fn what_a_deferred_check_refuses_at_commit_is_not_success() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    let orphan =
+        format!("insert into file_chunks values ('{}', gen_random_uuid(), 0, 'x')", elm.organization.uuid());
+    let outcome = world
+        .db
+        .transaction(&elm, async |tx| {
+            let id = tx.actor().organization;
+            tx.audit("test/orphan", id, None, json!({})).await?;
+            Ok(tx.conn().batch_execute(&orphan).await?)
+        })
+        .await;
+    assert!(outcome.unwrap_err().to_string().contains("violates foreign key constraint"));
+    assert_eq!(actions(&world.db, &elm).await, ["organizations/create"]);
+}
+
+#[tokio::test]
 async fn a_transaction_given_up_halfway_leaves_nothing() {
     let world = support::world().await;
     let elm = world.organization("Elm Street").await;
