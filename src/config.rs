@@ -57,10 +57,12 @@ impl Config {
     /// From any source of variables. An empty variable is an unset one.
     pub fn read(variable: impl Fn(&str) -> Option<OsString>, as_root: bool) -> Result<Config> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let text = |name: &'static str| match set(name).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(text)) => Ok(Some(text)),
-            Some(Err(_)) => Err(refuse(name, "is not UTF-8")),
+        let text = |name: &str| -> Result<Option<String>> {
+            match set(name).map(OsString::into_string) {
+                None => Ok(None),
+                Some(Ok(text)) => Ok(Some(text)),
+                Some(Err(_)) => Err(refuse(name, "is not UTF-8").into()),
+            }
         };
         let home = set("HOME").map(PathBuf::from);
         let data_folder = if let Some(folder) = set("FIRSTPASS_DATA") {

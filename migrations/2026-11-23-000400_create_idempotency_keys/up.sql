@@ -2,7 +2,7 @@ create table idempotency_keys (
     organization_id uuid not null references organizations (id),
     key text not null check (char_length(key) between 1 and 200),
     request_hash bytea not null check (octet_length(request_hash) = 32),
-    status smallint not null check (status between 200 and 299),
+    status smallint not null check (status between 200 and 399),
     response jsonb not null,
     created_at timestamptz not null default now(),
     primary key (organization_id, key)

@@ -67,9 +67,9 @@ impl Cluster {
         if place.version()?.is_none() {
             place.initialize(&programs)?;
         }
-        if !place.adopt()? {
-            place.clear_away()?;
-            place.start(&programs, settings.durability)?;
+        match place.find()? {
+            Found::Running => {}
+            Found::Nothing => place.start(&programs, settings.durability)?,
         }
         Ok(Cluster { place, programs, in_use: Some(in_use) })
     }
@@ -93,6 +93,10 @@ impl Cluster {
         // Only who holds the last share can have it alone.
         if in_use.try_lock().is_ok() {
             self.place.stop(&self.programs)?;
+            if !self.place.socket.starts_with(&self.place.folder) {
+                // Made anew at the next start; nothing is lost when it stays.
+                let _ = fs::remove_dir(&self.place.socket);
+            }
         }
         Ok(())
     }
@@ -128,6 +132,23 @@ struct ServerUser {
     gid: u32,
 }
 
+/// What was on the data folder.
+enum Found {
+    Running,
+    Nothing,
+}
+
+/// Why one of PostgreSQL's programs did not do its work.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The server's user may not enter the folder.
+    #[error("{0}")]
+    NotAllowed(io::Error),
+    /// The last line that it wrote.
+    #[error("{0}")]
+    Said(String),
+}
+
 /// A lock file, open but not locked.
 struct LockFile(File);
 
@@ -150,17 +171,32 @@ impl Place {
         let user = ServerUser::for_root();
         let mut place = Place { socket: folder.join("socket"), folder, user };
         let socket_name = format!(".s.PGSQL.{PORT}.lock");
-        if place.socket.join(&socket_name).as_os_str().len() > SOCKET_PATH_BYTES_MAX {
+        let path = place.socket.join(&socket_name);
+        // A comma would end the host's name in a connection string.
+        if path.as_os_str().len() > SOCKET_PATH_BYTES_MAX || path.to_string_lossy().contains(',') {
             let hash = Sha256::digest(place.folder.as_os_str().as_encoded_bytes());
             let short: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
             place.socket = Path::new("/tmp").join(format!("firstpass-{short}"));
         }
-        if let Some(parent) = place.folder.parent() {
-            fs::create_dir_all(parent).map_err(|fault| place.refuse_folder(&fault))?;
-        }
+        place.make_parent().map_err(|fault| place.refuse_folder(&fault))?;
         place.own(&place.folder).map_err(|fault| place.refuse_folder(&fault))?;
         place.own(&place.socket).map_err(|fault| place.refuse_folder(&fault))?;
         Ok(place)
+    }
+
+    /// Makes the folder above where it is missing, closed to other users; but a server of another
+    /// user must get through.
+    fn make_parent(&self) -> io::Result<()> {
+        let Some(parent) = self.folder.parent().filter(|parent| !parent.exists()) else { return Ok(()) };
+        if let Some(above) = parent.parent() {
+            fs::create_dir_all(above)?;
+        }
+        match fs::create_dir(parent) {
+            Err(fault) if fault.kind() != io::ErrorKind::AlreadyExists => return Err(fault),
+            _ => {}
+        }
+        let mode = if self.user.is_some() { 0o711 } else { 0o700 };
+        fs::set_permissions(parent, Permissions::from_mode(mode))
     }
 
     /// Makes `path` ours (or the server user's) and nobody else's. A folder that somebody else
@@ -216,17 +252,25 @@ impl Place {
         }
     }
 
-    /// Makes the data folder under another name first, so that a half-made one is never used.
+    /// Makes the data folder under another name first, so that a half-made one is never used. A
+    /// fresh name each time, because the `initdb` of a killed process may still be at work, and
+    /// removes its folder when it fails.
     fn initialize(&self, programs: &Path) -> Result<()> {
-        let unfinished = self.folder.join("data.new");
-        if unfinished.exists() {
-            fs::remove_dir_all(&unfinished).map_err(|fault| self.refuse_folder(&fault))?;
+        const UNFINISHED: &str = "data.new.";
+        let entries = fs::read_dir(&self.folder).map_err(|fault| self.refuse_folder(&fault))?;
+        for entry in entries.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                // What cannot be removed while it is being written is removed another time.
+                let _ = fs::remove_dir_all(entry.path());
+            }
         }
+        let name = format!("{UNFINISHED}{}", uuid::Uuid::now_v7().simple());
+        let unfinished = self.folder.join(&name);
         self.run(
             programs,
             "initdb",
             &[
-                "--pgdata=data.new",
+                &format!("--pgdata={name}"),
                 &format!("--username={ADMINISTRATOR}"),
                 "--auth-local=trust",
                 "--auth-host=reject",
@@ -235,7 +279,10 @@ impl Place {
                 "--data-checksums",
             ],
         )
-        .map_err(|why| self.refuse_start(&why))?;
+        .map_err(|failure| match failure {
+            Failure::NotAllowed(fault) => self.refuse_folder(&fault),
+            Failure::Said(why) => self.refuse_start(&why),
+        })?;
         let configuration = unfinished.join("postgresql.conf");
         fs::read_to_string(&configuration)
             .and_then(|text| {
@@ -245,19 +292,45 @@ impl Place {
             .map_err(|fault| self.refuse_folder(&fault).into())
     }
 
-    /// Whether a server of ours runs already: then waits until it is ready.
-    fn adopt(&self) -> Result<bool> {
-        if UnixStream::connect(self.socket.join(format!(".s.PGSQL.{PORT}"))).is_err() {
-            return Ok(false);
-        }
+    /// Looks for a server that runs on the data already, and waits until it is ready. One that
+    /// was killed is given time to go, and what it left behind is removed: PostgreSQL does so
+    /// itself, unless the dead process's number is still taken, by a zombie that nobody reaps or
+    /// by another program.
+    fn find(&self) -> Result<Found> {
         let begun = Instant::now();
-        while self.pid_file_line(7).as_deref() != Some("ready") {
+        loop {
+            let answers = UnixStream::connect(self.socket.join(format!(".s.PGSQL.{PORT}"))).is_ok();
+            if answers && self.pid_file_line(7).as_deref() == Some("ready") {
+                return Ok(Found::Running);
+            }
+            let gone = match (self.processes_attached(), self.pid_file_line(0)) {
+                (Some(attached), _) => attached == 0,
+                (None, Some(pid)) => !is_server(&pid),
+                (None, None) => true,
+            };
+            if gone {
+                self.clear_away().map_err(|fault| self.refuse_folder(&fault))?;
+                return Ok(Found::Nothing);
+            }
             if begun.elapsed() > PATIENCE {
-                return Err(self.refuse_start("the running server does not become ready").into());
+                return Err(self.refuse_start("an earlier server still runs and does not answer").into());
             }
             sleep(Duration::from_millis(20));
         }
-        Ok(true)
+    }
+
+    fn clear_away(&self) -> io::Result<()> {
+        for stale in [
+            self.data().join("postmaster.pid"),
+            self.socket.join(format!(".s.PGSQL.{PORT}")),
+            self.socket.join(format!(".s.PGSQL.{PORT}.lock")),
+        ] {
+            match fs::remove_file(stale) {
+                Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(fault),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn pid_file_line(&self, line_no: usize) -> Option<String> {
@@ -265,41 +338,9 @@ impl Place {
         text.lines().nth(line_no).map(|line| line.trim().to_owned())
     }
 
-    /// Removes what a killed server left behind. PostgreSQL does so itself, unless the dead
-    /// process's number is still taken: by a zombie that nobody reaps, or by another program.
-    /// What proves that nobody works on the data any more is the shared memory block named in
-    /// `postmaster.pid`: each server process is attached to it, as PostgreSQL itself checks.
-    fn clear_away(&self) -> Result<()> {
-        let begun = Instant::now();
-        while self.processes_attached().is_some_and(|attached| attached > 0) {
-            if begun.elapsed() > PATIENCE {
-                return Err(self.refuse_start("processes of an earlier server still run on the data").into());
-            }
-            sleep(Duration::from_millis(20));
-        }
-        let dead = match (self.processes_attached(), self.pid_file_line(0)) {
-            (Some(_), _) => true,
-            (None, Some(pid)) => !is_alive(&pid),
-            (None, None) => true,
-        };
-        if dead {
-            for stale in [
-                self.data().join("postmaster.pid"),
-                self.socket.join(format!(".s.PGSQL.{PORT}")),
-                self.socket.join(format!(".s.PGSQL.{PORT}.lock")),
-            ] {
-                if let Err(fault) = fs::remove_file(stale)
-                    && fault.kind() != io::ErrorKind::NotFound
-                {
-                    return Err(self.refuse_folder(&fault).into());
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Processes attached to the shared memory of the server that wrote `postmaster.pid`; `None`
-    /// where that cannot be known.
+    /// Processes attached to the shared memory block of the server that wrote `postmaster.pid`;
+    /// `None` where that cannot be known. This is PostgreSQL's own proof that nobody works on the
+    /// data: each of its processes is attached until it ends.
     fn processes_attached(&self) -> Option<u64> {
         let block = self.pid_file_line(6)?; // "key id"
         let id = block.split_whitespace().nth(1)?.to_owned();
@@ -345,7 +386,8 @@ impl Place {
             "pg_ctl",
             &["start", "--pgdata=data", "--log=postgres.log", "--wait", "--timeout", &wait, "--silent"],
         )
-        .map_err(|why| {
+        .map_err(|failure| {
+            let why = failure.to_string();
             let log = fs::read_to_string(&log).unwrap_or_default();
             let said = |line: &&str| line.contains("FATAL") || line.contains("PANIC");
             let last = log.lines().rfind(said).or_else(|| log.lines().last());
@@ -361,12 +403,12 @@ impl Place {
             "pg_ctl",
             &["stop", "--pgdata=data", "--mode=fast", "--wait", "--timeout", &wait, "--silent"],
         )
-        .map_err(|why| anyhow::anyhow!("pg_ctl stop: {why}"))?;
+        .map_err(|failure| anyhow::anyhow!("pg_ctl stop: {failure}"))?;
         Ok(())
     }
 
-    /// Runs one of PostgreSQL's programs as the server's user; what it complained of, if it failed.
-    fn run(&self, programs: &Path, program: &str, arguments: &[&str]) -> std::result::Result<(), String> {
+    /// Runs one of PostgreSQL's programs as the server's user.
+    fn run(&self, programs: &Path, program: &str, arguments: &[&str]) -> std::result::Result<(), Failure> {
         let mut command = Command::new(programs.join(program));
         command
             .args(arguments)
@@ -378,18 +420,19 @@ impl Place {
         if let Some(user) = &self.user {
             command.uid(user.uid).gid(user.gid);
         }
-        let name = self.user.as_ref().map_or("this user", |user| user.name.as_str());
-        let output = command.output().map_err(|fault| match fault.kind() {
-            io::ErrorKind::PermissionDenied => {
-                format!("{name} may not enter {} or run {program}", self.folder.display())
+        let output = command.output().map_err(|fault| match (fault.kind(), &self.user) {
+            (io::ErrorKind::PermissionDenied, Some(user)) => {
+                let why = format!("root runs the server as {}, who may not enter it", user.name);
+                Failure::NotAllowed(io::Error::new(io::ErrorKind::PermissionDenied, why))
             }
-            _ => format!("{program}: {fault}"),
+            _ => Failure::Said(format!("{program}: {fault}")),
         })?;
         if output.status.success() {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or(program).to_owned())
+        let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or(program);
+        Err(Failure::Said(last.to_owned()))
     }
 
     fn refuse_folder(&self, fault: &io::Error) -> Refusal {
@@ -429,16 +472,20 @@ impl ServerUser {
     }
 }
 
-/// Whether a process of that number runs; a zombie does not. Unknown counts as running.
-fn is_alive(pid: &str) -> bool {
-    match fs::read_to_string(format!("/proc/{pid}/stat")) {
-        // "pid (name) state ...": the name may hold anything.
-        Ok(text) => {
-            let state = text.rsplit(')').next().and_then(|rest| rest.split_whitespace().next());
-            !matches!(state, Some("Z" | "X"))
-        }
-        Err(_) => !Path::new("/proc/self/stat").exists(),
-    }
+/// Whether the process of that number is a PostgreSQL server; a zombie is not.
+fn is_server(pid: &str) -> bool {
+    // Linux has "pid (name) state ..."; elsewhere, and when there is no process, ps says "name state".
+    let linux = fs::read_to_string(format!("/proc/{pid}/stat"));
+    let name_and_state = match &linux {
+        Ok(text) => text.rsplit_once(") ").map(|(name, state)| (name.to_owned(), state.to_owned())),
+        Err(_) => Command::new("ps").args(["-o", "comm=", "-o", "stat=", "-p", pid]).output().ok().and_then(
+            |output| {
+                let text = String::from_utf8_lossy(&output.stdout);
+                text.trim().rsplit_once(' ').map(|(name, state)| (name.to_owned(), state.to_owned()))
+            },
+        ),
+    };
+    name_and_state.is_some_and(|(name, state)| name.contains("postgres") && !state.starts_with(['Z', 'X']))
 }
 
 /// The folder of PostgreSQL's programs: the one named, else the newest found. Data once made

@@ -14,10 +14,10 @@ use crate::db::Tx;
 use crate::db::schema::idempotency_keys;
 use crate::types::{Refusal, Result, Status};
 
-/// What a verb answered: an HTTP status of the 200s, and a body.
+/// What a verb answered: an HTTP status (303 from a page's form) and a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer<T> {
-    /// 200 to 299.
+    /// 200 to 399: a refusal is not stored.
     pub status: u16,
     /// The body, stored as JSON.
     pub body: T,

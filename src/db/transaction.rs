@@ -6,15 +6,20 @@ use anyhow::Context;
 use bb8::PooledConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::bb8::Pool;
-use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager,
-};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager};
+use tokio_postgres::NoTls;
 
 use crate::db::schema::audit_events;
 use crate::db::{Actor, roles};
 use crate::types::{AuditEventId, FileId, Id, Refusal, Result, Status};
+
+/// How long a server may take to answer a new connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a transaction waits for a connection of the pool.
+const POOL_TIMEOUT: Duration = Duration::from_secs(30);
 
 type Connection = PooledConnection<'static, AsyncDieselConnectionManager<AsyncPgConnection>>;
 
@@ -44,10 +49,15 @@ impl Db {
     pub async fn connect(url: &str, connections_max: u32) -> Result<Db> {
         let mut first = establish(url).await?;
         roles::check(&mut first).await?;
+        let mut config = ManagerConfig::default();
+        // A connection that closed is seen without asking the server before each transaction.
+        config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup =
+            Box::new(|url| Box::pin(async move { open(url).await.map_err(ConnectionError::BadConnection) }));
         let pool = Pool::builder()
             .max_size(connections_max)
-            .connection_timeout(Duration::from_secs(30))
-            .build(AsyncDieselConnectionManager::new(url))
+            .connection_timeout(POOL_TIMEOUT)
+            .build(AsyncDieselConnectionManager::new_with_config(url, config))
             .await
             .context("cannot make the connection pool")?;
         Ok(Db { pool })
@@ -68,8 +78,7 @@ impl Db {
             actor.organization.uuid().hyphenated()
         );
         AnsiTransactionManager::begin_transaction_sql(&mut *tx.conn, &begin).await?;
-        let outcome = verb(&mut tx).await;
-        let outcome = match outcome {
+        let outcome = match verb(&mut tx).await {
             Ok(value) => tx.demand_audit().await.map(|()| value),
             fault => fault,
         };
@@ -81,7 +90,11 @@ impl Db {
     pub async fn system<R>(&self, verb: impl AsyncFnOnce(&mut SystemTx) -> Result<R>) -> Result<R> {
         let mut tx = SystemTx { conn: self.connection().await? };
         AnsiTransactionManager::begin_transaction_sql(&mut *tx.conn, "begin").await?;
-        let outcome = verb(&mut tx).await;
+        let outcome = match verb(&mut tx).await {
+            // As for a Tx: an error swallowed by the verb must not look like success.
+            Ok(value) => wrote(&mut tx.conn).await.map(|_| value),
+            fault => fault,
+        };
         finish(&mut tx.conn, outcome).await
     }
 
@@ -161,19 +174,20 @@ impl Tx {
         finish(&mut self.conn, outcome).await
     }
 
-    /// A transaction has an id as soon as it wrote or locked anything, and not before.
+    /// A transaction has an id as soon as it wrote or locked anything, and not before. Asked even
+    /// when audited: after an error that the verb swallowed the question fails, where a commit
+    /// would quietly roll back and look like success.
     async fn demand_audit(&mut self) -> Result<()> {
-        if self.audited {
-            return Ok(());
-        }
-        let wrote = diesel::select(diesel::dsl::sql::<Bool>("pg_current_xact_id_if_assigned() is not null"))
-            .get_result::<bool>(self.conn())
-            .await?;
-        if wrote {
+        if wrote(&mut self.conn).await? && !self.audited {
             return Err(anyhow::anyhow!("{} wrote and left no audit event", self.actor.who).into());
         }
         Ok(())
     }
+}
+
+async fn wrote(conn: &mut Connection) -> Result<bool> {
+    let wrote = diesel::dsl::sql::<Bool>("pg_current_xact_id_if_assigned() is not null");
+    Ok(diesel::select(wrote).get_result(conn).await?)
 }
 
 impl SystemTx {
@@ -185,7 +199,20 @@ impl SystemTx {
 
 /// One connection, outside any pool.
 pub(crate) async fn establish(url: &str) -> Result<AsyncPgConnection> {
-    AsyncPgConnection::establish(url).await.map_err(|fault| unreachable(&one_line(&fault.to_string())).into())
+    open(url).await.map_err(|fault| unreachable(&fault).into())
+}
+
+/// Connects; why not, on one line. Diesel's own way loses the cause and waits without end.
+async fn open(url: &str) -> std::result::Result<AsyncPgConnection, String> {
+    let mut config: tokio_postgres::Config = url.parse().map_err(one_line)?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("firstpass");
+    }
+    let (client, connection) = config.connect(NoTls).await.map_err(one_line)?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(one_line)
 }
 
 fn unreachable(why: &str) -> Refusal {
@@ -197,6 +224,7 @@ fn unreachable(why: &str) -> Refusal {
     )
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The fault and its causes.
+fn one_line(fault: impl Into<anyhow::Error>) -> String {
+    format!("{:#}", fault.into()).split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -44,6 +44,11 @@ impl World {
         self.server.owner_url(&self.name)
     }
 
+    /// How the server's administrator connects.
+    pub fn administrator_url(&self) -> String {
+        self.server.administrator_url(&self.name)
+    }
+
     /// A practice, and a test acting for it.
     pub async fn organization(&self, name: &str) -> Actor {
         static COUNT: AtomicU32 = AtomicU32::new(0);

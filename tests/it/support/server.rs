@@ -59,7 +59,7 @@ impl Server {
             }
         };
         roles::ensure(&administrator_url, &[roles::OWNER, roles::SERVICE]).await.unwrap();
-        let template = format!("firstpass_template_{}", migrations_hash());
+        let template = format!("firstpass_{}_template_{}", checkout(), migrations_hash());
         let server = Server { administrator_url, template, cluster, _in_use: in_use };
         let mut conn = server.administrator().await;
         if server.cluster.is_none() {
@@ -95,11 +95,9 @@ impl Server {
                 let mut conn = AsyncPgConnection::establish(&url).await?;
                 anyhow::Ok(conn.batch_execute(&drop).await?)
             })
-        })
-        .join();
-        if !matches!(dropped, Ok(Ok(()))) {
-            eprintln!("{name} is left for the next run to drop");
-        }
+        });
+        // What cannot be dropped now is dropped when the next run begins.
+        let _ = dropped.join();
     }
 
     pub fn service_url(&self, database: &str) -> String {
@@ -108,6 +106,13 @@ impl Server {
 
     pub fn owner_url(&self, database: &str) -> String {
         self.url(roles::OWNER, database)
+    }
+
+    pub fn administrator_url(&self, database: &str) -> String {
+        match &self.cluster {
+            Some(cluster) => cluster.url("postgres", database),
+            None => self.administrator_url.clone(),
+        }
     }
 
     fn url(&self, role: &str, database: &str) -> String {
@@ -129,8 +134,9 @@ impl Server {
         }
         let found: Vec<Database> = sql_query(
             "select datname::text from pg_database
-             where datname ~ '^firstpass_(test|template)_' and datname <> $1",
+             where starts_with(datname::text, $1) and datname <> $2",
         )
+        .bind::<Text, _>(format!("firstpass_{}_", checkout()))
         .bind::<Text, _>(&self.template)
         .load(conn)
         .await
@@ -163,9 +169,16 @@ impl Server {
 
 /// One folder for each checkout, where the server's user may enter and the path is short.
 fn folder() -> PathBuf {
-    let checkout = Sha256::digest(env!("CARGO_MANIFEST_DIR"));
-    let name: String = checkout.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    std::env::temp_dir().join(format!("firstpass-tests-{name}"))
+    std::env::temp_dir().join(format!("firstpass-tests-{}", checkout()))
+}
+
+/// Tells this checkout's databases from another's on the same server.
+fn checkout() -> String {
+    hex(&Sha256::digest(env!("CARGO_MANIFEST_DIR"))[..6])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn migrations_hash() -> String {
@@ -178,7 +191,7 @@ fn migrations_hash() -> String {
         hash.update(file.to_str().unwrap());
         hash.update(fs::read(&file).unwrap());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize()[..8])
 }
 
 /// The same server with another login and database: `postgres://who:secret@host/db?options`.
