@@ -15,6 +15,8 @@ pub mod ledger;
 
 pub mod registry;
 
+pub mod charges;
+
 pub mod claims;
 
 pub mod scrub;

@@ -43,7 +43,7 @@ create table claim_lines (
     organization_id uuid not null,
     claim_id uuid not null,
     line_no smallint not null check (line_no >= 1),
-    control_number text not null,
+    control_number text not null check (control_number ~ '^[A-Za-z0-9]{1,30}$'),
     procedure text not null,
     modifiers text[] not null default '{}',
     units numeric(8,3) not null,
@@ -51,6 +51,7 @@ create table claim_lines (
     from_on date,
     thru_on date,
     primary key (organization_id, claim_id, line_no),
+    unique (organization_id, claim_id, control_number),
     foreign key (organization_id, claim_id) references claims (organization_id, id)
 );
 comment on table claim_lines is 'Lines of a claim, for matching remittances and for history; the document is claims.content.';

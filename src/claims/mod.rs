@@ -14,10 +14,11 @@
 //! remittance does; a line keeps its control number through every revision, and no other line of
 //! the claim ever gets it.
 //!
-//! [`draft`], [`record`] and [`save_findings`] are steps of a larger verb, which leaves the audit
-//! event. Deliberately absent: deleting a claim, and changing who is asked (that is another claim).
+//! [`draft`], [`record`], [`revise`] and [`save_findings`] are steps of a larger verb, which leaves
+//! the audit event. Deliberately absent: deleting a claim, and changing who is asked (that is another claim).
 
 mod draft;
+mod from_charges;
 mod history;
 pub mod lifecycle;
 pub mod model;
@@ -28,6 +29,7 @@ pub mod secondary;
 mod store;
 
 pub use draft::{NewClaim, draft};
+pub use from_charges::{DraftedVisits, FromCharges, Parties, draft_from_charges, draft_visits};
 pub use history::{HistoryLine, history};
 pub use lifecycle::{Event, Status};
 pub use model::Claim;

@@ -5,6 +5,7 @@
 //! database). A fault is one line on standard error that says what to do, never a stack trace.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
+mod charges;
 mod codes;
 mod ledger;
 mod migrate;
@@ -29,11 +30,13 @@ enum Command {
     /// Prove the books.
     #[command(subcommand)]
     Ledger(ledger::Command),
-    /// Bring the database's tables up to date.
-    Migrate,
     /// Code tables: what a code means, and whether it may be billed on a day.
     #[command(subcommand)]
     Codes(codes::CodesCommand),
+    /// Import charges of visits.
+    Charges(charges::Charges),
+    /// Bring the database's tables up to date.
+    Migrate,
 }
 
 /// Runs one command and says how it went.
@@ -41,6 +44,7 @@ pub fn run(cli: Cli) -> ExitCode {
     finish(match cli.command {
         Command::Codes(command) => codes::run(command),
         Command::Ledger(command) => ledger::run(command),
+        Command::Charges(charges) => charges::run(charges),
         Command::Migrate => migrate::run(),
     })
 }

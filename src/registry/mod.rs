@@ -1,8 +1,24 @@
-//! Who takes part: the practices.
+//! Who takes part: practices, providers, payers, patients and their coverages.
 //!
 //! - An *organization* is a practice, and the tenant: every other row belongs to one. Organizations
 //!   are visible across practices, because a login and the worker must find theirs.
+//! - A *provider* is a person or group with an NPI; one that `bills` may ask for money.
+//! - A *payer* is an insurer as one practice deals with it: its number, its mailbox, its terms.
+//! - A *patient* is known by the account number of the practice's own system.
+//! - A *coverage* is a patient's insurance with one payer; its rank says whose turn it is to pay,
+//!   its dates when it is in force.
 //!
-//! Deliberately absent so far: who signs in (that is `access`).
+//! Each is kept under its natural key (NPI, payer identifier, account number; patient, rank and
+//! first day): keeping it again brings it up to date, and its id stays. What claims have said with
+//! older data, they keep saying. Deliberately absent: contracts, and deleting.
 
+pub mod coverages;
 pub mod organizations;
+pub mod patients;
+pub mod payers;
+pub mod providers;
+
+pub use coverages::Coverage;
+pub use patients::Patient;
+pub use payers::Payer;
+pub use providers::Provider;

@@ -2,6 +2,8 @@
 //! PostgreSQL's programs, nothing else.
 #![allow(clippy::unwrap_used)]
 
+mod charges;
+mod claims;
 mod codes_command;
 mod ground;
 mod ledger;

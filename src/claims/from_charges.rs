@@ -1,0 +1,266 @@
+//! From a visit to the claim that asks its first payer.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::charges::{ChargeLine, Encounter};
+use crate::claims::draft::{NewClaim, draft};
+use crate::claims::model::{
+    self, BillingProvider, Claim, Frequency, OtherPayer, PayerSequence, ProviderName, RelatedCause,
+    Relationship, ServiceLine, Subscriber, Unit,
+};
+use crate::claims::record::Source;
+use crate::db::Tx;
+use crate::registry::{
+    Coverage, Patient, Payer, Provider, coverages, patients, payers, providers, providers::Name,
+};
+use crate::types::{ClaimId, EncounterId, Entered, PatientId, PayerId, Phi, ProviderId, Result};
+
+/// What a visit becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FromCharges {
+    /// A claim to the first payer.
+    Claim(Box<NewClaim>),
+    /// No coverage was in force on the first day of service: the patient owes all of it.
+    SelfPay,
+}
+
+/// Who and what a claim is built from besides the visit: as the registry has them now.
+#[derive(Clone, Copy, Debug)]
+pub struct Parties<'a> {
+    /// The person treated.
+    pub patient: &'a Patient,
+    /// In force on the first day of service, by rank.
+    pub coverages: &'a [Coverage],
+    /// At least those of the coverages.
+    pub payers: &'a HashMap<PayerId, Payer>,
+    /// At least those of the visit.
+    pub providers: &'a HashMap<ProviderId, Provider>,
+}
+
+/// Builds the claim to the visit's first payer. The later payers stand on it as other payers
+/// without a decision (loop 2320), so that the first knows of them.
+///
+/// # Errors
+/// A party of the visit that is not among `parties` is a fault of the caller's.
+pub fn draft_from_charges(visit: &Encounter, parties: Parties<'_>) -> Result<FromCharges> {
+    let Some((coverage, others)) = parties.coverages.split_first() else {
+        return Ok(FromCharges::SelfPay);
+    };
+    let billing = parties.provider(visit.billing)?;
+    let other = |id: Option<ProviderId>| id.map(|id| parties.provider(id).map(provider)).transpose();
+    let mut sequence = PayerSequence::Primary;
+    let mut other_payers = vec![];
+    for other in others {
+        sequence = sequence.next();
+        other_payers.push(other_payer(sequence, other, parties)?);
+    }
+    let claim = Claim {
+        id: ClaimId::new(),
+        patient_control_number: None,
+        frequency: Frequency::Original,
+        payer_claim_control_number: None,
+        sequence: PayerSequence::Primary,
+        payer: payer(parties.payer(coverage.payer)?),
+        billing: billing_provider(billing)?,
+        subscriber: subscriber(coverage, parties.patient),
+        patient: model::Patient {
+            relationship: Relationship::from_code(&coverage.relationship),
+            name: parties.patient.name.clone(),
+            born_on: Some(parties.patient.born_on),
+            died_on: parties.patient.died_on,
+            sex: Some(parties.patient.sex),
+            address: Some(parties.patient.address.clone()),
+        },
+        charged: visit.charged,
+        patient_paid: None,
+        place_of_service: visit.place_of_service.clone(),
+        signature_on_file: true,
+        accepts_assignment: true,
+        benefits_assigned: true,
+        release_of_information: true,
+        related_causes: visit
+            .related_cause
+            .iter()
+            .flat_map(|causes| causes.split_whitespace())
+            .map(RelatedCause::from_code)
+            .collect(),
+        diagnoses: visit.diagnoses.clone(),
+        referring: other(visit.referring)?,
+        // 2310B is for a provider other than the billing one (X222 2310B).
+        rendering: other(visit.rendering.filter(|id| *id != visit.billing))?,
+        facility: None,
+        supervising: None,
+        onset_on: None,
+        accident_on: visit.accident_on,
+        admitted_on: None,
+        discharged_on: None,
+        prior_authorization: visit.prior_authorization.clone(),
+        referral_number: visit.referral_number.clone(),
+        clia_number: None,
+        note: None,
+        other_payers,
+        lines: visit.lines.iter().map(line).collect(),
+    };
+    Ok(FromCharges::Claim(Box::new(NewClaim {
+        claim,
+        encounter: visit.id,
+        patient: visit.patient,
+        payer: coverage.payer,
+        coverage: coverage.id,
+        account_claim: None,
+        source: Source::new("charges", visit.id).in_file(visit.file),
+    })))
+}
+
+/// What became of visits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DraftedVisits {
+    /// Each visit with its new claim.
+    pub claims: Vec<(EncounterId, ClaimId)>,
+    /// Visits whose patients had no coverage that day.
+    pub self_pay: Vec<EncounterId>,
+}
+
+/// Drafts the claims of visits to their first payers. One query for each kind of party, however
+/// many visits.
+///
+/// # Errors
+/// As [`draft`].
+pub async fn draft_visits(tx: &mut Tx, now: DateTime<Utc>, visits: &[Encounter]) -> Result<DraftedVisits> {
+    let days: Vec<_> = visits.iter().map(|visit| (visit.patient, visit.service_on)).collect();
+    let in_force = coverages::in_force(tx, &days).await?;
+    let wanted: HashSet<PatientId> = visits.iter().map(|visit| visit.patient).collect();
+    let patients: HashMap<PatientId, Patient> = patients::load(tx, &wanted.into_iter().collect::<Vec<_>>())
+        .await?
+        .into_iter()
+        .map(|one| (one.id, one))
+        .collect();
+    let wanted: HashSet<ProviderId> = visits
+        .iter()
+        .flat_map(|visit| [Some(visit.billing), visit.rendering, visit.referring])
+        .flatten()
+        .collect();
+    let providers = providers::load(tx, &wanted.into_iter().collect::<Vec<_>>()).await?;
+    let providers = providers.into_iter().map(|one| (one.id, one)).collect();
+    let wanted: HashSet<PayerId> = in_force.iter().flatten().map(|coverage| coverage.payer).collect();
+    let payers = payers::load(tx, &wanted.into_iter().collect::<Vec<_>>()).await?;
+    let payers = payers.into_iter().map(|one| (one.id, one)).collect();
+
+    let mut drafted = DraftedVisits::default();
+    let mut new = vec![];
+    for (visit, coverages) in visits.iter().zip(&in_force) {
+        let patient = patients.get(&visit.patient).ok_or_else(|| not_loaded(visit.patient))?;
+        let parties = Parties { patient, coverages, payers: &payers, providers: &providers };
+        match draft_from_charges(visit, parties)? {
+            FromCharges::Claim(claim) => {
+                drafted.claims.push((visit.id, claim.claim.id));
+                new.push(*claim);
+            }
+            FromCharges::SelfPay => drafted.self_pay.push(visit.id),
+        }
+    }
+    draft(tx, now, &new).await?;
+    Ok(drafted)
+}
+
+impl Parties<'_> {
+    fn provider(&self, id: ProviderId) -> Result<&Provider> {
+        self.providers.get(&id).ok_or_else(|| not_loaded(id))
+    }
+    fn payer(&self, id: PayerId) -> Result<&Payer> {
+        self.payers.get(&id).ok_or_else(|| not_loaded(id))
+    }
+}
+
+fn not_loaded(id: impl std::fmt::Display) -> crate::types::Error {
+    anyhow::anyhow!("{id} is not among the parties of its visit").into()
+}
+
+fn name(provider: &Provider) -> ProviderName {
+    match &provider.name {
+        Name::Person(name) => ProviderName::Person(name.clone()),
+        Name::Group(name) => ProviderName::Organization(name.clone()),
+    }
+}
+
+fn provider(provider: &Provider) -> model::Provider {
+    model::Provider {
+        name: name(provider),
+        npi: Some(Entered::Valid(provider.npi.clone())),
+        taxonomy: provider.taxonomy.clone(),
+    }
+}
+
+fn billing_provider(provider: &Provider) -> Result<BillingProvider> {
+    let billing =
+        provider.billing.as_ref().ok_or_else(|| anyhow::anyhow!("{} does not bill", provider.id))?;
+    Ok(BillingProvider {
+        name: name(provider),
+        npi: Some(Entered::Valid(provider.npi.clone())),
+        taxonomy: provider.taxonomy.clone(),
+        tax_id: Entered::Valid(billing.tax_id.clone()),
+        tax_id_is_ssn: billing.tax_id_is_ssn,
+        address: billing.address.clone(),
+        pay_to: None,
+    })
+}
+
+fn payer(payer: &Payer) -> model::Payer {
+    model::Payer {
+        id: Some(payer.id),
+        identifier: Entered::Valid(payer.identifier.clone()),
+        name: payer.name.clone(),
+        filing_indicator: payer.filing_indicator.clone(),
+    }
+}
+
+/// The insured person; when that is the patient, as the patient is registered.
+fn subscriber(coverage: &Coverage, patient: &Patient) -> Subscriber {
+    let is_patient = Relationship::from_code(&coverage.relationship) == Relationship::Itself;
+    Subscriber {
+        name: if is_patient { patient.name.clone() } else { coverage.subscriber.clone() },
+        member_id: Entered::Valid(coverage.member_id.clone()),
+        group_number: coverage.group_number.clone(),
+        group_name: None,
+        born_on: if is_patient { Some(patient.born_on) } else { coverage.subscriber_born_on },
+        sex: if is_patient { Some(patient.sex) } else { coverage.subscriber_sex },
+        address: is_patient.then(|| Phi::new(patient.address.expose().clone())),
+    }
+}
+
+fn other_payer(sequence: PayerSequence, coverage: &Coverage, parties: Parties<'_>) -> Result<OtherPayer> {
+    let subscriber = subscriber(coverage, parties.patient);
+    Ok(OtherPayer {
+        sequence,
+        relationship: Relationship::from_code(&coverage.relationship),
+        payer: payer(parties.payer(coverage.payer)?),
+        group_number: subscriber.group_number,
+        subscriber: subscriber.name,
+        member_id: subscriber.member_id,
+        benefits_assigned: true,
+        decision: None,
+    })
+}
+
+fn line(charge: &ChargeLine) -> ServiceLine {
+    ServiceLine {
+        control_number: None,
+        procedure: charge.procedure.clone(),
+        modifiers: charge.modifiers.clone(),
+        description: None,
+        charged: charge.charged,
+        unit: Unit::Units,
+        units: charge.units,
+        place_of_service: None,
+        pointers: charge.pointers.clone(),
+        from: Some(charge.from),
+        thru: charge.thru,
+        rendering: None,
+        ordering: None,
+        prior_authorization: None,
+        drug: None,
+        adjudications: vec![],
+    }
+}

@@ -1,0 +1,155 @@
+//! Patients.
+
+use chrono::NaiveDate;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types as sql;
+use diesel::sql_types::{Array, Nullable};
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use crate::db::Tx;
+use crate::db::schema::patients;
+use crate::types::{Address, Entered, PatientId, PersonName, Phi, Result, Sex};
+
+/// Rows of one statement.
+const DOCUMENTS_MAX: usize = 1_000;
+
+/// A person who receives care.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patient {
+    /// Their id.
+    pub id: PatientId,
+    /// The practice system's own number: how charge files name them. At most 38 characters.
+    pub account_number: Phi<String>,
+    /// At most 60, 35, 25 and 10 characters.
+    pub name: Phi<PersonName>,
+    /// Day of birth.
+    pub born_on: Phi<NaiveDate>,
+    /// Day of death.
+    pub died_on: Option<Phi<NaiveDate>>,
+    /// As DMG03 reports it.
+    pub sex: Sex,
+    /// Where they live; its state and ZIP code are valid.
+    pub address: Phi<Address>,
+}
+
+/// Keeps patients under their account numbers, which differ, and answers their ids in the same
+/// order. One statement for every 1,000. Leaves an audit event `registry/save-patients`.
+pub async fn save(tx: &mut Tx, new: &[Patient]) -> Result<Vec<PatientId>> {
+    let mut ids = Vec::with_capacity(new.len());
+    for some in new.chunks(DOCUMENTS_MAX) {
+        let text = |what: fn(&Patient) -> &str| some.iter().map(what).collect::<Vec<_>>();
+        let optional = |what: fn(&Patient) -> Option<&str>| some.iter().map(what).collect::<Vec<_>>();
+        let saved: Vec<Saved> = sql_query(
+            "with new as (
+                select * from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) with ordinality
+                    as p (id, account_number, last_name, first_name, middle_name, suffix, born_on, died_on, sex,
+                        address_line_1, address_line_2, city, state, zip, place)
+             ), saved as (
+                insert into patients (organization_id, id, account_number, last_name, first_name, middle_name,
+                    suffix, born_on, died_on, sex, address_line_1, address_line_2, city, state, zip)
+                select $1, id, account_number, last_name, first_name, middle_name,
+                    suffix, born_on, died_on, sex, address_line_1, address_line_2, city, state, zip
+                from new
+                on conflict (organization_id, account_number) do update set
+                    last_name = excluded.last_name, first_name = excluded.first_name,
+                    middle_name = excluded.middle_name, suffix = excluded.suffix, born_on = excluded.born_on,
+                    died_on = excluded.died_on, sex = excluded.sex, address_line_1 = excluded.address_line_1,
+                    address_line_2 = excluded.address_line_2, city = excluded.city, state = excluded.state,
+                    zip = excluded.zip
+                returning id, account_number
+             )
+             select saved.id from saved join new using (account_number) order by new.place",
+        )
+        .bind::<sql::Uuid, _>(tx.actor().organization)
+        .bind::<Array<sql::Uuid>, _>(some.iter().map(|one| one.id).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(text(|one| one.account_number.expose()))
+        .bind::<Array<sql::Text>, _>(text(|one| &one.name.expose().last))
+        .bind::<Array<Nullable<sql::Text>>, _>(optional(|one| one.name.expose().first.as_deref()))
+        .bind::<Array<Nullable<sql::Text>>, _>(optional(|one| one.name.expose().middle.as_deref()))
+        .bind::<Array<Nullable<sql::Text>>, _>(optional(|one| one.name.expose().suffix.as_deref()))
+        .bind::<Array<sql::Date>, _>(some.iter().map(|one| *one.born_on.expose()).collect::<Vec<_>>())
+        .bind::<Array<Nullable<sql::Date>>, _>(
+            some.iter().map(|one| one.died_on.map(Phi::into_inner)).collect::<Vec<_>>(),
+        )
+        .bind::<Array<sql::Text>, _>(text(|one| one.sex.code()))
+        .bind::<Array<sql::Text>, _>(text(|one| &one.address.expose().line_1))
+        .bind::<Array<Nullable<sql::Text>>, _>(optional(|one| one.address.expose().line_2.as_deref()))
+        .bind::<Array<sql::Text>, _>(text(|one| &one.address.expose().city))
+        .bind::<Array<sql::Text>, _>(text(|one| one.address.expose().state.text()))
+        .bind::<Array<sql::Text>, _>(text(|one| one.address.expose().zip.text()))
+        .load(tx.conn())
+        .await?;
+        ids.extend(saved.into_iter().map(|row| row.id));
+    }
+    let organization = tx.actor().organization;
+    tx.audit("registry/save-patients", organization, None, json!({ "patients": new.len() })).await?;
+    Ok(ids)
+}
+
+/// The patients with these ids, in no particular order; one that is not there is left out.
+pub async fn load(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<Patient>> {
+    let found = patients::table.filter(patients::id.eq_any(ids));
+    let rows: Vec<Row> = found.select(Row::as_select()).load(tx.conn()).await?;
+    Ok(rows.into_iter().map(Row::read).collect())
+}
+
+/// The patients with these account numbers, in no particular order; one that is not known is left
+/// out.
+pub async fn by_account_number(tx: &mut Tx, numbers: &[&str]) -> Result<Vec<Patient>> {
+    let found = patients::table.filter(patients::account_number.eq_any(numbers));
+    let rows: Vec<Row> = found.select(Row::as_select()).load(tx.conn()).await?;
+    Ok(rows.into_iter().map(Row::read).collect())
+}
+
+#[derive(QueryableByName)]
+struct Saved {
+    #[diesel(sql_type = sql::Uuid)]
+    id: PatientId,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = patients, check_for_backend(Pg))]
+struct Row {
+    id: PatientId,
+    account_number: String,
+    last_name: String,
+    first_name: Option<String>,
+    middle_name: Option<String>,
+    suffix: Option<String>,
+    born_on: NaiveDate,
+    died_on: Option<NaiveDate>,
+    sex: String,
+    address_line_1: String,
+    address_line_2: Option<String>,
+    city: String,
+    state: String,
+    zip: String,
+}
+
+impl Row {
+    fn read(self) -> Patient {
+        Patient {
+            id: self.id,
+            account_number: Phi::new(self.account_number),
+            name: Phi::new(PersonName {
+                last: self.last_name,
+                first: self.first_name,
+                middle: self.middle_name,
+                suffix: self.suffix,
+            }),
+            born_on: Phi::new(self.born_on),
+            died_on: self.died_on.map(Phi::new),
+            sex: Sex::from_code(&self.sex).unwrap_or(Sex::Unknown),
+            address: Phi::new(Address {
+                line_1: self.address_line_1,
+                line_2: self.address_line_2,
+                city: self.city,
+                state: Entered::from(self.state.as_str()),
+                zip: Entered::from(self.zip.as_str()),
+            }),
+        }
+    }
+}

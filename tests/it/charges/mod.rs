@@ -1,0 +1,4 @@
+//! Charge files, good and broken.
+
+mod command;
+mod import_charges;

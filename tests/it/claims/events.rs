@@ -1,0 +1,245 @@
+use std::time::Duration;
+
+use diesel::sql_query;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use firstpass::claims::lifecycle::Impossible;
+use firstpass::claims::{self, Event, Happened, Outcome, Source, Status, StatusCount};
+use firstpass::types::{ClaimId, Money};
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::{audited, claim, drafted, happened, now, record};
+use crate::support::practice::Practice;
+use crate::support::{self, World};
+
+async fn status(world: &World, practice: &Practice, claim: ClaimId) -> (Status, i32) {
+    let stored =
+        world.db.transaction(&practice.actor, async |tx| claims::get(tx, claim).await).await.unwrap();
+    (stored.status, stored.events)
+}
+
+async fn proof(world: &World, practice: &Practice) -> (bool, String) {
+    let proof = world.db.transaction(&practice.actor, async |tx| claims::prove_projection(tx).await).await;
+    let proof = proof.unwrap();
+    (proof.holds, proof.detail)
+}
+
+const SENT: [Event; 3] = [Event::Released, Event::Queued, Event::Sent];
+
+#[tokio::test]
+async fn the_status_follows_the_events() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let claim = claim(&world, &practice).await;
+    let outcomes = record(&world, &practice, claim, &[&SENT[..], &[Event::FileAccepted]].concat()).await;
+    assert_eq!(outcomes[0], Outcome::Recorded { event_no: 2, from: Status::Draft, to: Status::Ready });
+    assert_eq!(
+        outcomes[3],
+        Outcome::Recorded { event_no: 5, from: Status::Submitted, to: Status::Acknowledged }
+    );
+    assert_eq!(status(&world, &practice, claim).await, (Status::Acknowledged, 5));
+    assert_eq!(proof(&world, &practice).await, (true, "1 claims".to_owned()));
+}
+
+#[tokio::test]
+async fn the_same_source_says_the_same_thing_once() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let claim = claim(&world, &practice).await;
+    record(&world, &practice, claim, &SENT).await;
+    let twice =
+        [happened(claim, Event::FileAccepted, "999-1"), happened(claim, Event::FileAccepted, "999-1")];
+    for already in [false, true] {
+        let outcomes = audited(&world, &practice.actor, async |tx| claims::record(tx, now(), &twice).await);
+        let outcomes = outcomes.await.unwrap();
+        let known = Outcome::AlreadyRecorded { status: Status::Acknowledged };
+        let fresh = Outcome::Recorded { event_no: 5, from: Status::Submitted, to: Status::Acknowledged };
+        assert_eq!(outcomes, [if already { known } else { fresh }, known]);
+    }
+    // Another source may say it too.
+    let other = [happened(claim, Event::FileAccepted, "999-2")];
+    let outcomes =
+        audited(&world, &practice.actor, async |tx| claims::record(tx, now(), &other).await).await.unwrap();
+    let same = Status::Acknowledged;
+    assert_eq!(outcomes, [Outcome::Recorded { event_no: 6, from: same, to: same }]);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_after_the_remittance_is_recorded_and_moves_nothing() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let claim = claim(&world, &practice).await;
+    record(&world, &practice, claim, &[&SENT[..], &[Event::Paid, Event::FileRejected]].concat()).await;
+    assert_eq!(status(&world, &practice, claim).await, (Status::Paid, 6));
+    assert!(proof(&world, &practice).await.0);
+}
+
+#[tokio::test]
+async fn what_is_impossible_for_one_claim_does_not_stop_the_others() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let visits =
+        [("V1", "A-100", "2026-03-02", "99213", "150.00"), ("V2", "A-100", "2026-03-03", "99213", "150.00")];
+    let drafted = drafted(&world, &practice, &visits).await;
+    let (first, second) = (drafted.claims[0].1, drafted.claims[1].1);
+    record(&world, &practice, second, &SENT).await;
+    let both = [happened(first, Event::PayerAccepted, "277"), happened(second, Event::PayerAccepted, "277")];
+    let outcomes =
+        audited(&world, &practice.actor, async |tx| claims::record(tx, now(), &both).await).await.unwrap();
+    let impossible = Impossible { status: Status::Draft, event: Event::PayerAccepted };
+    assert_eq!(
+        outcomes,
+        [
+            Outcome::Impossible(impossible),
+            Outcome::Recorded { event_no: 5, from: Status::Submitted, to: Status::Accepted }
+        ]
+    );
+    assert_eq!(status(&world, &practice, first).await, (Status::Draft, 1));
+}
+
+#[tokio::test]
+async fn two_transactions_that_record_the_same_event_record_it_once() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let claim = claim(&world, &practice).await;
+    record(&world, &practice, claim, &SENT).await;
+    let same = [happened(claim, Event::FileAccepted, "999-1")];
+    let (recorded, first_has_recorded) = oneshot::channel();
+    let first = audited(&world, &practice.actor, async |tx| {
+        let outcomes = claims::record(tx, now(), &same).await?;
+        recorded.send(()).unwrap();
+        // The second waits for the claim's lock meanwhile.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        Ok(outcomes)
+    });
+    let second = async {
+        first_has_recorded.await.unwrap();
+        audited(&world, &practice.actor, async |tx| claims::record(tx, now(), &same).await).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    let fresh = Outcome::Recorded { event_no: 5, from: Status::Submitted, to: Status::Acknowledged };
+    assert_eq!(first.unwrap(), [fresh]);
+    assert_eq!(second.unwrap(), [Outcome::AlreadyRecorded { status: Status::Acknowledged }]);
+    assert_eq!(status(&world, &practice, claim).await, (Status::Acknowledged, 5));
+}
+
+#[tokio::test]
+async fn thousands_of_events_are_recorded_in_one_call() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let numbers: Vec<String> = (0..1_500).map(|visit| format!("V{visit}")).collect();
+    let visits: Vec<_> =
+        numbers.iter().map(|visit| (visit.as_str(), "A-100", "2026-03-02", "99213", "150.00")).collect();
+    let ids: Vec<ClaimId> =
+        drafted(&world, &practice, &visits).await.claims.into_iter().map(|(_, claim)| claim).collect();
+    let mut all: Vec<Happened> =
+        ids.iter().rev().map(|claim| happened(*claim, Event::Released, "scrub")).collect();
+    all.extend(ids.iter().map(|claim| happened(*claim, Event::Queued, "queue")));
+    for recorded in [true, false] {
+        let outcomes = audited(&world, &practice.actor, async |tx| claims::record(tx, now(), &all).await);
+        let outcomes = outcomes.await.unwrap();
+        assert_eq!(outcomes.len(), 3_000);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Recorded { .. }) == recorded));
+    }
+    let (counts, page, rest) = world
+        .db
+        .transaction(&practice.actor, async |tx| {
+            let page = claims::ids_with_status(tx, Status::Queued, None, 1_000).await?;
+            let rest = claims::ids_with_status(tx, Status::Queued, page.last().copied(), 1_000).await?;
+            Ok((claims::count_by_status(tx).await?, page, rest))
+        })
+        .await
+        .unwrap();
+    let charged: Money = "225000.00".parse().unwrap();
+    assert_eq!(counts, [StatusCount { status: Status::Queued, claims: 1_500, charged }]);
+    let mut sorted = ids;
+    sorted.sort_unstable();
+    assert_eq!([page, rest].concat(), sorted);
+    assert_eq!(proof(&world, &practice).await, (true, "1500 claims".to_owned()));
+}
+
+#[tokio::test]
+async fn another_practices_claim_is_not_found() {
+    let world = support::world().await;
+    let elm = world.practice("Elm Street").await;
+    let oak = world.practice("Oak Street").await;
+    let claim = claim(&world, &elm).await;
+    let happened = [happened(claim, Event::Released, "scrub")];
+    let refusals = [
+        world.db.transaction(&oak.actor, async |tx| claims::get(tx, claim).await).await.err(),
+        world.db.transaction(&oak.actor, async |tx| claims::events(tx, claim).await).await.err(),
+        audited(&world, &oak.actor, async |tx| claims::record(tx, now(), &happened).await).await.err(),
+        audited(&world, &oak.actor, async |tx| claims::save_findings(tx, &[(claim, json!([]))]).await)
+            .await
+            .err(),
+    ];
+    for refused in refusals {
+        assert_eq!(refused.unwrap().refusal().unwrap().code, "claims/not-found");
+    }
+    assert_eq!(status(&world, &elm, claim).await, (Status::Draft, 1));
+    assert_eq!(proof(&world, &oak).await, (true, "0 claims".to_owned()));
+}
+
+#[tokio::test]
+async fn events_cannot_be_changed_by_the_service_or_the_owner() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let claim = claim(&world, &practice).await;
+    for statement in
+        ["update claim_events set event = 'paid'", "delete from claim_events", "truncate claim_events"]
+    {
+        let service = audited(&world, &practice.actor, async |tx| {
+            sql_query(statement).execute(tx.conn()).await?;
+            Ok(())
+        });
+        let refused = format!("{}", service.await.unwrap_err());
+        assert!(refused.contains("permission denied"), "{refused}");
+        let mut owner = AsyncPgConnection::establish(&world.owner_url()).await.unwrap();
+        let organization = practice.actor.organization.uuid();
+        sql_query(format!("select set_config('app.organization', '{organization}', false)"))
+            .execute(&mut owner)
+            .await
+            .unwrap();
+        let refused = sql_query(statement).execute(&mut owner).await.unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{refused}");
+    }
+    assert_eq!(status(&world, &practice, claim).await, (Status::Draft, 1));
+}
+
+#[tokio::test]
+async fn a_status_that_was_changed_past_its_events_is_found() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let claim = claim(&world, &practice).await;
+    audited(&world, &practice.actor, async |tx| {
+        sql_query("update claims set status = 'paid'").execute(tx.conn()).await?;
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(proof(&world, &practice).await, (false, format!("{claim}: is paid, its events say draft")));
+}
+
+#[tokio::test]
+async fn the_place_in_the_file_and_the_findings_are_kept() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let claim = claim(&world, &practice).await;
+    let findings = json!([{ "rule": "dx-valid", "severity": "stop" }]);
+    let events = audited(&world, &practice.actor, async |tx| {
+        let drafted = claims::events(tx, claim).await?;
+        let file = drafted[0].place.unwrap().file;
+        let source = Source::new("scrub", "1").at(file, 10, 20);
+        let held = Happened { claim, event: Event::Held, source, detail: json!({ "rules": ["dx-valid"] }) };
+        claims::record(tx, now(), &[held]).await?;
+        claims::save_findings(tx, &[(claim, findings.clone())]).await?;
+        claims::events(tx, claim).await
+    })
+    .await
+    .unwrap();
+    assert_eq!(events[1].place.unwrap().bytes, Some((10, 20)));
+    assert_eq!(events[1].detail, json!({ "rules": ["dx-valid"] }));
+    let stored =
+        world.db.transaction(&practice.actor, async |tx| claims::get(tx, claim).await).await.unwrap();
+    assert_eq!(stored.findings, findings);
+}
