@@ -352,8 +352,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    provider_adjustments (organization_id, remittance_id, ordinal) {
+    provider_adjustments (organization_id, id) {
         organization_id -> Uuid,
+        id -> Uuid,
         remittance_id -> Uuid,
         ordinal -> Int4,
         reason -> Text,
@@ -397,6 +398,7 @@ diesel::table! {
         charged -> Numeric,
         paid -> Numeric,
         patient_responsibility -> Numeric,
+        adjusted -> Jsonb,
         adjustments -> Jsonb,
         remarks -> Array<Text>,
         first_byte -> Int8,
@@ -404,6 +406,7 @@ diesel::table! {
         claim_id -> Nullable<Uuid>,
         match_rule -> Nullable<Text>,
         posted -> Bool,
+        reversed_by -> Nullable<Uuid>,
     }
 }
 
@@ -464,6 +467,7 @@ diesel::table! {
         charged -> Numeric,
         claims_paid -> Numeric,
         provider_adjustments -> Numeric,
+        warnings -> Jsonb,
         state -> Text,
         why -> Jsonb,
         received_at -> Timestamptz,

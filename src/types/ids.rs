@@ -167,6 +167,8 @@ ids! {
     RemittanceId = "rem",
     /// One CLP of a remittance.
     RemitClaimId = "rcl",
+    /// One amount of a PLB: money moved outside any claim.
+    ProviderAdjustmentId = "plb",
     /// Something in a remittance that waits for a person.
     RemitExceptionId = "rex",
     /// A ledger document.

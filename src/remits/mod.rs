@@ -1,0 +1,41 @@
+//! Remittances: what payers decided and paid, from the 835 to the ledger.
+//!
+//! - [`receive`] keeps the file, checks that each set adds up ([`balance`]), finds the claims that
+//!   it answers ([`matching`]) and posts what it moves ([`post`]): one transaction for each ST.
+//! - A *set* is one ST to SE. A *decision* is one CLP; what follows from it (denials, the next
+//!   payer, the patient) is handed to a [`Follow`] in the same transaction.
+//! - An *exception* is what waits for a person; it never keeps the rest of its set from posting.
+//!
+//! Invariants: a set moves all of its money or none; its insurance cash is exactly BPR02, whatever
+//! becomes of its claims: what cannot be posted to a claim waits in unapplied cash (money that
+//! came) or suspense (money that was taken), each with an exception. The same payment posts once.
+//! A reversal swaps exactly the entry that it names, or waits. What is denied moves nothing. A test
+//! file moves no money of a practice in production.
+//!
+//! Deliberately absent so far: posting a held set by override, deposits, working the exceptions.
+
+pub mod balance;
+mod exceptions;
+mod map_835;
+pub mod matching;
+mod meaning;
+pub mod model;
+mod plb;
+pub mod post;
+mod proofs;
+mod receive;
+mod store;
+
+pub use exceptions::{ExceptionKind, NewException};
+pub use meaning::{Meaning, meaning};
+pub use post::{DenialCandidate, Effect, Posted, Share};
+pub use proofs::proofs;
+pub use receive::{Decision, Follow, Reported, SetReport, State, receive, receive_kept, retry};
+
+use crate::ledger::SourceKind;
+
+/// The ledger's source of a decision: the id of a `remit_claims` row.
+pub const CLAIM_SOURCE: SourceKind = SourceKind::new("remit_claim");
+
+/// The ledger's source of a PLB item: the id of a `provider_adjustments` row.
+pub const PROVIDER_ADJUSTMENT_SOURCE: SourceKind = SourceKind::new("provider_adjustment");

@@ -1,0 +1,406 @@
+//! What a payer's decision moves: the plan, before anything is written. Pure.
+//!
+//! The cash of a set is its payment, whatever becomes of its claims: each CLP moves exactly its
+//! CLP04 on insurance cash, each PLB item exactly its amount the other way.
+//!
+//! - A claim that is matched: payment, contractual write-off, and the patient's share, which goes
+//!   to the next payer (through receivable transfers, so that it is right by payer) or else to the
+//!   patient. What was denied stays where it is.
+//! - A reversal (CLP02 22): the exact entry that it takes back, swapped.
+//! - What cannot be posted to a claim: money that came waits in unapplied cash, money that was
+//!   taken waits in suspense, each with an exception that names it. So a set is posted whole.
+
+use std::collections::HashMap;
+
+use crate::ledger::{About, AccountKind, LedgerError, Transfer};
+use crate::remits::exceptions::{ExceptionKind, NewException};
+use crate::remits::matching::{MatchRule, NextPayer, OurClaim};
+use crate::remits::meaning::{Meaning, meaning_of};
+use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim};
+use crate::remits::plb;
+use crate::types::{Carc, EntryId, GroupCode, Money, PayerId, Rarc, RemitClaimId};
+
+/// What the ledger holds for a visit before a decision is posted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Insurance receivable by payer.
+    pub insurance: HashMap<PayerId, Money>,
+    /// Patient receivable.
+    pub patient: Money,
+    /// Written off by contract so far.
+    pub contractual: Money,
+}
+
+impl Account {
+    /// What everybody owes for the visit.
+    #[must_use]
+    pub fn owed(&self) -> Money {
+        self.insurance.values().sum::<Money>() + self.patient
+    }
+
+    /// The same after some transfers for this visit.
+    #[must_use]
+    pub fn after(&self, transfers: &[Transfer]) -> Account {
+        let mut after = self.clone();
+        for transfer in transfers {
+            for (account, amount) in
+                [(transfer.debit(), transfer.amount()), (transfer.credit(), -transfer.amount())]
+            {
+                match (account, transfer.about().payer) {
+                    (AccountKind::InsuranceAr, Some(payer)) => {
+                        *after.insurance.entry(payer).or_default() += amount;
+                    }
+                    (AccountKind::PatientAr, _) => after.patient += amount,
+                    (AccountKind::ContractualAdjustments, _) => after.contractual += amount,
+                    _ => {}
+                }
+            }
+        }
+        after
+    }
+}
+
+/// An earlier decision about the same claim, posted and not reversed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// The decision.
+    pub remit_claim: RemitClaimId,
+    /// Its entry; none when it moved nothing.
+    pub entry: Option<EntryId>,
+    /// True when it came in the remittance that is being posted.
+    pub same_remittance: bool,
+    /// CLP02.
+    pub status: String,
+    /// CLP07.
+    pub payer_claim_control_number: Option<String>,
+    /// CLP03.
+    pub charged: Money,
+    /// CLP04.
+    pub paid: Money,
+    /// Sums of CAS by group, all levels, groups without any left out.
+    pub adjusted: HashMap<String, Money>,
+}
+
+/// The claim that a CLP answers, with what is known of it.
+#[derive(Clone, Debug)]
+pub struct Matched<'a> {
+    /// Ours.
+    pub claim: &'a OurClaim,
+    /// How it was found.
+    pub rule: MatchRule,
+    /// What the ledger holds for the visit.
+    pub account: &'a Account,
+    /// Earlier decisions about this claim, newest first.
+    pub earlier: &'a [Earlier],
+}
+
+/// What a denial is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DenialCandidate {
+    /// The line of the payer's answer; none when it stands on the claim.
+    pub line_no: Option<u16>,
+    /// CAS01.
+    pub group: GroupCode,
+    /// CAS02.
+    pub reason: Carc,
+    /// Remarks of the line, else of the claim.
+    pub remarks: Vec<Rarc>,
+    /// What was not paid for this reason; positive.
+    pub amount: Money,
+}
+
+/// What a decision does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Posted to the claim.
+    Posted(Posted),
+    /// Takes an earlier decision back; the transfers are those of its entry, swapped.
+    Reverses {
+        /// The decision that is taken back.
+        original: RemitClaimId,
+        /// Its entry; none when it moved nothing.
+        entry: Option<EntryId>,
+    },
+    /// Not posted to a claim: an exception says why.
+    Waits,
+}
+
+/// What was posted to a claim.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Posted {
+    /// Written off by contract, as far as it was not yet.
+    pub contractual: Money,
+    /// Deductible, coinsurance, copay.
+    pub patient_share: Money,
+    /// Where the patient's share went.
+    pub share: Share,
+    /// What was denied, line by line.
+    pub denials: Vec<DenialCandidate>,
+    /// What is left of this payer's receivable.
+    pub left: Money,
+}
+
+/// Where a patient's share went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Share {
+    /// There was none.
+    #[default]
+    Nothing,
+    /// To the patient.
+    Patient,
+    /// To the payer that comes next.
+    NextPayer(NextPayer),
+    /// It stays: the claim was sent on to a payer that is not on file.
+    Stays,
+    /// It stays, and the patient may never be billed: a qualified Medicare beneficiary
+    /// (N781-N783; 42 USC 1396a(n)(3)(B)).
+    Protected,
+}
+
+/// The plan for one CLP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What happens to the claim.
+    pub effect: Effect,
+    /// What moves, but for a reversal's.
+    pub transfers: Vec<Transfer>,
+    /// What waits for a person.
+    pub exceptions: Vec<NewException>,
+}
+
+/// RARCs that say the patient is a qualified Medicare beneficiary and owes no Medicare share.
+const QMB: [&str; 3] = ["N781", "N782", "N783"];
+
+/// A CLP whose claim was not found: its money waits.
+///
+/// # Errors
+/// [`LedgerError`] never, as long as cash and the accounts it waits in are accounts of their own.
+pub fn unmatched(
+    remit: &RemitClaim,
+    payer: Option<PayerId>,
+    exception: NewException,
+) -> Result<Plan, LedgerError> {
+    let about = About { payer, ..About::default() };
+    waits(remit, about, exception)
+}
+
+/// A CLP whose claim was found.
+///
+/// # Errors
+/// [`LedgerError`] never, as long as a claim has its patient.
+pub fn matched(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError> {
+    let ours = found.claim;
+    // The money waits for the payer, not on the claim: nothing of the claim has moved yet.
+    let waiting = About { payer: Some(ours.payer), ..About::default() };
+    let exception = |kind, detail: &str| NewException::new(kind, remit.paid, detail);
+    match &remit.status {
+        ClaimStatus::Reversal => return reversal(remit, found, waiting),
+        ClaimStatus::NotOursForwarded => {
+            let detail = "the payer says that the claim is not its own, and sent it on (CLP02 23)";
+            return waits(remit, waiting, exception(ExceptionKind::NotOursForwarded, detail));
+        }
+        ClaimStatus::Predetermination => {
+            let detail = "a predetermination (CLP02 25) says what would be paid";
+            return waits(remit, waiting, exception(ExceptionKind::Predetermination, detail));
+        }
+        ClaimStatus::Other(code) => {
+            let detail = format!("CLP02 {code} is no claim status of the guide");
+            return waits(remit, waiting, exception(ExceptionKind::UnknownStatus, &detail));
+        }
+        ClaimStatus::Primary
+        | ClaimStatus::Secondary
+        | ClaimStatus::Tertiary
+        | ClaimStatus::Denied
+        | ClaimStatus::PrimaryForwarded
+        | ClaimStatus::SecondaryForwarded
+        | ClaimStatus::TertiaryForwarded => {}
+    }
+    if let Some(same) = found.earlier.iter().find(|earlier| repeats(remit, earlier)) {
+        let detail = format!("the same decision is posted as {}", same.remit_claim);
+        return waits(remit, waiting, exception(ExceptionKind::AlreadyPosted, &detail));
+    }
+    decision(remit, found)
+}
+
+/// A decision to be posted: payment, write-off, patient's share.
+fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError> {
+    use AccountKind::{ContractualAdjustments, InsuranceAr, InsuranceCash, PatientAr, ReceivableTransfers};
+    let ours = found.claim;
+    let about =
+        About { claim: Some(ours.account_claim), payer: Some(ours.payer), patient: Some(ours.patient) };
+    let sum = |wanted| {
+        let all = remit.all_adjustments().filter(|(_, a)| meaning_of(a) == wanted);
+        all.map(|(_, a)| a.amount).sum::<Money>()
+    };
+    let theirs = sum(Meaning::Contractual);
+    // X221 1.10.2.13 and X222 1.4.1: a later payer restates the whole charge, so its write-off
+    // holds the earlier payers' again.
+    let is_later = !ours.is_primary || remit.status.is_later_payer();
+    let contractual =
+        if is_later { (theirs - found.account.contractual).max(Money::ZERO) } else { theirs };
+    let patient_share = sum(Meaning::PatientShare);
+    let mut exceptions = vec![];
+
+    let mut transfers = vec![
+        Transfer::signed(InsuranceCash, InsuranceAr, remit.paid, about)?,
+        Transfer::signed(ContractualAdjustments, InsuranceAr, contractual, about)?,
+    ];
+    let share = match ours.next_payer {
+        _ if patient_share.is_zero() => Share::Nothing,
+        Some(next) => {
+            let theirs = About { payer: Some(next.payer), ..about };
+            transfers.push(Transfer::signed(InsuranceAr, ReceivableTransfers, patient_share, theirs)?);
+            transfers.push(Transfer::signed(ReceivableTransfers, InsuranceAr, patient_share, about)?);
+            Share::NextPayer(next)
+        }
+        None if remit.status.is_forwarded() || remit.forwarded_to.is_some() => {
+            exceptions.push(NewException::new(
+                ExceptionKind::NextPayerUnknown,
+                patient_share,
+                "the payer sent the claim on, and the patient has no further coverage on file",
+            ));
+            Share::Stays
+        }
+        None if remit.has_remark(&QMB) => Share::Protected,
+        None => {
+            transfers.push(Transfer::signed(PatientAr, InsuranceAr, patient_share, about)?);
+            Share::Patient
+        }
+    };
+    let transfers: Vec<Transfer> = transfers.into_iter().flatten().collect();
+
+    let after = found.account.after(&transfers);
+    if after.owed().is_negative() && after.owed() < found.account.owed() {
+        exceptions.push(NewException::new(
+            ExceptionKind::OverPayment,
+            -after.owed(),
+            "more has come in for the visit than was owed",
+        ));
+    }
+    let left = after.insurance.get(&ours.payer).copied().unwrap_or_default();
+    let denials = denials(remit);
+    let posted = Posted { contractual, patient_share, share, denials, left };
+    Ok(Plan { effect: Effect::Posted(posted), transfers, exceptions })
+}
+
+/// What was not paid and is neither contract, nor patient's share, nor an earlier payer's.
+fn denials(remit: &RemitClaim) -> Vec<DenialCandidate> {
+    remit
+        .all_adjustments()
+        .filter(|(_, a)| a.amount.is_positive() && meaning_of(a) == Meaning::Denied)
+        .map(|(line, a)| DenialCandidate {
+            line_no: line.map(|line| line.line_no),
+            group: a.group,
+            reason: a.reason.clone(),
+            remarks: match line {
+                Some(line) if !line.remarks.is_empty() => line.remarks.clone(),
+                _ => remit.remarks.clone(),
+            },
+            amount: a.amount,
+        })
+        .collect()
+}
+
+/// CLP02 22: the newest posted decision with the same numbers, negated.
+fn reversal(remit: &RemitClaim, found: &Matched<'_>, waiting: About) -> Result<Plan, LedgerError> {
+    if let Some(original) = found.earlier.iter().find(|earlier| undoes(remit, earlier)) {
+        let (original, entry) = (original.remit_claim, original.entry);
+        return Ok(Plan {
+            effect: Effect::Reverses { original, entry },
+            transfers: vec![],
+            exceptions: vec![],
+        });
+    }
+    let detail = match found.earlier.first() {
+        None => "no decision about this claim is posted that it could take back".to_owned(),
+        Some(newest) => format!(
+            "the posted decisions differ from it: the newest, {}, has charge {} and payment {}, the reversal {} and {}",
+            newest.remit_claim, newest.charged, newest.paid, remit.charged, remit.paid
+        ),
+    };
+    waits(remit, waiting, NewException::new(ExceptionKind::ReversalWithoutOriginal, remit.paid, detail))
+}
+
+fn undoes(reversal: &RemitClaim, earlier: &Earlier) -> bool {
+    let negated = adjusted(reversal).into_iter().map(|(group, sum)| (group, -sum)).collect();
+    same_number(reversal, earlier)
+        && earlier.status != ClaimStatus::Reversal.code()
+        && earlier.charged == -reversal.charged
+        && earlier.paid == -reversal.paid
+        && earlier.adjusted == negated
+}
+
+/// The same decision about the same claim from another remittance. Parts of one charge (MA15)
+/// come in one remittance, so within one there are no repetitions.
+fn repeats(remit: &RemitClaim, earlier: &Earlier) -> bool {
+    !earlier.same_remittance
+        && earlier.payer_claim_control_number.is_some()
+        && earlier.payer_claim_control_number == remit.payer_claim_control_number
+        && earlier.status == remit.status.code()
+        && earlier.charged == remit.charged
+        && earlier.paid == remit.paid
+        && earlier.adjusted == adjusted(remit)
+}
+
+/// Payers may leave CLP07 out of either.
+fn same_number(remit: &RemitClaim, earlier: &Earlier) -> bool {
+    match (&remit.payer_claim_control_number, &earlier.payer_claim_control_number) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    }
+}
+
+/// Sums of CAS by group over all levels; groups that come to nothing are left out.
+#[must_use]
+pub fn adjusted(remit: &RemitClaim) -> HashMap<String, Money> {
+    let mut sums: HashMap<String, Money> = HashMap::new();
+    for (_, adjustment) in remit.all_adjustments() {
+        *sums.entry(adjustment.group.code().to_owned()).or_default() += adjustment.amount;
+    }
+    sums.retain(|_, sum| !sum.is_zero());
+    sums
+}
+
+/// Money that came waits in unapplied cash, money that was taken in suspense.
+fn waits(remit: &RemitClaim, about: About, exception: NewException) -> Result<Plan, LedgerError> {
+    let holds =
+        if remit.paid.is_negative() { AccountKind::Suspense } else { AccountKind::UnappliedCash };
+    let transfer = Transfer::signed(AccountKind::InsuranceCash, holds, remit.paid, about)?;
+    Ok(Plan {
+        effect: Effect::Waits,
+        transfers: transfer.into_iter().collect(),
+        exceptions: vec![exception],
+    })
+}
+
+/// What one PLB item moves, and whether it waits: positive lowers the payment.
+///
+/// # Errors
+/// [`LedgerError`] never: no account of [`plb`] is cash.
+pub fn provider_adjustment(
+    adjustment: &ProviderAdjustment,
+    payer: Option<PayerId>,
+) -> Result<(Option<Transfer>, Option<NewException>), LedgerError> {
+    let about = About { payer, ..About::default() };
+    let account = plb::account(&adjustment.reason);
+    let exception = account.is_none().then(|| {
+        NewException::new(
+            ExceptionKind::UnknownProviderAdjustment,
+            adjustment.amount,
+            format!("PLB reason {} at {}", adjustment.reason, adjustment.bytes),
+        )
+    });
+    let account = account.unwrap_or(AccountKind::Suspense);
+    Ok((Transfer::signed(account, AccountKind::InsuranceCash, adjustment.amount, about)?, exception))
+}
+
+/// What a transfer does to insurance cash.
+#[must_use]
+pub fn cash(transfers: &[Transfer]) -> Money {
+    let moved = |transfer: &Transfer| match (transfer.debit(), transfer.credit()) {
+        (AccountKind::InsuranceCash, _) => transfer.amount(),
+        (_, AccountKind::InsuranceCash) => -transfer.amount(),
+        _ => Money::ZERO,
+    };
+    transfers.iter().map(moved).sum()
+}

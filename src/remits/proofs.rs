@@ -1,0 +1,165 @@
+//! What must hold between remittances and the ledger, checked over the rows themselves.
+
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Date, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid};
+use diesel_async::RunQueryDsl;
+
+use crate::db::Tx;
+use crate::ledger::{AccountKind, AsOf, Proof};
+use crate::remits::{CLAIM_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
+use crate::types::{Money, RemittanceId, Result};
+
+/// Posted sets that count, and each of their documents with the cash that its entry moved.
+/// `$1` is the organization, `$2` and `$3` the limits of an [`AsOf`], `$4` insurance cash, `$5`
+/// and `$6` the two kinds of source.
+const DOCUMENTS: &str = "
+    sets as (
+        select id, paid, claims, claims_paid, provider_adjustments from remittances
+        where organization_id = $1 and state in ('posted', 'partly_posted')
+        and coalesce(paid_on, posted_at::date) <= coalesce($2, 'infinity'::date)
+        and posted_at <= coalesce($3, 'infinity'::timestamptz)),
+    stated as (
+        select rc.remittance_id, $5 as kind, rc.id, rc.paid as cash, rc.posted from remit_claims rc
+        join sets on sets.id = rc.remittance_id where rc.organization_id = $1
+        union all
+        select pa.remittance_id, $6, pa.id, -pa.amount, true from provider_adjustments pa
+        join sets on sets.id = pa.remittance_id where pa.organization_id = $1),
+    documents as (
+        select s.remittance_id, s.kind, s.id, s.cash as stated, s.posted,
+            coalesce(sum(case $4 when t.debit_account then t.amount when t.credit_account then -t.amount else 0 end),
+                0) as moved
+        from stated s
+        left join entries e on e.organization_id = $1 and e.source_kind = s.kind and e.source_id = s.id
+        left join transfers t on t.organization_id = $1 and t.entry_id = e.id
+        group by 1, 2, 3, 4, 5)";
+
+/// Every proof of remittances.
+pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
+    Ok(vec![
+        payments_are_cash(tx, as_of).await?,
+        decisions_have_entries(tx, as_of).await?,
+        waiting_money_has_a_reason(tx).await?,
+    ])
+}
+
+/// Each posted set: CLP04 less PLB is BPR02, and its entries moved exactly that on cash.
+async fn payments_are_cash(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        sets: i64,
+        #[diesel(sql_type = Numeric)]
+        paid: Money,
+        #[diesel(sql_type = Numeric)]
+        claims_paid: Money,
+        #[diesel(sql_type = Numeric)]
+        provider_adjustments: Money,
+        #[diesel(sql_type = Numeric)]
+        moved: Money,
+        #[diesel(sql_type = BigInt)]
+        broken: i64,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        first_broken: Option<RemittanceId>,
+    }
+    let row: Row = diesel::sql_query(format!(
+        "with {DOCUMENTS},
+         checked as (
+            select sets.id, sets.paid, sets.claims,
+                coalesce(sum(d.stated) filter (where d.kind = $5), 0) as claims_paid,
+                -coalesce(sum(d.stated) filter (where d.kind = $6), 0) as provider_adjustments,
+                count(*) filter (where d.kind = $5) as decisions,
+                coalesce(sum(d.moved), 0) as moved, sets.claims_paid as said_claims,
+                sets.provider_adjustments as said_adjustments
+            from sets left join documents d on d.remittance_id = sets.id
+            group by sets.id, sets.paid, sets.claims, sets.claims_paid, sets.provider_adjustments),
+         judged as (
+            select *, claims_paid - provider_adjustments = paid and moved = paid and claims_paid = said_claims
+                and provider_adjustments = said_adjustments and decisions = claims as holds
+            from checked)
+         select count(*) as sets, coalesce(sum(paid), 0) as paid, coalesce(sum(claims_paid), 0) as claims_paid,
+            coalesce(sum(provider_adjustments), 0) as provider_adjustments, coalesce(sum(moved), 0) as moved,
+            count(*) filter (where not holds) as broken,
+            (array_agg(id order by id) filter (where not holds))[1] as first_broken
+         from judged"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .bind::<SmallInt, _>(AccountKind::InsuranceCash.number())
+    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .get_result(tx.conn())
+    .await?;
+    let Row { sets, paid, claims_paid, provider_adjustments, moved, broken, first_broken } = row;
+    let mut detail = format!(
+        "{sets} sets: claims {claims_paid} - provider adjustments {provider_adjustments} = payments {paid}; \
+         cash {moved}"
+    );
+    if let Some(first) = first_broken {
+        detail.push_str(&format!("; {broken} do not hold, the first {first}"));
+    }
+    Ok(Proof { name: "payments_are_cash", holds: broken == 0, detail })
+}
+
+/// Each decision and PLB item of a posted set: its entry moved its amount on cash.
+async fn decisions_have_entries(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        documents: i64,
+        #[diesel(sql_type = BigInt)]
+        broken: i64,
+        #[diesel(sql_type = Nullable<Text>)]
+        first_broken: Option<String>,
+    }
+    let row: Row = diesel::sql_query(format!(
+        "with {DOCUMENTS}
+         select count(*) as documents, count(*) filter (where stated <> moved) as broken,
+            (array_agg(kind || ' ' || id order by id) filter (where stated <> moved))[1] as first_broken
+         from documents"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .bind::<SmallInt, _>(AccountKind::InsuranceCash.number())
+    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .get_result(tx.conn())
+    .await?;
+    let mut detail = format!("{} decisions and provider adjustments", row.documents);
+    if let Some(first) = row.first_broken {
+        detail.push_str(&format!("; {} moved something else than they say, the first {first}", row.broken));
+    }
+    Ok(Proof { name: "decisions_have_entries", holds: row.broken == 0, detail })
+}
+
+/// Each decision that is not posted to a claim says why.
+async fn waiting_money_has_a_reason(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        waiting: i64,
+        #[diesel(sql_type = Numeric)]
+        amount: Money,
+        #[diesel(sql_type = BigInt)]
+        broken: i64,
+    }
+    let row: Row = diesel::sql_query(
+        "select count(*) as waiting, coalesce(sum(rc.paid), 0) as amount,
+            count(*) filter (where not exists (
+                select from remit_exceptions x
+                where x.organization_id = rc.organization_id and x.remit_claim_id = rc.id)) as broken
+         from remit_claims rc
+         join remittances r on r.organization_id = rc.organization_id and r.id = rc.remittance_id
+         where rc.organization_id = $1 and not rc.posted and r.state in ('posted', 'partly_posted')",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .get_result(tx.conn())
+    .await?;
+    let Row { waiting, amount, broken } = row;
+    let mut detail = format!("{waiting} decisions of {amount} wait");
+    if broken > 0 {
+        detail.push_str(&format!("; {broken} of them without a reason"));
+    }
+    Ok(Proof { name: "waiting_money_has_a_reason", holds: broken == 0, detail })
+}

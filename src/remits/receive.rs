@@ -1,0 +1,746 @@
+//! Receiving a file: every set of it posted, held or recognised, each in a transaction of its own.
+//!
+//! The file is kept first, so nothing that follows can lose it. It is read twice: once to see
+//! which sets add up, once to post them, a thousand claims at a time. Whoever dies in between
+//! leaves whole sets; receiving the file again goes on with the rest.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::claims::{self, Event, Happened};
+use crate::db::{Actor, Db, Tx};
+use crate::exchange::files::{self, Direction, StoredFile};
+use crate::ledger::{self, AccountKind, EntryKind, NewEntry, Source, Transfer};
+use crate::registry::organizations::{self, Usage};
+use crate::remits::balance::{BalancedRemit, Held, Totals, Why};
+use crate::remits::exceptions::{ExceptionKind, NewException};
+use crate::remits::map_835::{self, Reader};
+use crate::remits::matching::{self, Found, MatchRule, OurClaim};
+use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim, Remittance, Unreadable};
+use crate::remits::post::{self, Account, Effect, Matched, Plan, Posted, Share};
+use crate::remits::store::{self, ClaimRow, SetRow};
+use crate::remits::{CLAIM_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
+use crate::types::{
+    ClaimId, Clock, EntryId, FileId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, RemitClaimId,
+    RemittanceId, Result, Status,
+};
+
+/// Claims that are matched and posted together.
+const CLAIMS_A_STEP: usize = 1_000;
+
+/// What became of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum State {
+    /// All of it is posted.
+    #[serde(rename = "posted")]
+    Posted,
+    /// Its money is posted; part of it waits for a person.
+    #[serde(rename = "partly")]
+    PartlyPosted,
+    /// It moves nothing until a person or a better file comes.
+    #[serde(rename = "held")]
+    Held,
+    /// It had been received before, or its payment is posted from another file.
+    #[serde(rename = "duplicate")]
+    Duplicate,
+}
+
+impl State {
+    const ALL: [State; 4] = [State::Posted, State::PartlyPosted, State::Held, State::Duplicate];
+
+    /// The word in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Posted => "posted",
+            State::PartlyPosted => "partly_posted",
+            State::Held => "held",
+            State::Duplicate => "duplicate",
+        }
+    }
+
+    pub(super) fn from_name(name: &str) -> Result<State> {
+        let found = State::ALL.into_iter().find(|state| state.as_str() == name);
+        Ok(found.ok_or_else(|| anyhow::anyhow!("no state of a remittance: {name}"))?)
+    }
+
+    /// True when nothing of it waits for a person.
+    #[must_use]
+    pub const fn is_settled(self) -> bool {
+        match self {
+            State::Posted | State::Duplicate => true,
+            State::PartlyPosted | State::Held => false,
+        }
+    }
+}
+
+/// What became of one set of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetReport {
+    /// The file's name.
+    pub file: String,
+    /// The file as it is kept.
+    pub file_id: FileId,
+    /// Place of the ST in the file, from 1.
+    pub set: u32,
+    /// The remittance as it is kept.
+    pub remittance: RemittanceId,
+    /// What became of it.
+    pub outcome: State,
+    /// How many claims it decides.
+    pub claims: u32,
+    /// BPR02.
+    pub paid: Money,
+    /// Sum of its PLB amounts: positive lowers the payment.
+    pub provider_adjustments: Money,
+    /// What waits for a person.
+    pub exceptions: Vec<Reported>,
+    /// What this set moved, by account: debits less credits, so they sum to zero.
+    pub entries: BTreeMap<AccountKind, Money>,
+    /// Why it is held or a duplicate: each failing equation with its numbers and place.
+    pub why: Vec<String>,
+}
+
+/// An exception as it is reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reported {
+    /// What kind.
+    #[serde(rename = "type")]
+    pub kind: ExceptionKind,
+    /// CLP01, when it concerns a claim.
+    pub claim: Option<String>,
+    /// The money that waits.
+    pub amount: Money,
+    /// What is the matter.
+    pub detail: String,
+}
+
+/// A decision that was posted to a claim, with all that the steps after it need to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The set it came in.
+    pub remittance: RemittanceId,
+    /// Its id.
+    pub remit_claim: RemitClaimId,
+    /// The claim it decides, with the insurance that comes next.
+    pub claim: OurClaim,
+    /// What the payer says.
+    pub answer: RemitClaim,
+    /// For each line of the answer, the number of our line.
+    pub lines: Vec<Option<i16>>,
+    /// What it did: [`Effect::Posted`] or [`Effect::Reverses`].
+    pub effect: Effect,
+    /// The day on which its money moves.
+    pub decided_on: NaiveDate,
+}
+
+/// What follows from decisions, in the transaction that posts them.
+pub trait Follow: Send {
+    /// Called for every thousand decisions of a set, in order; a fault undoes the set.
+    fn follow(&mut self, tx: &mut Tx, decisions: &[Decision]) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Nothing follows.
+impl Follow for () {
+    async fn follow(&mut self, _: &mut Tx, _: &[Decision]) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The decisions are gathered.
+impl Follow for Vec<Decision> {
+    async fn follow(&mut self, _: &mut Tx, decisions: &[Decision]) -> Result<()> {
+        self.extend_from_slice(decisions);
+        Ok(())
+    }
+}
+
+/// Keeps a file and posts what it holds, set by set. The same file again posts what was not
+/// posted, and nothing twice.
+///
+/// # Errors
+/// `remits/unreadable` when it is not X12 or holds no 835; the file is kept all the same.
+pub async fn receive(
+    db: &Db,
+    actor: &Actor,
+    name: &str,
+    bytes: &[u8],
+    clock: &Clock,
+    follow: &mut impl Follow,
+) -> Result<Vec<SetReport>> {
+    let file = db
+        .transaction(actor, async |tx| {
+            let kept = files::keep(tx, bytes, name, Direction::In).await?;
+            files::get(tx, kept.id).await
+        })
+        .await?;
+    receive_bytes(db, actor, &file, bytes, clock, None, follow).await
+}
+
+/// As [`receive`], for a file that is kept already.
+///
+/// # Errors
+/// As [`receive`], and `files/not-found`.
+pub async fn receive_kept(
+    db: &Db,
+    actor: &Actor,
+    file: FileId,
+    clock: &Clock,
+    follow: &mut impl Follow,
+) -> Result<Vec<SetReport>> {
+    let (file, bytes) = kept(db, actor, file).await?;
+    receive_bytes(db, actor, &file, &bytes, clock, None, follow).await
+}
+
+/// Looks at a held set again, and posts it when nothing stops it any more. A set that is posted
+/// or a duplicate stays as it is.
+///
+/// # Errors
+/// `remits/not-found`.
+pub async fn retry(
+    db: &Db,
+    actor: &Actor,
+    remittance: RemittanceId,
+    clock: &Clock,
+    follow: &mut impl Follow,
+) -> Result<SetReport> {
+    let before = db.transaction(actor, async |tx| store::remittance(tx, remittance).await).await?;
+    let Some(before) = before else {
+        return Err(Refusal::new(
+            "remits/not-found",
+            Status::NotFound,
+            format!("there is no remittance {remittance}"),
+            "Check the id",
+        )
+        .into());
+    };
+    let (file, bytes) = kept(db, actor, before.file).await?;
+    let reports =
+        receive_bytes(db, actor, &file, &bytes, clock, Some(before.set_ordinal), follow).await?;
+    let report = reports.into_iter().next();
+    Ok(report.ok_or_else(|| anyhow::anyhow!("{remittance} is not in its file"))?)
+}
+
+async fn kept(db: &Db, actor: &Actor, file: FileId) -> Result<(StoredFile, Vec<u8>)> {
+    db.transaction(actor, async |tx| Ok((files::get(tx, file).await?, files::read(tx, file).await?))).await
+}
+
+async fn receive_bytes(
+    db: &Db,
+    actor: &Actor,
+    file: &StoredFile,
+    bytes: &[u8],
+    clock: &Clock,
+    only: Option<u32>,
+    follow: &mut impl Follow,
+) -> Result<Vec<SetReport>> {
+    let verdicts = map_835::balance_all(bytes).map_err(|why| unreadable(file, why))?;
+    let organization = db.transaction(actor, async |tx| organizations::current(tx).await).await?;
+    let mut reader = Reader::new(bytes);
+    let mut reports = Vec::with_capacity(verdicts.len());
+    for verdict in verdicts {
+        let verdict = match (organization.usage, verdict) {
+            (Usage::Production, Ok(balanced)) if balanced.remittance().is_test => {
+                let (remittance, totals) = (balanced.remittance().clone(), balanced.totals());
+                Err(Box::new(Held { remittance, totals, why: vec![Why::TestFile] }))
+            }
+            (_, verdict) => verdict,
+        };
+        let ordinal = match &verdict {
+            Ok(balanced) => balanced.remittance().set_ordinal,
+            Err(held) => held.remittance.set_ordinal,
+        };
+        if only.is_some_and(|only| only != ordinal) {
+            continue;
+        }
+        let (now, today) = (clock.now(), clock.today(organization.time_zone));
+        let report = db
+            .transaction(actor, async |tx| {
+                let mut set = Set { file, now, today, id: RemittanceId::new(), retried: false };
+                set.receive(tx, &verdict, &mut reader, follow).await
+            })
+            .await?;
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+fn unreadable(file: &StoredFile, why: Unreadable) -> Refusal {
+    let Unreadable { byte_offset, segment, message } = why;
+    Refusal::new(
+        "remits/unreadable",
+        Status::Unreadable,
+        format!("{} holds no 835 that can be read: {message} at byte {byte_offset}", file.name),
+        format!("The file is kept as {}; ask the sender for an 835", file.id),
+    )
+    .at(Place {
+        file: Some(file.name.clone()),
+        byte_offset: Some(byte_offset),
+        segment: (!segment.is_empty()).then_some(segment),
+        ..Place::default()
+    })
+}
+
+/// One set on its way in.
+struct Set<'a> {
+    file: &'a StoredFile,
+    now: DateTime<Utc>,
+    today: NaiveDate,
+    id: RemittanceId,
+    /// It was held before.
+    retried: bool,
+}
+
+impl Set<'_> {
+    async fn receive(
+        &mut self,
+        tx: &mut Tx,
+        verdict: &std::result::Result<BalancedRemit, Box<Held>>,
+        reader: &mut Reader<'_>,
+        follow: &mut impl Follow,
+    ) -> Result<SetReport> {
+        let (remittance, totals) = match verdict {
+            Ok(balanced) => (balanced.remittance(), balanced.totals()),
+            Err(held) => (&held.remittance, held.totals),
+        };
+        store::lock_set(tx, self.file.id, remittance.set_ordinal).await?;
+        if let Some(before) = store::received(tx, self.file.id, remittance.set_ordinal).await? {
+            self.id = before.id;
+            if before.state != State::Held {
+                let why = Why::Duplicate { posted: before.id.to_string() };
+                return Ok(self.report(remittance, totals, State::Duplicate, &[why]));
+            }
+            self.retried = true;
+        }
+        let balanced = match verdict {
+            Ok(balanced) => balanced,
+            Err(held) => return self.keep(tx, remittance, totals, State::Held, &held.why).await,
+        };
+        store::lock_trace(tx, remittance).await?;
+        match store::posted_with_trace(tx, remittance).await? {
+            Some((posted, true)) => {
+                let why = [Why::Duplicate { posted: posted.to_string() }];
+                self.keep(tx, remittance, totals, State::Duplicate, &why).await
+            }
+            Some((posted, false)) => {
+                let why = [Why::SameTrace { posted: posted.to_string() }];
+                self.keep(tx, remittance, totals, State::Held, &why).await
+            }
+            None => self.post(tx, balanced, reader, follow).await,
+        }
+    }
+
+    /// Keeps what is known of a set that moves nothing.
+    async fn keep(
+        &self,
+        tx: &mut Tx,
+        remittance: &Remittance,
+        totals: Totals,
+        state: State,
+        why: &[Why],
+    ) -> Result<SetReport> {
+        let payer = store::payer(tx, remittance).await?;
+        let (id, file) = (self.id, self.file.id);
+        let row =
+            SetRow { id, file, remittance, totals, warnings: &[], payer, state, why, posted_at: None };
+        store::put_set(tx, &row).await?;
+        self.settle_former(tx).await?;
+        let mut report = self.report(remittance, totals, state, why);
+        if let Some(same) = why.iter().find(|why| matches!(why, Why::SameTrace { .. })) {
+            let exception =
+                NewException::new(ExceptionKind::SameTrace, remittance.paid, same.to_string());
+            store::insert_exceptions(tx, id, &[(None, &exception)]).await?;
+            report.exceptions.push(reported(&exception, None));
+        }
+        let action = match state {
+            State::Duplicate => "remits/recognise",
+            State::Held | State::Posted | State::PartlyPosted => "remits/hold",
+        };
+        let detail = json!({ "set": remittance.set_ordinal, "paid": remittance.paid, "reasons": why.len() });
+        tx.audit(action, id, Some(file), detail).await?;
+        Ok(report)
+    }
+
+    async fn post(
+        &self,
+        tx: &mut Tx,
+        balanced: &BalancedRemit,
+        reader: &mut Reader<'_>,
+        follow: &mut impl Follow,
+    ) -> Result<SetReport> {
+        let (remittance, totals) = (balanced.remittance(), balanced.totals());
+        let (id, file) = (self.id, self.file.id);
+        let payer = store::payer(tx, remittance).await?;
+        let row = SetRow {
+            id,
+            file,
+            remittance,
+            totals,
+            warnings: balanced.warnings(),
+            payer,
+            state: State::Posted,
+            why: &[],
+            posted_at: Some(self.now),
+        };
+        store::put_set(tx, &row).await?;
+        self.settle_former(tx).await?;
+
+        let mut posting = Posting {
+            set: self,
+            ordinal: remittance.set_ordinal,
+            effective_on: remittance.effective_on(self.today),
+            payer,
+            claims: 0,
+            cash: Money::ZERO,
+            moved: BTreeMap::new(),
+            exceptions: vec![],
+        };
+        reader.enter(remittance.set_ordinal)?;
+        loop {
+            let claims = reader.claims(CLAIMS_A_STEP)?;
+            if claims.is_empty() {
+                break;
+            }
+            posting.claims(tx, &claims, follow).await?;
+        }
+        posting.provider_adjustments(tx, &reader.provider_adjustments()?).await?;
+        let Posting { payer, claims, cash, moved, exceptions, .. } = posting;
+        if cash != remittance.paid || claims != totals.claims {
+            let (expected, of) = (remittance.paid, totals.claims);
+            return Err(anyhow::anyhow!(
+                "{id} would move {cash} for {claims} claims, not {expected} for {of}"
+            )
+            .into());
+        }
+        let state = if exceptions.is_empty() { State::Posted } else { State::PartlyPosted };
+        store::finish_set(tx, id, state, payer).await?;
+        tx.audit(
+            "remits/post",
+            id,
+            Some(file),
+            json!({ "set": remittance.set_ordinal, "claims": claims, "paid": cash, "exceptions": exceptions.len() }),
+        )
+        .await?;
+        let report = self.report(remittance, totals, state, &[]);
+        Ok(SetReport { exceptions, entries: moved, ..report })
+    }
+
+    /// What was wrong with a held set is settled by looking again; what still is, is said anew.
+    async fn settle_former(&self, tx: &mut Tx) -> Result<()> {
+        if self.retried {
+            store::settle_exceptions(tx, self.id, self.now, "received again").await?;
+        }
+        Ok(())
+    }
+
+    fn report(&self, remittance: &Remittance, totals: Totals, outcome: State, why: &[Why]) -> SetReport {
+        SetReport {
+            file: self.file.name.clone(),
+            file_id: self.file.id,
+            set: remittance.set_ordinal,
+            remittance: self.id,
+            outcome,
+            claims: totals.claims,
+            paid: remittance.paid,
+            provider_adjustments: totals.provider_adjustments,
+            exceptions: vec![],
+            entries: BTreeMap::new(),
+            why: why.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+fn reported(exception: &NewException, claim: Option<&RemitClaim>) -> Reported {
+    Reported {
+        kind: exception.kind,
+        claim: claim.map(|claim| claim.patient_control_number.clone()),
+        amount: exception.amount,
+        detail: exception.detail.clone(),
+    }
+}
+
+/// A set while it is posted: running sums, and what waits.
+struct Posting<'a> {
+    set: &'a Set<'a>,
+    ordinal: u32,
+    effective_on: NaiveDate,
+    /// The payer as far as it is known: by its numbers, else by the first claim that it answers.
+    payer: Option<PayerId>,
+    claims: u32,
+    cash: Money,
+    moved: BTreeMap<AccountKind, Money>,
+    exceptions: Vec<Reported>,
+}
+
+impl Posting<'_> {
+    /// Matches some claims and posts them.
+    async fn claims(&mut self, tx: &mut Tx, remits: &[RemitClaim], follow: &mut impl Follow) -> Result<()> {
+        let candidates = store::candidates(tx, remits, self.payer).await?;
+        let found: Vec<Found> = remits.iter().map(|remit| matching::decide(remit, &candidates)).collect();
+        let mut ids: Vec<ClaimId> = found.iter().filter_map(matched).map(|(claim, _)| claim).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let ours = store::our_claims(tx, &ids).await?;
+        if self.payer.is_none() {
+            self.payer = found.iter().find_map(|found| Some(ours.get(&matched(found)?.0)?.payer));
+        }
+        // What a decision does depends on the ones about the same visit before it, such as a
+        // correction on its reversal: each step has a visit once.
+        let mut first = 0;
+        while first < remits.len() {
+            let mut visits = HashSet::new();
+            let new = |found: &Found| {
+                matched(found)
+                    .and_then(|(claim, _)| ours.get(&claim))
+                    .is_none_or(|ours| visits.insert(ours.account_claim))
+            };
+            let end = first + found[first..].iter().map(new).take_while(|new| *new).count();
+            self.step(tx, &remits[first..end], &found[first..end], &ours, follow).await?;
+            first = end;
+        }
+        Ok(())
+    }
+
+    /// Posts claims of different visits.
+    async fn step(
+        &mut self,
+        tx: &mut Tx,
+        remits: &[RemitClaim],
+        found: &[Found],
+        ours: &HashMap<ClaimId, OurClaim>,
+        follow: &mut impl Follow,
+    ) -> Result<()> {
+        let matches: Vec<Option<(&OurClaim, MatchRule)>> = found
+            .iter()
+            .map(|found| matched(found).and_then(|(claim, rule)| Some((ours.get(&claim)?, rule))))
+            .collect();
+        let visits: Vec<ClaimId> = matches.iter().flatten().map(|(ours, _)| ours.account_claim).collect();
+        let claims: Vec<ClaimId> = matches.iter().flatten().map(|(ours, _)| ours.id).collect();
+        let accounts = store::accounts(tx, &visits).await?;
+        let earlier = store::earlier(tx, &claims, self.set.id).await?;
+        let nothing = Account::default();
+
+        let mut plans = Vec::with_capacity(remits.len());
+        for ((remit, found), ours) in remits.iter().zip(found).zip(&matches) {
+            let plan = match *ours {
+                Some((claim, rule)) => {
+                    let account = accounts.get(&claim.account_claim).unwrap_or(&nothing);
+                    let earlier = earlier.get(&claim.id).map_or(&[][..], Vec::as_slice);
+                    post::matched(remit, &Matched { claim, rule, account, earlier })?
+                }
+                None => post::unmatched(remit, self.payer, not_found(remit, found))?,
+            };
+            plans.push(plan);
+        }
+        let undone = self.undone(tx, &plans).await?;
+
+        let ids: Vec<RemitClaimId> = remits.iter().map(|_| RemitClaimId::new()).collect();
+        let lines: Vec<Vec<Option<i16>>> = remits
+            .iter()
+            .zip(&matches)
+            .map(|(remit, ours)| matching::lines(&remit.lines, ours.map_or(&[], |(ours, _)| &ours.lines)))
+            .collect();
+        let rows: Vec<ClaimRow<'_>> = remits
+            .iter()
+            .enumerate()
+            .map(|(at, remit)| ClaimRow {
+                id: ids[at],
+                remit,
+                claim: matches[at].map(|(ours, rule)| (ours.id, rule)),
+                lines: &lines[at],
+                posted: plans[at].effect != Effect::Waits,
+            })
+            .collect();
+        store::insert_claims(tx, self.set.id, &rows).await?;
+        let reversed: Vec<(RemitClaimId, RemitClaimId)> = plans
+            .iter()
+            .zip(&ids)
+            .filter_map(|(plan, &id)| match plan.effect {
+                Effect::Reverses { original, .. } => Some((original, id)),
+                Effect::Posted(_) | Effect::Waits => None,
+            })
+            .collect();
+        store::mark_reversed(tx, &reversed).await?;
+
+        let mut documents = vec![];
+        let mut happened = vec![];
+        let mut happened_to = vec![];
+        for (at, (remit, plan)) in remits.iter().zip(&plans).enumerate() {
+            self.document(remit, ids[at], plan, &undone, &mut documents)?;
+            if let (Some((ours, _)), Some(event)) = (matches[at], event(remit, &plan.effect)) {
+                happened.push(self.happened(ours.id, ids[at], remit, event));
+                happened_to.push(at);
+            }
+        }
+        ledger::post_all(tx, &documents).await?;
+        let outcomes = claims::record(tx, self.set.now, &happened).await?;
+        for (outcome, &at) in outcomes.iter().zip(&happened_to) {
+            if let claims::Outcome::Impossible(impossible) = outcome {
+                let (kind, amount) = (ExceptionKind::StatusConflict, remits[at].paid);
+                plans[at].exceptions.push(NewException::new(kind, amount, impossible.to_string()));
+            }
+        }
+        let exceptions: Vec<(Option<RemitClaimId>, &NewException)> = plans
+            .iter()
+            .zip(&ids)
+            .flat_map(|(plan, &id)| plan.exceptions.iter().map(move |exception| (Some(id), exception)))
+            .collect();
+        store::insert_exceptions(tx, self.set.id, &exceptions).await?;
+        for (remit, plan) in remits.iter().zip(&plans) {
+            self.exceptions.extend(plan.exceptions.iter().map(|x| reported(x, Some(remit))));
+            self.claims += 1;
+        }
+
+        let mut decisions = vec![];
+        for (at, plan) in plans.into_iter().enumerate() {
+            if let (Some((ours, _)), Effect::Posted(_) | Effect::Reverses { .. }) =
+                (matches[at], &plan.effect)
+            {
+                decisions.push(Decision {
+                    remittance: self.set.id,
+                    remit_claim: ids[at],
+                    claim: ours.clone(),
+                    answer: remits[at].clone(),
+                    lines: lines[at].clone(),
+                    effect: plan.effect,
+                    decided_on: self.effective_on,
+                });
+            }
+        }
+        follow.follow(tx, &decisions).await
+    }
+
+    /// The entries that reversals take back.
+    async fn undone(&self, tx: &mut Tx, plans: &[Plan]) -> Result<HashMap<EntryId, ledger::Entry>> {
+        let ids: Vec<EntryId> = plans
+            .iter()
+            .filter_map(|plan| match plan.effect {
+                Effect::Reverses { entry, .. } => entry,
+                Effect::Posted(_) | Effect::Waits => None,
+            })
+            .collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        Ok(ledger::entries(tx, &ids).await?.into_iter().map(|entry| (entry.id, entry)).collect())
+    }
+
+    /// The ledger's document of a decision, when it moves anything.
+    fn document(
+        &mut self,
+        remit: &RemitClaim,
+        id: RemitClaimId,
+        plan: &Plan,
+        undone: &HashMap<EntryId, ledger::Entry>,
+        documents: &mut Vec<NewEntry>,
+    ) -> Result<()> {
+        let source = self.source(CLAIM_SOURCE, id.uuid(), remit.ordinal);
+        let mut transfers = plan.transfers.clone();
+        if let Effect::Reverses { entry: Some(entry), .. } = plan.effect {
+            let original =
+                undone.get(&entry).ok_or_else(|| anyhow::anyhow!("{entry} is not in the ledger"))?;
+            documents.push(original.reversal(self.effective_on, source)?);
+            transfers = original.transfers.iter().map(|transfer| transfer.reversed()).collect();
+        } else if !transfers.is_empty() {
+            let day = self.effective_on;
+            documents.push(NewEntry::new(EntryKind::ClaimPayment, source, day, transfers.clone())?);
+        }
+        let cash = post::cash(&transfers);
+        if cash != remit.paid {
+            return Err(anyhow::anyhow!("{id} would move {cash}, not {}", remit.paid).into());
+        }
+        self.moved(&transfers);
+        Ok(())
+    }
+
+    async fn provider_adjustments(&mut self, tx: &mut Tx, items: &[ProviderAdjustment]) -> Result<()> {
+        let rows: Vec<(ProviderAdjustmentId, &ProviderAdjustment)> =
+            items.iter().map(|item| (ProviderAdjustmentId::new(), item)).collect();
+        store::insert_provider_adjustments(tx, self.set.id, &rows).await?;
+        let mut documents = vec![];
+        let mut waiting = vec![];
+        for (id, item) in rows {
+            let (transfer, exception) = post::provider_adjustment(item, self.payer)?;
+            if let Some(transfer) = transfer {
+                let source = self.source(PROVIDER_ADJUSTMENT_SOURCE, id.uuid(), item.ordinal);
+                let (kind, day) = (EntryKind::ProviderAdjustment, self.effective_on);
+                documents.push(NewEntry::new(kind, source, day, vec![transfer])?);
+                self.moved(&[transfer]);
+            }
+            waiting.extend(exception);
+        }
+        ledger::post_all(tx, &documents).await?;
+        let exceptions: Vec<_> = waiting.iter().map(|exception| (None, exception)).collect();
+        store::insert_exceptions(tx, self.set.id, &exceptions).await?;
+        self.exceptions.extend(waiting.iter().map(|exception| reported(exception, None)));
+        Ok(())
+    }
+
+    /// A document of this set: the set's place in the file, and the document's in the set.
+    fn source(&self, kind: ledger::SourceKind, id: uuid::Uuid, ordinal: u32) -> Source {
+        let place = i64::from(self.ordinal) << 32 | i64::from(ordinal);
+        Source::in_file(kind, id, self.set.file.sha256, place)
+    }
+
+    fn moved(&mut self, transfers: &[Transfer]) {
+        for transfer in transfers {
+            *self.moved.entry(transfer.debit()).or_default() += transfer.amount();
+            *self.moved.entry(transfer.credit()).or_default() -= transfer.amount();
+        }
+        self.cash += post::cash(transfers);
+    }
+
+    fn happened(&self, claim: ClaimId, id: RemitClaimId, remit: &RemitClaim, event: Event) -> Happened {
+        let (first, last) = (remit.bytes.first, remit.bytes.last);
+        Happened {
+            claim,
+            event,
+            source: claims::Source::new("remit_claim", id).at(self.set.file.id, first, last),
+            detail: json!({
+                "remittance": self.set.id,
+                "status": remit.status.code(),
+                "charged": remit.charged,
+                "paid": remit.paid,
+                "patient_responsibility": remit.patient_responsibility,
+            }),
+        }
+    }
+}
+
+fn matched(found: &Found) -> Option<(ClaimId, MatchRule)> {
+    match found {
+        Found::One { claim, rule } => Some((*claim, *rule)),
+        Found::None { .. } | Found::Several { .. } => None,
+    }
+}
+
+fn not_found(remit: &RemitClaim, found: &Found) -> NewException {
+    let (kind, detail) = match found {
+        // A claim that was found is not asked about here.
+        Found::One { claim, .. } => (ExceptionKind::NoMatch, format!("{claim} is not there")),
+        Found::None { why } => (ExceptionKind::NoMatch, why.clone()),
+        Found::Several { rule, claims } => {
+            let claims: Vec<String> = claims.iter().map(ToString::to_string).collect();
+            (ExceptionKind::SeveralMatch, format!("{} fits {}", rule.as_str(), claims.join(", ")))
+        }
+    };
+    NewException::new(kind, remit.paid, detail)
+}
+
+/// What a decision is in the claim's own history.
+fn event(remit: &RemitClaim, effect: &Effect) -> Option<Event> {
+    let posted = match effect {
+        Effect::Reverses { .. } => return Some(Event::Reversed),
+        Effect::Waits => return None,
+        Effect::Posted(posted) => posted,
+    };
+    Some(match posted {
+        _ if remit.status == ClaimStatus::Denied => Event::Denied,
+        Posted { denials, .. } if denials.is_empty() => Event::Paid,
+        Posted { share: Share::Nothing, .. } if !remit.paid.is_positive() => Event::Denied,
+        Posted { .. } => Event::PartiallyPaid,
+    })
+}
