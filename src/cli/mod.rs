@@ -9,6 +9,7 @@ mod charges;
 mod codes;
 mod ledger;
 mod migrate;
+mod remits;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,11 @@ enum Command {
     /// Prove the books.
     #[command(subcommand)]
     Ledger(ledger::Command),
+    /// Bring the database's tables up to date.
+    Migrate,
+    /// Remittances: what payers decided and paid.
+    #[command(subcommand)]
+    Remits(remits::Command),
     /// Code tables: what a code means, and whether it may be billed on a day.
     #[command(subcommand)]
     Codes(codes::CodesCommand),
@@ -46,6 +52,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Ledger(command) => ledger::run(command),
         Command::Charges(charges) => charges::run(charges),
         Command::Migrate => migrate::run(),
+        Command::Remits(command) => remits::run(command),
     })
 }
 

@@ -61,16 +61,24 @@ impl ExceptionKind {
             ExceptionKind::NoMatch | ExceptionKind::SeveralMatch => {
                 "Choose the claim; its payment is then taken from unapplied cash"
             }
-            ExceptionKind::AlreadyPosted => "Ask the payer whether it paid twice; refund or apply the second payment",
-            ExceptionKind::ReversalWithoutOriginal => "Name the posting that is taken back; it then clears suspense",
-            ExceptionKind::NotOursForwarded => "Check whose claim it is; follow up with the payer it was sent to",
+            ExceptionKind::AlreadyPosted => {
+                "Ask the payer whether it paid twice; refund or apply the second payment"
+            }
+            ExceptionKind::ReversalWithoutOriginal => {
+                "Name the posting that is taken back; it then clears suspense"
+            }
+            ExceptionKind::NotOursForwarded => {
+                "Check whose claim it is; follow up with the payer it was sent to"
+            }
             ExceptionKind::Predetermination => "File it with the treatment plan; it is no payment",
             ExceptionKind::UnknownStatus => "Ask the payer what CLP02 means; post by hand",
             ExceptionKind::NextPayerUnknown => "Add the coverage of the payer that the claim was sent to",
             ExceptionKind::OverPayment => "Decide who is owed the credit: refund it or transfer it",
             ExceptionKind::StatusConflict => "Look at the claim's history and correct it",
             ExceptionKind::UnknownProviderAdjustment => "Say what the amount is for; it then leaves suspense",
-            ExceptionKind::SameTrace => "Ask the payer which of the two is right; then post or discard this one",
+            ExceptionKind::SameTrace => {
+                "Ask the payer which of the two is right; then post or discard this one"
+            }
         }
     }
 }

@@ -35,7 +35,11 @@ pub fn meaning(group: GroupCode, reason: &Carc) -> Meaning {
         GroupCode::PatientResponsibility => Meaning::Denied,
         GroupCode::OtherAdjustment if reason == "23" => Meaning::PriorPayer,
         GroupCode::ContractualObligation | GroupCode::PayerInitiated | GroupCode::OtherAdjustment => {
-            if CONTRACTUAL.contains(&reason) { Meaning::Contractual } else { Meaning::Denied }
+            if CONTRACTUAL.contains(&reason) {
+                Meaning::Contractual
+            } else {
+                Meaning::Denied
+            }
         }
     }
 }

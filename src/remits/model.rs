@@ -207,7 +207,8 @@ impl RemitClaim {
     #[must_use]
     pub fn service_dates(&self) -> Option<(NaiveDate, NaiveDate)> {
         let lines_from = || self.lines.iter().filter_map(|line| line.service_from).min();
-        let lines_thru = || self.lines.iter().filter_map(|line| line.service_thru.or(line.service_from)).max();
+        let lines_thru =
+            || self.lines.iter().filter_map(|line| line.service_thru.or(line.service_from)).max();
         let from = self.service_from.or_else(lines_from)?;
         Some((from, self.service_thru.or_else(lines_thru).unwrap_or(from)))
     }

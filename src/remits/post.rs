@@ -236,8 +236,7 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
     // X221 1.10.2.13 and X222 1.4.1: a later payer restates the whole charge, so its write-off
     // holds the earlier payers' again.
     let is_later = !ours.is_primary || remit.status.is_later_payer();
-    let contractual =
-        if is_later { (theirs - found.account.contractual).max(Money::ZERO) } else { theirs };
+    let contractual = if is_later { (theirs - found.account.contractual).max(Money::ZERO) } else { theirs };
     let patient_share = sum(Meaning::PatientShare);
     let mut exceptions = vec![];
 
@@ -363,14 +362,9 @@ pub fn adjusted(remit: &RemitClaim) -> HashMap<String, Money> {
 
 /// Money that came waits in unapplied cash, money that was taken in suspense.
 fn waits(remit: &RemitClaim, about: About, exception: NewException) -> Result<Plan, LedgerError> {
-    let holds =
-        if remit.paid.is_negative() { AccountKind::Suspense } else { AccountKind::UnappliedCash };
+    let holds = if remit.paid.is_negative() { AccountKind::Suspense } else { AccountKind::UnappliedCash };
     let transfer = Transfer::signed(AccountKind::InsuranceCash, holds, remit.paid, about)?;
-    Ok(Plan {
-        effect: Effect::Waits,
-        transfers: transfer.into_iter().collect(),
-        exceptions: vec![exception],
-    })
+    Ok(Plan { effect: Effect::Waits, transfers: transfer.into_iter().collect(), exceptions: vec![exception] })
 }
 
 /// What one PLB item moves, and whether it waits: positive lowers the payment.

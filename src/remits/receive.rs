@@ -218,8 +218,7 @@ pub async fn retry(
         .into());
     };
     let (file, bytes) = kept(db, actor, before.file).await?;
-    let reports =
-        receive_bytes(db, actor, &file, &bytes, clock, Some(before.set_ordinal), follow).await?;
+    let reports = receive_bytes(db, actor, &file, &bytes, clock, Some(before.set_ordinal), follow).await?;
     let report = reports.into_iter().next();
     Ok(report.ok_or_else(|| anyhow::anyhow!("{remittance} is not in its file"))?)
 }
@@ -344,14 +343,12 @@ impl Set<'_> {
     ) -> Result<SetReport> {
         let payer = store::payer(tx, remittance).await?;
         let (id, file) = (self.id, self.file.id);
-        let row =
-            SetRow { id, file, remittance, totals, warnings: &[], payer, state, why, posted_at: None };
+        let row = SetRow { id, file, remittance, totals, warnings: &[], payer, state, why, posted_at: None };
         store::put_set(tx, &row).await?;
         self.settle_former(tx).await?;
         let mut report = self.report(remittance, totals, state, why);
         if let Some(same) = why.iter().find(|why| matches!(why, Why::SameTrace { .. })) {
-            let exception =
-                NewException::new(ExceptionKind::SameTrace, remittance.paid, same.to_string());
+            let exception = NewException::new(ExceptionKind::SameTrace, remittance.paid, same.to_string());
             store::insert_exceptions(tx, id, &[(None, &exception)]).await?;
             report.exceptions.push(reported(&exception, None));
         }

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid,
+};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
@@ -207,8 +209,11 @@ pub(super) async fn finish_set(
 /// The first of these identifiers under which the practice has a payer, else the only payer of
 /// that name.
 pub(super) async fn payer(tx: &mut Tx, remittance: &Remittance) -> Result<Option<PayerId>> {
-    let wanted: Vec<String> =
-        remittance.payer_identifiers.iter().map(|identifier| identifier.trim().to_ascii_uppercase()).collect();
+    let wanted: Vec<String> = remittance
+        .payer_identifiers
+        .iter()
+        .map(|identifier| identifier.trim().to_ascii_uppercase())
+        .collect();
     let found: Vec<(String, PayerId)> = payers::table
         .filter(payers::organization_id.eq(tx.actor().organization))
         .filter(payers::identifier.eq_any(&wanted))
@@ -267,7 +272,10 @@ pub(super) async fn candidates(
 
     let left = |found: &Candidates, remit: &&RemitClaim| {
         !found.by_control_number.contains_key(&remit.patient_control_number)
-            && !remit.payer_claim_control_number.as_ref().is_some_and(|n| found.by_payer_number.contains_key(n))
+            && !remit
+                .payer_claim_control_number
+                .as_ref()
+                .is_some_and(|n| found.by_payer_number.contains_key(n))
     };
     let numbers: Vec<&str> = remits
         .iter()

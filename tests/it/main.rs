@@ -7,5 +7,6 @@ mod claims;
 mod codes_command;
 mod ground;
 mod ledger;
+mod remits;
 mod support;
 mod tidy;

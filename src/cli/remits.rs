@@ -1,0 +1,152 @@
+//! `firstpass remits receive FILE...`: receive, balance, match and post 835 files.
+//!
+//! Exit code 0 when every set is posted (or was before), 1 when something waits for a person, 2
+//! when a file could not be read. Kill it at any moment and run it again: nothing is posted twice.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::app;
+use crate::cli::wait;
+use crate::config::Config;
+use crate::db::{Actor, Db};
+use crate::registry::organizations;
+use crate::remits::{self, SetReport};
+use crate::types::{Clock, Error, OrganizationId, Refusal, Result, Status};
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Receive 835 files: balance, match and post each set.
+    Receive(Receive),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Receive {
+    /// The files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Whose remittances they are; needed only when there are several organizations.
+    #[arg(long, value_name = "ID")]
+    organization: Option<OrganizationId>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Receive(receive) => receive.run(),
+    }
+}
+
+/// What became of every set, and which files hold none.
+#[derive(Default, Serialize)]
+struct Report {
+    sets: Vec<SetReport>,
+    unreadable: Vec<Unreadable>,
+}
+
+#[derive(Serialize)]
+struct Unreadable {
+    file: String,
+    why: String,
+}
+
+impl Receive {
+    fn run(self) -> Result<ExitCode> {
+        let config = Config::from_environment()?;
+        app::log(&config)?;
+        let report = wait(async {
+            let ready = app::open(&config).await?;
+            self.receive(&ready.db).await
+        })?;
+        if self.json {
+            println!("{}", serde_json::to_string(&report).map_err(anyhow::Error::from)?);
+        } else {
+            report.print();
+        }
+        Ok(report.exit_code())
+    }
+
+    async fn receive(&self, db: &Db) -> Result<Report> {
+        let actor = Actor::system("cli", self.whose(db).await?);
+        let clock = Clock::system();
+        let mut report = Report::default();
+        for path in &self.files {
+            let file = path.display().to_string();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let sets = match std::fs::read(path) {
+                Ok(bytes) => remits::receive(db, &actor, &name, &bytes, &clock, &mut ()).await,
+                Err(fault) => {
+                    report.unreadable.push(Unreadable { file, why: fault.to_string() });
+                    continue;
+                }
+            };
+            match sets {
+                Ok(sets) => report.sets.extend(sets),
+                Err(Error::Refused(refusal)) if refusal.status == Status::Unreadable => {
+                    report.unreadable.push(Unreadable { file, why: refusal.to_string() });
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(report)
+    }
+
+    async fn whose(&self, db: &Db) -> Result<OrganizationId> {
+        let all = organizations::list(db).await?;
+        let wanted = all.iter().filter(|one| self.organization.is_none_or(|id| one.id == id));
+        let wanted: Vec<OrganizationId> = wanted.map(|one| one.id).collect();
+        let (code, detail, next) = match wanted.as_slice() {
+            [only] => return Ok(*only),
+            [] if all.is_empty() => {
+                ("organizations/not-found", "there is no organization", "Make one, or run: firstpass demo")
+            }
+            [] => ("organizations/not-found", "there is no such organization", "Check the id"),
+            _ => ("organizations/which", "there are several organizations", "Name one with --organization"),
+        };
+        Err(Refusal::new(code, Status::NotFound, detail, next).into())
+    }
+}
+
+impl Report {
+    fn exit_code(&self) -> ExitCode {
+        if !self.unreadable.is_empty() {
+            ExitCode::from(2)
+        } else if self.sets.iter().all(|set| set.outcome.is_settled()) {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+
+    fn print(&self) {
+        for set in &self.sets {
+            println!(
+                "{} set {}: {}, {} claims, paid {}, provider adjustments {}",
+                set.file,
+                set.set,
+                set.outcome.as_str(),
+                set.claims,
+                set.paid,
+                set.provider_adjustments
+            );
+            for (account, amount) in &set.entries {
+                println!("  {account:<26} {amount:>14}");
+            }
+            for exception in &set.exceptions {
+                let claim = exception.claim.as_deref().unwrap_or("-");
+                let kind = exception.kind.as_str();
+                println!("  waits: {kind}, claim {claim}, {}: {}", exception.amount, exception.detail);
+            }
+            for why in &set.why {
+                println!("  {why}");
+            }
+        }
+        for unreadable in &self.unreadable {
+            println!("{}: {}", unreadable.file, unreadable.why);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What cannot be posted to a claim waits, and the set posts all the same.
+
+use firstpass::remits::State;
+
+use crate::remits::{furnish, moved, practice, remit, waits};
+
+#[tokio::test]
+async fn money_for_a_claim_that_nobody_knows_waits_in_unapplied_cash() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let body = format!("CLP*NOBODYS1*1*70*70**12*PCN1~CLP*{}*1*150*150**12*PCN2~", claim.number);
+    let (report, decisions) = practice.receive_one(&remit("T1", "220", &body)).await;
+    assert_eq!((report.outcome, decisions.len()), (State::PartlyPosted, 1));
+    assert_eq!(moved(&report), "insurance_cash 220.00, insurance_ar -150.00, unapplied_cash -70.00");
+    assert_eq!(waits(&report), "no_match 70.00");
+    assert_eq!(report.exceptions[0].claim.as_deref(), Some("NOBODYS1"));
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn another_organizations_control_number_is_simply_no_match() {
+    let practice = practice().await;
+    let theirs = practice.claim(&[("99213", "150.00")]).await;
+    let ours = practice.world.organization("Oak Avenue").await;
+    let (practice, theirs_actor) = (furnish(practice.world, ours, "OAK").await, practice.actor);
+    let body = format!(
+        "CLP*{}*1*150*150**12*PCN1~NM1*QC*1*ROE*JANE****MI*{}~SVC*HC:99213*150*150**1~DTM*472*20260302~",
+        theirs.number, theirs.member
+    );
+    let (report, _) = practice.receive_one(&remit("T1", "150", &body)).await;
+    assert_eq!(waits(&report), "no_match 150.00");
+    assert_eq!(moved(&report), "insurance_cash 150.00, unapplied_cash -150.00");
+    practice.proves().await;
+    let practice = super::Practice { actor: theirs_actor, ..practice };
+    assert_eq!(practice.status(&theirs).await, "accepted");
+    assert_eq!(practice.count("remittances").await, 0);
+}
+
+#[tokio::test]
+async fn two_claims_that_fit_equally_well_are_left_to_a_person() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let other = practice.claim(&[("99213", "150.00")]).await;
+    let sql = "update coverages set member_id = 'TWIN' where id = any(select coverage_id from claims where id in ($1, $2))";
+    practice
+        .world
+        .db
+        .transaction(&practice.actor, async |tx| {
+            use diesel_async::RunQueryDsl;
+            diesel::sql_query(sql)
+                .bind::<diesel::sql_types::Uuid, _>(claim.id)
+                .bind::<diesel::sql_types::Uuid, _>(other.id)
+                .execute(tx.conn())
+                .await?;
+            super::audited(tx).await
+        })
+        .await
+        .unwrap();
+    let body =
+        "CLP*0*1*150*150**12*PCN1~NM1*QC*1*ROE*JANE****MI*TWIN~SVC*HC:99213*150*150**1~DTM*472*20260302~";
+    let (report, _) = practice.receive_one(&remit("T1", "150", body)).await;
+    assert_eq!(waits(&report), "several_match 150.00");
+    assert!(report.exceptions[0].detail.contains(&claim.id.to_string()));
+    assert!(report.exceptions[0].detail.contains(&other.id.to_string()));
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn statuses_that_are_no_decision_move_nothing_on_the_claim() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    for (trace, status, expected) in [
+        ("T23", "23", "not_ours_forwarded 0.00"),
+        ("T25", "25", "predetermination 0.00"),
+        ("T77", "77", "unknown_status 0.00"),
+    ] {
+        let body = format!("CLP*{}*{status}*150*0**12*PCN{status}~CAS*OA*101*150~", claim.number);
+        let (report, _) = practice.receive_one(&remit(trace, "0", &body)).await;
+        assert_eq!((waits(&report), moved(&report)), (expected.to_owned(), String::new()));
+    }
+    assert_eq!(practice.status(&claim).await, "accepted");
+    assert_eq!(practice.owed(&claim).await, "insurance 150.00, patient 0.00");
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn more_than_was_owed_is_posted_and_shown() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let body = |pcn: &str, paid: u32| {
+        format!("CLP*{}*1*150*{paid}**12*{pcn}~CAS*CO*45*{}~", claim.number, 150 - paid)
+    };
+    practice.receive_one(&remit("T1", "100", &body("PCN1", 100))).await;
+    let (report, _) = practice.receive_one(&remit("T2", "120", &body("PCN2", 120))).await;
+    assert_eq!(waits(&report), "over_payment 150.00");
+    assert_eq!(practice.owed(&claim).await, "insurance -150.00, patient 0.00");
+    practice.proves().await;
+}
