@@ -1,7 +1,7 @@
 //! Receiving a file: every set of it posted, held or recognised, each in a transaction of its own.
 //!
-//! The file is kept first, so nothing that follows can lose it. It is read twice: once to see
-//! which sets add up, once to post them, a thousand claims at a time. Whoever dies in between
+//! The file is kept first, so nothing that follows can lose it. A set is walked twice: once to see
+//! whether it adds up, once to post it, a thousand claims at a time. Whoever dies in between
 //! leaves whole sets; receiving the file again goes on with the rest.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -17,7 +17,7 @@ use crate::ledger::{self, AccountKind, EntryKind, NewEntry, Source, Transfer};
 use crate::registry::organizations::{self, Usage};
 use crate::remits::balance::{BalancedRemit, Held, Totals, Why};
 use crate::remits::exceptions::{ExceptionKind, NewException};
-use crate::remits::map_835::{self, Reader};
+use crate::remits::map_835::{RemitSet, Remits, Verdict};
 use crate::remits::matching::{self, Found, MatchRule, OurClaim};
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim, Remittance, Unreadable};
 use crate::remits::post::{self, Account, Effect, Matched, Plan, Posted, Share};
@@ -236,30 +236,22 @@ async fn receive_bytes(
     only: Option<u32>,
     follow: &mut impl Follow,
 ) -> Result<Vec<SetReport>> {
-    let verdicts = map_835::balance_all(bytes).map_err(|why| unreadable(file, why))?;
+    let remits = Remits::read(bytes).map_err(|why| unreadable(file, why))?;
     let organization = db.transaction(actor, async |tx| organizations::current(tx).await).await?;
-    let mut reader = Reader::new(bytes);
-    let mut reports = Vec::with_capacity(verdicts.len());
-    for verdict in verdicts {
-        let verdict = match (organization.usage, verdict) {
+    let mut reports = vec![];
+    for set in remits.sets().filter(|set| only.is_none_or(|only| only == set.ordinal)) {
+        let verdict = match (organization.usage, set.balance()) {
             (Usage::Production, Ok(balanced)) if balanced.remittance().is_test => {
                 let (remittance, totals) = (balanced.remittance().clone(), balanced.totals());
                 Err(Box::new(Held { remittance, totals, why: vec![Why::TestFile] }))
             }
             (_, verdict) => verdict,
         };
-        let ordinal = match &verdict {
-            Ok(balanced) => balanced.remittance().set_ordinal,
-            Err(held) => held.remittance.set_ordinal,
-        };
-        if only.is_some_and(|only| only != ordinal) {
-            continue;
-        }
         let (now, today) = (clock.now(), clock.today(organization.time_zone));
         let report = db
             .transaction(actor, async |tx| {
-                let mut set = Set { file, now, today, id: RemittanceId::new(), retried: false };
-                set.receive(tx, &verdict, &mut reader, follow).await
+                let mut incoming = Incoming { file, now, today, id: RemittanceId::new(), retried: false };
+                incoming.receive(tx, &verdict, &set, follow).await
             })
             .await?;
         reports.push(report);
@@ -284,7 +276,7 @@ fn unreadable(file: &StoredFile, why: Unreadable) -> Refusal {
 }
 
 /// One set on its way in.
-struct Set<'a> {
+struct Incoming<'a> {
     file: &'a StoredFile,
     now: DateTime<Utc>,
     today: NaiveDate,
@@ -293,12 +285,12 @@ struct Set<'a> {
     retried: bool,
 }
 
-impl Set<'_> {
+impl Incoming<'_> {
     async fn receive(
         &mut self,
         tx: &mut Tx,
-        verdict: &std::result::Result<BalancedRemit, Box<Held>>,
-        reader: &mut Reader<'_>,
+        verdict: &Verdict,
+        set: &RemitSet<'_>,
         follow: &mut impl Follow,
     ) -> Result<SetReport> {
         let (remittance, totals) = match verdict {
@@ -328,7 +320,7 @@ impl Set<'_> {
                 let why = [Why::SameTrace { posted: posted.to_string() }];
                 self.keep(tx, remittance, totals, State::Held, &why).await
             }
-            None => self.post(tx, balanced, reader, follow).await,
+            None => self.post(tx, balanced, set, follow).await,
         }
     }
 
@@ -365,7 +357,7 @@ impl Set<'_> {
         &self,
         tx: &mut Tx,
         balanced: &BalancedRemit,
-        reader: &mut Reader<'_>,
+        set: &RemitSet<'_>,
         follow: &mut impl Follow,
     ) -> Result<SetReport> {
         let (remittance, totals) = (balanced.remittance(), balanced.totals());
@@ -395,15 +387,15 @@ impl Set<'_> {
             moved: BTreeMap::new(),
             exceptions: vec![],
         };
-        reader.enter(remittance.set_ordinal)?;
+        let mut claims = set.claims();
         loop {
-            let claims = reader.claims(CLAIMS_A_STEP)?;
-            if claims.is_empty() {
+            let step: Vec<RemitClaim> = claims.by_ref().take(CLAIMS_A_STEP).collect();
+            if step.is_empty() {
                 break;
             }
-            posting.claims(tx, &claims, follow).await?;
+            posting.claims(tx, &step, follow).await?;
         }
-        posting.provider_adjustments(tx, &reader.provider_adjustments()?).await?;
+        posting.provider_adjustments(tx, &set.provider_adjustments()).await?;
         let Posting { payer, claims, cash, moved, exceptions, .. } = posting;
         if cash != remittance.paid || claims != totals.claims {
             let (expected, of) = (remittance.paid, totals.claims);
@@ -461,7 +453,7 @@ fn reported(exception: &NewException, claim: Option<&RemitClaim>) -> Reported {
 
 /// A set while it is posted: running sums, and what waits.
 struct Posting<'a> {
-    set: &'a Set<'a>,
+    set: &'a Incoming<'a>,
     ordinal: u32,
     effective_on: NaiveDate,
     /// The payer as far as it is known: by its numbers, else by the first claim that it answers.

@@ -35,7 +35,7 @@ async fn a_poster_drops_in_files_and_sees_what_became_of_each_set() {
         "good.835",
         &remit("T1", "80", &format!("CLP*{}*1*150*80**12*P~CAS*CO*45*70~", claim.number)),
     );
-    let unknown = write(&folder, "unknown.835", &remit("T2", "5", "CLP*WHO*1*5*5**12*P~"));
+    let unknown = write(&folder, "unknown.835", &remit("T2", "5", "CLP*WHO*1*5*5**12*PCN9~"));
     let letter = write(&folder, "letter.txt", "Dear practice");
 
     let (code, printed, errors) = receive(&practice, &[&good, "--json"]);
