@@ -28,6 +28,11 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Import charges of visits.
+    Charges(charges::Charges),
+    /// Code tables: what a code means, and whether it may be billed on a day.
+    #[command(subcommand)]
+    Codes(codes::CodesCommand),
     /// Prove the books.
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -36,21 +41,14 @@ enum Command {
     /// Remittances: what payers decided and paid.
     #[command(subcommand)]
     Remits(remits::Command),
-    /// Code tables: what a code means, and whether it may be billed on a day.
-    #[command(subcommand)]
-    Codes(codes::CodesCommand),
-    /// Import charges of visits.
-    Charges(charges::Charges),
-    /// Bring the database's tables up to date.
-    Migrate,
 }
 
 /// Runs one command and says how it went.
 pub fn run(cli: Cli) -> ExitCode {
     finish(match cli.command {
+        Command::Charges(charges) => charges::run(charges),
         Command::Codes(command) => codes::run(command),
         Command::Ledger(command) => ledger::run(command),
-        Command::Charges(charges) => charges::run(charges),
         Command::Migrate => migrate::run(),
         Command::Remits(command) => remits::run(command),
     })
