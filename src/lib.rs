@@ -31,6 +31,8 @@ pub mod statements;
 
 pub mod synth;
 
+pub mod journey;
+
 pub mod config;
 
 pub mod app;

@@ -11,6 +11,7 @@ use crate::claims::model::{
     Relationship, ServiceLine, Subscriber, Unit,
 };
 use crate::claims::record::Source;
+use crate::claims::secondary::NextCoverage;
 use crate::db::Tx;
 use crate::registry::{
     Coverage, Patient, Payer, Provider, coverages, patients, payers, providers, providers::Name,
@@ -263,4 +264,23 @@ fn line(charge: &ChargeLine) -> ServiceLine {
         drug: None,
         adjudications: vec![],
     }
+}
+
+/// The insurance of a coverage as a claim states it.
+///
+/// # Errors
+/// A coverage whose payer or patient is not there is a fault of the caller's.
+pub async fn next_coverage(
+    tx: &mut Tx,
+    coverage: &Coverage,
+    patient: PatientId,
+) -> Result<Option<NextCoverage>> {
+    let payers = payers::load(tx, &[coverage.payer]).await?;
+    let patients = patients::load(tx, &[patient]).await?;
+    let (Some(one), Some(patient)) = (payers.first(), patients.first()) else { return Ok(None) };
+    Ok(Some(NextCoverage {
+        payer: payer(one),
+        subscriber: subscriber(coverage, patient),
+        relationship: Relationship::from_code(&coverage.relationship),
+    }))
 }

@@ -29,7 +29,9 @@ pub mod secondary;
 mod store;
 
 pub use draft::{NewClaim, draft};
-pub use from_charges::{DraftedVisits, FromCharges, Parties, draft_from_charges, draft_visits};
+pub use from_charges::{
+    DraftedVisits, FromCharges, Parties, draft_from_charges, draft_visits, next_coverage,
+};
 pub use history::{HistoryLine, history};
 pub use lifecycle::{Event, Status};
 pub use model::Claim;

@@ -64,6 +64,8 @@ pub fn next_payers_claim(decided: &Claim, decision: &Decision, next: NextCoverag
     claim.payer_claim_control_number = None;
     claim.frequency = Frequency::Original;
     claim.sequence = decided.sequence.next();
+    // The next payer stood on the claim as another payer; now it is the one that is asked.
+    claim.other_payers.retain(|other| other.payer.identifier != next.payer.identifier);
     claim.other_payers.push(OtherPayer {
         sequence: decided.sequence,
         relationship: decided.patient.relationship.clone(),
@@ -80,6 +82,7 @@ pub fn next_payers_claim(decided: &Claim, decision: &Decision, next: NextCoverag
             decided_on: decision.decided_on,
         }),
     });
+    claim.other_payers.sort_by_key(|other| other.sequence);
     for line in &decision.lines {
         let Some(own) = line.line_no.checked_sub(1).and_then(|at| claim.lines.get_mut(at)) else { continue };
         own.adjudications.push(LineAdjudication {

@@ -1,25 +1,11 @@
-//! What an unpaid amount is: money that was never due, the patient's share, or a denial of some
-//! kind that somebody works.
+//! Of what kind a denial is: what repairs it, and how often that succeeds.
 
 use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 
-use crate::types::{Carc, GroupCode, Rarc};
-
-/// What an adjustment (CAS) means to the practice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
-    /// Agreed in the contract or bundled by law; written off, not worked.
-    Contractual,
-    /// What an earlier payer did, restated by a later one; posts nothing.
-    PriorPayer,
-    /// Deductible, coinsurance, copay: the patient's, or the next payer's.
-    PatientShare,
-    /// Worth a person's look.
-    Denied(Category),
-}
+use crate::types::{Carc, Rarc};
 
 /// The kinds of denial, by what repairs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,47 +105,29 @@ impl FromStr for Category {
     }
 }
 
-/// What an adjustment means, from its group, reason and the remark codes beside it.
-///
-/// The group alone does not decide: CO-16 is repaired and sent again, CO-45 never comes back,
-/// PR-96 is a denial before it is a bill.
+/// The kind of a denial, from its reason and the remark codes beside it. That it is a denial at
+/// all, and not the contract or the patient's share, [`crate::remits::meaning`] has said before.
 #[must_use]
-pub fn meaning(group: GroupCode, reason: &Carc, remarks: &[Rarc]) -> Meaning {
+pub fn category(reason: &Carc, remarks: &[Rarc]) -> Category {
     use Category as C;
-    let denied = match (group, reason.as_str()) {
-        // X12 list 139: 1 deductible, 2 coinsurance, 3 copay, 66 blood deductible.
-        (GroupCode::PatientResponsibility, "1" | "2" | "3" | "66") => return Meaning::PatientShare,
-        // 23 is the effect of earlier payers; only OA carries it in 5010.
-        (GroupCode::OtherAdjustment, "23") => return Meaning::PriorPayer,
-        // 45 above the fee schedule, 253 sequestration, 59 multiple procedure rules, 24 capitation,
-        // 104 managed care withholding, 131 negotiated discount, 44 prompt-pay discount.
-        (
-            GroupCode::ContractualObligation | GroupCode::PayerInitiated | GroupCode::OtherAdjustment,
-            "45" | "253" | "59" | "24" | "104" | "131" | "44",
-        ) => return Meaning::Contractual,
-        (_, "16" | "A1") => by_remark(remarks),
-        (_, "26" | "27" | "31" | "177" | "32" | "33" | "200") => C::Eligibility,
-        (_, "15" | "197" | "198" | "284" | "296" | "243") => C::Authorization,
-        (_, "4" | "5" | "6" | "7" | "8" | "9" | "10" | "11" | "146" | "181" | "182" | "199") => C::Coding,
-        (_, "97" | "231" | "234" | "236" | "B15") => C::Bundling,
-        (_, "18" | "B13") => C::Duplicate,
-        (_, "29") => C::TimelyFiling,
-        (_, "50" | "55" | "56" | "150" | "151" | "167") => C::MedicalNecessity,
-        (_, "22") => C::CoordinationOfBenefits,
-        (_, "109") => C::WrongPayer,
-        (_, "170" | "185" | "B7") => C::Credentialing,
-        (_, "96" | "204") => C::NonCovered,
-        (_, "35" | "119") => C::MaximumReached,
-        (_, "226" | "227" | "252") => C::MissingDocuments,
-        (
-            GroupCode::ContractualObligation
-            | GroupCode::PatientResponsibility
-            | GroupCode::OtherAdjustment
-            | GroupCode::PayerInitiated,
-            _,
-        ) => C::Unclassified,
-    };
-    Meaning::Denied(denied)
+    // X12 list 139.
+    match reason.as_str() {
+        "16" | "A1" => by_remark(remarks),
+        "26" | "27" | "31" | "177" | "32" | "33" | "200" => C::Eligibility,
+        "15" | "197" | "198" | "284" | "296" | "243" => C::Authorization,
+        "4" | "5" | "6" | "7" | "8" | "9" | "10" | "11" | "146" | "181" | "182" | "199" => C::Coding,
+        "97" | "231" | "234" | "236" | "B15" => C::Bundling,
+        "18" | "B13" => C::Duplicate,
+        "29" => C::TimelyFiling,
+        "50" | "55" | "56" | "150" | "151" | "167" => C::MedicalNecessity,
+        "22" => C::CoordinationOfBenefits,
+        "109" => C::WrongPayer,
+        "170" | "185" | "B7" => C::Credentialing,
+        "96" | "204" => C::NonCovered,
+        "35" | "119" => C::MaximumReached,
+        "226" | "227" | "252" => C::MissingDocuments,
+        _ => C::Unclassified,
+    }
 }
 
 /// CARC 16 and A1 say only that something is wrong; the remark code says what.
@@ -188,44 +156,31 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(group: &str, reason: &str, remarks: &[&str], expected: Meaning) {
+    fn check(reason: &str, remarks: &[&str], expected: Category) {
         let remarks: Vec<Rarc> = remarks.iter().map(|r| Rarc::parse(r).unwrap()).collect();
-        assert_eq!(meaning(group.parse().unwrap(), &Carc::parse(reason).unwrap(), &remarks), expected);
-    }
-
-    #[test]
-    fn what_was_never_due_is_no_denial() {
-        check("CO", "45", &[], Meaning::Contractual);
-        check("CO", "253", &[], Meaning::Contractual);
-        check("OA", "23", &[], Meaning::PriorPayer);
-        check("PR", "1", &[], Meaning::PatientShare);
-        check("PR", "2", &[], Meaning::PatientShare);
-    }
-
-    #[test]
-    fn a_patient_group_on_an_uncovered_service_is_a_denial_first() {
-        check("PR", "96", &[], Meaning::Denied(Category::NonCovered));
-        check("PR", "204", &[], Meaning::Denied(Category::NonCovered));
-        check("PR", "45", &[], Meaning::Denied(Category::Unclassified));
+        assert_eq!(category(&Carc::parse(reason).unwrap(), &remarks), expected, "{reason}");
     }
 
     #[test]
     fn the_reason_names_the_repair() {
-        check("CO", "197", &[], Meaning::Denied(Category::Authorization));
-        check("CO", "29", &[], Meaning::Denied(Category::TimelyFiling));
-        check("CO", "97", &[], Meaning::Denied(Category::Bundling));
-        check("CO", "50", &[], Meaning::Denied(Category::MedicalNecessity));
-        check("OA", "18", &[], Meaning::Denied(Category::Duplicate));
-        check("OA", "109", &[], Meaning::Denied(Category::WrongPayer));
-        check("CO", "252", &["N706"], Meaning::Denied(Category::MissingDocuments));
+        check("197", &[], Category::Authorization);
+        check("29", &[], Category::TimelyFiling);
+        check("97", &[], Category::Bundling);
+        check("50", &[], Category::MedicalNecessity);
+        check("18", &[], Category::Duplicate);
+        check("109", &[], Category::WrongPayer);
+        check("22", &[], Category::CoordinationOfBenefits);
+        check("96", &[], Category::NonCovered);
+        check("252", &["N706"], Category::MissingDocuments);
+        check("999", &[], Category::Unclassified);
     }
 
     #[test]
     fn sixteen_means_what_its_remark_says() {
-        check("CO", "16", &["M76"], Meaning::Denied(Category::Coding));
-        check("CO", "16", &["N382"], Meaning::Denied(Category::Eligibility));
-        check("CO", "16", &[], Meaning::Denied(Category::Billing));
-        check("CO", "16", &["MA130"], Meaning::Denied(Category::Billing));
+        check("16", &["M76"], Category::Coding);
+        check("16", &["N382"], Category::Eligibility);
+        check("16", &[], Category::Billing);
+        check("16", &["MA130"], Category::Billing);
     }
 
     #[test]

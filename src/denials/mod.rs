@@ -1,7 +1,7 @@
 //! Denials: what payers did not pay although it was due, as work for reviewers.
 //!
-//! - [`meaning`] says what an adjustment is: contractual, prior payer, patient share, or a denial
-//!   of some [`Category`]. The one table of it is in `classify.rs`.
+//! - What [`crate::remits::meaning`] calls denied has a [`Category`]: what repairs it. The one
+//!   table of reasons and remarks is in `classify.rs`.
 //! - A [`Denial`] is a work item: one for each group and reason on a line of a remittance.
 //! - [`rank`] orders the queue: money expected back against the days that are left, with its
 //!   arithmetic in words.
@@ -15,6 +15,6 @@ mod classify;
 mod priority;
 mod store;
 
-pub use classify::{Category, Meaning, meaning};
+pub use classify::{Category, category};
 pub use priority::{Priority, rank};
 pub use store::{After, Denial, NewDenial, of_remittance, open, queue, take_back, totals};
