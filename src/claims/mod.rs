@@ -21,6 +21,7 @@ mod draft;
 mod from_charges;
 mod history;
 pub mod lifecycle;
+pub mod map_837;
 pub mod model;
 mod projection;
 mod record;

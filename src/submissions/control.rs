@@ -14,7 +14,7 @@ struct Last {
     last_number: i64,
 }
 
-/// The next `count` numbers of a sequence of the practice: `claim`, `interchange:SBXMEDB`.
+/// The next `count` numbers of a sequence of the practice: `claim`, `interchange:sbxmedb`.
 ///
 /// A number that was issued in a transaction that failed is issued again: nobody has seen it.
 pub async fn numbers(tx: &mut Tx, sequence: &str, count: u32) -> Result<RangeInclusive<u64>> {

@@ -13,9 +13,12 @@
 //! [`queue`] and [`mark_sent`] are steps of larger verbs, which leave the audit event.
 //! Deliberately absent so far: institutional and dental claims, and delivery schedules.
 
+mod batch;
 mod control;
+mod map_837;
 mod store;
 
+pub use batch::{Addressee, Built, CLAIMS_A_SET_MAX, build, hand_over};
 pub use control::numbers;
 pub use store::{
     Batch, BatchState, NewBatch, Placed, Submission, batch, batches_to_send, mark_sent, place, queue,
