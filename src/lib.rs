@@ -29,6 +29,8 @@ pub mod denials;
 
 pub mod statements;
 
+pub mod sandbox;
+
 pub mod synth;
 
 pub mod journey;
