@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use super::charges::is_medicare_b;
 use super::finding::{Report, Rule, Severity, Spot};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
@@ -131,7 +132,8 @@ fn bilateral(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
         let Some(code) = line.procedure.valid() else { continue };
         let sides = context.codes.fee_indicators(code.as_str()).map(|indicators| indicators.bilateral);
         match sides {
-            Some(Bilateral::Already) => {
+            // Medicare's fee; others pay each side, as CPT describes one (69210).
+            Some(Bilateral::Already) if is_medicare_b(claim) => {
                 report.fault(
                     spot(),
                     "50",
@@ -141,7 +143,10 @@ fn bilateral(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
             Some(Bilateral::NotApplicable) => {
                 report.fault(spot(), "50", format!("line {number}: {code} has no sides"));
             }
-            Some(Bilateral::Adjusted | Bilateral::PaidInFull | Bilateral::NotAdjusted) | None => {}
+            Some(
+                Bilateral::Adjusted | Bilateral::Already | Bilateral::PaidInFull | Bilateral::NotAdjusted,
+            )
+            | None => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::charges::is_medicare_b;
 use super::finding::{Report, Rule, Severity, Spot};
 use super::procedure::rendering_of;
 use super::{Context, Rule as About};
@@ -85,6 +86,14 @@ fn units(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
         let Some(limit) = context.codes.unit_limit(code.as_str(), on) else { continue };
         let UnitLimit { units, indicator, rationale, certain } = limit;
         let spot = || Spot::line(index, "units", "2400 SV104");
+        if units == 0 {
+            // A limit of none says what Medicare does not cover; other payers may.
+            if is_medicare_b(claim) {
+                let message = format!("line {}: Medicare pays no units of {code} ({rationale})", index + 1);
+                grade(report, certain, spot(), line.units.to_string(), message);
+            }
+            continue;
+        }
         let (counted, hint) = match indicator {
             MueIndicator::Line => (line.units, "on the line; the payer denies the line"),
             MueIndicator::DayByPolicy | MueIndicator::DayClinical => {

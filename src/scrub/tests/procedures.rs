@@ -77,6 +77,15 @@ fn both_sides_are_one_unit_of_a_procedure_that_has_two() {
     check_change(with("20610", &["50"], 1), &[]);
     check_change(with("20610", &["50"], 2), &[("bilateral", "/lines/0/units", Warn)]);
     check_change(with("20610", &["50", "RT"], 1), &[("bilateral", "/lines/0/modifiers", Warn)]);
+    // Medicare's fee for ear wax removal covers both ears; other payers pay each.
+    check_change(with("69210", &["50"], 1), &[]);
+    check_change(
+        |claim| {
+            with("69210", &["50"], 1)(claim);
+            claim.payer.filing_indicator = "MB".into();
+        },
+        &[("bilateral", "/lines/0/modifiers", Warn)],
+    );
     // A metabolic panel has no sides.
     check_change(with("80053", &["50"], 1), &[("bilateral", "/lines/0/modifiers", Warn)]);
 }
