@@ -23,6 +23,8 @@ pub mod scrub;
 
 pub mod submissions;
 
+pub mod acks;
+
 pub mod remits;
 
 pub mod denials;

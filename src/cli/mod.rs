@@ -10,6 +10,7 @@ mod codes;
 mod ledger;
 mod migrate;
 mod remits;
+mod scrub;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,10 @@ enum Command {
     /// Remittances: what payers decided and paid.
     #[command(subcommand)]
     Remits(remits::Command),
+    /// Find what a payer would refuse in the claims of an 837P file. Needs no database.
+    ///
+    /// Exit code 0: nothing stops a claim; 1: something does; 2: the file cannot be read.
+    Scrub(scrub::ScrubArgs),
 }
 
 /// Runs one command and says how it went.
@@ -51,6 +56,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Ledger(command) => ledger::run(command),
         Command::Migrate => migrate::run(),
         Command::Remits(command) => remits::run(command),
+        Command::Scrub(args) => scrub::run(&args),
     })
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::claims::{self, Event, Happened, Source};
 use crate::db::Tx;
-use crate::db::schema::{batches as b, claims as c, submissions as s};
+use crate::db::schema::{batches as b, claims as c, payers as p, submissions as s};
 use crate::scrub::ScrubbedClaim;
 use crate::types::{
     BatchId, ClaimId, ControlNumber, FileId, Money, PayerId, Refusal, Result, Status, SubmissionId,
@@ -294,6 +294,95 @@ pub async fn place(tx: &mut Tx, new: &NewBatch) -> Result<BatchId> {
 pub async fn batch(tx: &mut Tx, id: BatchId) -> Result<Option<Batch>> {
     let row: Option<Row> = b::table.filter(b::id.eq(id)).select(COLUMNS).first(tx.conn()).await.optional()?;
     Ok(row.map(from_row).transpose()?)
+}
+
+/// How an answer names a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchKey<'a> {
+    /// TA101: our ISA13, answered by the payer with this identifier.
+    Interchange(&'a str),
+    /// AK102: our GS06.
+    Group(&'a str),
+}
+
+/// The batch to a payer that goes by one of these identifiers. Control numbers count up for each
+/// receiver, so without the answering payer they name nothing.
+pub async fn find_batch(tx: &mut Tx, key: BatchKey<'_>, payers: &[&str]) -> Result<Option<Batch>> {
+    let of_payers = b::table
+        .inner_join(p::table.on(p::organization_id.eq(b::organization_id).and(p::id.eq(b::payer_id))))
+        .filter(p::identifier.eq_any(payers))
+        .select(COLUMNS)
+        .into_boxed();
+    let named = match key {
+        BatchKey::Interchange(number) => of_payers.filter(b::interchange_control_number.eq(number)),
+        BatchKey::Group(number) => of_payers.filter(b::group_control_number.eq(number)),
+    };
+    let row: Option<Row> = named.first(tx.conn()).await.optional()?;
+    Ok(row.map(from_row).transpose()?)
+}
+
+/// The batch whose BHT03 this is, and ST02 of the set when it is the reference of one set of several.
+pub async fn find_batch_by_reference(tx: &mut Tx, reference: &str) -> Result<Option<(Batch, String)>> {
+    let (batch, set) = reference.split_once('.').unwrap_or((reference, "1"));
+    let Ok(set) = set.parse::<u16>() else { return Ok(None) };
+    let row: Option<Row> = b::table
+        .filter(b::transaction_reference.eq(batch))
+        .select(COLUMNS)
+        .first(tx.conn())
+        .await
+        .optional()?;
+    Ok(row.map(from_row).transpose()?.map(|batch| (batch, format!("{set:04}"))))
+}
+
+/// A sending of a claim that has left, as an answer to it needs it.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Sending {
+    /// The submission.
+    #[diesel(sql_type = st::Uuid)]
+    pub submission: SubmissionId,
+    /// Its claim.
+    #[diesel(sql_type = st::Uuid)]
+    pub claim: ClaimId,
+    /// Its batch.
+    #[diesel(sql_type = st::Uuid)]
+    pub batch: BatchId,
+    /// CLM01.
+    #[diesel(sql_type = st::Text)]
+    pub control_number: String,
+    /// ST02.
+    #[diesel(sql_type = st::Text)]
+    pub set_control_number: String,
+    /// 2010AA NM109.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub billing_npi: Option<String>,
+    /// 2010AA REF*EI.
+    #[diesel(sql_type = st::Nullable<st::Text>)]
+    pub billing_tax_id: Option<String>,
+    /// Whether the claim has not been queued again since.
+    #[diesel(sql_type = st::Bool)]
+    pub newest: bool,
+}
+
+/// The sendings of a batch, and those with these control numbers whatever batch they are in; in
+/// the order in which they were queued.
+pub async fn sendings(tx: &mut Tx, batch: Option<BatchId>, numbers: &[&str]) -> Result<Vec<Sending>> {
+    Ok(diesel::sql_query(
+        "select s.id as submission, s.claim_id as claim, s.batch_id as batch, s.control_number,
+            s.set_control_number, c.content #>> '{billing,npi}' as billing_npi,
+            c.content #>> '{billing,tax_id}' as billing_tax_id,
+            not exists (select from submissions later where later.organization_id = s.organization_id
+                and later.claim_id = s.claim_id and later.id > s.id) as newest
+         from submissions s
+         join claims c on c.organization_id = s.organization_id and c.id = s.claim_id
+         where s.organization_id = $1 and s.batch_id is not null
+            and (s.batch_id = $2 or s.control_number = any ($3))
+         order by s.id",
+    )
+    .bind::<st::Uuid, _>(tx.actor().organization)
+    .bind::<st::Nullable<st::Uuid>, _>(batch)
+    .bind::<st::Array<st::Text>, _>(numbers)
+    .load(tx.conn())
+    .await?)
 }
 
 /// The batches that were built and not handed over yet, oldest first.

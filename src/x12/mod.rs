@@ -18,6 +18,7 @@ pub mod issue;
 mod lexer;
 mod render;
 pub mod segments;
+mod span;
 pub mod spec;
 mod value;
 pub mod x277;
@@ -33,4 +34,5 @@ pub use envelope::{
 pub use issue::{Ack, Issue, Issues, Severity};
 pub use lexer::{Delimiters, Quirk, discover};
 pub use render::{Render, Replaced};
+pub use span::Span;
 pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Text, UpTo};

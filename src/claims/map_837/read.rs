@@ -16,7 +16,7 @@ use crate::types::{
 use crate::x12::segments::{self as seg, Amt, Cas, Dmg, Dtp, EntityKind, N3, N4, Nm1, Prv, Ref, YesNo};
 use crate::x12::spec::NodeSpec;
 use crate::x12::x837p::{self, Professional};
-use crate::x12::{Body, Guide, Issue, Ordinal, Period, Set, Text, Written, read_file};
+use crate::x12::{Body, Guide, Issue, Ordinal, Period, Set, Severity, Span, Text, Written, read_file};
 
 /// A claim as a file says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,21 +55,19 @@ pub struct ReadFile {
     pub sets: usize,
     /// Sets that are something else, or that cannot be read at all.
     pub other_sets: usize,
-    /// What is wrong with the file as X12.
-    pub issues: Vec<Issue>,
+    /// What makes the file's receiver turn a set, group or interchange away.
+    pub errors: Vec<Issue>,
+    /// What is odd, and was read all the same.
+    pub warnings: Vec<Issue>,
 }
 
 /// Reads the professional claims of a file.
 #[must_use]
 pub fn read(bytes: &[u8]) -> ReadFile {
     let file = read_file(bytes);
-    let mut read = ReadFile {
-        claims: vec![],
-        unreadable: vec![],
-        sets: 0,
-        other_sets: 0,
-        issues: file.issues.kept().to_vec(),
-    };
+    let (errors, warnings) =
+        file.issues.kept().iter().cloned().partition(|issue: &Issue| issue.severity == Severity::Error);
+    let mut read = ReadFile { claims: vec![], unreadable: vec![], sets: 0, other_sets: 0, errors, warnings };
     for (at, set) in file.sets().enumerate() {
         match (&set.body, set.guide) {
             (Body::Professional(body), _) => {
@@ -94,13 +92,13 @@ pub fn claims_of(set: &Set<'_>, set_no: usize) -> Vec<ReadClaim> {
     let number = own(set.header.control_number);
     let mut claims = vec![];
     each_claim(body, &mut |billing, subscriber, patient, claim| {
-        let span = Span::of(claim);
+        let span = Span::of(claim).expect("a claim that was read has a CLM");
         claims.push(ReadClaim {
             mapped: from_837(billing, subscriber, patient, claim),
             set_no,
             set_control_number: number.clone(),
-            bytes: (span.first_byte, span.end_byte.saturating_sub(1)),
-            segments: (span.first_segment, span.last_segment),
+            bytes: span.bytes,
+            segments: span.segments,
         });
     });
     claims
@@ -123,38 +121,6 @@ fn each_claim<'s, 'a>(
             for patient in &subscriber.patients {
                 for claim in &patient.claims {
                     visit(billing, subscriber, Some(patient), claim);
-                }
-            }
-        }
-    }
-}
-
-/// What a part of a file covers.
-struct Span {
-    first_byte: u64,
-    end_byte: u64,
-    first_segment: u32,
-    last_segment: u32,
-}
-
-impl Span {
-    fn of(part: &dyn Written) -> Span {
-        let mut span = Span { first_byte: u64::MAX, end_byte: 0, first_segment: u32::MAX, last_segment: 0 };
-        span.cover(part);
-        span
-    }
-
-    fn cover(&mut self, part: &dyn Written) {
-        match part.spec() {
-            NodeSpec::Loop(_) => part.each(&mut |_, inner| self.cover(inner)),
-            NodeSpec::Segment(_) => {
-                let source = part.source();
-                if source.is_read() {
-                    self.first_byte = self.first_byte.min(source.offset());
-                    self.end_byte = self.end_byte.max(source.end_byte());
-                    self.first_segment = self.first_segment.min(source.number());
-                    self.last_segment =
-                        self.last_segment.max(source.number() + source.segments().saturating_sub(1));
                 }
             }
         }
