@@ -115,6 +115,27 @@ pub struct StatusCount {
     pub charged: Money,
 }
 
+#[derive(diesel::QueryableByName)]
+struct EventCount {
+    #[diesel(sql_type = sql::BigInt)]
+    claims: i64,
+    #[diesel(sql_type = sql::Numeric)]
+    charged: Money,
+}
+
+/// To how many claims an event has happened, however often, and what they charge.
+pub async fn count_by_event(tx: &mut Tx, event: Event) -> Result<(i64, Money)> {
+    let count: EventCount = diesel::sql_query(
+        "select count(*) as claims, coalesce(sum(charged), 0) as charged from claims c
+         where exists (select from claim_events e where e.organization_id = c.organization_id
+                       and e.claim_id = c.id and e.event = $1)",
+    )
+    .bind::<sql::Text, _>(event.as_str())
+    .get_result(tx.conn())
+    .await?;
+    Ok((count.claims, count.charged))
+}
+
 /// Claims by status, in the order of a claim's life; a status that no claim has is left out.
 pub async fn count_by_status(tx: &mut Tx) -> Result<Vec<StatusCount>> {
     let rows: Vec<(String, i64, Option<Decimal>)> = claims::table

@@ -7,6 +7,7 @@
 
 mod charges;
 mod codes;
+mod demo;
 mod ledger;
 mod migrate;
 mod remits;
@@ -34,6 +35,8 @@ enum Command {
     /// Code tables: what a code means, and whether it may be billed on a day.
     #[command(subcommand)]
     Codes(codes::CodesCommand),
+    /// Run a practice's whole journey against the sandbox payers, and prove the books.
+    Demo(demo::Demo),
     /// Prove the books.
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -53,6 +56,7 @@ pub fn run(cli: Cli) -> ExitCode {
     finish(match cli.command {
         Command::Charges(charges) => charges::run(charges),
         Command::Codes(command) => codes::run(command),
+        Command::Demo(demo) => demo::run(&demo),
         Command::Ledger(command) => ledger::run(command),
         Command::Migrate => migrate::run(),
         Command::Remits(command) => remits::run(command),

@@ -114,6 +114,8 @@ pub struct AccountBalance {
     pub credits: Money,
     /// What is left, positive on the side on which the account grows.
     pub balance: Money,
+    /// How many transfers that was.
+    pub transfers: i64,
 }
 
 /// The balance of every account of the chart, those without movements included.
@@ -126,31 +128,35 @@ pub async fn balances(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountBalance>> {
         debits: Money,
         #[diesel(sql_type = Numeric)]
         credits: Money,
+        #[diesel(sql_type = BigInt)]
+        transfers: i64,
     }
     let rows: Vec<Row> = diesel::sql_query(format!(
         "with {}, legs as (
             select debit_account as number, amount as debit, 0 as credit from counted
             union all
             select credit_account, 0, amount from counted)
-         select number, sum(debit) as debits, sum(credit) as credits from legs group by number",
+         select number, sum(debit) as debits, sum(credit) as credits, count(*) as transfers
+         from legs group by number",
         counted(EVERY)
     ))
     .bind::<Nullable<Date>, _>(as_of.effective_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .load(tx.conn())
     .await?;
-    let mut moved: HashMap<i16, (Money, Money)> =
-        rows.into_iter().map(|row| (row.number, (row.debits, row.credits))).collect();
+    let mut moved: HashMap<i16, Row> = rows.into_iter().map(|row| (row.number, row)).collect();
     let chart = store::accounts(tx).await?;
     Ok(chart
         .into_iter()
         .map(|account| {
-            let (debits, credits) = moved.remove(&account.number).unwrap_or_default();
+            let (debits, credits, transfers) = moved
+                .remove(&account.number)
+                .map_or_else(Default::default, |row| (row.debits, row.credits, row.transfers));
             let balance = match account.kind.grows_on() {
                 Side::Debit => debits - credits,
                 Side::Credit => credits - debits,
             };
-            AccountBalance { account, debits, credits, balance }
+            AccountBalance { account, debits, credits, balance, transfers }
         })
         .collect())
 }

@@ -43,14 +43,20 @@ pub async fn queue(
 ) -> Result<Vec<Submission>> {
     let mut queued = Vec::with_capacity(ready.len());
     for some in ready.chunks(1_000) {
-        let count = u32::try_from(some.len()).expect("a thousand at most");
-        let numbers = control::numbers(tx, "claim", count).await?;
-        let new: Vec<Submission> = some
+        let known = unsent(tx, some).await?;
+        let fresh: Vec<ClaimId> = some
             .iter()
+            .map(|one| one.claim().id)
+            .filter(|claim| !known.iter().any(|k| k.claim == *claim))
+            .collect();
+        let count = u32::try_from(fresh.len()).expect("a thousand at most");
+        let numbers = if count == 0 { 1..=0 } else { control::numbers(tx, "claim", count).await? };
+        let mut new: Vec<Submission> = fresh
+            .into_iter()
             .zip(numbers)
-            .map(|(scrubbed, number)| {
+            .map(|(claim, number)| {
                 let control_number = ControlNumber::issue(prefix, number).map_err(anyhow::Error::from)?;
-                Ok(Submission { id: SubmissionId::new(), claim: scrubbed.claim().id, control_number })
+                Ok(Submission { id: SubmissionId::new(), claim, control_number })
             })
             .collect::<Result<_>>()?;
         diesel::sql_query(
@@ -63,12 +69,20 @@ pub async fn queue(
         .bind::<st::Array<st::Text>, _>(new.iter().map(|n| n.control_number.as_str()).collect::<Vec<_>>())
         .execute(tx.conn())
         .await?;
+        let requeued = known.len();
+        new.extend(known);
         let events: Vec<Happened> = new
             .iter()
-            .map(|n| Happened {
+            .enumerate()
+            .map(|(at, n)| Happened {
                 claim: n.claim,
                 event: Event::Queued,
-                source: Source::new("submission", n.id),
+                // A number that is queued again says so at another moment.
+                source: if at < new.len() - requeued {
+                    Source::new("submission", n.id)
+                } else {
+                    Source::new("submission_again", format!("{}@{}", n.id, now.timestamp_micros()))
+                },
                 detail: json!({ "control_number": n.control_number }),
             })
             .collect();
@@ -88,29 +102,45 @@ pub async fn queue(
     Ok(queued)
 }
 
+/// The numbers that these claims were given before and that never left.
+async fn unsent(tx: &mut Tx, claims: &[ScrubbedClaim<'_>]) -> Result<Vec<Submission>> {
+    let ids: Vec<ClaimId> = claims.iter().map(|scrubbed| scrubbed.claim().id).collect();
+    let rows: Vec<(SubmissionId, ClaimId, String)> = s::table
+        .filter(s::batch_id.is_null().and(s::claim_id.eq_any(ids)))
+        .order(s::id)
+        .select((s::id, s::claim_id, s::control_number))
+        .load(tx.conn())
+        .await?;
+    rows.into_iter().map(from_submission).collect()
+}
+
+fn from_submission((id, claim, number): (SubmissionId, ClaimId, String)) -> Result<Submission> {
+    let control_number = ControlNumber::parse(&number).map_err(anyhow::Error::from)?;
+    Ok(Submission { id, claim, control_number })
+}
+
+/// The status of a claim that waits for its batch. One that was held again keeps its number, and
+/// does not wait while it is mended.
+const QUEUED: &str = claims::Status::Queued.as_str();
+
 /// The submissions that wait for a batch to this payer, oldest first.
 pub async fn waiting(tx: &mut Tx, payer: PayerId, limit: i64) -> Result<Vec<Submission>> {
     let rows: Vec<(SubmissionId, ClaimId, String)> = s::table
         .inner_join(c::table.on(c::organization_id.eq(s::organization_id).and(c::id.eq(s::claim_id))))
-        .filter(s::batch_id.is_null().and(c::payer_id.eq(payer)))
+        .filter(s::batch_id.is_null().and(c::payer_id.eq(payer)).and(c::status.eq(QUEUED)))
         .order(s::id)
         .limit(limit)
         .select((s::id, s::claim_id, s::control_number))
         .load(tx.conn())
         .await?;
-    rows.into_iter()
-        .map(|(id, claim, number)| {
-            let control_number = ControlNumber::parse(&number).map_err(anyhow::Error::from)?;
-            Ok(Submission { id, claim, control_number })
-        })
-        .collect()
+    rows.into_iter().map(from_submission).collect()
 }
 
 /// The payers for whom submissions wait.
 pub async fn waiting_payers(tx: &mut Tx) -> Result<Vec<PayerId>> {
     Ok(s::table
         .inner_join(c::table.on(c::organization_id.eq(s::organization_id).and(c::id.eq(s::claim_id))))
-        .filter(s::batch_id.is_null())
+        .filter(s::batch_id.is_null().and(c::status.eq(QUEUED)))
         .select(c::payer_id)
         .distinct()
         .order(c::payer_id)

@@ -1,0 +1,490 @@
+//! `firstpass demo`: a practice of its own, with its payers in the sandbox, and a claim's whole
+//! journey through the verbs that the service uses.
+//!
+//! Nothing is shown that did not happen: charges come in as a CSV file, claims leave as 837 files
+//! in a mailbox folder, the sandbox payers read them there as plain X12 and answer in the same
+//! way, and the books are proved at the end. Each run makes a new practice, so a second run is as
+//! good as the first. Exit code 0 when every proof holds, 1 when one does not.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use chrono::{Days, NaiveDate, TimeDelta, Utc};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::app;
+use crate::charges::Mode;
+use crate::claims::map_837::Submitter;
+use crate::claims::{self, Event, StatusCount};
+use crate::cli::wait;
+use crate::codes::Codes;
+use crate::config::Config;
+use crate::db::{Actor, Db, Tx, Who};
+use crate::denials;
+use crate::exchange::files::{self, Direction};
+use crate::exchange::mailbox::DirectoryMailbox;
+use crate::journey::{self, Mail, Tally};
+use crate::ledger::{self, AsOf, Proof};
+use crate::registry::organizations::{self, NewOrganization, Organization, Usage};
+use crate::registry::providers::{Billing, Name};
+use crate::registry::{Coverage, Patient, Payer, Provider, coverages, patients, payers, providers};
+use crate::remits::State;
+use crate::sandbox::{Plan, SandboxPayer};
+use crate::statements;
+use crate::synth::{self, MadePractice};
+use crate::types::{
+    Address, Clock, CoverageId, Entered, MemberId, Money, PatientId, PayerId, PayerIdentifier, Phi,
+    ProcedureCode, ProviderId, Refusal, Result, Status, TaxId,
+};
+
+/// Runs a practice's whole journey against the sandbox payers, and proves the books.
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Exit after the proofs.
+    #[arg(long)]
+    once: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// How many visits to make up.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    encounters: u32,
+    /// The same seed makes the same practice.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// How many days pass: long enough for reviews, reversals and secondary claims to come to an end.
+const DAYS: u64 = 45;
+
+pub fn run(demo: &Demo) -> Result<ExitCode> {
+    let started = Instant::now();
+    let config = Config::from_environment()?;
+    app::log(&config)?;
+    let mut report = wait(async {
+        let ready = app::open(&config).await?;
+        demo.journey(&ready.db, &config.data_folder).await
+    })?;
+    report.wall_s = seconds(started.elapsed().as_millis());
+    report.peak_rss_kib = peak_rss_kib();
+    if demo.json {
+        println!("{}", serde_json::to_string(&report).map_err(anyhow::Error::from)?);
+    } else {
+        report.print();
+    }
+    Ok(if report.proofs.iter().all(|proof| proof.holds) { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// What the demo shows at its end.
+#[derive(Debug, Serialize)]
+struct Report {
+    organization: String,
+    mailbox: PathBuf,
+    stages: BTreeMap<&'static str, Tally>,
+    claims_by_status: BTreeMap<&'static str, Tally>,
+    held_by_rule: BTreeMap<String, usize>,
+    denials_by_category: BTreeMap<&'static str, Tally>,
+    proofs: Vec<Proof>,
+    digest: String,
+    wall_s: serde_json::Number,
+    peak_rss_kib: Option<u64>,
+}
+
+/// The names of the stages, in the order in which a claim passes them.
+const STAGES: &[(&str, &str)] = &[
+    ("charges", "visits charged"),
+    ("charges_rejected", "charge rows rejected"),
+    ("self_pay", "visits without insurance"),
+    ("drafted", "claims drafted"),
+    ("held", "held by the scrubber"),
+    ("released", "released"),
+    ("batches", "837 files sent"),
+    ("submitted", "claims sent"),
+    ("acknowledged", "accepted by 999"),
+    ("rejected_999", "rejected by TA1 or 999"),
+    ("accepted", "accepted by 277CA"),
+    ("rejected_277ca", "rejected by 277CA"),
+    ("remittances", "835 payments posted"),
+    ("remittances_held", "835 payments that wait"),
+    ("exceptions", "exceptions for a person"),
+    ("paid", "paid by payers"),
+    ("contractual", "written off by contract"),
+    ("denials", "denials to work"),
+    ("next_payer", "claims to the next payer"),
+    ("patient_balances", "patients who owe"),
+    ("insurance_balances", "owed by payers"),
+];
+
+impl Demo {
+    async fn journey(&self, db: &Db, data: &Path) -> Result<Report> {
+        let say = |text: String| {
+            if !self.json {
+                println!("{text}");
+            }
+        };
+        // The journey ends today, so that nothing in the books lies in the future.
+        let clock = Clock::standing_at(Utc::now() - Days::new(DAYS));
+        let organization = new_practice(db).await?;
+        let actor = Actor::system("demo", organization.id);
+        let today = clock.today(organization.time_zone);
+        let made = synth::practice(self.seed, (self.encounters as usize * 2 / 5).max(20), today);
+        let mailboxes = data.join("demo").join(organization.id.to_string());
+        db.transaction(&actor, async |tx| register(tx, &made, today).await).await?;
+        say(format!("{}: {} patients, {} payers", organization.name, made.patients.len(), made.payers.len()));
+
+        let mut stages = Stages::default();
+        let bytes = synth::charge_file(&made, self.seed, self.encounters as usize, today);
+        let file = db
+            .transaction(&actor, async |tx| files::keep(tx, &bytes, "charges.csv", Direction::In).await)
+            .await?;
+        let imported = db
+            .transaction(&actor, async |tx| {
+                journey::import_charges(tx, clock.now(), file.id, &bytes, Mode::KeepGoodRows).await
+            })
+            .await?;
+        stages.set("charges", imported.report.visits as usize, imported.report.charged);
+        stages.set("charges_rejected", imported.report.rows_rejected as usize, Money::ZERO);
+        stages.set("self_pay", imported.self_pay, Money::ZERO);
+        say(format!(
+            "charges.csv: {} visits, {} charged, {} rows rejected",
+            imported.report.visits, imported.report.charged, imported.report.rows_rejected
+        ));
+
+        let sandbox: Vec<SandboxPayer<DirectoryMailbox>> = made
+            .payers
+            .iter()
+            .map(|payer| {
+                let folder = mailboxes.join(payer.mailbox);
+                let mailbox = DirectoryMailbox::new(folder.join("out"), folder.join("in"));
+                let memory = folder.join("payer");
+                let plan = plan(payer.filing_indicator);
+                let theirs = mailbox.from_the_other_side();
+                SandboxPayer::new(payer.identifier, payer.name, plan, self.seed, theirs, memory)
+            })
+            .collect();
+        let submitter = submitter(&organization, &made);
+        let mut held_by_rule = BTreeMap::new();
+        for day in 0..=DAYS {
+            let scrubbed = db
+                .transaction(&actor, async |tx| {
+                    journey::scrub_drafts(tx, clock.now(), Codes::shipped()).await
+                })
+                .await?;
+            stages.add("held", scrubbed.held);
+            stages.add("released", scrubbed.ready);
+            for (rule, count) in &scrubbed.stopped_by {
+                *held_by_rule.entry(rule.clone()).or_default() += count;
+            }
+            db.transaction(&actor, async |tx| journey::queue_ready(tx, clock.now(), Codes::shipped()).await)
+                .await?;
+            let sent =
+                journey::send_batches(db, &actor, clock.now(), Codes::shipped(), &submitter, |payer| {
+                    let folder = mailboxes.join(&payer.mailbox);
+                    DirectoryMailbox::new(folder.join("out"), folder.join("in"))
+                })
+                .await?;
+            for batch in &sent {
+                stages.one("batches", batch.charged);
+            }
+            let mut mail = vec![];
+            for (payer, known) in sandbox.iter().zip(&made.payers) {
+                payer.work(clock.today(organization.time_zone)).await?;
+                let folder = mailboxes.join(known.mailbox);
+                let mailbox = DirectoryMailbox::new(folder.join("out"), folder.join("in"));
+                mail.extend(journey::receive_mail(db, &actor, &clock, &mailbox).await?);
+            }
+            stages.count_mail(&mail);
+            if !sent.is_empty() || !mail.is_empty() {
+                say(day_line(day, &scrubbed, sent.len(), &mail));
+            }
+            clock.advance(TimeDelta::days(1));
+        }
+        let mut report = db.snapshot(&actor, async |tx| stages.report(tx).await).await?;
+        report.organization = organization.id.to_string();
+        report.mailbox = mailboxes;
+        report.held_by_rule = held_by_rule;
+        Ok(report)
+    }
+}
+
+fn day_line(day: u64, scrubbed: &journey::Scrubbed, sent: usize, mail: &[Mail]) -> String {
+    let sets = || mail.iter().flat_map(|one| &one.remittances);
+    let paid: Money = sets().map(|set| set.paid).sum();
+    format!(
+        "day {day:>2}: {} ready, {} held; {sent} batches out; {} files in, {} payments ({paid})",
+        scrubbed.ready.count,
+        scrubbed.held.count,
+        mail.len(),
+        sets().count(),
+    )
+}
+
+/// A practice with a prefix that nobody has.
+async fn new_practice(db: &Db) -> Result<Organization> {
+    for number in 1..1_000 {
+        let new = NewOrganization {
+            name: "Lakeside Family Medicine",
+            time_zone: chrono_tz::America::Chicago,
+            control_number_prefix: &format!("L{number:03}"),
+            usage: Usage::Production,
+        };
+        match organizations::create(db, Who::System("demo"), &new).await {
+            Err(crate::types::Error::Refused(refusal)) if refusal.code == "organizations/prefix-taken" => {}
+            other => return other,
+        }
+    }
+    let next = "Remove the data folder, or set FIRSTPASS_DATA to another";
+    Err(Refusal::new("demo/too-many", Status::Conflict, "a thousand demo practices are enough", next).into())
+}
+
+/// The payers' rules, by what kind of payer they are.
+fn plan(filing_indicator: &str) -> Plan {
+    match filing_indicator {
+        "MB" => Plan::medicare_part_b(),
+        "MC" => Plan::medicaid(),
+        "BL" => Plan::preferred_provider(),
+        _ => Plan::commercial(),
+    }
+}
+
+fn submitter(organization: &Organization, made: &MadePractice) -> Submitter {
+    Submitter {
+        name: organization.name.clone(),
+        identifier: made.providers[0].npi.as_str().to_owned(),
+        contact: "BILLING OFFICE".to_owned(),
+        telephone: "3095550100".to_owned(),
+    }
+}
+
+/// Puts the made-up practice into the registry.
+async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate) -> Result<()> {
+    let mut payer_ids: Vec<PayerId> = vec![];
+    for payer in &made.payers {
+        let new = Payer {
+            id: PayerId::new(),
+            identifier: PayerIdentifier::parse(payer.identifier).map_err(anyhow::Error::from)?,
+            name: payer.name.to_owned(),
+            filing_indicator: payer.filing_indicator.to_owned(),
+            mailbox: payer.mailbox.to_owned(),
+            timely_filing_days: i32::try_from(payer.timely_filing_days).map_err(anyhow::Error::from)?,
+            appeal_days: i32::try_from(payer.appeal_days).map_err(anyhow::Error::from)?,
+            authorization_procedures: payer
+                .authorization_procedures
+                .iter()
+                .map(|code| ProcedureCode::parse(code))
+                .collect::<std::result::Result<_, _>>()
+                .map_err(anyhow::Error::from)?,
+        };
+        payer_ids.push(payers::save(tx, &new).await?);
+    }
+    let address = Address {
+        line_1: "400 Harbor Avenue".to_owned(),
+        line_2: None,
+        city: "Peoria".to_owned(),
+        state: Entered::from("IL"),
+        zip: Entered::from("616021234"),
+    };
+    let new: Vec<Provider> = made
+        .providers
+        .iter()
+        .map(|provider| {
+            let name = match (&provider.organization, &provider.person) {
+                (Some(group), _) => Name::Group((*group).to_owned()),
+                (None, Some(person)) => Name::Person(person.clone()),
+                (None, None) => return Err(anyhow::anyhow!("a provider has a name")),
+            };
+            let billing = provider.organization.map(|_| {
+                Ok::<_, anyhow::Error>(Billing {
+                    tax_id: TaxId::parse("000123456")?,
+                    tax_id_is_ssn: false,
+                    address: address.clone(),
+                })
+            });
+            Ok(Provider {
+                id: ProviderId::new(),
+                npi: provider.npi.clone(),
+                taxonomy: Some(provider.taxonomy.to_owned()),
+                name,
+                billing: billing.transpose()?,
+            })
+        })
+        .collect::<anyhow::Result<_>>()?;
+    providers::save(tx, &new).await?;
+
+    let new: Vec<Patient> = made
+        .patients
+        .iter()
+        .map(|patient| Patient {
+            id: PatientId::new(),
+            account_number: Phi::new(patient.account_number.clone()),
+            name: Phi::new(patient.name.clone()),
+            born_on: Phi::new(patient.born_on),
+            died_on: None,
+            sex: patient.sex,
+            address: Phi::new(Address {
+                line_1: patient.street.clone(),
+                line_2: None,
+                city: patient.city.to_owned(),
+                state: Entered::from("IL"),
+                zip: Entered::from(patient.zip.as_str()),
+            }),
+        })
+        .collect();
+    let patient_ids = patients::save(tx, &new).await?;
+    let mut new = vec![];
+    for (patient, id) in made.patients.iter().zip(patient_ids) {
+        for (rank, coverage) in (1..).zip(&patient.coverages) {
+            let other = coverage.subscriber.as_ref();
+            new.push(Coverage {
+                id: CoverageId::new(),
+                patient: id,
+                payer: payer_ids[coverage.payer],
+                rank,
+                member_id: MemberId::parse(&coverage.member_id).map_err(anyhow::Error::from)?,
+                group_number: coverage.group_number.clone(),
+                relationship: other.map_or("18", |(code, ..)| code).to_owned(),
+                subscriber: Phi::new(other.map_or_else(|| patient.name.clone(), |(_, name, _)| name.clone())),
+                subscriber_born_on: other.map(|(.., born)| Phi::new(*born)),
+                subscriber_sex: None,
+                valid_from: today - Days::new(400),
+                valid_to: None,
+            });
+        }
+    }
+    coverages::save(tx, &new).await
+}
+
+/// What has been counted on the way.
+#[derive(Default)]
+struct Stages(BTreeMap<&'static str, Tally>);
+
+impl Stages {
+    fn set(&mut self, stage: &'static str, count: usize, amount: Money) {
+        self.0.insert(stage, Tally { count, amount });
+    }
+    fn add(&mut self, stage: &'static str, tally: Tally) {
+        let sum = self.0.entry(stage).or_default();
+        sum.count += tally.count;
+        sum.amount += tally.amount;
+    }
+    fn one(&mut self, stage: &'static str, amount: Money) {
+        self.add(stage, Tally { count: 1, amount });
+    }
+
+    fn count_mail(&mut self, mail: &[Mail]) {
+        for one in mail {
+            self.add("next_payer", one.followed.next_payer);
+            for set in &one.remittances {
+                match set.outcome {
+                    State::Posted | State::PartlyPosted => self.one("remittances", set.paid),
+                    State::Held => self.one("remittances_held", set.paid),
+                    State::Duplicate => {}
+                }
+                for exception in &set.exceptions {
+                    self.one("exceptions", exception.amount);
+                }
+            }
+        }
+    }
+
+    /// Adds what the books say at the end, and asks for every proof.
+    async fn report(mut self, tx: &mut Tx) -> Result<Report> {
+        for (stage, event) in [
+            ("drafted", Event::Drafted),
+            ("submitted", Event::Sent),
+            ("acknowledged", Event::FileAccepted),
+            ("rejected_999", Event::FileRejected),
+            ("accepted", Event::PayerAccepted),
+            ("rejected_277ca", Event::PayerRejected),
+        ] {
+            let (claims, charged) = claims::count_by_event(tx, event).await?;
+            self.set(stage, usize::try_from(claims).unwrap_or(0), charged);
+        }
+        for account in ledger::balances(tx, AsOf::NOW).await? {
+            let stage = match account.account.kind {
+                ledger::AccountKind::InsuranceCash => "paid",
+                ledger::AccountKind::ContractualAdjustments => "contractual",
+                ledger::AccountKind::InsuranceAr => "insurance_balances",
+                _ => continue,
+            };
+            self.set(stage, usize::try_from(account.transfers).unwrap_or(0), account.balance);
+        }
+        let owing = statements::due(tx, AsOf::NOW).await?;
+        self.set("patient_balances", owing.len(), owing.iter().map(|(_, owes)| *owes).sum());
+        let mut denials_by_category = BTreeMap::new();
+        for (category, count, amount) in denials::totals(tx).await? {
+            let tally = Tally { count: usize::try_from(count).unwrap_or(0), amount };
+            denials_by_category.insert(category.as_str(), tally);
+            self.add("denials", tally);
+        }
+        let claims_by_status = claims::count_by_status(tx)
+            .await?
+            .into_iter()
+            .map(|StatusCount { status, claims, charged }| {
+                (status.as_str(), Tally { count: usize::try_from(claims).unwrap_or(0), amount: charged })
+            })
+            .collect();
+        for (stage, _) in STAGES {
+            self.0.entry(stage).or_default();
+        }
+        Ok(Report {
+            organization: String::new(),
+            mailbox: PathBuf::new(),
+            stages: self.0,
+            claims_by_status,
+            held_by_rule: BTreeMap::new(),
+            denials_by_category,
+            proofs: journey::proofs(tx, AsOf::NOW).await?,
+            digest: ledger::digest(tx, AsOf::NOW).await?.to_string(),
+            wall_s: 0.into(),
+            peak_rss_kib: None,
+        })
+    }
+}
+
+impl Report {
+    fn print(&self) {
+        println!("\n{:<26}{:>8}{:>16}", "stage", "count", "amount");
+        for (stage, words) in STAGES {
+            let tally = self.stages.get(stage).copied().unwrap_or_default();
+            println!("{words:<26}{:>8}{:>16}", tally.count, tally.amount);
+        }
+        println!("\n{:<26}{:>8}{:>16}", "claims by status", "count", "charged");
+        for (status, tally) in &self.claims_by_status {
+            println!("{status:<26}{:>8}{:>16}", tally.count, tally.amount);
+        }
+        println!("\n{:<34}{:>8}", "held by rule", "claims");
+        for (rule, count) in &self.held_by_rule {
+            println!("{rule:<34}{count:>8}");
+        }
+        println!("\n{:<26}{:>8}{:>16}", "denials", "count", "at stake");
+        for (category, tally) in &self.denials_by_category {
+            println!("{category:<26}{:>8}{:>16}", tally.count, tally.amount);
+        }
+        println!("\nproofs");
+        for proof in &self.proofs {
+            let mark = if proof.holds { "holds " } else { "BROKEN" };
+            println!("  {mark} {}: {}", proof.name, proof.detail);
+        }
+        println!("\nledger digest {}", self.digest);
+        println!("organization {}, mailbox {}", self.organization, self.mailbox.display());
+        let memory =
+            self.peak_rss_kib.map_or_else(String::new, |kib| format!(", {} MiB at most", kib / 1024));
+        println!("{} s{memory}", self.wall_s);
+    }
+}
+
+/// Milliseconds as seconds with three decimals, written exactly.
+pub(super) fn seconds(millis: u128) -> serde_json::Number {
+    format!("{}.{:03}", millis / 1_000, millis % 1_000).parse().expect("digits and a point are a number")
+}
+
+/// The most memory that this process ever held, where the system tells.
+pub(super) fn peak_rss_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}

@@ -1,0 +1,192 @@
+//! What follows from a payer's decision.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::claims::secondary::{self, LineDecision, NextCoverage};
+use crate::claims::{self, Claim, Event, Happened, NewClaim, Source, StoredClaim};
+use crate::db::Tx;
+use crate::denials::{self, NewDenial};
+use crate::journey::{Tally, today};
+use crate::registry::{coverages, payers};
+use crate::remits::{Decision, Effect, Follow, Share};
+use crate::types::{ClaimId, Entered, PatientId, PayerId, Result};
+
+/// What follows from payers' decisions: denials to work, the next payer's claim, claims that
+/// are done.
+#[derive(Clone, Debug)]
+pub struct AfterRemittance {
+    /// This moment.
+    pub now: DateTime<Utc>,
+    /// What has followed so far.
+    pub followed: Followed,
+}
+
+/// What has followed from decisions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Followed {
+    /// Denials that were opened.
+    pub denials: Tally,
+    /// Claims to next payers that were drafted, with what is asked of them.
+    pub next_payer: Tally,
+    /// What went to patients.
+    pub patient: Tally,
+    /// Claims that are done.
+    pub closed: Tally,
+}
+
+impl AfterRemittance {
+    /// Nothing yet.
+    #[must_use]
+    pub fn at(now: DateTime<Utc>) -> AfterRemittance {
+        AfterRemittance { now, followed: Followed::default() }
+    }
+}
+
+impl Follow for AfterRemittance {
+    async fn follow(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
+        self.open_denials(tx, decisions).await?;
+        self.draft_next_payers(tx, decisions).await?;
+        self.close(tx, decisions).await
+    }
+}
+
+impl AfterRemittance {
+    /// Each denied amount becomes work; a reversal takes back the work that its original made.
+    async fn open_denials(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
+        let today = today(tx, self.now).await?;
+        let appeal_days: HashMap<PayerId, u64> = payers::list(tx)
+            .await?
+            .into_iter()
+            .map(|payer| (payer.id, u64::try_from(payer.appeal_days).unwrap_or(0)))
+            .collect();
+        let mut found = vec![];
+        let mut reversed = vec![];
+        for decision in decisions {
+            match &decision.effect {
+                Effect::Posted(posted) => {
+                    let days = appeal_days.get(&decision.claim.payer).copied().unwrap_or(0);
+                    for denial in &posted.denials {
+                        found.push(NewDenial {
+                            claim: decision.claim.id,
+                            remit_claim: decision.remit_claim,
+                            line_no: denial.line_no.and_then(|line| i16::try_from(line).ok()),
+                            group: denial.group,
+                            reason: denial.reason.clone(),
+                            remarks: denial.remarks.clone(),
+                            amount: denial.amount,
+                            category: denials::category(&denial.reason, &denial.remarks),
+                            appeal_by: decision.decided_on + Days::new(days),
+                        });
+                        self.followed.denials.add(denial.amount);
+                    }
+                    if posted.share == Share::Patient && !posted.patient_share.is_zero() {
+                        self.followed.patient.add(posted.patient_share);
+                    }
+                }
+                Effect::Reverses { original, .. } => reversed.push(*original),
+                Effect::Waits => {}
+            }
+        }
+        denials::take_back(tx, &reversed).await?;
+        denials::open(tx, today, &found).await?;
+        Ok(())
+    }
+
+    /// Where the share went to a next payer, that payer is asked.
+    async fn draft_next_payers(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
+        let asked: Vec<&Decision> = decisions
+            .iter()
+            .filter(|decision| {
+                matches!(&decision.effect, Effect::Posted(posted) if matches!(posted.share, Share::NextPayer(_)))
+            })
+            .collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<ClaimId> = asked.iter().map(|decision| decision.claim.id).collect();
+        let stored = claims::load(tx, &ids).await?;
+        let days: Vec<(PatientId, NaiveDate)> = asked
+            .iter()
+            .map(|decision| {
+                let on = decision.claim.service_from.unwrap_or(decision.decided_on);
+                (decision.claim.patient, on)
+            })
+            .collect();
+        let in_force = coverages::in_force(tx, &days).await?;
+        let mut new = vec![];
+        for ((decision, decided), coverages) in asked.iter().zip(&stored).zip(&in_force) {
+            let Effect::Posted(posted) = &decision.effect else { continue };
+            let Share::NextPayer(next_payer) = &posted.share else { continue };
+            let Some(coverage) = coverages.iter().find(|coverage| coverage.id == next_payer.coverage) else {
+                continue;
+            };
+            let Some(next) = claims::next_coverage(tx, coverage, decided.patient).await? else { continue };
+            let claim = next_claim(decided, decision, next);
+            self.followed.next_payer.add(posted.patient_share);
+            new.push(NewClaim {
+                claim,
+                encounter: decided.encounter,
+                patient: decided.patient,
+                payer: coverage.payer,
+                coverage: coverage.id,
+                account_claim: Some(decided.account_claim),
+                source: Source::new("remit_claim", decision.remit_claim),
+            });
+        }
+        claims::draft(tx, self.now, &new).await?;
+        Ok(())
+    }
+
+    /// A claim with nothing left for this payer and nothing denied is done.
+    async fn close(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
+        let mut events = vec![];
+        for decision in decisions {
+            let Effect::Posted(posted) = &decision.effect else { continue };
+            if posted.left.is_zero() && posted.denials.is_empty() {
+                self.followed.closed.add(decision.claim.charged);
+                events.push(Happened {
+                    claim: decision.claim.id,
+                    event: Event::Closed,
+                    source: Source::new("remit_claim", decision.remit_claim),
+                    detail: json!({}),
+                });
+            }
+        }
+        claims::record(tx, self.now, &events).await?;
+        Ok(())
+    }
+}
+
+/// The claim to the next payer, with what this one decided.
+fn next_claim(decided: &StoredClaim, decision: &Decision, next: NextCoverage) -> Claim {
+    let answer = &decision.answer;
+    let lines = answer
+        .lines
+        .iter()
+        .zip(&decision.lines)
+        .filter_map(|(line, ours)| {
+            let line_no = usize::try_from((*ours)?).ok()?;
+            let billed = decided.claim.lines.get(line_no.checked_sub(1)?)?;
+            Some(LineDecision {
+                line_no,
+                procedure: Entered::from(line.procedure.as_str()),
+                modifiers: line.modifiers.iter().map(|modifier| Entered::from(modifier.as_str())).collect(),
+                paid: line.paid,
+                units: line.units.unwrap_or(billed.units),
+                adjustments: line.adjustments.clone(),
+            })
+        })
+        .collect();
+    let decision = secondary::Decision {
+        paid: answer.paid,
+        adjustments: answer.adjustments.clone(),
+        payer_claim_control_number: answer.payer_claim_control_number.clone(),
+        decided_on: Some(decision.decided_on),
+        lines,
+    };
+    secondary::next_payers_claim(&decided.claim, &decision, next)
+}

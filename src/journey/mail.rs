@@ -1,0 +1,118 @@
+//! What payers left for us.
+
+use serde::Serialize;
+
+use crate::acks::{self, AckReport};
+use crate::db::{Actor, Db};
+use crate::exchange::files::{self, Direction};
+use crate::exchange::mailbox::Mailbox;
+use crate::journey::{AfterRemittance, Followed};
+use crate::remits::{self, SetReport};
+use crate::types::{Clock, Error, FileId, Result};
+use crate::x12::{Body, read_file};
+
+/// What became of a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mail {
+    /// Its name.
+    pub name: String,
+    /// It, as it is kept.
+    pub file: FileId,
+    /// What its acknowledgements said.
+    pub acknowledgements: Vec<AckReport>,
+    /// What its remittances did.
+    pub remittances: Vec<SetReport>,
+    /// What followed from them.
+    pub followed: Followed,
+    /// Why nothing came of it, when it is neither.
+    pub unreadable: Option<String>,
+}
+
+/// Fetches every file that waits, deals with it, and puts it away. A file that cannot be read is
+/// kept and reported, and does not stop the others.
+///
+/// # Errors
+/// Only what is not the file's fault: the mailbox or the database is away. Files already dealt
+/// with stay so; the others are dealt with the next time.
+pub async fn receive_mail(
+    db: &Db,
+    actor: &Actor,
+    clock: &Clock,
+    mailbox: &impl Mailbox,
+) -> Result<Vec<Mail>> {
+    let mut received = vec![];
+    for waiting in mailbox.list().await? {
+        let bytes = mailbox.fetch(&waiting.name).await?;
+        received.push(receive_file(db, actor, clock, &waiting.name, &bytes).await?);
+        mailbox.archive(&waiting.name).await?;
+    }
+    Ok(received)
+}
+
+/// Deals with one file: keeps it, then reads it as what it is.
+///
+/// # Errors
+/// Only what is not the file's fault.
+pub async fn receive_file(db: &Db, actor: &Actor, clock: &Clock, name: &str, bytes: &[u8]) -> Result<Mail> {
+    let kept = db.transaction(actor, async |tx| files::keep(tx, bytes, name, Direction::In).await).await?;
+    let mut mail = Mail {
+        name: name.to_owned(),
+        file: kept.id,
+        acknowledgements: vec![],
+        remittances: vec![],
+        followed: Followed::default(),
+        unreadable: None,
+    };
+    let outcome = match kind(bytes) {
+        Kind::Remittance => {
+            let mut after = AfterRemittance::at(clock.now());
+            let sets = remits::receive_kept(db, actor, kept.id, clock, &mut after).await;
+            mail.followed = after.followed;
+            sets.map(|sets| mail.remittances = sets)
+        }
+        Kind::Acknowledgement => {
+            let now = clock.now();
+            let answers =
+                db.transaction(actor, async |tx| acks::receive(tx, now, kept.id, bytes).await).await;
+            answers.map(|answers| mail.acknowledgements = answers)
+        }
+        Kind::Neither => {
+            mail.unreadable =
+                Some("neither an acknowledgement (TA1, 999, 277CA) nor a remittance (835)".into());
+            Ok(())
+        }
+    };
+    match outcome {
+        Err(Error::Refused(refusal)) => mail.unreadable = Some(refusal.to_string()),
+        Err(fault @ Error::Internal(_)) => return Err(fault),
+        Ok(()) => {}
+    }
+    Ok(mail)
+}
+
+enum Kind {
+    Remittance,
+    Acknowledgement,
+    Neither,
+}
+
+/// A file with a remittance in it is money, whatever else is in it.
+fn kind(bytes: &[u8]) -> Kind {
+    let file = read_file(bytes);
+    let (mut money, mut answer) = (false, false);
+    for set in file.sets() {
+        match set.body {
+            Body::Remittance(_) => money = true,
+            Body::Acknowledgment(_) | Body::ClaimAcknowledgment(_) => answer = true,
+            Body::Professional(_) | Body::Other(_) => {}
+        }
+    }
+    let receipts = file.interchanges.iter().any(|interchange| !interchange.acknowledgments.is_empty());
+    if money {
+        Kind::Remittance
+    } else if answer || receipts {
+        Kind::Acknowledgement
+    } else {
+        Kind::Neither
+    }
+}

@@ -1,0 +1,69 @@
+//! The few verbs that span features: from a charge file to claims that have left, and from a
+//! payer's answer to what follows from it. Each is a page of the practice's day.
+//!
+//! - [`import_charges`]: a file becomes visits, claims to first payers, and what is owed for them.
+//! - [`scrub_drafts`]: every new or changed claim is checked; it is held with findings, or ready.
+//! - [`queue_ready`], [`send_batches`]: ready claims get control numbers and leave in 837 files.
+//! - [`receive_mail`]: what payers left for us: acknowledgements and remittances.
+//! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
+//!   denials to work, the next payer's claim, claims that are done.
+//! - [`proofs`]: everything that must hold, asked of every feature.
+//!
+//! Invariants: money is owed from the moment a charge is imported, in the same transaction; a
+//! claim that is sent has passed today's rules today; what follows from a remittance is undone
+//! with it; a file is kept before it is read and archived after.
+
+mod after_remittance;
+mod charges;
+mod mail;
+mod release;
+
+pub use after_remittance::{AfterRemittance, Followed};
+pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
+pub use mail::{Mail, receive_file, receive_mail};
+pub use release::{Scrubbed, queue_ready, scrub_drafts, send_batches};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use crate::claims;
+use crate::db::Tx;
+use crate::ledger::{self, AsOf, Proof};
+use crate::registry::organizations;
+use crate::remits;
+use crate::types::{Money, Result};
+
+/// How many, and how much.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// How many.
+    pub count: usize,
+    /// How much.
+    pub amount: Money,
+}
+
+impl Tally {
+    /// One more.
+    pub fn add(&mut self, amount: Money) {
+        self.count += 1;
+        self.amount += amount;
+    }
+}
+
+/// Everything that must hold of a practice's books, from every feature that has something to prove.
+pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
+    let mut proofs = ledger::proofs(tx, as_of).await?;
+    proofs.extend(remits::proofs(tx, as_of).await?);
+    let projection = claims::prove_projection(tx).await?;
+    proofs.push(Proof {
+        name: "claim_status_follows_from_events",
+        holds: projection.holds,
+        detail: projection.detail,
+    });
+    Ok(proofs)
+}
+
+/// The practice's own day.
+async fn today(tx: &mut Tx, now: DateTime<Utc>) -> Result<NaiveDate> {
+    Ok(now.with_timezone(&organizations::current(tx).await?.time_zone).date_naive())
+}

@@ -1,0 +1,261 @@
+//! From drafts to files that have left.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::claims::map_837::Submitter;
+use crate::claims::{self, Event, Happened, HistoryLine, Source, Status, StoredClaim};
+use crate::codes::Codes;
+use crate::db::{Actor, Db, Tx};
+use crate::exchange::mailbox::Mailbox;
+use crate::journey::{Tally, today};
+use crate::registry::{Payer, organizations, payers};
+use crate::scrub::{self, Context, History, PayerRules, PracticeRules, ScrubbedClaim, Verdict};
+use crate::submissions::{self, Addressee, Batch, Submission};
+use crate::types::{BatchId, ClaimId, PatientId, PayerId, Result};
+
+/// What came of scrubbing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Scrubbed {
+    /// Claims that may be sent, and their charges.
+    pub ready: Tally,
+    /// Claims that something stops.
+    pub held: Tally,
+    /// What stops them: each rule with the number of claims that it stops.
+    pub stopped_by: BTreeMap<String, usize>,
+}
+
+/// Checks every draft: each is ready afterwards, or held with its findings. One query for the
+/// history of a thousand claims.
+pub async fn scrub_drafts(tx: &mut Tx, now: DateTime<Utc>, codes: Codes) -> Result<Scrubbed> {
+    let today = today(tx, now).await?;
+    let mut scrubbed = Scrubbed::default();
+    loop {
+        // A scrubbed claim is no draft any more, so the first thousand are always new ones.
+        let ids = claims::ids_with_status(tx, Status::Draft, None, 1_000).await?;
+        if ids.is_empty() {
+            break;
+        }
+        let stored = claims::load(tx, &ids).await?;
+        let knowledge = Knowledge::load(tx, codes, today, &stored).await?;
+        let mut events = Vec::with_capacity(stored.len());
+        let mut findings = Vec::with_capacity(stored.len());
+        for claim in &stored {
+            let verdict = knowledge.check(claim);
+            let event = if verdict.is_held() {
+                scrubbed.held.add(claim.claim.charged);
+                let rules: HashSet<Cow<'_, str>> = verdict
+                    .findings()
+                    .iter()
+                    .filter(|finding| finding.severity == scrub::Severity::Stop)
+                    .map(|finding| finding.rule.clone())
+                    .collect();
+                for rule in rules {
+                    *scrubbed.stopped_by.entry(rule.into_owned()).or_default() += 1;
+                }
+                Event::Held
+            } else {
+                scrubbed.ready.add(claim.claim.charged);
+                Event::Released
+            };
+            events.push(Happened {
+                claim: claim.id,
+                event,
+                // The claim as it was at that event was scrubbed: a revision is scrubbed again.
+                source: Source::new("scrub", format!("{}@{}", claim.id, claim.events)),
+                detail: json!({ "findings": verdict.findings().len() }),
+            });
+            findings.push((claim.id, serde_json::to_value(verdict.findings()).map_err(anyhow::Error::from)?));
+        }
+        claims::save_findings(tx, &findings).await?;
+        claims::record(tx, now, &events).await?;
+    }
+    if scrubbed.ready.count + scrubbed.held.count > 0 {
+        let organization = tx.actor().organization;
+        let detail = json!({ "ready": scrubbed.ready.count, "held": scrubbed.held.count });
+        tx.audit("claims/scrub", organization, None, detail).await?;
+    }
+    Ok(scrubbed)
+}
+
+/// Checks ready claims once more and gives each its control number. A claim that today's rules
+/// stop goes back to held.
+pub async fn queue_ready(tx: &mut Tx, now: DateTime<Utc>, codes: Codes) -> Result<Vec<Submission>> {
+    let today = today(tx, now).await?;
+    let prefix = organizations::current(tx).await?.control_number_prefix;
+    let mut queued = vec![];
+    loop {
+        let ids = claims::ids_with_status(tx, Status::Ready, None, 1_000).await?;
+        if ids.is_empty() {
+            break;
+        }
+        let stored = claims::load(tx, &ids).await?;
+        let knowledge = Knowledge::load(tx, codes, today, &stored).await?;
+        let (ready, held) = knowledge.part(&stored);
+        hold(tx, now, &held).await?;
+        queued.extend(submissions::queue(tx, now, &prefix, &ready).await?);
+    }
+    if !queued.is_empty() {
+        let organization = tx.actor().organization;
+        tx.audit("submissions/queue", organization, None, json!({ "claims": queued.len() })).await?;
+    }
+    Ok(queued)
+}
+
+/// A batch holds no more claims than this, so that a file stays readable and a rejected one is
+/// not the whole day's work.
+const CLAIMS_A_BATCH: i64 = 5_000;
+
+/// Builds a batch for each payer for whom claims wait, and hands every batch that is built to its
+/// payer's mailbox. Each claim is scrubbed again first: one that today's rules stop is held and
+/// keeps its number for the next time.
+///
+/// A crash after a batch was built and before the mailbox had it: the next call hands it over.
+pub async fn send_batches<M: Mailbox>(
+    db: &Db,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    codes: Codes,
+    submitter: &Submitter,
+    mailbox_of: impl Fn(&Payer) -> M,
+) -> Result<Vec<Batch>> {
+    loop {
+        let built = db.transaction(actor, async |tx| build_next(tx, now, codes, submitter).await).await?;
+        if built.is_none() {
+            break;
+        }
+    }
+    let (waiting, payers) = db
+        .snapshot(actor, async |tx| Ok((submissions::batches_to_send(tx).await?, payers::list(tx).await?)))
+        .await?;
+    for batch in &waiting {
+        if let Some(payer) = payers.iter().find(|payer| payer.id == batch.payer) {
+            submissions::hand_over(db, actor, now, &mailbox_of(payer), batch.id).await?;
+        }
+    }
+    Ok(waiting)
+}
+
+/// Builds one batch for the first payer for whom claims wait; none when none wait.
+async fn build_next(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    codes: Codes,
+    submitter: &Submitter,
+) -> Result<Option<BatchId>> {
+    let organization = organizations::current(tx).await?;
+    let day = today(tx, now).await?;
+    for payer in submissions::waiting_payers(tx).await? {
+        let waiting = submissions::waiting(tx, payer, CLAIMS_A_BATCH).await?;
+        let ids: Vec<ClaimId> = waiting.iter().map(|submission| submission.claim).collect();
+        let stored = claims::load(tx, &ids).await?;
+        let knowledge = Knowledge::load(tx, codes, day, &stored).await?;
+        let (ready, held) = knowledge.part(&stored);
+        hold(tx, now, &held).await?;
+        if ready.is_empty() {
+            continue;
+        }
+        let mut submission_of: HashMap<ClaimId, Submission> =
+            waiting.into_iter().map(|submission| (submission.claim, submission)).collect();
+        let claims: Vec<(Submission, ScrubbedClaim<'_>)> = ready
+            .into_iter()
+            .filter_map(|scrubbed| Some((submission_of.remove(&scrubbed.claim().id)?, scrubbed)))
+            .collect();
+        let Some(to) = payers::load(tx, &[payer]).await?.pop() else { continue };
+        let addressee = Addressee { payer, identifier: to.identifier.as_str(), name: &to.name };
+        let built = submissions::build(tx, now, &organization, addressee, submitter, &claims).await?;
+        return Ok(Some(built.batch.id));
+    }
+    Ok(None)
+}
+
+/// Records what stops these claims.
+async fn hold(tx: &mut Tx, now: DateTime<Utc>, held: &[(&StoredClaim, Vec<scrub::Finding>)]) -> Result<()> {
+    if held.is_empty() {
+        return Ok(());
+    }
+    let findings = held
+        .iter()
+        .map(|(claim, findings)| Ok((claim.id, serde_json::to_value(findings)?)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    claims::save_findings(tx, &findings).await?;
+    let events: Vec<Happened> = held
+        .iter()
+        .map(|(claim, findings)| Happened {
+            claim: claim.id,
+            event: Event::Held,
+            source: Source::new("scrub", format!("{}@{}", claim.id, claim.events)),
+            detail: json!({ "findings": findings.len() }),
+        })
+        .collect();
+    claims::record(tx, now, &events).await?;
+    let organization = tx.actor().organization;
+    tx.audit("claims/hold", organization, None, json!({ "claims": held.len() })).await
+}
+
+/// What the scrubber needs to know about some claims, loaded by one query of each kind.
+struct Knowledge {
+    codes: Codes,
+    today: NaiveDate,
+    rules: HashMap<PayerId, PracticeRules>,
+    history: HashMap<PatientId, Vec<HistoryLine>>,
+}
+
+/// How far back an earlier service matters: new patients are new for three years.
+const HISTORY_DAYS: u64 = 3 * 366;
+
+impl Knowledge {
+    async fn load(tx: &mut Tx, codes: Codes, today: NaiveDate, stored: &[StoredClaim]) -> Result<Knowledge> {
+        let patients: HashSet<PatientId> = stored.iter().map(|claim| claim.patient).collect();
+        let patients: Vec<PatientId> = patients.into_iter().collect();
+        let mut history: HashMap<PatientId, Vec<HistoryLine>> = HashMap::new();
+        for line in claims::history(tx, &patients, today - Days::new(HISTORY_DAYS)).await? {
+            history.entry(line.patient).or_default().push(line);
+        }
+        let rules = payers::list(tx)
+            .await?
+            .into_iter()
+            .map(|payer| {
+                let demands = PayerRules {
+                    timely_filing_days: u32::try_from(payer.timely_filing_days).ok(),
+                    prior_authorization: payer.authorization_procedures,
+                    needs_taxonomy: false,
+                };
+                (payer.id, PracticeRules { grades: vec![], payer: demands })
+            })
+            .collect();
+        Ok(Knowledge { codes, today, rules, history })
+    }
+
+    fn check<'c>(&self, claim: &'c StoredClaim) -> Verdict<'c> {
+        let none = PracticeRules::default();
+        let history = self.history.get(&claim.patient).map_or(&[][..], Vec::as_slice);
+        let context = Context {
+            codes: self.codes,
+            rules: self.rules.get(&claim.payer).unwrap_or(&none),
+            history: History::Known(history),
+            today: self.today,
+        };
+        scrub::check(&claim.claim, &context)
+    }
+
+    /// Those that may be sent, and those that may not with what stops them.
+    fn part<'c>(
+        &self,
+        stored: &'c [StoredClaim],
+    ) -> (Vec<ScrubbedClaim<'c>>, Vec<(&'c StoredClaim, Vec<scrub::Finding>)>) {
+        let mut ready = vec![];
+        let mut held = vec![];
+        for claim in stored {
+            match self.check(claim) {
+                Verdict::Ready(scrubbed) => ready.push(scrubbed),
+                Verdict::Held(findings) => held.push((claim, findings)),
+            }
+        }
+        (ready, held)
+    }
+}
