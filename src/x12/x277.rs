@@ -145,7 +145,7 @@ segment_loop! {
     /// A patient.
     pub struct PatientLevel<'a> = "2000D" {
         /// The level.
-        level: Hl<'a> = R "HL***PT" { HL02 R, HL04 R "0" },
+        level: Hl<'a> = R "HL***PT" { HL02 R, HL04 N },
         /// The patient.
         name: Option<Patient<'a>> = R "NM1*QC",
         /// The claims.
