@@ -177,7 +177,7 @@ impl Answered<'_> {
         let patient = claim.patient.expose();
         let first = patient.first.as_deref().map(Text::from);
         PatientLevel {
-            level: hl(level, Some(parent), "PT", Some("0".into())),
+            level: hl(level, Some(parent), "PT", None),
             name: Some(Patient {
                 name: Nm1 {
                     first,

@@ -24,7 +24,8 @@ pub struct Plan {
     pub free_for_member: &'static [Service],
     /// Percent withheld from what is paid (CO-253); 2 for Medicare, else 0.
     pub sequestration_percent: u32,
-    /// To whom claims are sent on when adjudicated as first payer: name and identifier.
+    /// To whom claims are sent on when adjudicated as first payer (CLP02 19, NM1*TT, MA18): name and
+    /// identifier. They are only said to be; no file goes to that payer's mailbox.
     pub crossover: Option<(&'static str, &'static str)>,
     /// When another payer was first: what happens to what nobody paid.
     pub leftover: Leftover,
@@ -136,6 +137,17 @@ const BUNDLED: &[(&str, &[&str])] =
     &[("36415", &["80048", "80050", "80053", "80061"]), ("99000", &["99212", "99213", "99214", "99215"])];
 
 impl Plan {
+    /// The plan for a kind of payer as SBR09 says it: MB, MC, BL; a commercial one for all others.
+    #[must_use]
+    pub fn of_filing_indicator(code: &str) -> Plan {
+        match code {
+            "MB" => Plan::medicare_part_b(),
+            "MC" => Plan::medicaid(),
+            "BL" => Plan::preferred_provider(),
+            _ => Plan::commercial(),
+        }
+    }
+
     /// A commercial plan with copay, deductible and coinsurance.
     #[must_use]
     pub const fn commercial() -> Plan {

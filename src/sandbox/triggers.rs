@@ -32,6 +32,12 @@
 //! tests, imaging and medicine are CO-50, `incomplete_per_mille` of all lines are CO-16 with M76.
 //!
 //! A payment never goes below zero: what cannot be taken is carried forward (PLB FB).
+//!
+//! How often that is by nature: 200 made-up encounters of 120 patients at four payers, over seven
+//! weeks and several seeds, gave 1 to 5 rejections in the 277CA, up to 6 silences, 3 to 11 reversals,
+//! and lines refused with CO-97 16 to 22, CO-197 5 to 14, CO-27 2 to 17, CO-16 3 to 11, CO-50 1 to 5,
+//! PR-96 1 to 5, CO-22 up to 8, CO-31 up to 7, OA-18 up to 4. The two triggers that end in 997 need
+//! to be planted: they reject a whole file or set, and by nature occur once in a thousand.
 
 use sha2::{Digest, Sha256};
 

@@ -8,5 +8,6 @@ mod codes_command;
 mod ground;
 mod ledger;
 mod remits;
+mod sandbox;
 mod support;
 mod tidy;
