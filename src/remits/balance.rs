@@ -97,7 +97,8 @@ pub enum Why {
     Unreadable(Unreadable),
     /// A test file, and the practice is in production.
     TestFile,
-    /// Another file has paid under the same trace number, but not the same amount on the same day.
+    /// Another file has paid under the same trace number, but another amount, on another day, or
+    /// for other claims.
     SameTrace {
         /// The remittance that was posted under it.
         posted: String,
@@ -125,7 +126,10 @@ impl fmt::Display for Why {
             }
             Why::TestFile => f.write_str("ISA15 says test, and the organization is in production"),
             Why::SameTrace { posted } => {
-                write!(f, "{posted} was posted under the same trace number with another amount or day")
+                write!(
+                    f,
+                    "{posted} was posted under the same trace number, and differs in amount, day or claims"
+                )
             }
             Why::Duplicate { posted } => write!(f, "the payment was posted by {posted}"),
             Why::AndMore { count } => write!(f, "and {count} more"),
@@ -146,6 +150,13 @@ pub struct Warning {
     pub comes_to: Money,
     /// The claim.
     pub bytes: Bytes,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Warning { claim, rule, says, comes_to, bytes } = self;
+        write!(f, "claim {claim}, {rule}: {says}, not {comes_to}, {bytes}")
+    }
 }
 
 /// Sums over a set.

@@ -219,12 +219,11 @@ impl<'f> RemitSet<'f> {
 }
 
 fn unreadable(issue: &Issue) -> Unreadable {
-    let mut message = issue.element.clone().map(|element| format!("{element}: ")).unwrap_or_default();
-    message.push_str(&issue.message);
-    if let Some(expected) = &issue.expected {
-        message.push_str(&format!(", expected {expected}"));
+    Unreadable {
+        byte_offset: issue.at.offset,
+        segment: issue.segment_id.clone(),
+        message: issue.message.clone(),
     }
-    Unreadable { byte_offset: issue.at.offset, segment: issue.segment_id.clone(), message }
 }
 
 fn read_claim(ordinal: u32, claim: &ClaimPayment<'_>, faults: &mut Vec<Unreadable>) -> RemitClaim {

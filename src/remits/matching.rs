@@ -201,3 +201,91 @@ pub fn lines(answered: &[RemitLine], ours: &[OurLine]) -> Vec<Option<i16>> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remits::model::Bytes;
+
+    fn dollars(text: &str) -> Money {
+        text.parse().unwrap()
+    }
+
+    fn ours(line_no: i16, procedure: &str, modifiers: &[&str], charged: &str) -> OurLine {
+        OurLine {
+            line_no,
+            control_number: format!("L{line_no}"),
+            procedure: procedure.to_owned(),
+            modifiers: modifiers.iter().map(ToString::to_string).collect(),
+            charged: dollars(charged),
+            from: "2026-03-02".parse().ok(),
+        }
+    }
+
+    fn theirs(procedure: &str, modifiers: &[&str], charged: &str) -> RemitLine {
+        RemitLine {
+            line_no: 1,
+            control_number: None,
+            procedure: procedure.to_owned(),
+            modifiers: modifiers.iter().map(ToString::to_string).collect(),
+            billed_procedure: None,
+            service_from: "2026-03-02".parse().ok(),
+            service_thru: None,
+            charged: dollars(charged),
+            paid: Money::ZERO,
+            units: None,
+            allowed: None,
+            adjustments: vec![],
+            remarks: vec![],
+            bytes: Bytes::default(),
+        }
+    }
+
+    #[track_caller]
+    fn check(answered: &[RemitLine], expected: &[Option<i16>]) {
+        let ours = [
+            ours(1, "99213", &["25"], "100.00"),
+            ours(2, "81002", &[], "25.00"),
+            ours(3, "81002", &[], "25.00"),
+        ];
+        assert_eq!(lines(answered, &ours), expected);
+    }
+
+    #[test]
+    fn a_line_is_found_by_its_control_number_whatever_else_it_says() {
+        let line = RemitLine { control_number: Some("L3".into()), ..theirs("99999", &[], "1.00") };
+        check(&[line], &[Some(3)]);
+    }
+
+    #[test]
+    fn two_lines_alike_are_answered_by_one_each() {
+        let line = theirs("81002", &[], "25.00");
+        check(&[line.clone(), line.clone(), line], &[Some(2), Some(3), None]);
+    }
+
+    #[test]
+    fn a_recoded_line_is_found_by_what_we_billed() {
+        let line = RemitLine { billed_procedure: Some("99213".into()), ..theirs("99212", &[], "100.00") };
+        check(&[line], &[Some(1)]);
+    }
+
+    #[test]
+    fn other_modifiers_day_or_charge_are_another_line() {
+        check(&[theirs("99213", &[], "100.00")], &[None]);
+        check(&[theirs("99213", &["25"], "99.00")], &[None]);
+        let another_day =
+            RemitLine { service_from: "2026-03-03".parse().ok(), ..theirs("99213", &["25"], "100.00") };
+        check(&[another_day], &[None]);
+    }
+
+    #[test]
+    fn a_split_line_answers_ours_twice() {
+        let part = RemitLine { control_number: Some("L1".into()), ..theirs("99213", &["25"], "50.00") };
+        check(&[part.clone(), part], &[Some(1), Some(1)]);
+    }
+
+    #[test]
+    fn the_lines_of_a_reversal_have_negative_charges() {
+        check(&[theirs("99213", &["25"], "-100.00")], &[Some(1)]);
+    }
+}

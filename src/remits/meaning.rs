@@ -1,6 +1,7 @@
 //! What an adjustment does to the books: the one table of it.
 
 use crate::claims::model::Adjustment;
+use crate::remits::model::RemitClaim;
 use crate::types::{Carc, GroupCode};
 
 /// What an adjustment (CAS) means to what is owed.
@@ -23,6 +24,18 @@ const CONTRACTUAL: [&str; 7] = ["45", "253", "59", "24", "104", "131", "44"];
 /// X12 list 139: deductible, coinsurance, copay, blood deductible.
 const PATIENT_SHARE: [&str; 4] = ["1", "2", "3", "66"];
 
+/// X12 list 139: a share that rules forbid to collect from the patient, with OA.
+const QMB_SHARE: &str = "209";
+
+/// True when the payer says that the patient's share may never be billed to the patient: a
+/// qualified Medicare beneficiary, whose Medicare share is Medicaid's or nobody's (42 USC
+/// 1396a(n)(3)(B); OA-209, RARC N781 to N783).
+#[must_use]
+pub fn is_protected(remit: &RemitClaim) -> bool {
+    let share = |a: &Adjustment| a.group == GroupCode::OtherAdjustment && a.reason.as_str() == QMB_SHARE;
+    remit.has_remark(&["N781", "N782", "N783"]) || remit.all_adjustments().any(|(_, a)| share(a))
+}
+
 /// The meaning of a group and reason.
 ///
 /// The group alone does not decide: CO-16 is repaired and sent again, CO-45 never comes back,
@@ -34,6 +47,8 @@ pub fn meaning(group: GroupCode, reason: &Carc) -> Meaning {
         GroupCode::PatientResponsibility if PATIENT_SHARE.contains(&reason) => Meaning::PatientShare,
         GroupCode::PatientResponsibility => Meaning::Denied,
         GroupCode::OtherAdjustment if reason == "23" => Meaning::PriorPayer,
+        // The share of a qualified Medicare beneficiary: the next payer's, never the patient's.
+        GroupCode::OtherAdjustment if reason == QMB_SHARE => Meaning::PatientShare,
         GroupCode::ContractualObligation | GroupCode::PayerInitiated | GroupCode::OtherAdjustment => {
             if CONTRACTUAL.contains(&reason) {
                 Meaning::Contractual
@@ -81,5 +96,6 @@ mod tests {
         check("PR", "45", Meaning::Denied);
         check("OA", "23", Meaning::PriorPayer);
         check("CO", "23", Meaning::Denied);
+        check("OA", "209", Meaning::PatientShare);
     }
 }

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use crate::ledger::{About, AccountKind, LedgerError, Transfer};
 use crate::remits::exceptions::{ExceptionKind, NewException};
 use crate::remits::matching::{MatchRule, NextPayer, OurClaim};
-use crate::remits::meaning::{Meaning, meaning_of};
+use crate::remits::meaning::{Meaning, is_protected, meaning_of};
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim};
 use crate::remits::plb;
 use crate::types::{Carc, EntryId, GroupCode, Money, PayerId, Rarc, RemitClaimId};
@@ -152,8 +152,7 @@ pub enum Share {
     NextPayer(NextPayer),
     /// It stays: the claim was sent on to a payer that is not on file.
     Stays,
-    /// It stays, and the patient may never be billed: a qualified Medicare beneficiary
-    /// (N781-N783; 42 USC 1396a(n)(3)(B)).
+    /// It stays, and the patient may never be billed: a qualified Medicare beneficiary.
     Protected,
 }
 
@@ -167,9 +166,6 @@ pub struct Plan {
     /// What waits for a person.
     pub exceptions: Vec<NewException>,
 }
-
-/// RARCs that say the patient is a qualified Medicare beneficiary and owes no Medicare share.
-const QMB: [&str; 3] = ["N781", "N782", "N783"];
 
 /// A CLP whose claim was not found: its money waits.
 ///
@@ -260,7 +256,7 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
             ));
             Share::Stays
         }
-        None if remit.has_remark(&QMB) => Share::Protected,
+        None if is_protected(remit) => Share::Protected,
         None => {
             transfers.push(Transfer::signed(PatientAr, InsuranceAr, patient_share, about)?);
             Share::Patient

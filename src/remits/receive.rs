@@ -102,6 +102,8 @@ pub struct SetReport {
     pub entries: BTreeMap<AccountKind, Money>,
     /// Why it is held or a duplicate: each failing equation with its numbers and place.
     pub why: Vec<String>,
+    /// What is odd about it and stops nothing, such as CLP05 beside its PR adjustments.
+    pub warnings: Vec<String>,
 }
 
 /// An exception as it is reported.
@@ -311,7 +313,7 @@ impl Incoming<'_> {
             Err(held) => return self.keep(tx, remittance, totals, State::Held, &held.why).await,
         };
         store::lock_trace(tx, remittance).await?;
-        match store::posted_with_trace(tx, remittance).await? {
+        match store::posted_with_trace(tx, remittance, totals).await? {
             Some((posted, true)) => {
                 let why = [Why::Duplicate { posted: posted.to_string() }];
                 self.keep(tx, remittance, totals, State::Duplicate, &why).await
@@ -414,7 +416,8 @@ impl Incoming<'_> {
         )
         .await?;
         let report = self.report(remittance, totals, state, &[]);
-        Ok(SetReport { exceptions, entries: moved, ..report })
+        let warnings = balanced.warnings().iter().map(ToString::to_string).collect();
+        Ok(SetReport { exceptions, entries: moved, warnings, ..report })
     }
 
     /// What was wrong with a held set is settled by looking again; what still is, is said anew.
@@ -438,6 +441,7 @@ impl Incoming<'_> {
             exceptions: vec![],
             entries: BTreeMap::new(),
             why: why.iter().map(ToString::to_string).collect(),
+            warnings: vec![],
         }
     }
 }

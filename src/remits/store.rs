@@ -108,10 +108,13 @@ pub(super) async fn lock_trace(tx: &mut Tx, remittance: &Remittance) -> Result<(
     Ok(())
 }
 
-/// A posted remittance with the same trace number, and whether it is the same payment.
+/// A posted remittance with the same trace number, and whether it is the same payment: of the same
+/// amount and day, for the same sums. Payers number what pays nothing carelessly, and another
+/// decision must not be taken for a copy.
 pub(super) async fn posted_with_trace(
     tx: &mut Tx,
     remittance: &Remittance,
+    totals: Totals,
 ) -> Result<Option<(RemittanceId, bool)>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -121,7 +124,8 @@ pub(super) async fn posted_with_trace(
         same: bool,
     }
     let row: Option<Row> = sql_query(
-        "select id, paid = $4 and paid_on is not distinct from $5 as same from remittances
+        "select id, (paid, claims, charged, claims_paid) = ($4, $6, $7, $8) and paid_on is not distinct from $5 as same
+         from remittances
          where organization_id = $1 and payer_trace_id = $2 and trace_number = $3
          and state in ('posted', 'partly_posted')
          order by same desc, id limit 1",
@@ -131,6 +135,9 @@ pub(super) async fn posted_with_trace(
     .bind::<Text, _>(&remittance.trace_number)
     .bind::<Numeric, _>(remittance.paid)
     .bind::<Nullable<Date>, _>(remittance.paid_on)
+    .bind::<Integer, _>(int(totals.claims)?)
+    .bind::<Numeric, _>(totals.charged)
+    .bind::<Numeric, _>(totals.paid)
     .get_result(tx.conn())
     .await
     .optional()?;

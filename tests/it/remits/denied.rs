@@ -1,6 +1,6 @@
 //! Claims that are denied, in part or as a whole: a denial moves nothing.
 
-use firstpass::remits::{Effect, Posted, State};
+use firstpass::remits::{Effect, Posted, Share, State};
 
 use crate::remits::{moved, practice, remit};
 
@@ -95,5 +95,13 @@ async fn a_qualified_medicare_beneficiary_is_never_billed_the_share() {
         .await;
     assert_eq!(moved(&report), "insurance_cash 80.00, insurance_ar -130.00, contractual_adjustments 50.00");
     assert_eq!(practice.owed(&claim).await, "insurance 20.00, patient 0.00");
+
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let body = format!("CLP*{}*1*150*80**MB*PCN2~CAS*CO*45*50~CAS*OA*209*20~", claim.number);
+    let (report, decisions) = practice.receive_one(&remit("T2", "80", &body)).await;
+    assert_eq!(moved(&report), "insurance_cash 80.00, insurance_ar -130.00, contractual_adjustments 50.00");
+    let Effect::Posted(posted) = &decisions[0].effect else { panic!("it is posted") };
+    assert_eq!((posted.share, posted.denials.len()), (Share::Protected, 0));
+    assert_eq!(practice.status(&claim).await, "paid");
     practice.proves().await;
 }

@@ -1,8 +1,10 @@
 //! The same twice is once.
 
-use firstpass::remits::State;
+use firstpass::db::Tx;
+use firstpass::remits::{self, Decision, Follow, State};
+use firstpass::types::Result;
 
-use crate::remits::{moved, practice, remit, waits};
+use crate::remits::{clock, moved, practice, remit, waits};
 
 fn decided(number: &str, paid: u32) -> String {
     format!("CLP*{number}*1*150*{paid}**12*PCN1~CAS*CO*45*{}~", 150 - paid)
@@ -60,18 +62,63 @@ async fn the_same_decision_under_another_payment_waits_in_unapplied_cash() {
 }
 
 #[tokio::test]
+async fn another_decision_under_a_careless_trace_number_is_held_and_not_taken_for_a_copy() {
+    let practice = practice().await;
+    let (first, second) =
+        (practice.claim(&[("99213", "150.00")]).await, practice.claim(&[("99213", "100.00")]).await);
+    let denied =
+        |number: &str, charge: u32| format!("CLP*{number}*1*{charge}*0**12*P{charge}~CAS*CO*50*{charge}~");
+    practice.receive_one(&remit("NON", "0", &denied(&first.number, 150))).await;
+    let (other, _) = practice.receive_one(&remit("NON", "0", &denied(&second.number, 100))).await;
+    assert_eq!(other.outcome, State::Held);
+    assert_eq!(waits(&other), "same_trace 0.00");
+}
+
+#[tokio::test]
 async fn four_workers_with_the_same_file_post_it_once() {
     let practice = practice().await;
     let claim = practice.claim(&[("99213", "150.00")]).await;
     let text = remit("T1", "80", &decided(&claim.number, 80));
-    let all = tokio::join!(
-        practice.receive_one(&text),
-        practice.receive_one(&text),
-        practice.receive_one(&text),
-        practice.receive_one(&text)
-    );
-    let outcomes = [all.0.0.outcome, all.1.0.outcome, all.2.0.outcome, all.3.0.outcome];
-    assert_eq!(outcomes.iter().filter(|outcome| **outcome == State::Posted).count(), 1);
+    let workers: Vec<_> = (0..4)
+        .map(|_| {
+            let (db, actor, text) = (practice.world.db.clone(), practice.actor.clone(), text.clone());
+            tokio::spawn(async move {
+                remits::receive(&db, &actor, "remit.835", text.as_bytes(), &clock(), &mut ()).await.unwrap()
+            })
+        })
+        .collect();
+    let mut posted = 0;
+    for worker in workers {
+        posted += usize::from(worker.await.unwrap()[0].outcome == State::Posted);
+    }
+    assert_eq!(posted, 1);
     assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 0.00");
+    practice.proves().await;
+}
+
+/// Breaks off at the second step.
+struct BreaksOff;
+
+impl Follow for BreaksOff {
+    async fn follow(&mut self, _: &mut Tx, _: &[Decision]) -> Result<()> {
+        Err(anyhow::anyhow!("the power went").into())
+    }
+}
+
+#[tokio::test]
+async fn a_set_that_breaks_off_leaves_nothing_and_posts_whole_the_next_time() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let text = remit("T1", "80", &decided(&claim.number, 80));
+    let (db, actor) = (&practice.world.db, &practice.actor);
+    remits::receive(db, actor, "remit.835", text.as_bytes(), &clock(), &mut BreaksOff).await.unwrap_err();
+    for table in
+        ["remittances", "remit_claims", "remit_exceptions", "entries where source_kind = 'remit_claim'"]
+    {
+        assert_eq!(practice.count(table).await, 0, "{table}");
+    }
+    assert_eq!(practice.status(&claim).await, "accepted");
+    let (report, _) = practice.receive_one(&text).await;
+    assert_eq!(report.outcome, State::Posted);
     practice.proves().await;
 }

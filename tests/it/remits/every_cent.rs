@@ -1,5 +1,6 @@
 //! Whatever a balanced set says, insurance cash moves by exactly its payment.
 
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use firstpass::ledger::AccountKind;
 use firstpass::remits::State;
 use firstpass::types::Money;
@@ -125,4 +126,44 @@ fn cash_moves_by_exactly_bpr02() {
     runtime.block_on(practice.proves());
     // The server's last user must not end inside the runtime.
     drop(practice);
+}
+
+#[tokio::test]
+async fn one_changed_cent_of_a_decision_breaks_the_proofs_and_is_named() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let body = format!("CLP*{}*1*150*80**12*P~CAS*CO*45*70~", claim.number);
+    practice.receive_one(&remit("T1", "80", &body)).await;
+    let mut owner = AsyncPgConnection::establish(&practice.world.owner_url()).await.unwrap();
+    owner
+        .batch_execute(&format!(
+            "select set_config('app.organization', '{}', false); update remit_claims set paid = 80.01",
+            practice.actor.organization.uuid()
+        ))
+        .await
+        .unwrap();
+    let proofs = practice
+        .world
+        .db
+        .snapshot(&practice.actor, async |tx| {
+            firstpass::remits::proofs(tx, firstpass::ledger::AsOf::NOW).await
+        })
+        .await
+        .unwrap();
+    let told: Vec<(&str, bool)> = proofs.iter().map(|proof| (proof.name, proof.holds)).collect();
+    assert_eq!(
+        told,
+        [
+            ("payments_are_cash", false),
+            ("decisions_have_entries", false),
+            ("waiting_money_has_a_reason", true)
+        ]
+    );
+    assert!(
+        proofs[0].detail.starts_with(
+            "1 sets: claims 80.01 - provider adjustments 0.00 = payments 80.00; cash 80.00; 1 do not hold, the first rem_"
+        ),
+        "{}",
+        proofs[0].detail
+    );
 }
