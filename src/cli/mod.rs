@@ -12,6 +12,7 @@ mod ledger;
 mod migrate;
 mod remits;
 mod scrub;
+mod x12;
 
 use std::process::ExitCode;
 
@@ -49,6 +50,9 @@ enum Command {
     ///
     /// Exit code 0: nothing stops a claim; 1: something does; 2: the file cannot be read.
     Scrub(scrub::ScrubArgs),
+    /// X12 files: check them.
+    #[command(subcommand)]
+    X12(x12::X12Command),
 }
 
 /// Runs one command and says how it went.
@@ -61,6 +65,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Migrate => migrate::run(),
         Command::Remits(command) => remits::run(command),
         Command::Scrub(args) => scrub::run(&args),
+        Command::X12(command) => x12::run(command),
     })
 }
 

@@ -7,9 +7,12 @@
 //!   a few of them are wrong in the ways in which charges are wrong: a heading where a code
 //!   belongs, a code that ended last quarter, two diagnoses that exclude each other.
 //!
-//! Deliberately absent: any X12. A made-up practice speaks CSV, as a real one does; what its
+//! - [`edi`] makes X12 files of any size for benchmarks and tests, as plain text.
+//!
+//! Deliberately absent: any X12 of a made-up practice. It speaks CSV, as a real one does; what its
 //! payers answer is the sandbox's own affair.
 
+pub mod edi;
 mod people;
 mod visits;
 

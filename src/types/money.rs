@@ -128,6 +128,12 @@ impl Money {
         Exact(self.to_decimal() * factor.into())
     }
 
+    /// The sum, or the furthest amount there is: for adding up what a stranger's file says.
+    #[must_use]
+    pub const fn saturating_add(self, other: Money) -> Money {
+        Money(self.0.saturating_add(other.0))
+    }
+
     /// Without its sign.
     #[must_use]
     pub const fn abs(self) -> Money {

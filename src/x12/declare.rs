@@ -303,6 +303,7 @@ impl<'a> Field<'a> for Period<'a> {
             max: 3,
             codes: CodeList::ANY,
             times: 1,
+            parts: &[],
         },
         PartSpec {
             name: "text",
@@ -312,6 +313,7 @@ impl<'a> Field<'a> for Period<'a> {
             max: 35,
             codes: CodeList::ANY,
             times: 1,
+            parts: &[],
         },
     ];
     fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
@@ -583,6 +585,7 @@ macro_rules! part_spec {
             max: $max,
             codes: <$ty as $crate::x12::declare::Field<$lt>>::CODES,
             times: <$ty as $crate::x12::declare::Field<$lt>>::TIMES,
+            parts: <$ty as $crate::x12::declare::Field<$lt>>::PARTS,
         }
     };
 }

@@ -607,7 +607,9 @@ impl<'a> Walk<'a, '_, '_> {
         let end = self.next;
         let set_at = self.at(first, 1);
         set_version(guide, &header, version, set_at, self.issues);
-        let body = self.body(guide, body_first, end);
+        // A 4010 set follows another guide than the one that we have: refused, kept as text.
+        let readable = if version.as_bytes().starts_with(b"004") { Guide::Unsupported } else { guide };
+        let body = self.body(readable, body_first, end);
         let trailer = if self.key() == Some(SE) {
             let count = u32::try_from(self.next - first + 1).unwrap_or(u32::MAX);
             let at = self.at(self.next, count);
@@ -696,7 +698,6 @@ pub(crate) fn set_version(
                         at,
                         "4010 is no longer in force (45 CFR 162.1102): send 5010",
                     )
-                    .level(2)
                     .segment("ST")
                     .found(version)
                     .expected(guide.version())

@@ -155,6 +155,7 @@ impl Issue {
 pub struct Issues {
     kept: Vec<Issue>,
     limit: usize,
+    level: u8,
     errors: u64,
     warnings: u64,
 }
@@ -169,10 +170,19 @@ impl Issues {
     /// Keeps at most `limit`, counts the rest.
     #[must_use]
     pub const fn keeping(limit: usize) -> Issues {
-        Issues { kept: Vec::new(), limit, errors: 0, warnings: 0 }
+        Issues { kept: Vec::new(), limit, level: 7, errors: 0, warnings: 0 }
+    }
+    /// Takes nothing of a level above this one.
+    #[must_use]
+    pub const fn up_to(mut self, level: u8) -> Issues {
+        self.level = level;
+        self
     }
     /// Adds one.
     pub fn push(&mut self, issue: Issue) {
+        if issue.level > self.level {
+            return;
+        }
         match issue.severity {
             Severity::Error => self.errors += 1,
             Severity::Warning => self.warnings += 1,

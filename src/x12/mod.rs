@@ -11,12 +11,14 @@
 //!
 //! Deliberately absent: a clock, a database, meanings of codes, and any logging.
 
+pub mod check;
 pub(crate) mod cursor;
 pub(crate) mod declare;
 mod envelope;
 pub mod issue;
 mod lexer;
 mod render;
+mod scan;
 pub mod segments;
 mod span;
 pub mod spec;
@@ -34,5 +36,6 @@ pub use envelope::{
 pub use issue::{Ack, Issue, Issues, Severity};
 pub use lexer::{Delimiters, Quirk, discover};
 pub use render::{Render, Replaced};
+pub use scan::each_segment;
 pub use span::Span;
 pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Text, UpTo};

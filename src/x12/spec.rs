@@ -74,6 +74,8 @@ pub struct PartSpec {
     pub codes: CodeList,
     /// How often it may stand side by side (modifiers: 4).
     pub times: u8,
+    /// Its own parts, when it is a composite within a group.
+    pub parts: &'static [PartSpec],
 }
 
 /// An element as a segment declares it.

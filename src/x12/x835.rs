@@ -36,7 +36,9 @@ segment_loop! {
         /// Claims that stand under no header number, against the guide.
         claims_without_header: Vec<ClaimPayment<'a>> = N "CLP",
         /// Adjustments that belong to no claim of this payment.
-        provider_adjustments: Vec<Plb<'a>> = S "PLB",
+        provider_adjustments: Vec<Plb<'a>> = S "PLB" {
+            PLB03_1 R "50|51|72|90|AH|AM|AP|B2|B3|BD|BN|C5|CR|CS|CT|CV|CW|DM|E3|FB|FC|GO|HM|IP|IR|IS|J1|L3|L6|LE|LS|OA|OB|PI|PL|RA|RE|SL|TL|WO|WU",
+        },
     }
 }
 

@@ -322,13 +322,13 @@ segment_loop! {
             CRC07 N,
         },
         /// Diagnoses: the principal first.
-        diagnoses: Option<Hi<'a>> = R "HI*ABK|BK",
+        diagnoses: Option<Hi<'a>> = R "HI*ABK|BK" { HI01_1 R "ABK|BK", HI02_1 R "ABF|BF" },
         /// Anesthesia related procedures.
         anesthesia_procedures: Rare<Hi<'a>> = S "HI*BP" {
-            HI03 N, HI04 N, HI05 N, HI06 N, HI07 N, HI08 N, HI09 N, HI10 N, HI11 N, HI12 N,
+            HI01_1 R "BP", HI02_1 R "BO", HI03 N, HI04 N, HI05 N, HI06 N, HI07 N, HI08 N, HI09 N, HI10 N, HI11 N, HI12 N,
         },
         /// Condition codes.
-        conditions: Vec<Hi<'a>> = S "HI*BG" max 2,
+        conditions: Vec<Hi<'a>> = S "HI*BG" max 2 { HI01_1 R "BG" },
         /// Pricing or repricing.
         pricing: Rare<Hcp<'a>> = S "HCP" {
             HCP01 R "00|01|02|03|04|05|07|08|09|10|11|12|13|14", HCP09 N, HCP10 N, HCP11 N, HCP12 N,

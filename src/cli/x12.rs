@@ -1,0 +1,184 @@
+//! `x12`: what is in a file, and whether it may be sent.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::codes::Codes;
+use crate::types::{Refusal, Result, Status};
+use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check};
+
+/// How many issues of one kind are shown to a person; `--json` has up to 1,000 of a file.
+const SHOWN: usize = 5;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum X12Command {
+    /// Check files: syntax, the guide's requirements, balance, situations, codes.
+    ///
+    /// Exit code 0: all accepted; 1: one is rejected; 2: one is unreadable.
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// The files; `-` reads standard input.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The highest SNIP level: 1 syntax, 2 guide, 3 balance, 4 situations, 5 code lists; 6 and 7
+    /// are the scrubber's.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=7))]
+    level: u8,
+    /// Count warnings as errors.
+    #[arg(long)]
+    strict: bool,
+    /// One JSON object a line, one for each file.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(command: X12Command) -> Result<ExitCode> {
+    match command {
+        X12Command::Check(args) => check_files(&args),
+    }
+}
+
+/// What is printed for one file: these names are a contract.
+#[derive(Debug, Serialize)]
+struct Answer<'r> {
+    file: String,
+    verdict: Verdict,
+    level: u8,
+    sets: &'r [SetSummary],
+    issues: &'r [Finding],
+    more: u64,
+    errors: u64,
+    warnings: u64,
+}
+
+fn check_files(args: &CheckArgs) -> Result<ExitCode> {
+    let codes = Codes::shipped();
+    let options =
+        Options { level: args.level, strict: args.strict, codes: Some(&codes), ..Options::default() };
+    let mut worst = Verdict::Accepted;
+    let mut unopened = None;
+    for path in &args.files {
+        let text = match read(path) {
+            Ok(text) => text,
+            // The others are checked all the same.
+            Err(cause) => {
+                eprintln!("firstpass: {cause}");
+                unopened = Some(ExitCode::from(2));
+                continue;
+            }
+        };
+        let report = check(&text, &options);
+        worst = worst.max(report.verdict);
+        if args.json {
+            let answer = Answer {
+                file: path.display().to_string(),
+                verdict: report.verdict,
+                level: args.level,
+                sets: &report.sets,
+                issues: &report.issues,
+                more: report.more,
+                errors: report.errors,
+                warnings: report.warnings,
+            };
+            println!("{}", serde_json::to_string(&answer).context("a report is plain data")?);
+        } else {
+            print(path, &report, args.level);
+        }
+    }
+    let exit = match worst {
+        Verdict::Accepted => ExitCode::SUCCESS,
+        Verdict::Rejected => ExitCode::from(1),
+        Verdict::Unreadable => ExitCode::from(2),
+    };
+    Ok(unopened.unwrap_or(exit))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let unreadable = |cause: std::io::Error| {
+        Refusal::new(
+            "x12/unreadable",
+            Status::Unreadable,
+            format!("cannot read {}: {cause}", path.display()),
+            "Name an X12 file, or - for standard input",
+        )
+    };
+    let mut text = Vec::new();
+    if path.as_os_str() == "-" {
+        std::io::stdin().lock().read_to_end(&mut text).map_err(unreadable)?;
+    } else {
+        text = std::fs::read(path).map_err(unreadable)?;
+    }
+    Ok(text)
+}
+
+fn print(path: &Path, report: &Report, level: u8) {
+    let found = match (report.errors, report.warnings) {
+        (0, 0) => String::new(),
+        (errors, warnings) => format!(", {errors} errors, {warnings} warnings"),
+    };
+    println!("{}: {} at level {level}{found}", path.display(), report.verdict.name());
+    for set in &report.sets {
+        let mut line = format!(
+            "  {} {} {}: {} segments",
+            set.transaction, set.version, set.control_number, set.segments
+        );
+        if set.claims > 0 {
+            line += &format!(", {} claims", set.claims);
+        }
+        for (word, amount) in [("charged", set.charged), ("paid", set.paid), ("payment", set.payment)] {
+            if let Some(amount) = amount {
+                line += &format!(", {word} {amount}");
+            }
+        }
+        println!("{line}");
+    }
+    // The same fault in a hundred places is one line to act on, with its first places below it.
+    let mut kinds: BTreeMap<(u8, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in &report.issues {
+        kinds.entry((finding.level, finding.rule)).or_default().push(finding);
+    }
+    for ((level, rule), findings) in kinds {
+        let Some(first) = findings.first() else { continue };
+        let word = if first.is_error() { "error" } else { "warning" };
+        println!("\n  level {level} {word} {rule}, {} times: {}", findings.len(), first.advice);
+        if let Some(source) = first.source {
+            println!("    as written in {source}");
+        }
+        for finding in findings.iter().take(SHOWN) {
+            print_finding(finding);
+        }
+        if findings.len() > SHOWN {
+            println!("    and {} more", findings.len() - SHOWN);
+        }
+    }
+    if report.more > 0 {
+        println!("\n  {} further issues were counted, not kept", report.more);
+    }
+}
+
+fn print_finding(finding: &Finding) {
+    let mut place = format!("segment {}", finding.segment);
+    if !finding.segment_id.is_empty() {
+        place += &format!(" {}", finding.segment_id);
+    }
+    place += &format!(" at byte {}", finding.offset);
+    if !finding.loop_path.is_empty() {
+        place += &format!(", loop {}", finding.loop_path);
+    }
+    println!("    {place}: {}", finding.message);
+    match (&finding.found, &finding.expected) {
+        (Some(found), Some(expected)) => println!("      found {found}, expected {expected}"),
+        (Some(found), None) => println!("      found {found}"),
+        (None, Some(expected)) => println!("      expected {expected}"),
+        (None, None) => {}
+    }
+}

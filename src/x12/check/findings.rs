@@ -1,0 +1,89 @@
+//! Where the checks of typed values write what they find.
+
+use crate::types::Money;
+use crate::x12::check::rules::Rule;
+use crate::x12::declare::Written;
+use crate::x12::issue::{At, Issue, Issues};
+use crate::x12::spec::NodeSpec;
+use crate::x12::value::Text;
+
+/// The issues of one transaction set, with its place and the level that was asked for.
+#[derive(Debug)]
+pub(crate) struct Findings<'i> {
+    at: At,
+    level: u8,
+    issues: &'i mut Issues,
+}
+
+impl<'i> Findings<'i> {
+    /// For the set at `at`.
+    pub(crate) const fn new(at: At, level: u8, issues: &'i mut Issues) -> Findings<'i> {
+        Findings { at, level, issues }
+    }
+    /// True when this level was asked for.
+    pub(crate) const fn wants(&self, level: u8) -> bool {
+        self.level >= level
+    }
+    /// Says that `rule` is broken by `part` of the loop at `path`; `designator` is `CLM02`, with
+    /// the component or 0.
+    #[cold]
+    pub(crate) fn broken<'f>(
+        &'f mut self,
+        rule: &Rule,
+        part: &dyn Written,
+        path: &str,
+        (designator, component): (&str, u8),
+        message: impl Into<String>,
+    ) -> Broken<'f, 'i> {
+        let source = part.source();
+        let at = At { segment: source.number(), offset: source.offset(), ..self.at };
+        let segment = match part.spec() {
+            NodeSpec::Segment(spec) => spec.id,
+            NodeSpec::Loop(spec) => spec.slots.first().map_or("", |slot| slot.id()),
+        };
+        let mut issue = Issue::new(rule.id, at, message)
+            .level(rule.level)
+            .segment(segment)
+            .within(path)
+            .element(designator, component);
+        issue.severity = rule.severity;
+        let wanted = self.wants(rule.level);
+        Broken { issue: wanted.then_some(issue), findings: self }
+    }
+}
+
+/// A broken rule that is written down when this goes out of scope.
+#[derive(Debug)]
+pub(crate) struct Broken<'f, 'i> {
+    issue: Option<Issue>,
+    findings: &'f mut Findings<'i>,
+}
+
+impl Broken<'_, '_> {
+    /// The text that breaks it.
+    pub(crate) fn found(mut self, text: Text<'_>) -> Self {
+        self.issue = self.issue.take().map(|issue| issue.found(text));
+        self
+    }
+    /// What would not.
+    pub(crate) fn expected(mut self, text: impl Into<String>) -> Self {
+        self.issue = self.issue.take().map(|issue| issue.expected(text));
+        self
+    }
+    /// Two amounts that should be one.
+    pub(crate) fn amounts(mut self, found: Money, expected: Money) -> Self {
+        if let Some(issue) = &mut self.issue {
+            issue.found = Some(found.to_string());
+            issue.expected = Some(expected.to_string());
+        }
+        self
+    }
+}
+
+impl Drop for Broken<'_, '_> {
+    fn drop(&mut self) {
+        if let Some(issue) = self.issue.take() {
+            self.findings.issues.push(issue);
+        }
+    }
+}

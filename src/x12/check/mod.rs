@@ -1,0 +1,239 @@
+//! SNIP 1 to 5 of a file: syntax, guide, balance, situations, and code lists when tables are given.
+//!
+//! - Level 1, envelope and syntax, and level 2, the guide's requirements, are found while the file
+//!   is read: the reader places and counts segments, [`guide`] looks at their elements with the
+//!   same tables, [`envelope`] at what holds between sets.
+//! - Level 3, [`balance`], and level 4, [`situational`], look at the typed claims; level 5,
+//!   [`code_lists`], asks a [`CodeLookup`]. [`rules`] lists them all with their places in the guides.
+//! - Verdict: *unreadable* when no envelope can be made out; *rejected* when anything of error
+//!   severity was found at the level asked for; else *accepted*. A set that nobody read is never
+//!   accepted. Odd ways of writing that the world uses are warnings; `strict` makes them errors.
+//!
+//! Deliberately absent: levels 6 and 7 (they need the scrubber and a payer's own rules), and any
+//! opinion on what to pay.
+
+mod balance;
+mod census;
+mod code_lists;
+mod envelope;
+mod findings;
+mod guide;
+mod hierarchy;
+pub mod rules;
+mod sets;
+mod situational;
+mod syntax_notes;
+
+use serde::Serialize;
+
+use crate::types::{CodeLookup, Money};
+use crate::x12::check::guide::ElementCheck;
+use crate::x12::envelope::read_file_watched;
+use crate::x12::issue::{Ack, Issue, Issues, Severity};
+
+/// What to check, and how.
+#[derive(Clone, Copy)]
+pub struct Options<'c> {
+    /// The highest SNIP level, 1 to 7; what it holds beyond 5 is not checked here.
+    pub level: u8,
+    /// Warnings are errors.
+    pub strict: bool,
+    /// How many issues are kept; the rest is counted.
+    pub keep: usize,
+    /// Code tables for level 5; without them nothing is said of codes.
+    pub codes: Option<&'c dyn CodeLookup>,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options { level: 4, strict: false, keep: 1_000, codes: None }
+    }
+}
+
+impl std::fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("level", &self.level)
+            .field("strict", &self.strict)
+            .field("keep", &self.keep)
+            .field("codes", &self.codes.is_some())
+            .finish()
+    }
+}
+
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Nothing of error severity at the level asked for.
+    Accepted,
+    /// Something is wrong, or a set in it is not read here.
+    Rejected,
+    /// This is no X12.
+    Unreadable,
+}
+
+impl Verdict {
+    /// As the JSON has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verdict::Accepted => "accepted",
+            Verdict::Rejected => "rejected",
+            Verdict::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// One transaction set, with what it adds up to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetSummary {
+    /// ST01: `837`, `835`, ...
+    pub transaction: String,
+    /// ST03, else GS08: `005010X222A1`.
+    pub version: String,
+    /// ST02.
+    pub control_number: String,
+    /// Claims: CLM or CLP segments.
+    pub claims: u64,
+    /// The sum of CLM02 or CLP03, when there are claims.
+    pub charged: Option<Money>,
+    /// The sum of CLP04 of an 835.
+    pub paid: Option<Money>,
+    /// BPR02 of an 835.
+    pub payment: Option<Money>,
+    /// Segments from ST to SE as they are.
+    pub segments: u64,
+    /// Bytes from the start of the file to ST.
+    pub offset: u64,
+}
+
+/// One thing that is wrong, with where it stands and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// SNIP level.
+    pub level: u8,
+    /// Error or warning.
+    pub severity: Severity,
+    /// Stable and greppable.
+    pub rule: &'static str,
+    /// Number of the segment in the file, from 1; 0 when there is none.
+    pub segment: u64,
+    /// Number of the segment in its set, ST = 1; 0 outside.
+    pub set_segment: u32,
+    /// Interchange of the file, from 1.
+    pub interchange: u32,
+    /// Group of the interchange, from 1.
+    pub group: u32,
+    /// Set of the group, from 1.
+    pub set: u32,
+    /// Bytes from the start of the file to the segment.
+    pub offset: u64,
+    /// The segment's identifier.
+    pub segment_id: String,
+    /// The innermost loop: `2300`.
+    pub r#loop: String,
+    /// All loops from the outermost: `2000A/2000B/2300`.
+    pub loop_path: String,
+    /// Designator: `CLM05`.
+    pub element: Option<String>,
+    /// Component, from 1.
+    pub component: Option<u8>,
+    /// What stood there; may be patient data.
+    pub found: Option<String>,
+    /// What should have.
+    pub expected: Option<String>,
+    /// One plain sentence.
+    pub message: String,
+    /// What to do.
+    pub advice: &'static str,
+    /// Where the rule is written, for levels 3 to 5.
+    pub source: Option<&'static str>,
+    /// What a TA1 or 999 would say.
+    pub ack: Option<Ack>,
+}
+
+impl Finding {
+    /// True when it rejects.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// What is known of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// What becomes of it.
+    pub verdict: Verdict,
+    /// Its transaction sets in order.
+    pub sets: Vec<SetSummary>,
+    /// What is wrong, in the order of the file.
+    pub issues: Vec<Finding>,
+    /// Issues beyond those that are kept.
+    pub more: u64,
+    /// All errors, kept or not.
+    pub errors: u64,
+    /// All warnings, kept or not.
+    pub warnings: u64,
+}
+
+/// Checks a file. Never fails: what is wrong is in the report.
+#[must_use]
+pub fn check(text: &[u8], options: &Options<'_>) -> Report {
+    let issues = Issues::keeping(options.keep).up_to(options.level);
+    let mut elements = ElementCheck::default();
+    let mut file = read_file_watched(text, issues, Some(&mut elements));
+    let mut issues = std::mem::take(&mut file.issues);
+    envelope::check(&file, &mut issues);
+    for set in file.sets() {
+        sets::check(set, options, &mut issues);
+    }
+    let census = census::take(&file, text, issues.kept());
+    let verdict = if file.interchanges.is_empty() {
+        Verdict::Unreadable
+    } else if issues.errors() > 0 || (options.strict && issues.warnings() > 0) {
+        Verdict::Rejected
+    } else {
+        Verdict::Accepted
+    };
+    let (mut errors, mut warnings, more) = (issues.errors(), issues.warnings(), issues.dropped());
+    if options.strict {
+        (errors, warnings) = (errors + warnings, 0);
+    }
+    let mut found: Vec<Finding> = issues
+        .kept()
+        .iter()
+        .map(|issue| finding(issue, census.segment_at(issue.at.offset), options.strict))
+        .collect();
+    found.sort_by_key(|finding| finding.offset);
+    Report { verdict, sets: census.sets, issues: found, more, errors, warnings }
+}
+
+fn finding(issue: &Issue, segment: u64, strict: bool) -> Finding {
+    Finding {
+        level: issue.level,
+        severity: if strict { Severity::Error } else { issue.severity },
+        rule: issue.rule,
+        segment,
+        set_segment: issue.at.segment,
+        interchange: issue.at.interchange,
+        group: issue.at.group,
+        set: issue.at.set,
+        offset: issue.at.offset,
+        segment_id: issue.segment_id.clone(),
+        r#loop: issue.loop_path.rsplit('/').next().unwrap_or_default().to_owned(),
+        loop_path: issue.loop_path.clone(),
+        element: issue.element.clone(),
+        component: issue.component,
+        found: issue.found.clone(),
+        expected: issue.expected.clone(),
+        message: issue.message.clone(),
+        advice: rules::advice(issue.rule),
+        source: rules::source(issue.rule),
+        ack: issue.ack,
+    }
+}
+
+#[cfg(test)]
+mod tests;

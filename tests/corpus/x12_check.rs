@@ -1,0 +1,118 @@
+//! `x12::check` over every file of the corpus.
+
+use std::collections::BTreeMap;
+
+use firstpass::types::Money;
+use firstpass::x12::check::{Options, Report, Verdict, check};
+
+use crate::manifest::{Row, assert_explained, rows};
+
+fn at(level: u8, row: &Row) -> Report {
+    check(&row.bytes, &Options { level, ..Options::default() })
+}
+
+/// 005010 claims and remittances that we have maps for.
+fn is_ours(row: &Row) -> bool {
+    matches!(row.transaction.as_str(), "837P" | "835") && !row.version.starts_with("004010")
+}
+
+fn first_errors(report: &Report) -> String {
+    report
+        .issues
+        .iter()
+        .filter(|issue| issue.is_error())
+        .map(|issue| {
+            format!("{} {} {}", issue.rule, issue.element.as_deref().unwrap_or_default(), issue.message)
+        })
+        .take(4)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+#[test]
+fn every_file_of_the_corpus_is_answered_and_answered_alike_twice() {
+    let mut verdicts: BTreeMap<(String, String), BTreeMap<&str, u32>> = BTreeMap::new();
+    let rows = rows();
+    for row in &rows {
+        let report = at(4, row);
+        assert_eq!(report, at(4, row), "{}", row.file);
+        let count = verdicts.entry((row.transaction.clone(), row.label.clone())).or_default();
+        *count.entry(report.verdict.name()).or_default() += 1;
+    }
+    println!("{} files", rows.len());
+    for ((transaction, label), counts) in verdicts {
+        println!("{transaction:<14} {label:<20} {counts:?}");
+    }
+}
+
+#[test]
+fn files_labelled_valid_are_accepted_at_levels_1_and_2() {
+    let mut rejected = vec![];
+    for row in rows().iter().filter(|row| row.label == "valid" && is_ours(row)) {
+        let report = at(2, row);
+        if report.verdict != Verdict::Accepted {
+            rejected.push((row.file.clone(), first_errors(&report)));
+        }
+    }
+    assert_explained("Valid by the manifest, rejected at level 2", &rejected);
+}
+
+#[test]
+fn files_labelled_valid_are_accepted_at_level_4_or_break_a_rule_that_pyx12_does_not_know() {
+    let mut rejected = vec![];
+    for row in rows().iter().filter(|row| row.label == "valid" && is_ours(row)) {
+        let report = at(4, row);
+        if report.verdict != Verdict::Accepted && at(2, row).verdict == Verdict::Accepted {
+            rejected.push((row.file.clone(), first_errors(&report)));
+        }
+    }
+    assert_explained("Valid by the manifest, rejected at level 3 or 4", &rejected);
+}
+
+#[test]
+fn counts_and_totals_of_valid_files_are_those_of_the_manifest() {
+    let sum = |report: &Report, of: fn(&firstpass::x12::check::SetSummary) -> Option<Money>| -> Money {
+        report.sets.iter().filter_map(of).sum()
+    };
+    let mut checked = 0;
+    for row in rows().iter().filter(|row| row.label == "valid" && is_ours(row)) {
+        let report = at(4, row);
+        let claims: u64 = report.sets.iter().map(|set| set.claims).sum();
+        assert_eq!(claims, row.claims, "{}", row.file);
+        assert_eq!(sum(&report, |set| set.charged), row.billed, "{}", row.file);
+        if row.transaction == "835" {
+            assert_eq!(Some(sum(&report, |set| set.paid)), row.paid_clp04, "{}", row.file);
+            assert_eq!(Some(sum(&report, |set| set.payment)), row.paid_bpr02, "{}", row.file);
+        }
+        checked += 1;
+    }
+    println!("{checked} files");
+    assert!(checked > 30);
+}
+
+#[test]
+fn what_is_meant_to_fail_is_not_accepted() {
+    let mut accepted = vec![];
+    for row in &rows() {
+        let wrong = matches!(row.label.as_str(), "defective" | "invalid-deliberate");
+        if wrong
+            && matches!(row.transaction.as_str(), "837P" | "835" | "999")
+            && at(4, row).verdict == Verdict::Accepted
+        {
+            accepted.push((row.file.clone(), row.label.clone()));
+        }
+    }
+    assert_explained("Defective by the manifest, accepted", &accepted);
+}
+
+#[test]
+fn a_set_that_nobody_read_is_never_accepted() {
+    let mapped = ["837P", "835", "999", "277CA", "TA1"];
+    for row in &rows() {
+        let report = at(4, row);
+        let foreign = !mapped.iter().any(|name| row.transaction.contains(name));
+        if foreign || row.version.starts_with("004010") {
+            assert_ne!(report.verdict, Verdict::Accepted, "{}", row.file);
+        }
+    }
+}
