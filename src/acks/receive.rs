@@ -20,7 +20,7 @@ use super::answer::{
 use super::{map_999, store};
 
 /// What one answer did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct AckReport {
     /// Its id.
     pub id: AcknowledgementId,

@@ -500,7 +500,8 @@ impl<'a> Walk<'a, '_, '_> {
             self.issues.push(if only_answers { issue.warning() } else { issue });
         }
         if let Some(header) = interchange.header
-            && header.control_number != trailer.control_number
+            && header.control_number.map(|number| number.trim())
+                != trailer.control_number.map(|number| number.trim())
         {
             self.issues.push(
                 mismatch(

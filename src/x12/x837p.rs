@@ -582,11 +582,11 @@ segment_loop! {
             SV506 R "1|4|6",
         },
         /// Paper or files that belong to it.
-        attachments: Vec<Pwk<'a>> = S "PWK*03|04|05|06|07|08|09|10|11|13|15|21|A3|A4|AM|AS|B2|B3|B4|BR|BS|BT|CB|CK|CT|D2|DA|DB|DG|DJ|DS|EB|HC|HR|I5|IR|LA|M1|MT|NN|OB|OC|OD|OE|OX|OZ|P4|P5|PE|PN|PO|PQ|PY|PZ|RB|RR|RT|RX|SG|V5|XP" max 10 {
+        attachments: Vec<Pwk<'a>> = S "PWK*03|04|05|06|07|08|09|10|11|13|15|21|A3|A4|AM|AS|B2|B3|B4|BR|BS|BT|CB|CK|CT|D2|DA|DB|DG|DJ|DS|EB|HC|HR|I5|IR|LA|M1|MT|NN|OB|OC|OD|OE|OX|OZ|P4|P5|PE|PN|PO|PQ|PY|PZ|RB|RR|RT|RX|SG|V5|XP*AA|BM|EL|EM|FT|FX" max 10 {
             PWK02 R "AA|BM|EL|EM|FT|FX", PWK05 S "AC",
         },
         /// Certificate of medical necessity.
-        equipment_certificate: Rare<Pwk<'a>> = S "PWK*CT" { PWK02 R "AB|AD|AF|AG|NS", PWK05 N, PWK06 N },
+        equipment_certificate: Rare<Pwk<'a>> = S "PWK*CT*AB|AD|AF|AG|NS" { PWK02 R "AB|AD|AF|AG|NS", PWK05 N, PWK06 N },
         /// Ambulance transport.
         ambulance: Rare<Cr1<'a>> = S "CR1" { CR101 S "LB", CR104 R "A|B|C|D|E", CR105 R "DH" },
         /// Certification of equipment.

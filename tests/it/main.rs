@@ -5,6 +5,8 @@
 mod charges;
 mod claims;
 mod codes_command;
+mod codes_command;
+mod ground;
 mod ground;
 mod ledger;
 mod remits;

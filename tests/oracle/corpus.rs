@@ -54,7 +54,11 @@ fn every_difference_from_pyx12_on_the_corpus_is_explained() {
         }
     }
     let gone: Vec<&String> = classes.keys().filter(|file| !seen.contains(file)).collect();
-    println!("{} files: {same} alike, {} explained, {unjudged} that pyx12 cannot judge", files.len(), seen.len());
+    println!(
+        "{} files: {same} alike, {} explained, {unjudged} that pyx12 cannot judge",
+        files.len(),
+        seen.len()
+    );
     assert!(wrong.is_empty(), "not explained:\n{}", wrong.join("\n"));
     assert!(gone.is_empty(), "listed, and no longer different: {gone:?}");
 }

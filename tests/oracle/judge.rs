@@ -83,7 +83,13 @@ fn opinion(answer: &serde_json::Value) -> Opinion {
         .as_array()
         .unwrap()
         .iter()
-        .map(|error| format!("{} {}", error["code"].as_str().unwrap_or_default(), error["msg"].as_str().unwrap_or_default()))
+        .map(|error| {
+            format!(
+                "{} {}",
+                error["code"].as_str().unwrap_or_default(),
+                error["msg"].as_str().unwrap_or_default()
+            )
+        })
         .collect();
     match answer["ok"].as_bool() {
         Some(true) => Opinion::Accepted,

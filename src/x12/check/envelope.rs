@@ -162,7 +162,10 @@ fn check_set(group: &Group<'_>, set: &Set<'_>, issues: &mut Issues) {
         set.guide,
         Guide::Professional | Guide::ImplementationAcknowledgment | Guide::ClaimAcknowledgment
     );
-    if required && set.header.guide.is_none() {
+    if required
+        && set.header.guide.is_none()
+        && !gs.version.is_some_and(|version| version.as_bytes().starts_with(b"004"))
+    {
         issues.push(
             Issue::new("x12/missing-element", set.at, "ST03 is required here")
                 .level(2)

@@ -250,9 +250,7 @@ impl ElementCheck {
         }
         if let Some(fault) = self.value_fault(text, part) {
             report.fault(fault, place, component, text);
-            if fault.rule == "x12/invalid-character" {
-                return;
-            }
+            return;
         }
         if let Some(fault) = length_fault(text, part) {
             report.length(fault, place, component, text, part);

@@ -86,9 +86,9 @@ rules! {
         "Give the state of an address in the United States or Canada";
     US_ZIP = "x12/837p/zip", 4 Error, "X222 N403",
         "Give the ZIP code of an address in the United States or the postal code of one in Canada";
-    ZIP_PLUS_4 = "x12/837p/zip-plus-4", 2 Error, "X222 2010AA, 2310C, 2420C N403",
+    ZIP_PLUS_4 = "x12/837p/zip-plus-4", 2 Warning, "X222 2010AA, 2310C, 2420C N403",
         "Give all nine digits of the ZIP code where services are billed or rendered";
-    POST_OFFICE_BOX = "x12/837p/post-office-box", 4 Error, "X222 2010AA N301",
+    POST_OFFICE_BOX = "x12/837p/post-office-box", 4 Warning, "X222 2010AA N301",
         "Give a street address; a post office box belongs in the pay-to address (2010AB)";
     ATTACHMENT_NUMBER = "x12/837p/attachment-number", 4 Error, "X222 2300 and 2400 PWK05, PWK06",
         "Give the attachment's control number, or PWK02 AA when it is sent on request";
