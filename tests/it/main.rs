@@ -13,3 +13,4 @@ mod remits;
 mod sandbox;
 mod support;
 mod tidy;
+mod x12_check_command;

@@ -7,4 +7,5 @@
 
 mod corpus;
 mod judge;
+mod mutations;
 mod written;

@@ -104,7 +104,7 @@ pub(crate) fn professional_claim(
     }
     accident(claim, path, findings);
     stay(claim, path, findings);
-    for attachment in claim.attachments.iter() {
+    for attachment in &claim.attachments {
         attached(attachment, path, findings);
     }
     other_payers(claim, above, path, findings);

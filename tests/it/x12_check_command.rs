@@ -1,0 +1,95 @@
+//! `x12 check` as a user runs it: exit codes and JSON names are a contract.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use firstpass::synth::edi::{claims_837p, remittances_835};
+
+/// Runs the command; gives the exit code, what it printed and what it complained.
+fn x12_check(arguments: &[&str], input: Option<&[u8]>) -> (i32, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+        .args(["x12", "check"])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.unwrap_or_default()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn file(name: &str, text: &[u8]) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_worst_file() {
+    let right = file("right.837", &claims_837p(1, 4_000));
+    let text = String::from_utf8(remittances_835(1, 4_000)).unwrap();
+    let wrong = file("wrong.835", text.replacen("CAS*CO*45*", "CAS*CO*45*1", 1).as_bytes());
+    let foreign = file("foreign.csv", b"name,amount\nDoe,1\n");
+    assert_eq!(x12_check(&[&right], None).0, 0);
+    assert_eq!(x12_check(&[&right, &wrong], None).0, 1);
+    assert_eq!(x12_check(&[&wrong, &foreign, &right], None).0, 2);
+    assert_eq!(x12_check(&[&wrong, "--level", "2"], None).0, 0, "balance is level 3");
+    let (exit, printed, complaint) = x12_check(&["no-such-file", &right, "--json"], None);
+    assert_eq!((exit, printed.lines().count()), (2, 1), "the others are checked all the same");
+    assert!(complaint.starts_with("firstpass: "), "{complaint}");
+    assert_eq!(x12_check(&[&right, "--level", "8"], None).0, 2);
+    assert_eq!(x12_check(&[], None).0, 2);
+}
+
+#[test]
+fn the_json_of_a_file_is_one_object() {
+    let text = String::from_utf8(remittances_835(2, 1_000)).unwrap();
+    let (exit, printed, _) = x12_check(&["-", "--json"], Some(text.as_bytes()));
+    assert_eq!(exit, 0, "{printed}");
+    let answer: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!((&answer["file"], &answer["verdict"]), (&"-".into(), &"accepted".into()));
+    let set = &answer["sets"][0];
+    assert_eq!((&set["transaction"], &set["version"]), (&"835".into(), &"005010X221A1".into()));
+    assert_eq!(set["control_number"], "0001");
+    // The amounts as they stand in the text, added by hand here.
+    let column = |id: &str, place: usize| -> i64 {
+        text.split('~')
+            .filter(|segment| segment.starts_with(&format!("{id}*")))
+            .map(|segment| segment.split('*').nth(place).unwrap())
+            .map(|amount| {
+                let (whole, cents) = amount.split_once('.').unwrap_or((amount, ""));
+                format!("{whole}{cents:0<2}").parse::<i64>().unwrap()
+            })
+            .sum()
+    };
+    let cents = |name: &str| -> i64 { set[name].to_string().replace('.', "").parse().unwrap() };
+    assert_eq!((cents("charged"), cents("paid")), (column("CLP", 3), column("CLP", 4)));
+    assert_eq!(cents("payment"), column("BPR", 2));
+    assert_eq!(set["claims"], text.matches("~CLP*").count());
+}
+
+#[test]
+fn an_issue_says_where_and_what_to_do() {
+    let text = String::from_utf8(claims_837p(3, 1_000)).unwrap().replacen("BHT*0019", "BHT*0018", 1);
+    let path = file("issue.837", text.as_bytes());
+    let (exit, printed, _) = x12_check(&[&path, "--json"], None);
+    assert_eq!(exit, 1);
+    let answer: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let issue = &answer["issues"][0];
+    let expected = serde_json::json!({
+        "level": 2, "severity": "error", "rule": "x12/unknown-code", "segment": 4, "set_segment": 2,
+        "loop": "837", "element": "BHT01", "found": "0018", "expected": "0019",
+        "message": "BHT01 is not a code that this place takes", "offset": text.find("BHT*").unwrap(),
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&issue[name], value, "{name}");
+    }
+    let (_, printed, _) = x12_check(&[&path], None);
+    assert!(printed.contains("rejected at level 4, 1 errors, 0 warnings"), "{printed}");
+    assert!(printed.contains("x12/unknown-code, 1 times: Use one of the guide's codes"), "{printed}");
+    assert!(printed.contains("segment 4 BHT at byte "), "{printed}");
+}
