@@ -12,6 +12,7 @@ use crate::app;
 use crate::cli::wait;
 use crate::config::Config;
 use crate::db::{Actor, Db};
+use crate::journey::{AfterRemittance, Followed};
 use crate::registry::organizations;
 use crate::remits::{self, SetReport};
 use crate::types::{Clock, Error, OrganizationId, Refusal, Result, Status};
@@ -41,10 +42,11 @@ pub fn run(command: Command) -> Result<ExitCode> {
     }
 }
 
-/// What became of every set, and which files hold none.
+/// What became of every set, which files hold none, and what followed from what was posted.
 #[derive(Default, Serialize)]
 struct Report {
     sets: Vec<SetReport>,
+    followed: Followed,
     unreadable: Vec<Unreadable>,
 }
 
@@ -73,12 +75,13 @@ impl Receive {
     async fn receive(&self, db: &Db) -> Result<Report> {
         let actor = Actor::system("cli", self.whose(db).await?);
         let clock = Clock::system();
+        let mut after = AfterRemittance::at(clock.now());
         let mut report = Report::default();
         for path in &self.files {
             let file = path.display().to_string();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let sets = match std::fs::read(path) {
-                Ok(bytes) => remits::receive(db, &actor, &name, &bytes, &clock, &mut ()).await,
+                Ok(bytes) => remits::receive(db, &actor, &name, &bytes, &clock, &mut after).await,
                 Err(fault) => {
                     report.unreadable.push(Unreadable { file, why: fault.to_string() });
                     continue;
@@ -92,6 +95,7 @@ impl Receive {
                 Err(fault) => return Err(fault),
             }
         }
+        report.followed = after.followed;
         Ok(report)
     }
 

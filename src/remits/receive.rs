@@ -141,7 +141,8 @@ pub struct Decision {
 
 /// What follows from decisions, in the transaction that posts them.
 pub trait Follow: Send {
-    /// Called for every thousand decisions of a set, in order; a fault undoes the set.
+    /// Called for the decisions of a set in order, at most a thousand at a time and a visit once at
+    /// a time; a fault undoes the set.
     fn follow(&mut self, tx: &mut Tx, decisions: &[Decision]) -> impl Future<Output = Result<()>> + Send;
 }
 
@@ -603,7 +604,7 @@ impl Posting<'_> {
                 });
             }
         }
-        follow.follow(tx, &decisions).await
+        if decisions.is_empty() { Ok(()) } else { follow.follow(tx, &decisions).await }
     }
 
     /// The entries that reversals take back.

@@ -54,6 +54,7 @@ async fn a_poster_drops_in_files_and_sees_what_became_of_each_set() {
         r#"{"insurance_cash":80.00,"insurance_ar":-150.00,"contractual_adjustments":70.00}"#
     );
     assert_eq!((&set["exceptions"], &set["why"]), (&json!([]), &json!([])));
+    assert_eq!(report["followed"]["closed"]["count"], 1);
 
     let (code, printed, _) = receive(&practice, &[&good, &unknown, "--json"]);
     assert_eq!(code, 1);
