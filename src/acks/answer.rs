@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 /// The kinds of answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "&'static str")]
 pub enum Kind {
     /// Interchange acknowledgment.
     Ta1,
@@ -11,6 +12,12 @@ pub enum Kind {
     Implementation,
     /// Claim acknowledgment.
     Claim,
+}
+
+impl From<Kind> for &'static str {
+    fn from(kind: Kind) -> &'static str {
+        kind.as_str()
+    }
 }
 
 impl Kind {
@@ -31,7 +38,8 @@ impl Kind {
 }
 
 /// What an answer means for the batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "&'static str")]
 pub enum Outcome {
     /// Everything that it speaks of was taken.
     Accepted,
@@ -41,6 +49,12 @@ pub enum Outcome {
     Rejected,
     /// It speaks of nothing of ours.
     NotOurs,
+}
+
+impl From<Outcome> for &'static str {
+    fn from(outcome: Outcome) -> &'static str {
+        outcome.as_str()
+    }
 }
 
 impl Outcome {

@@ -13,7 +13,6 @@ use std::time::Instant;
 
 use chrono::{Days, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::app;
 use crate::charges::Mode;
@@ -160,7 +159,7 @@ impl Demo {
                 let folder = mailboxes.join(payer.mailbox);
                 let mailbox = DirectoryMailbox::new(folder.join("out"), folder.join("in"));
                 let memory = folder.join("payer");
-                let plan = plan(payer.filing_indicator);
+                let plan = Plan::of_filing_indicator(payer.filing_indicator);
                 let theirs = mailbox.from_the_other_side();
                 SandboxPayer::new(payer.identifier, payer.name, plan, self.seed, theirs, memory)
             })
@@ -238,16 +237,6 @@ async fn new_practice(db: &Db) -> Result<Organization> {
     }
     let next = "Remove the data folder, or set FIRSTPASS_DATA to another";
     Err(Refusal::new("demo/too-many", Status::Conflict, "a thousand demo practices are enough", next).into())
-}
-
-/// The payers' rules, by what kind of payer they are.
-fn plan(filing_indicator: &str) -> Plan {
-    match filing_indicator {
-        "MB" => Plan::medicare_part_b(),
-        "MC" => Plan::medicaid(),
-        "BL" => Plan::preferred_provider(),
-        _ => Plan::commercial(),
-    }
 }
 
 fn submitter(organization: &Organization, made: &MadePractice) -> Submitter {

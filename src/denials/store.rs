@@ -78,7 +78,7 @@ pub async fn open(tx: &mut Tx, today: NaiveDate, found: &[NewDenial]) -> Result<
             "insert into denials (organization_id, id, claim_id, remit_claim_id, line_no, group_code, reason,
                 remarks, amount, category, overturn_rate, expected_recovery, appeal_by, priority, why, opened_on)
              select $1, n.id, n.claim, n.remit_claim, n.line_no, n.group_code, n.reason,
-                string_to_array(nullif(n.remarks, ''), ' '), n.amount, n.category, n.rate, n.expected, n.appeal_by,
+                coalesce(string_to_array(nullif(n.remarks, ''), ' '), '{}'), n.amount, n.category, n.rate, n.expected, n.appeal_by,
                 n.priority, n.why, $2
              from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                 as n(id, claim, remit_claim, line_no, group_code, reason, remarks, amount, category, rate, expected,

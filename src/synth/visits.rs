@@ -28,7 +28,7 @@ const KINDS: &[Kind] = &[
         diagnoses: &["E11.9", "I10"],
         lines: &[("99214", 18_500, 1, "", "AB"), ("83036", 2_800, 1, "", "A")],
     },
-    Kind { weight: 14, ages: 1..=120, diagnoses: &["J06.9"], lines: &[("99213", 13_000, 1, "", "A")] },
+    Kind { weight: 14, ages: 0..=120, diagnoses: &["J06.9"], lines: &[("99213", 13_000, 1, "", "A")] },
     Kind {
         weight: 8,
         ages: 4..=120,
@@ -70,7 +70,7 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         weight: 9,
-        ages: 1..=120,
+        ages: 0..=120,
         diagnoses: &["Z23"],
         lines: &[("90686", 3_200, 1, "", "A"), ("90471", 2_900, 1, "", "A")],
     },
