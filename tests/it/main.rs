@@ -5,12 +5,14 @@
 mod charges;
 mod claims;
 mod codes_command;
+mod acks;
 mod codes_command;
 mod ground;
 mod ground;
 mod ledger;
 mod remits;
 mod sandbox;
+mod submissions;
 mod support;
 mod tidy;
 mod x12_check_command;
