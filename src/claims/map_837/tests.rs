@@ -296,7 +296,7 @@ DTP*573*D8*20261120~
     let line = &claim.lines[0].adjudications[0];
     let adjusted: Money = line.adjustments.iter().map(|one| one.amount).sum();
     assert_eq!(claim.lines[0].charged, line.paid + adjusted);
-    let read = read_again(&[claim.clone()]).remove(0);
+    let read = read_again(std::slice::from_ref(&claim)).remove(0);
     assert_eq!(differences(&claim, &read.claim), Vec::<String>::new());
 }
 
@@ -492,7 +492,8 @@ proptest! {
             let (first, last) = found.bytes;
             let own = &text[usize::try_from(first).unwrap()..=usize::try_from(last).unwrap()];
             prop_assert!(own.starts_with("CLM*") && own.ends_with('~'), "{}", own);
-            prop_assert_eq!(own.lines().count() as u32, found.segments.1 - found.segments.0 + 1);
+            let segments = found.segments.1 - found.segments.0 + 1;
+            prop_assert_eq!(own.lines().count(), usize::try_from(segments).unwrap());
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::claims::model::{
     Adjustment, BillingProvider, Claim, Drug, Facility, Frequency, LineAdjudication, OtherPayer, Patient,
     Payer, PayerSequence, Provider, ProviderName, Relationship, ServiceLine, Subscriber,
 };
-use crate::types::{Address, GroupCode, Money, PersonName};
+use crate::types::{Address, Entered, GroupCode, Money, PersonName, Phi, Sex};
 use crate::x12::segments::{
     self as seg, Amt, Bht, Cas, Clm, Ctp, Dmg, Dtp, EntityKind, Hi, Hl, Lin, Lx, N3, N4, Nm1, Nte, Oi, Pat,
     Per, Prv, Ref, Sbr, Sv1, Svd, YesNo,
@@ -196,7 +196,7 @@ fn billing_level<'a>(billing: &'a BillingProvider, level: Hl<'a>) -> x837p::Bill
         specialty: specialty("BI", billing.taxonomy.as_deref()),
         currency: None,
         provider: x837p::BillingProvider {
-            name: with_npi(provider_name("85", &billing.name), billing.npi.as_ref().map(|npi| npi.text())),
+            name: with_npi(provider_name("85", &billing.name), billing.npi.as_ref().map(Entered::text)),
             address: Some(street(&billing.address)),
             city: Some(city(&billing.address)),
             tax_id: reference(tax_id, Some(billing.tax_id.text())),
@@ -256,7 +256,7 @@ fn subscriber_party<'a>(subscriber: &'a Subscriber, patient: Option<&'a Patient>
         name: identified(person("IL", subscriber.name.expose()), "MI", subscriber.member_id.text()),
         address: address.map(|address| street(address.expose())),
         city: address.map(|address| city(address.expose())),
-        demographics: demographics(born.map(|born| *born.expose()), sex.map(|sex| sex.code())),
+        demographics: demographics(born.map(|born| *born.expose()), sex.map(Sex::code)),
         social_security: None,
         property_casualty_claim: None,
         contact: None,
@@ -277,7 +277,7 @@ fn payer_party(payer: &Payer) -> x837p::Payer<'_> {
 
 fn patient_level<'a>(claims: &[Outgoing<'a>], level: Hl<'a>) -> x837p::PatientLevel<'a> {
     let patient = &claims[0].claim.patient;
-    let address = patient.address.as_ref().map(|address| address.expose());
+    let address = patient.address.as_ref().map(Phi::expose);
     x837p::PatientLevel {
         level,
         relationship: death(Some(patient.relationship.code()), patient.died_on.map(|died| *died.expose())),
@@ -287,7 +287,7 @@ fn patient_level<'a>(claims: &[Outgoing<'a>], level: Hl<'a>) -> x837p::PatientLe
             city: address.map(city),
             demographics: demographics(
                 patient.born_on.map(|born| *born.expose()),
-                patient.sex.map(|sex| sex.code()),
+                patient.sex.map(Sex::code),
             ),
             property_casualty_claim: None,
             member_id: None,
@@ -418,7 +418,7 @@ fn diagnoses(claim: &Claim) -> Option<Hi<'_>> {
 }
 
 fn facility_party(facility: &Facility) -> x837p::ServiceFacility<'_> {
-    let npi = facility.npi.as_ref().map(|npi| npi.text());
+    let npi = facility.npi.as_ref().map(Entered::text);
     x837p::ServiceFacility {
         name: with_npi(organization("77", &facility.name), npi),
         address: Some(street(&facility.address)),
@@ -496,7 +496,7 @@ fn service_line(number: u32, line: &ServiceLine) -> x837p::ServiceLine<'_> {
         service: Sv1 {
             procedure: seg::Procedure {
                 description: optional(&line.description),
-                ..procedure(line.procedure.text(), line.modifiers.iter().map(|code| code.text()))
+                ..procedure(line.procedure.text(), line.modifiers.iter().map(Entered::text))
             },
             charged: line.charged,
             unit: Some(line.unit.code().into()),
@@ -607,7 +607,7 @@ fn adjudication(line: &LineAdjudication) -> x837p::LineAdjudication<'_> {
         adjudication: Svd {
             payer: line.payer_identifier.as_str().into(),
             paid: line.paid,
-            procedure: Some(procedure(line.procedure.text(), line.modifiers.iter().map(|code| code.text()))),
+            procedure: Some(procedure(line.procedure.text(), line.modifiers.iter().map(Entered::text))),
             units: Some(Number(line.units)),
             bundled_line: None,
             source: Source::NONE,
@@ -765,7 +765,7 @@ fn city(address: &Address) -> N4<'_> {
 }
 
 fn provider_party<'a>(entity: &'static str, provider: &'a Provider) -> Nm1<'a> {
-    with_npi(provider_name(entity, &provider.name), provider.npi.as_ref().map(|npi| npi.text()))
+    with_npi(provider_name(entity, &provider.name), provider.npi.as_ref().map(Entered::text))
 }
 
 fn provider_name<'a>(entity: &'static str, name: &'a ProviderName) -> Nm1<'a> {
