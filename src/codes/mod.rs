@@ -38,6 +38,7 @@ pub use ncci::{
 pub use references::Reference;
 pub use tabular::NoteKind;
 
+pub use shipped::ICD10CM_BEGINS;
 use shipped::{Shipped, Undated};
 
 /// The code tables. Cheap to clone and to share: the tables are part of the program.

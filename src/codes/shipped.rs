@@ -83,7 +83,7 @@ const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 const ALWAYS: (NaiveDate, NaiveDate) = (NaiveDate::MIN, NaiveDate::MAX);
 
 /// The first day of ICD-10-CM in claims (45 CFR 162.1002).
-pub(super) const ICD10CM_BEGINS: NaiveDate = day(2015, 10, 1);
+pub const ICD10CM_BEGINS: NaiveDate = day(2015, 10, 1);
 
 /// The last day for which every modifier of CPT is in the table.
 pub(super) const CPT_MODIFIERS_TO: NaiveDate = day(2026, 12, 31);

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::finding::{Report, Rule, Severity, Spot};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
-use crate::codes::{Codes, NOTES_IN_FORCE, NoteKind};
+use crate::codes::{Codes, ICD10CM_BEGINS, NOTES_IN_FORCE, NoteKind};
 use crate::types::{CodeStatus, CodeTable, Icd10Code, age_years};
 
 pub(super) static RULES: [Rule; 11] = [
@@ -177,6 +177,12 @@ fn diagnosis_count(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
 
 fn diagnosis_code(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
     for (index, entered) in claim.diagnoses.iter().enumerate() {
+        if days_of(claim, index).is_some_and(|(_, last)| last < ICD10CM_BEGINS) {
+            let why =
+                format!("services before {ICD10CM_BEGINS} are coded in ICD-9-CM, of which there is no table");
+            report.not_checked(Spot::diagnosis(index), entered.text(), why);
+            continue;
+        }
         let Some(code) = entered.valid() else {
             report.fault(Spot::diagnosis(index), entered.text(), "not of the form of an ICD-10-CM code");
             continue;
@@ -230,7 +236,7 @@ fn seventh_character(claim: &Claim, context: &Context<'_>, report: &mut Report<'
     for (index, code) in diagnoses(claim) {
         let Some((found, on)) = status_of(claim, context.codes, index, code) else { continue };
         let wrong = matches!(found.status, CodeStatus::Header | CodeStatus::Unknown);
-        if !wrong || !takes_seventh(context.codes, code.as_str(), on) {
+        if !wrong || on < ICD10CM_BEGINS || !takes_seventh(context.codes, code.as_str(), on) {
             continue;
         }
         let six = format!("{:X<6.6}", code.as_str());

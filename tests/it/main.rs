@@ -2,16 +2,17 @@
 //! PostgreSQL's programs, nothing else.
 #![allow(clippy::unwrap_used)]
 
+mod acks;
 mod charges;
 mod claims;
 mod codes_command;
-mod acks;
 mod codes_command;
 mod ground;
 mod ground;
 mod ledger;
 mod remits;
 mod sandbox;
+mod scrub_command;
 mod submissions;
 mod support;
 mod tidy;

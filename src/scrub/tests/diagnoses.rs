@@ -161,3 +161,9 @@ fn a_modifiers_side_is_a_side_of_the_diagnoses() {
     // Right heart failure is not of the right side.
     check_change(knee("LT", &["I50.810"]), &[]);
 }
+
+#[test]
+fn before_october_2015_diagnoses_were_icd_9_and_are_not_checked() {
+    check_diagnoses(&["250.00"], "2015-09-30", &[("diagnosis-code", "/diagnoses/0", Note)]);
+    check_diagnoses(&["250.00"], "2015-10-01", &[("diagnosis-code", "/diagnoses/0", Stop)]);
+}
