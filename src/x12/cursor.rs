@@ -4,10 +4,10 @@
 //! innermost loop that has a slot for it, else in the nearest loop around. What no loop wants
 //! stays where it is, as [`Other`], and is reported.
 
-use crate::x12::declare::{Faults, Other, Slices, Source, Why};
+use crate::x12::declare::{Faults, Node, Other, Slices, Source, Why};
 use crate::x12::issue::{self, Ack, Issue, Issues};
 use crate::x12::lexer::{Delimiters, Tape};
-use crate::x12::spec::{LoopSpec, MAX_SLOTS, NodeSpec, SegmentSpec, SlotSpec, Usage};
+use crate::x12::spec::{LoopSpec, MAX_SLOTS, NodeSpec, SECTION_KEYS, SegmentSpec, SlotSpec, Usage};
 use crate::x12::value::{Fault, Text};
 
 /// One segment as it stands in the text.
@@ -91,15 +91,16 @@ impl Loops<'_> {
     }
 }
 
+/// The loops around a segment; the set's own level is named only when there is no other.
 fn path(frames: &[Frame]) -> String {
-    let mut path = String::new();
-    for frame in frames.iter().skip(usize::from(frames.len() > 1)) {
-        if !path.is_empty() {
-            path.push('/');
-        }
-        path.push_str(frame.spec.id);
-    }
-    path
+    path_to(frames, None)
+}
+
+/// The path of the current loop, or of a loop in one of its slots.
+fn path_to(frames: &[Frame], inner: Option<&'static LoopSpec>) -> String {
+    let around = frames.iter().map(|frame| frame.spec).chain(inner);
+    let skip = usize::from(frames.len() + usize::from(inner.is_some()) > 1);
+    around.skip(skip).map(|spec| spec.id).collect::<Vec<_>>().join("/")
 }
 
 /// What becomes of the segment at the cursor.
@@ -116,6 +117,8 @@ pub(crate) struct Frame {
     spec: &'static LoopSpec,
     at: usize,
     counts: [u32; MAX_SLOTS],
+    /// Required slots before this one that are empty have been reported.
+    missed_before: usize,
 }
 
 /// What is the same for all segments of a stretch of text.
@@ -193,11 +196,7 @@ impl<'a, 't> Cursor<'a, 't> {
         issues: &'t mut Issues,
     ) -> Cursor<'a, 't> {
         let delimiters = ground.delimiters;
-        let faults = Faults {
-            component: delimiters.component,
-            repetition: delimiters.repetition,
-            ..Faults::default()
-        };
+        let faults = Faults { component: delimiters.component, ..Faults::default() };
         let shift = i64::from(number) - i64::try_from(first).unwrap_or_default();
         Cursor {
             ground,
@@ -228,19 +227,26 @@ impl<'a, 't> Cursor<'a, 't> {
         for spec in loops {
             let mut counts = [0; MAX_SLOTS];
             counts[0] = 1;
-            self.frames.push(Frame { spec, at: 0, counts });
+            self.frames.push(Frame { spec, at: 0, counts, missed_before: spec.slots.len() });
         }
         self
     }
-    /// How many segments are left.
-    pub(crate) fn left(&self) -> usize {
-        self.end - self.next
+    /// Reads the one segment of a section.
+    pub(crate) fn take_only<T: Node<'a>>(&mut self) -> Option<T> {
+        match self.step_around() {
+            Some(_) => T::take(self),
+            None => None,
+        }
     }
-    /// Keeps all that is left.
-    pub(crate) fn rest(&mut self, why: Why) -> Option<Other<'a>> {
-        let first = self.next;
-        self.next = self.end;
-        (first < self.end).then(|| self.since(first, why))
+    /// Accepts the segment at the cursor in the innermost of the loops that it stands inside.
+    fn step_around(&mut self) -> Option<Step> {
+        let step = self.step()?;
+        matches!(step, Step::Slot(_)).then_some(step)
+    }
+    /// Shows the segments of a section that is not read.
+    pub(crate) fn skip(&mut self) {
+        self.current = None;
+        while self.advance().is_some() {}
     }
 
     fn number(&self, at: usize) -> u32 {
@@ -282,7 +288,7 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 
     pub(crate) fn enter(&mut self, spec: &'static LoopSpec) {
-        self.frames.push(Frame { spec, at: 0, counts: [0; MAX_SLOTS] });
+        self.frames.push(Frame { spec, at: 0, counts: [0; MAX_SLOTS], missed_before: 0 });
     }
 
     /// Decides on the segment at the cursor; `None`: it does not belong to the current loop, or
@@ -296,18 +302,21 @@ impl<'a, 't> Cursor<'a, 't> {
             self.accept(slot, &raw);
             return Some(Step::Slot(slot));
         }
-        let mut depth = around.len();
-        for frame in around.iter().rev() {
-            depth -= 1;
-            if find(frame, &raw, component, depth > 0).is_some() {
-                return None;
-            }
+        // Only what begins a level, claim or header leaves one: a stray segment stays inside it.
+        let leaves = SECTION_KEYS.contains(&raw.key);
+        let bound = match self.frames.iter().rposition(|frame| frame.spec.is_section) {
+            Some(section) if !leaves => section.min(around.len()),
+            _ => 0,
+        };
+        let reachable = || around.iter().enumerate().skip(bound).rev();
+        if reachable().any(|(depth, frame)| find(frame, &raw, component, depth > 0).is_some()) {
+            return None;
         }
-        if current.spec.knows(raw.key) && self.sections.is_empty() | !self.sections.contains(&raw.key) {
+        if current.spec.knows(raw.key) {
             self.report_unplaced(&raw, Why::UnknownQualifier);
             return Some(Step::Other(Why::UnknownQualifier));
         }
-        if around.iter().any(|frame| frame.spec.knows(raw.key)) {
+        if reachable().any(|(_, frame)| frame.spec.knows(raw.key)) {
             return None;
         }
         self.report_unplaced(&raw, Why::Unexpected);
@@ -323,7 +332,12 @@ impl<'a, 't> Cursor<'a, 't> {
         let between = frame.at.checked_sub(slot).map(|_| &frame.spec.slots[slot..=frame.at]);
         let late =
             slot < frame.at && between.is_some_and(|slots| slots.iter().any(|other| other.key != spec.key));
-        frame.at = frame.at.max(slot);
+        let furthest = frame.at.max(slot);
+        let before = std::mem::replace(&mut frame.at, furthest);
+        // A new level or claim ends what stands before it: what is missing there is missing here.
+        if furthest > before && SECTION_KEYS.contains(&spec.key) {
+            self.miss_before(slot);
+        }
         if over || late || spec.usage == Usage::NotUsed {
             self.report_placed(spec, raw, over, late);
         }
@@ -332,7 +346,7 @@ impl<'a, 't> Cursor<'a, 't> {
     #[cold]
     fn report_placed(&mut self, spec: &'static SlotSpec, raw: &Raw<'a, '_>, over: bool, late: bool) {
         let is_loop = spec.loop_spec().is_some();
-        let path = path(&self.frames);
+        let path = path_to(&self.frames, spec.loop_spec());
         let issue = |rule, level, message: String, code| {
             Issue::new(rule, self.at(raw), message)
                 .level(level)
@@ -419,26 +433,34 @@ impl<'a, 't> Cursor<'a, 't> {
 
     /// Ends the current loop: reports what it lacks.
     pub(crate) fn leave(&mut self) {
-        let Some(frame) = self.frames.last() else { return };
+        self.miss_before(usize::MAX);
+        self.frames.pop();
+    }
+
+    /// Reports the required slots before `end` that are empty, once.
+    fn miss_before(&mut self, end: usize) {
+        let sections = self.sections;
+        let Some(frame) = self.frames.last_mut() else { return };
+        let slots = frame.spec.slots;
+        let first = frame.missed_before;
+        frame.missed_before = first.max(end.min(slots.len()));
+        let counts = &frame.counts;
         let missing = |at: &usize| {
-            let slot = &frame.spec.slots[*at];
-            frame.counts[*at] == 0
+            let slot = &slots[*at];
+            counts[*at] == 0
                 && slot.usage == Usage::Required
-                && !(slot.loop_spec().is_some() && self.sections.contains(&slot.key))
+                && !(slot.loop_spec().is_some() && sections.contains(&slot.key))
         };
-        let first_missing = (0..frame.spec.slots.len()).find(missing);
-        if let Some(first) = first_missing {
+        if (first..end.min(slots.len())).any(|at| missing(&at)) {
             let spec = frame.spec;
-            let all: Vec<usize> = (first..spec.slots.len()).filter(missing).collect();
+            let all: Vec<usize> = (first..end.min(slots.len())).filter(missing).collect();
             self.report_missing(spec, &all);
         }
-        self.frames.pop();
     }
 
     #[cold]
     fn report_missing(&mut self, spec: &'static LoopSpec, missing: &[usize]) {
         let at = self.here();
-        let path = path(&self.frames);
         for slot in missing.iter().map(|&slot| &spec.slots[slot]) {
             let (rule, message) = match slot.node {
                 NodeSpec::Loop(inner) => {
@@ -446,11 +468,7 @@ impl<'a, 't> Cursor<'a, 't> {
                 }
                 NodeSpec::Segment(_) => ("x12/missing-segment", format!("{} is required here", slot.pattern)),
             };
-            let within = match slot.node {
-                NodeSpec::Loop(inner) if path.is_empty() => inner.id.to_owned(),
-                NodeSpec::Loop(inner) => format!("{path}/{}", inner.id),
-                NodeSpec::Segment(_) => path.clone(),
-            };
+            let within = path_to(&self.frames, slot.loop_spec());
             self.issues.push(
                 Issue::new(rule, at, message)
                     .level(2)

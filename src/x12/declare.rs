@@ -23,6 +23,10 @@
 //! The letter is the guide's usage (R required, S situational, N not used); the type says what we
 //! can do without. `T`: without it there is no value, and the loop is kept as [`Other`] text. An
 //! `Option` with `R` is a thing the guide requires and files lack: its absence is an issue only.
+//!
+//! Everything has a `Default`, so that one who builds a claim names what it has and writes
+//! `..Default::default()` for the rest; what is required and was forgotten is found by checking
+//! what was written.
 
 use serde::{Serialize, Serializer};
 
@@ -178,8 +182,6 @@ pub struct Faults {
     pub(crate) list: Vec<FaultAt>,
     /// The separator inside composites.
     pub(crate) component: u8,
-    /// The separator between repeats.
-    pub(crate) repetition: Option<u8>,
     /// Set while the components of this element are read.
     pub(crate) within: u8,
 }
@@ -335,53 +337,6 @@ impl<'a> Field<'a> for Period<'a> {
     }
 }
 impl<'a> Whole<'a> for Period<'a> {}
-
-/// Up to `N` values in one element, between repetition separators (DMG05, EB03).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Repeats<const N: usize, T: Copy + Serialize>(pub UpTo<N, T>);
-
-impl<'a, const N: usize, T: Whole<'a> + Serialize> Field<'a> for Repeats<N, T> {
-    #[expect(clippy::cast_possible_truncation, reason = "guides repeat an element at most 99 times")]
-    const REPEAT: u8 = N as u8;
-    const PARTS: &'static [PartSpec] = T::PARTS;
-    const CODES: CodeList = T::CODES;
-    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
-        let text = slices.get(place).as_bytes();
-        let mut values = UpTo::EMPTY;
-        if text.is_empty() {
-            return Some(Repeats(values));
-        }
-        let mut start = 0_u32;
-        for number in 0..=N {
-            let rest = text.get(start as usize..).unwrap_or_default();
-            let length = faults.repetition.and_then(|separator| memchr::memchr(separator, rest));
-            let end = start + narrow(length.unwrap_or(rest.len()));
-            if number == N {
-                faults.push(place, Fault::TooMany, false);
-                break;
-            }
-            let one = Slices::new(text, start, std::slice::from_ref(&end));
-            let before = faults.list.len();
-            let value = <Option<T> as Field<'a>>::read(&one, 1, faults)?;
-            faults.list[before..].iter_mut().for_each(|fault| fault.element = place);
-            values.set(number, value);
-            if length.is_none() {
-                break;
-            }
-            start = end + 1;
-        }
-        Some(Repeats(values))
-    }
-    fn write(&self, out: &mut Render, at: At) {
-        for (number, value) in self.0.iter().enumerate() {
-            if number > 0 {
-                out.repeat();
-            }
-            value.write(out, at);
-        }
-    }
-}
 
 fn narrow(length: usize) -> u32 {
     u32::try_from(length).expect("an element is shorter than 4 GiB")
@@ -597,7 +552,7 @@ macro_rules! parts {
         $( $(#[$fmeta:meta])* $usage:ident $kind:ident $($min:literal / $max:literal)? $field:ident : $ty:ty ),+ $(,)?
     }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
         pub struct $name<$lt> { $( $(#[$fmeta])* pub $field: $ty, )+ }
         impl<$lt> $name<$lt> {
             const PARTS_WIDTH: u8 = 0 $(+ <$ty as $crate::x12::declare::Field<$lt>>::WIDTH)+;
@@ -681,7 +636,7 @@ macro_rules! segment {
         $( $(#[$fmeta:meta])* $designator:ident $usage:ident $kind:ident $($min:literal / $max:literal)? $field:ident : $ty:ty ),* $(,)?
     }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
         pub struct $name<$lt> {
             $( $(#[$fmeta])* pub $field: $ty, )*
             /// Where it was read; [`Source::NONE`]($crate::x12::declare::Source::NONE) when built.
@@ -758,7 +713,7 @@ macro_rules! segment_loop {
            $({ $( $narrow:ident $nusage:ident $($codes:literal)? ),* $(,)? })? ),+ $(,)?
     }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
         pub struct $name<$lt> {
             $( $(#[doc = $doc])* pub $field: $ty, )+
             /// What stood here and has no slot: kept in place, written back.
@@ -783,7 +738,7 @@ macro_rules! segment_loop {
         impl<$lt> $crate::x12::declare::Node<$lt> for $name<$lt> {
             const SPEC: $crate::x12::spec::NodeSpec = $crate::x12::spec::NodeSpec::Loop($name::LOOP);
             fn take(cursor: &mut $crate::x12::cursor::Cursor<$lt, '_>) -> Option<Self> {
-                #[expect(non_camel_case_types, clippy::enum_variant_names, reason = "slots named as their fields")]
+                #[expect(non_camel_case_types, reason = "slots named as their fields")]
                 enum Place { $( $field ),+ }
                 #[derive(Default)]
                 struct Found<$lt> {

@@ -276,9 +276,10 @@ impl Tape {
 
     /// Puts the segments of `text[from..]` on the tape.
     ///
-    /// Positions are 32 bits: `text` must be shorter than 4 GiB (callers refuse longer ones).
-    pub fn tokenise(&mut self, text: &[u8], from: usize, delimiters: Delimiters) -> Stop {
-        let mut scan = Scan { text, delimiters, tape: self, lead: from, first_mark: 0, stop: None };
+    /// `inside` an interchange, an ISA is always the next one; else it may come first. Positions
+    /// are 32 bits: `text` must be shorter than 4 GiB (callers refuse longer ones).
+    pub fn tokenise(&mut self, text: &[u8], from: usize, delimiters: Delimiters, inside: bool) -> Stop {
+        let mut scan = Scan { text, delimiters, tape: self, lead: from, first_mark: 0, stop: None, inside };
         scan.first_mark = scan.tape.marks.len();
         let rest = text.get(from..).unwrap_or_default();
         let (blocks, tail) = rest.as_chunks::<64>();
@@ -323,7 +324,7 @@ impl Tape {
                 .rev()
                 .take_while(|b| b.is_ascii_whitespace())
                 .count();
-        let mut scan = Scan { text, delimiters, tape: self, lead, first_mark: 0, stop: None };
+        let mut scan = Scan { text, delimiters, tape: self, lead, first_mark: 0, stop: None, inside: true };
         scan.first_mark = scan.tape.marks.len();
         for (offset, &byte) in text.get(lead..end).unwrap_or_default().iter().enumerate() {
             if byte == delimiters.element {
@@ -363,6 +364,7 @@ struct Scan<'s> {
     lead: usize,
     first_mark: usize,
     stop: Option<usize>,
+    inside: bool,
 }
 
 impl Scan<'_> {
@@ -380,7 +382,7 @@ impl Scan<'_> {
     /// A segment ends here.
     fn close(&mut self, terminator: usize) {
         let mut start = self.lead;
-        while self.text.get(start).is_some_and(|byte| byte.is_ascii_whitespace()) && start < terminator {
+        while self.text.get(start).is_some_and(u8::is_ascii_whitespace) && start < terminator {
             start += 1;
         }
         if start == terminator {
@@ -393,7 +395,7 @@ impl Scan<'_> {
         }
         let id_end = self.tape.marks.get(self.first_mark).map_or(terminator, |&mark| mark as usize);
         let id = self.text.get(start..id_end).unwrap_or_default().trim_ascii_end();
-        if id == b"ISA" && !self.tape.segments.is_empty() {
+        if id == b"ISA" && (self.inside || !self.tape.segments.is_empty()) {
             self.tape.marks.truncate(self.first_mark);
             self.stop = Some(self.lead);
             return;
@@ -472,7 +474,7 @@ mod tests {
 
     fn ids(text: &str) -> Vec<String> {
         let mut tape = Tape::default();
-        let stop = tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL);
+        let stop = tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL, false);
         if let Stop::End(lead) = stop
             && !text[lead..].trim().is_empty()
         {
@@ -503,17 +505,17 @@ mod tests {
     fn tokenising_stops_where_delimiters_may_change() {
         let text = format!("{ISA}IEA*0*1~\n{ISA}");
         let mut tape = Tape::default();
-        assert_eq!(tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL), Stop::InterchangeEnd(114));
+        assert_eq!(tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL, false), Stop::InterchangeEnd(114));
         let text = format!("{ISA}GE*1*1~{ISA}");
         tape.clear();
-        assert_eq!(tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL), Stop::InterchangeEnd(113));
+        assert_eq!(tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL, false), Stop::InterchangeEnd(113));
     }
 
     proptest! {
         #[test]
         fn marks_are_exactly_the_delimiters(text in "[A-Z*~\n:]{0,400}") {
             let mut tape = Tape::default();
-            let Stop::End(lead) = tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL) else { return Ok(()) };
+            let Stop::End(lead) = tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL, false) else { return Ok(()) };
             let found: Vec<u32> = (0..tape.segments().len()).flat_map(|at| tape.marks(at).to_vec()).collect();
             let expected: Vec<u32> = text[..lead].bytes().enumerate()
                 .filter(|(_, byte)| matches!(byte, b'*' | b'~')).map(|(at, _)| at as u32).collect();
@@ -526,7 +528,7 @@ mod tests {
             text.extend(bytes);
             if let Some(opening) = discover(&text, 0) {
                 let mut tape = Tape::default();
-                if let Stop::End(lead) = tape.tokenise(&text, opening.start, opening.delimiters) {
+                if let Stop::End(lead) = tape.tokenise(&text, opening.start, opening.delimiters, false) {
                     tape.unterminated(&text, lead, opening.delimiters);
                 }
             }

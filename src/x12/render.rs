@@ -65,7 +65,11 @@ const AS_GIVEN: &[(&str, u8)] = &[
     ("CLM", 1),
     ("CLP", 1),
     ("CLP", 7),
+    ("GS", 2),
+    ("GS", 3),
     ("IK4", 4),
+    ("ISA", 6),
+    ("ISA", 8),
     ("N1", 4),
     ("NM1", 9),
     ("PER", 4),
@@ -137,8 +141,9 @@ impl Render {
         self.delimiters = delimiters;
         self.source = Some(delimiters);
     }
-    pub(crate) fn take_replaced(&mut self) -> Vec<Replaced> {
-        std::mem::take(&mut self.replaced)
+    /// Hands over what has been written so far.
+    pub(crate) fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
     }
     /// The delimiters under which the sources of values were read, when values read from another
     /// file are rendered into this one.
@@ -254,17 +259,5 @@ impl Render {
                 place.make_ascii_uppercase();
             }
         }
-    }
-
-    /// A delimiter itself as data: ISA11 and ISA16, and the fixed widths of an ISA.
-    pub(crate) fn exactly(&mut self, at: At, bytes: &[u8]) {
-        self.place(at);
-        self.out.extend_from_slice(bytes);
-    }
-
-    /// A repetition separator before the next repeat of the current element.
-    pub(crate) fn repeat(&mut self) {
-        self.out.push(self.delimiters.repetition.unwrap_or(b'^'));
-        self.component = 1;
     }
 }

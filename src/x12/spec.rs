@@ -356,7 +356,12 @@ pub struct LoopSpec {
     pub slots: &'static [SlotSpec],
     /// Which identifiers occur, as a set of hashes: a cheap "surely not here".
     pub(crate) ids: u64,
+    /// It begins a section: a level, a claim, a header number.
+    pub(crate) is_section: bool,
 }
+
+/// What begins a section that [`Reader`](crate::x12::Reader) lends on its own.
+pub(crate) const SECTION_KEYS: [u32; 5] = [key(b"HL"), key(b"CLM"), key(b"LX"), key(b"CLP"), key(b"PLB")];
 
 impl LoopSpec {
     /// From a declaration.
@@ -372,7 +377,15 @@ impl LoopSpec {
             ids |= id_bit(slots[at].key);
             at += 1;
         }
-        LoopSpec { id, name, slots, ids }
+        // LX begins a section in an 835 (loop 2000), a service line in an 837.
+        let line = slots[0].key == key(b"LX") && !matches!(id.as_bytes(), b"2000");
+        let mut is_section = false;
+        let mut at = 0;
+        while at < SECTION_KEYS.len() {
+            is_section |= slots[0].key == SECTION_KEYS[at] && !line;
+            at += 1;
+        }
+        LoopSpec { id, name, slots, ids, is_section }
     }
     pub(crate) fn may_know(&self, key: u32) -> bool {
         self.ids & id_bit(key) != 0

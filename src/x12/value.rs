@@ -340,6 +340,12 @@ impl<'a> Element<'a> for Ordinal<'a> {
         }
     }
 }
+/// No number: writes nothing.
+impl Default for Ordinal<'_> {
+    fn default() -> Self {
+        Ordinal::Other(Text::EMPTY)
+    }
+}
 impl From<u32> for Ordinal<'_> {
     fn from(number: u32) -> Self {
         Ordinal::Number(number)
@@ -439,6 +445,13 @@ pub enum Period<'a> {
         /// DTP03.
         text: Text<'a>,
     },
+}
+
+/// No period: writes nothing.
+impl Default for Period<'_> {
+    fn default() -> Self {
+        Period::Other { format: Text::EMPTY, text: Text::EMPTY }
+    }
 }
 
 impl<'a> Period<'a> {
@@ -611,6 +624,12 @@ macro_rules! codes {
             }
             fn write(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
                 out.plain(at, self.code().as_bytes());
+            }
+        }
+        /// No code: writes nothing.
+        impl Default for $name<'_> {
+            fn default() -> Self {
+                $name::Other($crate::x12::value::Text::EMPTY)
             }
         }
         impl serde::Serialize for $name<'_> {

@@ -193,7 +193,7 @@ impl Segments<'_> {
             return;
         }
         self.tape.clear();
-        self.tape.tokenise(text, 0, self.delimiters);
+        self.tape.tokenise(text, 0, self.delimiters, false);
         if self.tape.segments().is_empty() {
             self.tape.unterminated(text, 0, self.delimiters);
         }

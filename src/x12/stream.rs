@@ -1,0 +1,1229 @@
+//! Files of any size in flat memory: a reader that lends one section of a transaction set at a
+//! time, typed: a claim payment, a claim with its levels, a header.
+//!
+//! Invariants: the buffer holds one chunk and at most one section more; positions are those of the
+//! file; the issues are those of [`read_file`](crate::x12::read_file) but for what only a whole set
+//! shows (nothing that check needs). A limit that is passed is an error that says where.
+
+use std::collections::HashSet;
+use std::io::Read;
+
+use crate::types;
+use crate::x12::cursor::{Cursor, Ground, Watch};
+use crate::x12::declare::{Faults, Node, Other, Why};
+use crate::x12::envelope::{self, Guide};
+use crate::x12::issue::{self, Ack, Issue, Issues};
+use crate::x12::lexer::{Delimiters, Placed, Stop, Tape, discover, key};
+use crate::x12::segments::{Ge, Gs, Iea, Isa, Plb, Se, St, Ta1};
+use crate::x12::spec::LoopSpec;
+use crate::x12::value::Text;
+use crate::x12::x277::ClaimAcknowledgment;
+use crate::x12::x835::{ClaimPayment, HeaderNumber, Remittance};
+use crate::x12::x837p::{BillingLevel, Claim, PatientLevel, Professional, SubscriberLevel};
+use crate::x12::x999::ImplementationAcknowledgment;
+
+/// What a reader takes before it refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one segment.
+    pub segment_bytes: usize,
+    /// Bytes of one section: a claim with its lines, a header, a whole 999 or 277CA.
+    pub section_bytes: usize,
+    /// Issues kept; more are counted.
+    pub issues: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { segment_bytes: 1 << 20, section_bytes: 1 << 24, issues: 1_000 }
+    }
+}
+
+/// Why reading had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The input failed.
+    #[error("the input failed: {0}")]
+    Input(#[from] std::io::Error),
+    /// A segment without end: a wrong terminator, or no X12.
+    #[error("the segment at byte {offset} is longer than {limit} bytes")]
+    SegmentTooLong {
+        /// Where it begins.
+        offset: u64,
+        /// [`Limits::segment_bytes`].
+        limit: usize,
+    },
+    /// A section without end.
+    #[error("the claim or header at byte {offset} is longer than {limit} bytes")]
+    SectionTooLong {
+        /// Where it begins.
+        offset: u64,
+        /// [`Limits::section_bytes`].
+        limit: usize,
+    },
+}
+
+impl From<ReadError> for types::Error {
+    fn from(error: ReadError) -> types::Error {
+        let (code, offset) = match &error {
+            ReadError::Input(_) => return types::Error::Internal(error.into()),
+            ReadError::SegmentTooLong { offset, .. } => ("x12/segment-too-long", *offset),
+            ReadError::SectionTooLong { offset, .. } => ("x12/section-too-long", *offset),
+        };
+        let next = "Check that the file is X12 and complete";
+        types::Refusal::new(code, types::Status::Unreadable, error.to_string(), next)
+            .at(types::Place { byte_offset: Some(offset), ..types::Place::default() })
+            .into()
+    }
+}
+
+/// What is lent next.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack, never stored")]
+pub enum Part<'r> {
+    /// An interchange begins; `None` for a fragment without ISA.
+    Interchange(Option<Isa<'r>>),
+    /// It answers an earlier interchange.
+    InterchangeAcknowledgment(Ta1<'r>),
+    /// A group begins.
+    Group(Gs<'r>),
+    /// A transaction set begins.
+    Set(Guide, St<'r>),
+    /// 835: payment, payer and payee; without claims.
+    RemittanceHeader(Box<Remittance<'r>>),
+    /// 835: a header number; without claims.
+    HeaderNumber(Box<HeaderNumber<'r>>),
+    /// 835: a claim payment.
+    ClaimPayment(Box<ClaimPayment<'r>>),
+    /// 835: a provider adjustment.
+    ProviderAdjustment(Plb<'r>),
+    /// 837P: submitter and receiver; without levels.
+    ProfessionalHeader(Box<Professional<'r>>),
+    /// 837P: a billing provider; without subscribers.
+    BillingLevel(Box<BillingLevel<'r>>),
+    /// 837P: a subscriber; without claims and patients.
+    SubscriberLevel(Box<SubscriberLevel<'r>>),
+    /// 837P: a patient who is not the subscriber; without claims.
+    PatientLevel(Box<PatientLevel<'r>>),
+    /// 837P: a claim, and the levels that it stands under.
+    Claim(Box<Claim<'r>>, Levels<'r>),
+    /// A whole 999.
+    ImplementationAcknowledgment(Box<ImplementationAcknowledgment<'r>>),
+    /// A whole 277CA.
+    ClaimAcknowledgment(Box<ClaimAcknowledgment<'r>>),
+    /// A section that cannot be typed, or of a set that is not read.
+    Other(Section, Other<'r>),
+    /// The set ends.
+    SetEnd(Se<'r>),
+    /// The group ends.
+    GroupEnd(Ge<'r>),
+    /// The interchange ends.
+    InterchangeEnd(Iea<'r>),
+}
+
+/// The sections of sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// What stands before the first claim or level.
+    Header,
+    /// A billing provider.
+    BillingLevel,
+    /// A subscriber.
+    SubscriberLevel,
+    /// A patient.
+    PatientLevel,
+    /// A claim.
+    Claim,
+    /// A header number.
+    HeaderNumber,
+    /// A claim payment.
+    ClaimPayment,
+    /// A provider adjustment.
+    ProviderAdjustment,
+    /// A whole set.
+    Whole,
+    /// A level that the guide does not know.
+    UnknownLevel,
+    /// A segment of a set that is not read, or outside any set.
+    Unread,
+}
+
+/// The levels above a claim. They are read when asked for: most claims of a file share them, and
+/// [`Levels::billing_number`] says when the billing provider is another.
+#[derive(Clone, Copy, Debug)]
+pub struct Levels<'r> {
+    billing: Option<&'r Kept>,
+    subscriber: Option<&'r Kept>,
+    patient: Option<&'r Kept>,
+}
+
+impl<'r> Levels<'r> {
+    /// Counts the billing levels of the file; 0 when there is none.
+    #[must_use]
+    pub fn billing_number(&self) -> u32 {
+        self.billing.map_or(0, |kept| kept.ordinal)
+    }
+    /// Counts the subscriber levels of the file; 0 when there is none.
+    #[must_use]
+    pub fn subscriber_number(&self) -> u32 {
+        self.subscriber.map_or(0, |kept| kept.ordinal)
+    }
+    /// The billing provider; `None` when missing or unreadable (reported when it was lent).
+    #[must_use]
+    pub fn billing(&self) -> Option<BillingLevel<'r>> {
+        self.billing?.read(&PROFESSIONAL[..1])
+    }
+    /// The subscriber.
+    #[must_use]
+    pub fn subscriber(&self) -> Option<SubscriberLevel<'r>> {
+        self.subscriber?.read(&PROFESSIONAL[..2])
+    }
+    /// The patient, when not the subscriber.
+    #[must_use]
+    pub fn patient(&self) -> Option<PatientLevel<'r>> {
+        self.patient?.read(&PROFESSIONAL[..3])
+    }
+    /// True when the claim stands under a patient level.
+    #[must_use]
+    pub const fn has_patient(&self) -> bool {
+        self.patient.is_some()
+    }
+}
+
+/// The text of a level, kept while its claims are read.
+#[derive(Debug)]
+struct Kept {
+    text: Vec<u8>,
+    tape: Tape,
+    delimiters: Delimiters,
+    base: u64,
+    number: u32,
+    place: issue::At,
+    ordinal: u32,
+}
+
+impl Kept {
+    fn read<'r, T: Node<'r>>(&'r self, loops: &[&'static LoopSpec]) -> Option<T> {
+        let ground =
+            Ground { text: &self.text, tape: &self.tape, delimiters: self.delimiters, base: self.base };
+        let mut unheard = Issues::keeping(0);
+        let end = self.tape.segments().len();
+        let mut cursor = Cursor::new(ground, 0, end, self.number, self.place, &mut unheard)
+            .sectioned(SECTIONS_837)
+            .inside(loops);
+        T::take(&mut cursor)
+    }
+}
+
+const ISA: u32 = key(b"ISA");
+const IEA: u32 = key(b"IEA");
+const GS: u32 = key(b"GS");
+const GE: u32 = key(b"GE");
+const ST: u32 = key(b"ST");
+const SE: u32 = key(b"SE");
+const TA1: u32 = key(b"TA1");
+const HL: u32 = key(b"HL");
+const CLM: u32 = key(b"CLM");
+const LX: u32 = key(b"LX");
+const CLP: u32 = key(b"CLP");
+const PLB: u32 = key(b"PLB");
+/// What is read on its own, and therefore not missed in what stands around it.
+const SECTIONS_837: &[u32] = &[HL, CLM];
+const SECTIONS_835: &[u32] = &[LX, CLP];
+const PROFESSIONAL: [&LoopSpec; 4] =
+    [Professional::LOOP, BillingLevel::LOOP, SubscriberLevel::LOOP, PatientLevel::LOOP];
+const REMITTANCE: [&LoopSpec; 2] = [Remittance::LOOP, HeaderNumber::LOOP];
+
+/// Bytes read at a time.
+const CHUNK: usize = 256 * 1024;
+/// Control numbers remembered to find repeats; a file with more sets is not searched further.
+const CONTROLS_MAX: usize = 100_000;
+
+/// Reads X12 from any input and lends it part by part.
+///
+/// ```
+/// use firstpass::x12::{Part, Reader};
+/// # fn main() -> Result<(), firstpass::x12::ReadError> {
+/// let file = b"ST*835*0001~BPR*I*5*C*CHK~LX*1~CLP*A1*1*5*5~SE*5*0001~";
+/// let mut reader = Reader::new(&file[..]);
+/// let mut paid = firstpass::types::Money::ZERO;
+/// while let Some(part) = reader.next()? {
+///     if let Part::ClaimPayment(claim) = part {
+///         paid += claim.claim.paid;
+///     }
+/// }
+/// assert_eq!(paid.to_string(), "5.00");
+/// assert!(reader.issues().errors() > 0); // no payer, no payee, no trace
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Reader<R> {
+    input: R,
+    limits: Limits,
+    ended: bool,
+    /// The end of the file was reported.
+    finished: bool,
+    /// The first segment of an interchange is not on the tape yet.
+    opening: bool,
+    buffer: Vec<u8>,
+    /// Bytes of the file before the buffer.
+    base: u64,
+    tape: Tape,
+    /// The next segment of the tape.
+    at: usize,
+    /// Where the text begins that is not on the tape.
+    untaped: usize,
+    /// The tape ends where an interchange does.
+    tape_ends_interchange: bool,
+    delimiters: Option<Delimiters>,
+    issues: Issues,
+    place: issue::At,
+    interchanges: u32,
+    interchange: InterchangeState,
+    group: Option<GroupState>,
+    set: Option<SetState>,
+    billing: Option<Kept>,
+    subscriber: Option<Kept>,
+    patient: Option<Kept>,
+    billing_levels: u32,
+    subscriber_levels: u32,
+    spare: Vec<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct InterchangeState {
+    open: bool,
+    control: Option<Vec<u8>>,
+    groups: u64,
+    answers: u64,
+    controls: HashSet<Vec<u8>>,
+}
+#[derive(Debug, Default)]
+struct GroupState {
+    /// False for sets without a GS.
+    header: bool,
+    control: Option<Vec<u8>>,
+    version: Vec<u8>,
+    sets: u64,
+    controls: HashSet<Vec<u8>>,
+}
+#[derive(Debug)]
+struct SetState {
+    guide: Guide,
+    control: Option<Vec<u8>>,
+    /// Number of the next segment, ST = 1.
+    number: u32,
+    header_read: bool,
+    /// Inner loops seen of the level that is open.
+    billing: u32,
+    subscribers: u32,
+    claims: u32,
+    payments: u32,
+    header_number: bool,
+}
+
+/// What to lend, by place on the tape.
+#[derive(Clone, Copy, Debug)]
+enum Plan {
+    NoIsa,
+    Envelope(usize, u32),
+    Section(Section, usize, usize, u32),
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads `input` under the default limits.
+    pub fn new(input: R) -> Reader<R> {
+        Reader::with_limits(input, Limits::default())
+    }
+
+    /// Reads `input`.
+    pub fn with_limits(input: R, limits: Limits) -> Reader<R> {
+        Reader {
+            input,
+            limits,
+            ended: false,
+            finished: false,
+            opening: false,
+            buffer: Vec::new(),
+            base: 0,
+            tape: Tape::default(),
+            at: 0,
+            untaped: 0,
+            tape_ends_interchange: false,
+            delimiters: None,
+            issues: Issues::keeping(limits.issues),
+            place: issue::At::default(),
+            interchanges: 0,
+            interchange: InterchangeState::default(),
+            group: None,
+            set: None,
+            billing: None,
+            subscriber: None,
+            patient: None,
+            billing_levels: 0,
+            subscriber_levels: 0,
+            spare: Vec::new(),
+        }
+    }
+
+    /// What is wrong with what was lent so far.
+    #[must_use]
+    pub const fn issues(&self) -> &Issues {
+        &self.issues
+    }
+    /// All issues, when reading is over.
+    #[must_use]
+    pub fn into_issues(self) -> Issues {
+        self.issues
+    }
+    /// Lets checks that see whole claims add their own.
+    pub fn issues_mut(&mut self) -> &mut Issues {
+        &mut self.issues
+    }
+    /// Interchange, group and set that are open.
+    #[must_use]
+    pub const fn place(&self) -> issue::At {
+        self.place
+    }
+    /// The delimiters in force.
+    #[must_use]
+    pub const fn delimiters(&self) -> Option<Delimiters> {
+        self.delimiters
+    }
+
+    /// The next part, lent until the next call; `None` at the end of the file.
+    ///
+    /// # Errors
+    /// The input fails, or a limit is passed.
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend")]
+    pub fn next(&mut self) -> Result<Option<Part<'_>>, ReadError> {
+        self.next_watched(None)
+    }
+
+    /// As [`Reader::next`]; every segment of a set is shown to `watch`, which then reports the
+    /// faults of elements.
+    ///
+    /// # Errors
+    /// The input fails, or a limit is passed.
+    pub fn next_watched(&mut self, watch: Option<&mut dyn Watch>) -> Result<Option<Part<'_>>, ReadError> {
+        match self.plan()? {
+            None => Ok(None),
+            Some(plan) => Ok(Some(self.lend(plan, watch))),
+        }
+    }
+
+    /// Reads until there is something to lend.
+    fn plan(&mut self) -> Result<Option<Plan>, ReadError> {
+        loop {
+            let Some(placed) = self.tape.get(self.at).copied() else {
+                if self.delimiters.is_some() && !self.tape_ends_interchange {
+                    if self.more()? {
+                        continue;
+                    }
+                }
+                if let Some(plan) = self.unread_header() {
+                    return Ok(Some(plan));
+                }
+                if self.delimiters.take().is_some() {
+                    self.tape_ends_interchange = false;
+                    self.end_interchange();
+                }
+                return self.open();
+            };
+            if let Some(plan) = self.place_segment(placed)? {
+                return Ok(Some(plan));
+            }
+        }
+    }
+
+    /// Finds the next interchange; `None` at the end of the file.
+    fn open(&mut self) -> Result<Option<Plan>, ReadError> {
+        loop {
+            let text = &self.buffer[self.untaped..];
+            let enough = self.ended || text.len() >= CHUNK;
+            if enough && let Some(opening) = discover(text, 0) {
+                let start = self.untaped + opening.start;
+                self.interchanges += 1;
+                self.place = issue::At {
+                    interchange: self.interchanges,
+                    offset: self.base + start as u64,
+                    ..issue::At::default()
+                };
+                for quirk in &opening.quirks {
+                    self.issues.push(envelope::quirk_issue(*quirk, opening.delimiters, self.place));
+                }
+                self.interchange = InterchangeState::default();
+                self.delimiters = Some(opening.delimiters);
+                self.untaped = start;
+                self.tape.clear();
+                self.at = 0;
+                self.opening = true;
+                self.tokenise();
+                while self.tape.segments().is_empty() && self.more()? {}
+                self.opening = false;
+                if self.tape.get(0).is_some_and(|placed| placed.key == ISA) {
+                    self.interchange.open = true;
+                    return Ok(Some(Plan::Envelope(0, 0)));
+                }
+                return Ok(Some(Plan::NoIsa));
+            }
+            if self.ended {
+                if !std::mem::replace(&mut self.finished, true) {
+                    self.report_end();
+                }
+                return Ok(None);
+            }
+            if text.len() > self.limits.segment_bytes {
+                return Err(ReadError::SegmentTooLong {
+                    offset: self.base + self.untaped as u64,
+                    limit: self.limits.segment_bytes,
+                });
+            }
+            self.tape.clear();
+            self.at = 0;
+            self.drop_consumed(self.untaped);
+            self.fill()?;
+        }
+    }
+
+    fn report_end(&mut self) {
+        let rest = self.buffer[self.untaped..].trim_ascii();
+        let place = issue::At { offset: self.base + self.untaped as u64, ..issue::At::default() };
+        if self.interchanges == 0 {
+            let message = "this is no X12: neither ISA nor GS nor ST begins a line";
+            let issue = Issue::new("x12/not-x12", issue::At::default(), message);
+            self.issues.push(issue.expected("ISA").ack(Ack::Interchange("022")));
+        } else if !rest.is_empty() {
+            let issue = Issue::new("x12/text-after", place, "text follows the last interchange").warning();
+            self.issues.push(issue.found(Text::new(rest)));
+        }
+        self.untaped = self.buffer.len();
+    }
+
+    /// Puts what is in the buffer on the tape.
+    fn tokenise(&mut self) {
+        let Some(delimiters) = self.delimiters else { return };
+        match self.tape.tokenise(&self.buffer, self.untaped, delimiters, !self.opening) {
+            Stop::End(lead) => self.untaped = lead,
+            Stop::InterchangeEnd(end) => {
+                self.untaped = end;
+                self.tape_ends_interchange = true;
+            }
+        }
+    }
+
+    /// Reads on, keeping what is not consumed. False at the end of the input.
+    fn more(&mut self) -> Result<bool, ReadError> {
+        if self.tape_ends_interchange {
+            return Ok(false);
+        }
+        let consumed = self.tape.get(self.at).map_or(self.untaped, |placed| placed.lead as usize);
+        if self.ended {
+            return Ok(self.take_unterminated());
+        }
+        if self.buffer.len() - self.untaped > self.limits.segment_bytes {
+            return Err(ReadError::SegmentTooLong {
+                offset: self.base + self.untaped as u64,
+                limit: self.limits.segment_bytes,
+            });
+        }
+        if self.buffer.len() - consumed > self.limits.section_bytes {
+            return Err(ReadError::SectionTooLong {
+                offset: self.base + consumed as u64,
+                limit: self.limits.section_bytes,
+            });
+        }
+        self.drop_consumed(consumed);
+        self.fill()?;
+        self.tape.clear();
+        self.at = 0;
+        self.untaped = 0;
+        self.tokenise();
+        Ok(true)
+    }
+
+    fn drop_consumed(&mut self, consumed: usize) {
+        let left = self.buffer.len() - consumed;
+        self.buffer.copy_within(consumed.., 0);
+        self.buffer.truncate(left);
+        self.base += consumed as u64;
+        self.untaped = 0;
+    }
+
+    /// Reads a chunk, or as much again as is kept: what is kept is then looked at again only a
+    /// bounded number of times.
+    fn fill(&mut self) -> Result<(), ReadError> {
+        let wanted = CHUNK.max(self.buffer.len());
+        let before = self.buffer.len();
+        let read = self.input.by_ref().take(wanted as u64).read_to_end(&mut self.buffer)?;
+        self.ended = read < wanted;
+        debug_assert_eq!(self.buffer.len(), before + read);
+        Ok(())
+    }
+
+    /// At the end of the input: a last segment without terminator.
+    fn take_unterminated(&mut self) -> bool {
+        let Some(delimiters) = self.delimiters else { return false };
+        if self.buffer[self.untaped..].trim_ascii().is_empty() {
+            return false;
+        }
+        let segments = self.tape.segments().len();
+        self.tape.unterminated(&self.buffer, self.untaped, delimiters);
+        self.untaped = self.buffer.len();
+        let place = issue::At { offset: self.base + self.untaped as u64, ..self.place };
+        self.issues.push(
+            Issue::new("x12/no-last-terminator", place, "the last segment lacks its terminator").warning(),
+        );
+        self.tape.segments().len() > segments
+    }
+
+    /// A set that ends before its header: read as an empty one, so that what it lacks is reported.
+    fn unread_header(&self) -> Option<Plan> {
+        let set = self.set.as_ref().filter(|set| !set.header_read && set.guide.is_read())?;
+        let kind = match set.guide {
+            Guide::Professional | Guide::Remittance => Section::Header,
+            _ => Section::Whole,
+        };
+        Some(Plan::Section(kind, self.at, self.at, set.number))
+    }
+
+    /// Decides on the segment at the cursor; `None`: something was closed, look again.
+    fn place_segment(&mut self, placed: Placed) -> Result<Option<Plan>, ReadError> {
+        if let Some((number, guide, read)) =
+            self.set.as_ref().map(|set| (set.number, set.guide, set.header_read))
+        {
+            let ends = [SE, ST, GE, GS, IEA, ISA].contains(&placed.key);
+            return if ends && !read && guide.is_read() {
+                Ok(self.unread_header())
+            } else if placed.key == SE {
+                Ok(Some(Plan::Envelope(self.at, number)))
+            } else if ends {
+                self.close_set();
+                Ok(None)
+            } else {
+                self.section(placed)
+            };
+        }
+        match placed.key {
+            GS | IEA | ISA | TA1 if self.group.is_some() => {
+                self.close_group();
+                Ok(None)
+            }
+            _ => Ok(Some(Plan::Envelope(self.at, 0))),
+        }
+    }
+
+    /// Finds the end of the section that begins at the cursor.
+    fn section(&mut self, placed: Placed) -> Result<Option<Plan>, ReadError> {
+        let Some(set) = &self.set else { return Ok(None) };
+        let (guide, number) = (set.guide, set.number);
+        let openers: &[u32] = match guide {
+            Guide::Professional => &[HL, CLM],
+            Guide::Remittance => &[LX, CLP, PLB],
+            Guide::ImplementationAcknowledgment | Guide::ClaimAcknowledgment => &[],
+            Guide::Institutional | Guide::Dental | Guide::Unsupported => {
+                return Ok(Some(Plan::Section(Section::Unread, self.at, self.at + 1, number)));
+            }
+        };
+        let header = !set.header_read;
+        if header && openers.contains(&placed.key) {
+            return Ok(Some(Plan::Section(Section::Header, self.at, self.at, number)));
+        }
+        let mut length = 1;
+        let end = loop {
+            match self.tape.get(self.at + length).copied() {
+                Some(next) if openers.contains(&next.key) => break self.at + length,
+                Some(next) if [SE, ST, GE, GS, IEA, ISA].contains(&next.key) => break self.at + length,
+                Some(_) => length += 1,
+                None if self.more()? => {}
+                None => break self.at + length,
+            }
+        };
+        let kind = match placed.key {
+            _ if openers.is_empty() => Section::Whole,
+            _ if header => Section::Header,
+            HL => self.level(number),
+            CLM => Section::Claim,
+            LX => Section::HeaderNumber,
+            CLP => Section::ClaimPayment,
+            _ => Section::ProviderAdjustment,
+        };
+        Ok(Some(Plan::Section(kind, self.at, end, number)))
+    }
+
+    /// Which level an HL opens, by HL03.
+    fn level(&self, number: u32) -> Section {
+        let Some(delimiters) = self.delimiters else { return Section::UnknownLevel };
+        let ground = Ground { text: &self.buffer, tape: &self.tape, delimiters, base: self.base };
+        match ground.raw(self.at, number).map(|raw| raw.element(3).as_bytes()) {
+            Some(b"20") => Section::BillingLevel,
+            Some(b"22") => Section::SubscriberLevel,
+            Some(b"23") => Section::PatientLevel,
+            _ => Section::UnknownLevel,
+        }
+    }
+
+    fn here(&self, number: u32) -> issue::At {
+        let start = self.tape.get(self.at).map_or(self.untaped, |placed| placed.start as usize);
+        issue::At { segment: number, offset: self.base + start as u64, ..self.place }
+    }
+
+    /// The set ends without SE.
+    fn close_set(&mut self) {
+        let Some(set) = &self.set else { return };
+        let at = self.here(set.number);
+        self.end_set();
+        let issue = Issue::new("x12/no-se", at, "the transaction set ends without SE").segment("SE");
+        self.issues.push(issue.ack(Ack::Set("2")));
+    }
+
+    /// Reports what the open levels lack, and forgets them.
+    fn end_set(&mut self) {
+        let Some(set) = self.set.take() else { return };
+        let at = self.here(set.number);
+        self.end_levels(&set, Section::Whole, at);
+        if set.guide == Guide::Professional && set.billing == 0 && set.header_read {
+            self.miss(Professional::LOOP, "billing_levels", "", at);
+        }
+        self.spare
+            .extend([self.billing.take(), self.subscriber.take(), self.patient.take()].into_iter().flatten());
+    }
+
+    /// What ends when `next` begins must have had its required loops.
+    fn end_levels(&mut self, set: &SetState, next: Section, at: issue::At) {
+        let (billing, subscriber, patient) =
+            (self.billing.is_some(), self.subscriber.is_some(), self.patient.is_some());
+        if patient && set.claims == 0 {
+            self.miss(PatientLevel::LOOP, "claims", "2000A/2000B/2000C", at);
+        }
+        let ends_billing = matches!(next, Section::BillingLevel | Section::Whole);
+        if ends_billing && billing && !subscriber && set.subscribers == 0 {
+            self.miss(BillingLevel::LOOP, "subscribers", "2000A", at);
+        }
+        if set.header_number && set.payments == 0 {
+            self.miss(HeaderNumber::LOOP, "claims", "2000", at);
+        }
+    }
+
+    fn miss(&mut self, spec: &'static LoopSpec, slot: &str, path: &str, at: issue::At) {
+        let Some(slot) = spec.slots.iter().find(|candidate| candidate.name == slot) else { return };
+        let id = slot.loop_spec().map_or("", |inner| inner.id);
+        let within = if path.is_empty() { id.to_owned() } else { format!("{path}/{id}") };
+        self.issues.push(
+            Issue::new("x12/missing-loop", at, format!("loop {id} ({}) is required here", slot.pattern))
+                .level(2)
+                .segment(slot.id())
+                .within(within)
+                .expected(slot.pattern)
+                .ack(Ack::Segment("3")),
+        );
+    }
+
+    /// The group ends without GE.
+    fn close_group(&mut self) {
+        let Some(group) = self.group.take() else { return };
+        if group.header {
+            let at = issue::At { set: 0, ..self.here(0) };
+            let issue = Issue::new("x12/no-ge", at, "the group ends without GE").segment("GE");
+            self.issues.push(issue.ack(Ack::Group("3")));
+        }
+    }
+
+    /// The interchange ends without IEA.
+    fn end_interchange(&mut self) {
+        if self.set.is_some() {
+            self.close_set();
+        }
+        self.close_group();
+        if std::mem::take(&mut self.interchange.open) {
+            let at = issue::At { group: 0, set: 0, ..self.here(0) };
+            let issue = Issue::new("x12/no-iea", at, "the interchange ends without IEA").segment("IEA");
+            self.issues.push(issue.ack(Ack::Interchange("023")));
+        }
+    }
+
+    /// Reads what was planned.
+    fn lend(&mut self, plan: Plan, watch: Option<&mut dyn Watch>) -> Part<'_> {
+        match plan {
+            Plan::NoIsa => Part::Interchange(None),
+            Plan::Envelope(at, number) => self.lend_envelope(at, number),
+            Plan::Section(kind, first, end, number) => self.lend_section(kind, first, end, number, watch),
+        }
+    }
+
+    fn lend_envelope(&mut self, at: usize, number: u32) -> Part<'_> {
+        let delimiters = self.delimiters.unwrap_or(Delimiters::USUAL);
+        let here = self.here(number);
+        let mut control = None;
+        if self.tape.get(at).is_some_and(|placed| placed.key == SE) {
+            control = self.set.as_mut().and_then(|set| set.control.take());
+            self.end_set();
+        }
+        self.at = at + 1;
+        let Reader { buffer, tape, base, issues, place, interchange, group, set, .. } = self;
+        let ground = Ground { text: &*buffer, tape: &*tape, delimiters, base: *base };
+        let raw = ground.raw(at, number).expect("a plan is a place on the tape");
+        let faults = &mut Faults::default();
+        let (elements, source) = (&raw.elements, raw.source);
+        let stray = |issues: &mut Issues| {
+            let id = raw.id();
+            let message = format!("{id} stands outside a transaction set");
+            issues.push(
+                Issue::new("x12/unexpected-segment", here, message)
+                    .segment(id.to_str())
+                    .ack(Ack::Segment("2")),
+            );
+            Part::Other(Section::Unread, Other { source, why: Why::Unexpected })
+        };
+        match raw.key() {
+            ISA => match Isa::read_elements(elements, source, faults) {
+                Some(isa) => {
+                    interchange.control = isa.control_number.map(|text| text.as_bytes().to_vec());
+                    Part::Interchange(Some(isa))
+                }
+                None => stray(issues),
+            },
+            TA1 => match Ta1::read_elements(elements, source, faults) {
+                Some(answer) => {
+                    interchange.answers += 1;
+                    Part::InterchangeAcknowledgment(answer)
+                }
+                None => stray(issues),
+            },
+            GS => match Gs::read_elements(elements, source, faults) {
+                Some(gs) => {
+                    place.group += 1;
+                    place.set = 0;
+                    interchange.groups += 1;
+                    let here = issue::At { group: place.group, set: 0, ..here };
+                    remember(
+                        &mut interchange.controls,
+                        gs.control_number,
+                        (
+                            "x12/group-repeated",
+                            "GS06 stands twice in the interchange",
+                            "GS",
+                            "GS06",
+                            Ack::Group("19"),
+                        ),
+                        here,
+                        issues,
+                    );
+                    *group = Some(GroupState {
+                        header: true,
+                        control: gs.control_number.map(|text| text.as_bytes().to_vec()),
+                        version: gs.version.unwrap_or_default().as_bytes().to_vec(),
+                        ..GroupState::default()
+                    });
+                    Part::Group(gs)
+                }
+                None => stray(issues),
+            },
+            ST => match St::read_elements(elements, source, faults) {
+                Some(st) => {
+                    if group.is_none() {
+                        place.group += 1;
+                        place.set = 0;
+                    }
+                    let group = group.get_or_insert_default();
+                    group.sets += 1;
+                    place.set += 1;
+                    let here = issue::At { group: place.group, set: place.set, segment: 1, ..here };
+                    let version = st.guide.unwrap_or(Text::new(&group.version));
+                    let guide = Guide::of(st.identifier.unwrap_or_default(), version);
+                    envelope::set_version(guide, &st, version, here, issues);
+                    remember(
+                        &mut group.controls,
+                        st.control_number,
+                        ("x12/set-repeated", "ST02 stands twice in the group", "ST", "ST02", Ack::Set("23")),
+                        here,
+                        issues,
+                    );
+                    *set = Some(SetState {
+                        guide,
+                        control: st.control_number.map(|text| text.as_bytes().to_vec()),
+                        number: 2,
+                        header_read: false,
+                        billing: 0,
+                        subscribers: 0,
+                        claims: 0,
+                        payments: 0,
+                        header_number: false,
+                    });
+                    Part::Set(guide, st)
+                }
+                None => stray(issues),
+            },
+            SE => match Se::read_elements(elements, source, faults) {
+                Some(se) if number > 0 => {
+                    envelope::check_trailer(
+                        control.as_deref().map(Text::new),
+                        &se,
+                        u64::from(number),
+                        here,
+                        issues,
+                    );
+                    Part::SetEnd(se)
+                }
+                _ => stray(issues),
+            },
+            GE if group.is_some() => match Ge::read_elements(elements, source, faults) {
+                Some(ge) => {
+                    let state = group.take().unwrap_or_default();
+                    let here = issue::At { set: 0, ..here };
+                    if state.header {
+                        let expected = state.control.as_deref().map(Text::new);
+                        envelope::check_group_trailer(expected, &ge, state.sets, here, issues);
+                    }
+                    Part::GroupEnd(ge)
+                }
+                None => stray(issues),
+            },
+            IEA => match Iea::read_elements(elements, source, faults) {
+                Some(iea) => {
+                    let here = issue::At { group: 0, set: 0, ..here };
+                    if std::mem::take(&mut interchange.open) {
+                        let expected = interchange.control.as_deref().map(Text::new);
+                        let answers = interchange.answers > 0;
+                        envelope::check_interchange_trailer(
+                            expected,
+                            &iea,
+                            interchange.groups,
+                            answers,
+                            here,
+                            issues,
+                        );
+                    }
+                    Part::InterchangeEnd(iea)
+                }
+                None => stray(issues),
+            },
+            _ => stray(issues),
+        }
+    }
+
+    fn lend_section(
+        &mut self,
+        kind: Section,
+        first: usize,
+        end: usize,
+        number: u32,
+        mut watch: Option<&mut dyn Watch>,
+    ) -> Part<'_> {
+        self.before_section(kind, first, end, number);
+        let place = self.place;
+        let delimiters = self.delimiters.unwrap_or(Delimiters::USUAL);
+        let guide = self.set.as_ref().map_or(Guide::Unsupported, |set| set.guide);
+        let Reader { buffer, tape, base, issues, billing, subscriber, patient, set, .. } = self;
+        let ground = Ground { text: &*buffer, tape: &*tape, delimiters, base: *base };
+        let under_header = set.as_ref().is_some_and(|set| set.header_number);
+        let levels =
+            Levels { billing: billing.as_ref(), subscriber: subscriber.as_ref(), patient: patient.as_ref() };
+        let loops: &[&'static LoopSpec] = match kind {
+            Section::BillingLevel => &PROFESSIONAL[..1],
+            Section::SubscriberLevel => &PROFESSIONAL[..2],
+            Section::PatientLevel => &PROFESSIONAL[..3],
+            Section::Claim if levels.has_patient() => &PROFESSIONAL[..4],
+            Section::Claim => &PROFESSIONAL[..3],
+            Section::HeaderNumber => &REMITTANCE[..1],
+            Section::ClaimPayment if under_header => &REMITTANCE[..2],
+            Section::ClaimPayment | Section::ProviderAdjustment => &REMITTANCE[..1],
+            Section::Header | Section::Whole | Section::UnknownLevel | Section::Unread => &[],
+        };
+        let whole = Other { source: ground.stretch(first, end, number), why: Why::Unreadable };
+        let watch = watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch);
+        let mut cursor = Cursor::new(ground, first, end, number, place, issues)
+            .watched(watch)
+            .sectioned(if guide == Guide::Remittance { SECTIONS_835 } else { SECTIONS_837 })
+            .inside(loops);
+        let part = match kind {
+            Section::Header if guide == Guide::Remittance => {
+                Remittance::take(&mut cursor).map(|value| Part::RemittanceHeader(Box::new(value)))
+            }
+            Section::Header => {
+                Professional::take(&mut cursor).map(|value| Part::ProfessionalHeader(Box::new(value)))
+            }
+            Section::BillingLevel => {
+                BillingLevel::take(&mut cursor).map(|value| Part::BillingLevel(Box::new(value)))
+            }
+            Section::SubscriberLevel => {
+                SubscriberLevel::take(&mut cursor).map(|value| Part::SubscriberLevel(Box::new(value)))
+            }
+            Section::PatientLevel => {
+                PatientLevel::take(&mut cursor).map(|value| Part::PatientLevel(Box::new(value)))
+            }
+            Section::Claim => Claim::take(&mut cursor).map(|value| Part::Claim(Box::new(value), levels)),
+            Section::HeaderNumber => {
+                HeaderNumber::take(&mut cursor).map(|value| Part::HeaderNumber(Box::new(value)))
+            }
+            Section::ClaimPayment => {
+                ClaimPayment::take(&mut cursor).map(|value| Part::ClaimPayment(Box::new(value)))
+            }
+            Section::ProviderAdjustment => cursor.take_only::<Plb<'_>>().map(Part::ProviderAdjustment),
+            Section::Whole if guide == Guide::ClaimAcknowledgment => {
+                ClaimAcknowledgment::take(&mut cursor).map(|value| Part::ClaimAcknowledgment(Box::new(value)))
+            }
+            Section::Whole => ImplementationAcknowledgment::take(&mut cursor)
+                .map(|value| Part::ImplementationAcknowledgment(Box::new(value))),
+            Section::UnknownLevel | Section::Unread => None,
+        };
+        cursor.skip();
+        part.unwrap_or(Part::Other(kind, whole))
+    }
+
+    /// Keeps the books of the set before a section is read.
+    fn before_section(&mut self, kind: Section, first: usize, end: usize, number: u32) {
+        let at = self.here(number);
+        self.at = end;
+        let Some(mut set) = self.set.take() else { return };
+        set.number = number.saturating_add(u32::try_from(end - first).unwrap_or(u32::MAX));
+        match kind {
+            Section::Header | Section::Whole => set.header_read = true,
+            Section::BillingLevel => {
+                self.end_levels(&set, kind, at);
+                (set.billing, set.subscribers, set.claims) = (set.billing + 1, 0, 0);
+                self.billing_levels = self.billing_levels.saturating_add(1);
+                self.spare.extend([self.subscriber.take(), self.patient.take()].into_iter().flatten());
+                let kept = self.keep(first, end, number, self.billing_levels);
+                self.spare.extend(self.billing.replace(kept));
+            }
+            Section::SubscriberLevel => {
+                self.end_levels(&set, kind, at);
+                if self.billing.is_none() {
+                    self.out_of_place("HL", "2000B", "a billing provider level (HL03 20)", at);
+                }
+                (set.subscribers, set.claims) = (set.subscribers + 1, 0);
+                self.subscriber_levels = self.subscriber_levels.saturating_add(1);
+                self.spare.extend(self.patient.take());
+                let kept = self.keep(first, end, number, self.subscriber_levels);
+                self.spare.extend(self.subscriber.replace(kept));
+            }
+            Section::PatientLevel => {
+                self.end_levels(&set, kind, at);
+                if self.subscriber.is_none() {
+                    self.out_of_place("HL", "2000C", "a subscriber level (HL03 22)", at);
+                }
+                set.claims = 0;
+                let kept = self.keep(first, end, number, 1);
+                self.spare.extend(self.patient.replace(kept));
+            }
+            Section::Claim => {
+                if self.subscriber.is_none() {
+                    self.out_of_place("CLM", "2300", "a subscriber level (HL03 22)", at);
+                }
+                set.claims = set.claims.saturating_add(1);
+                if set.claims == 101 {
+                    let issue =
+                        Issue::new("x12/loop-over-maximum", at, "loop 2300 stands more often than 100 times");
+                    self.issues.push(
+                        issue
+                            .level(2)
+                            .segment("CLM")
+                            .within("2300")
+                            .expected("at most 100")
+                            .ack(Ack::Segment("4")),
+                    );
+                }
+            }
+            Section::HeaderNumber => {
+                self.end_levels(&set, kind, at);
+                (set.header_number, set.payments) = (true, 0);
+            }
+            Section::ClaimPayment => {
+                if !set.header_number {
+                    let issue = Issue::new("x12/segment-not-used", at, "CLP stands under no LX");
+                    self.issues.push(issue.level(2).segment("CLP").within("2100").ack(Ack::Segment("I4")));
+                }
+                set.payments = set.payments.saturating_add(1);
+            }
+            Section::ProviderAdjustment => {
+                self.end_levels(&set, Section::Whole, at);
+                set.header_number = false;
+            }
+            Section::UnknownLevel => {
+                let issue = Issue::new("x12/unknown-qualifier", at, "HL03 is not a level of this guide");
+                self.issues.push(
+                    issue
+                        .level(2)
+                        .segment("HL")
+                        .element("HL03", 0)
+                        .expected("20, 22 or 23")
+                        .ack(Ack::Segment("2")),
+                );
+            }
+            Section::Unread => {}
+        }
+        self.set = Some(set);
+    }
+
+    fn out_of_place(&mut self, segment: &str, path: &str, expected: &str, at: issue::At) {
+        let message = format!("{segment} stands under no level that may hold it");
+        let issue = Issue::new("x12/unexpected-segment", at, message);
+        self.issues.push(issue.segment(segment).within(path).expected(expected).ack(Ack::Segment("2")));
+    }
+
+    /// Copies a level's text, so that it outlives the buffer.
+    fn keep(&mut self, first: usize, end: usize, number: u32, ordinal: u32) -> Kept {
+        let delimiters = self.delimiters.unwrap_or(Delimiters::USUAL);
+        let ground = Ground { text: &self.buffer, tape: &self.tape, delimiters, base: self.base };
+        let source = ground.stretch(first, end, number);
+        let (mut text, mut tape) = match self.spare.pop() {
+            Some(kept) => (kept.text, kept.tape),
+            None => (Vec::new(), Tape::default()),
+        };
+        text.clear();
+        text.extend_from_slice(source.text());
+        tape.clear();
+        if let Stop::End(lead) = tape.tokenise(&text, 0, delimiters, true)
+            && !text[lead..].trim_ascii().is_empty()
+        {
+            tape.unterminated(&text, lead, delimiters);
+        }
+        Kept { text, tape, delimiters, base: source.first_byte(), number, place: self.place, ordinal }
+    }
+}
+
+/// Remembers a control number and reports one that comes again.
+fn remember(
+    controls: &mut HashSet<Vec<u8>>,
+    control: Option<Text<'_>>,
+    (rule, message, segment, element, ack): (&'static str, &str, &str, &str, Ack),
+    at: issue::At,
+    issues: &mut Issues,
+) {
+    let Some(control) = control else { return };
+    if controls.contains(control.as_bytes()) {
+        let issue = Issue::new(rule, at, message).segment(segment).element(element, 0);
+        issues.push(issue.found(control).ack(ack));
+    } else if controls.len() < CONTROLS_MAX {
+        controls.insert(control.as_bytes().to_vec());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::x12::read_file;
+
+    const ISA: &str = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240101*1200*^*00501*000000001*0*P*:~";
+
+    /// Hands out a few bytes at a time.
+    struct Drops<'a>(&'a [u8], usize);
+    impl Read for Drops<'_> {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            let length = self.1.min(out.len()).min(self.0.len());
+            let (now, later) = self.0.split_at(length);
+            out[..length].copy_from_slice(now);
+            self.0 = later;
+            Ok(length)
+        }
+    }
+
+    fn claims(count: usize) -> String {
+        let mut sets = String::from(
+            "ST*837*0001*005010X222A1~BHT*0019*00*1*20240101*1200*CH~NM1*41*2*CLINIC*****46*1~PER*IC*X*TE*8005550100~\
+             NM1*40*2*PLAN*****46*2~HL*1**20*1~NM1*85*2*CLINIC*****XX*1234567893~N3*1 MAIN~N4*TOWN*OH*441110000~REF*EI*123456789~",
+        );
+        for claim in 0..count {
+            let level = claim + 2;
+            sets += &format!(
+                "HL*{level}*1*22*0~SBR*P*18*******CI~NM1*IL*1*DOE*JANE{claim}****MI*W{claim}~NM1*PR*2*PLAN*****PI*P1~\
+                 CLM*C{claim}*{claim}.5***11:B:1*Y*A*Y*Y~HI*ABK:M545~LX*1~SV1*HC:99213*{claim}.5*UN*1***1~DTP*472*D8*20240101~",
+            );
+        }
+        format!(
+            "{ISA}GS*HC*A1*B1*20240101*1200*1*X*005010X222A1~{sets}SE*{}*0001~GE*1*1~IEA*1*000000001~",
+            11 + 9 * count
+        )
+    }
+
+    fn lend(input: impl Read) -> (Vec<String>, Issues) {
+        let mut reader = Reader::new(input);
+        let mut lent = Vec::new();
+        while let Some(part) = reader.next().unwrap() {
+            match part {
+                Part::Claim(claim, levels) => lent.push(format!(
+                    "{} {} {} at {}",
+                    claim.claim.patient_control_number,
+                    claim.claim.charged,
+                    levels.subscriber().and_then(|level| level.subscriber.name.id).unwrap_or_default(),
+                    claim.claim.source.offset(),
+                )),
+                Part::ClaimPayment(claim) => lent.push(claim.claim.patient_control_number.to_string()),
+                _ => {}
+            }
+        }
+        (lent, reader.into_issues())
+    }
+
+    #[test]
+    fn claims_are_lent_with_their_levels_whatever_the_chunks() {
+        let text = claims(3);
+        let (lent, issues) = lend(text.as_bytes());
+        assert_eq!(issues, Issues::default());
+        let place = |number: &str| text.find(number).unwrap();
+        assert_eq!(
+            lent,
+            [
+                format!("C0 0.50 W0 at {}", place("CLM*C0")),
+                format!("C1 1.50 W1 at {}", place("CLM*C1")),
+                format!("C2 2.50 W2 at {}", place("CLM*C2")),
+            ]
+        );
+        assert_eq!(lend(Drops(text.as_bytes(), 7)).0, lent);
+    }
+
+    #[test]
+    fn memory_stays_flat_while_a_long_file_is_read() {
+        let text = claims(20_000);
+        let mut reader = Reader::new(text.as_bytes());
+        let mut seen = 0;
+        while let Some(part) = reader.next().unwrap() {
+            seen += usize::from(matches!(part, Part::Claim(..)));
+        }
+        assert_eq!(seen, 20_000);
+        assert!(
+            text.len() > 3_000_000 && reader.buffer.capacity() < 1_200_000,
+            "{}",
+            reader.buffer.capacity()
+        );
+        assert!(reader.issues().is_empty(), "{:?}", reader.issues().kept());
+    }
+
+    /// Streaming finds what reading at once finds.
+    #[track_caller]
+    fn check(text: &str) {
+        let (_, streamed) = lend(text.as_bytes());
+        let file = read_file(text.as_bytes());
+        let rules = |issues: &Issues| -> Vec<(&str, String, u64)> {
+            issues.kept().iter().map(|i| (i.rule, i.loop_path.clone(), i.at.offset)).collect()
+        };
+        assert_eq!(rules(&streamed), rules(&file.issues));
+    }
+
+    #[test]
+    fn a_stream_finds_the_same_faults() {
+        check(&claims(2));
+        check(&claims(2).replace("SV1*HC:99213*1.5", "SV1*HC:99213*1.5X"));
+        check(&claims(2).replace("SE*29", "SE*30"));
+        check(&claims(2).replace("NM1*PR*2*PLAN*****PI*P1~CLM*C1", "CLM*C1"));
+        check(&claims(2).replace("IEA*1*000000001~", ""));
+        check(&claims(2).replace("GE*1*1~IEA*1*000000001~", ""));
+        check(&claims(2).replace("SE*29*0001~", ""));
+        check(&claims(0));
+        check(&format!("{}{}", claims(1), claims(1).replace('*', "|")));
+        check(claims(1).trim_end_matches('~'));
+        check("no file at all");
+        check("");
+    }
+
+    #[test]
+    fn a_segment_without_end_is_refused_with_its_place() {
+        let text = format!("{ISA}GS*HC{}", "*A".repeat(2_000_000));
+        let mut reader = Reader::new(text.as_bytes());
+        assert!(matches!(reader.next(), Ok(Some(Part::Interchange(Some(_))))));
+        let error = reader.next().unwrap_err();
+        assert_eq!(error.to_string(), "the segment at byte 106 is longer than 1048576 bytes");
+    }
+}
