@@ -125,7 +125,7 @@ struct EventCount {
 
 /// To how many claims an event has happened, however often, and what they charge.
 pub async fn count_by_event(tx: &mut Tx, event: Event) -> Result<(i64, Money)> {
-    let count: EventCount = diesel::sql_query(
+    let count: EventCount = sql_query(
         "select count(*) as claims, coalesce(sum(charged), 0) as charged from claims c
          where exists (select from claim_events e where e.organization_id = c.organization_id
                        and e.claim_id = c.id and e.event = $1)",

@@ -77,7 +77,7 @@ pub async fn build(
     }
     let sequence = format!("interchange:{}", to.identifier.to_ascii_lowercase());
     let control = control::numbers(tx, &sequence, 1).await?;
-    let control = u32::try_from(*control.end()).map_err(anyhow::Error::from)?;
+    let control = u32::try_from(control.start).map_err(anyhow::Error::from)?;
     let local = now.with_timezone(&organization.time_zone).naive_local();
     let envelope = Envelope {
         control,

@@ -1,6 +1,6 @@
 //! Control numbers: each is issued once.
 
-use std::ops::RangeInclusive;
+use std::ops::Range;
 
 use diesel::sql_types as st;
 use diesel_async::RunQueryDsl;
@@ -17,7 +17,7 @@ struct Last {
 /// The next `count` numbers of a sequence of the practice: `claim`, `interchange:sbxmedb`.
 ///
 /// A number that was issued in a transaction that failed is issued again: nobody has seen it.
-pub async fn numbers(tx: &mut Tx, sequence: &str, count: u32) -> Result<RangeInclusive<u64>> {
+pub async fn numbers(tx: &mut Tx, sequence: &str, count: u32) -> Result<Range<u64>> {
     let last: Last = diesel::sql_query(
         "insert into control_sequences as s (organization_id, name, last_number) values ($1, $2, $3)
          on conflict (organization_id, name) do update set last_number = s.last_number + $3
@@ -29,5 +29,5 @@ pub async fn numbers(tx: &mut Tx, sequence: &str, count: u32) -> Result<RangeInc
     .get_result(tx.conn())
     .await?;
     let last = u64::try_from(last.last_number).expect("the schema refuses a number below zero");
-    Ok(last + 1 - u64::from(count)..=last)
+    Ok(last + 1 - u64::from(count)..last + 1)
 }

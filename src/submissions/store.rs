@@ -50,7 +50,7 @@ pub async fn queue(
             .filter(|claim| !known.iter().any(|k| k.claim == *claim))
             .collect();
         let count = u32::try_from(fresh.len()).expect("a thousand at most");
-        let numbers = if count == 0 { 1..=0 } else { control::numbers(tx, "claim", count).await? };
+        let numbers = if count == 0 { 0..0 } else { control::numbers(tx, "claim", count).await? };
         let mut new: Vec<Submission> = fresh
             .into_iter()
             .zip(numbers)

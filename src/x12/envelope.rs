@@ -809,7 +809,10 @@ mod tests {
         assert_eq!(line.service.procedure.modifiers.get(0), Some(&"25".into()));
         assert_eq!(line.adjustments[0].adjustments.get(0).unwrap().amount.to_string(), "50.00");
         assert_eq!(
-            (claim.claim.source.number(), &text[claim.claim.source.offset() as usize..][..4]),
+            (
+                claim.claim.source.number(),
+                &text[usize::try_from(claim.claim.source.offset()).unwrap()..][..4]
+            ),
             (10, "CLP*")
         );
     }
@@ -860,7 +863,7 @@ mod tests {
             (issue.element.as_deref(), issue.found.as_deref(), issue.at.segment),
             (Some("SVC02"), Some("20O"), 13)
         );
-        assert_eq!(&broken[issue.at.offset as usize..][..4], "SVC*");
+        assert_eq!(&broken[usize::try_from(issue.at.offset).unwrap()..][..4], "SVC*");
         assert_eq!(issue.ack, Some(Ack::Element("6")));
     }
 

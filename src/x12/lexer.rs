@@ -430,6 +430,7 @@ impl Scan<'_> {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, clippy::string_slice, reason = "a test may panic")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -518,7 +519,7 @@ mod tests {
             let Stop::End(lead) = tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL, false) else { return Ok(()) };
             let found: Vec<u32> = (0..tape.segments().len()).flat_map(|at| tape.marks(at).to_vec()).collect();
             let expected: Vec<u32> = text[..lead].bytes().enumerate()
-                .filter(|(_, byte)| matches!(byte, b'*' | b'~')).map(|(at, _)| at as u32).collect();
+                .filter(|(_, byte)| matches!(byte, b'*' | b'~')).map(|(at, _)| u32::try_from(at).unwrap()).collect();
             prop_assert_eq!(found, expected);
         }
 

@@ -79,7 +79,6 @@ impl From<ReadError> for types::Error {
 
 /// What is lent next.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack, never stored")]
 pub enum Part<'r> {
     /// An interchange begins; `None` for a fragment without ISA.
     Interchange(Option<Isa<'r>>),
@@ -417,10 +416,8 @@ impl<R: Read> Reader<R> {
     fn plan(&mut self) -> Result<Option<Plan>, ReadError> {
         loop {
             let Some(placed) = self.tape.get(self.at).copied() else {
-                if self.delimiters.is_some() && !self.tape_ends_interchange {
-                    if self.more()? {
-                        continue;
-                    }
+                if self.delimiters.is_some() && !self.tape_ends_interchange && self.more()? {
+                    continue;
                 }
                 if let Some(plan) = self.unread_header() {
                     return Ok(Some(plan));

@@ -642,6 +642,7 @@ macro_rules! codes {
 pub(crate) use codes;
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::x12::lexer::Delimiters;

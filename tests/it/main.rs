@@ -6,8 +6,6 @@ mod acks;
 mod charges;
 mod claims;
 mod codes_command;
-mod codes_command;
-mod ground;
 mod ground;
 mod ledger;
 mod remits;

@@ -12,7 +12,10 @@ const PROCEDURES: &[&str] =
 
 /// A claim of a member whose digits may be a trigger, with one to five lines, and sometimes an
 /// earlier payer.
-fn any_claim() -> impl Strategy<Value = (u8, bool, Vec<(usize, u32, u32, u32)>)> {
+/// Trigger digits, whether the patient is the subscriber, and lines as the strategy draws them.
+type Drawn = (u8, bool, Vec<(usize, u32, u32, u32)>);
+
+fn any_claim() -> impl Strategy<Value = Drawn> {
     let line = (0..PROCEDURES.len(), 0_u32..200_000, 0_u32..101, 0_u32..101);
     (0_u8..100, any::<bool>(), prop::collection::vec(line, 1..6))
 }

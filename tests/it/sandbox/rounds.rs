@@ -69,7 +69,8 @@ impl Failing {
     fn write(&self) -> Result<()> {
         let left =
             self.writes_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        left.map(|_| ()).map_err(|_| Refusal::new("test/cut-off", Status::Unavailable, "cut off", "").into())
+        left.map(|_| ())
+            .map_err(|_cut| Refusal::new("test/cut-off", Status::Unavailable, "cut off", "").into())
     }
 }
 
