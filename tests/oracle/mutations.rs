@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::judge::{Opinion, ask, scratch};
 
 /// How many; pyx12 takes a quarter of a second for each.
-const MUTATIONS: usize = 1_000;
+const MUTATIONS: usize = 500;
 
 /// Files of the corpus that pyx12 accepts and that end their segments with `~`.
 fn valid_files() -> Vec<(String, String)> {
