@@ -117,8 +117,8 @@ pub(crate) struct Frame {
     spec: &'static LoopSpec,
     at: usize,
     counts: [u32; MAX_SLOTS],
-    /// Required slots before this one that are empty have been reported.
-    missed_before: usize,
+    /// Which slots hold something, or were reported as missing.
+    seen: u64,
 }
 
 /// What is the same for all segments of a stretch of text.
@@ -227,7 +227,7 @@ impl<'a, 't> Cursor<'a, 't> {
         for spec in loops {
             let mut counts = [0; MAX_SLOTS];
             counts[0] = 1;
-            self.frames.push(Frame { spec, at: 0, counts, missed_before: spec.slots.len() });
+            self.frames.push(Frame { spec, at: 0, counts, seen: u64::MAX });
         }
         self
     }
@@ -288,7 +288,7 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 
     pub(crate) fn enter(&mut self, spec: &'static LoopSpec) {
-        self.frames.push(Frame { spec, at: 0, counts: [0; MAX_SLOTS], missed_before: 0 });
+        self.frames.push(Frame { spec, at: 0, counts: [0; MAX_SLOTS], seen: 0 });
     }
 
     /// Decides on the segment at the cursor; `None`: it does not belong to the current loop, or
@@ -328,6 +328,7 @@ impl<'a, 't> Cursor<'a, 't> {
         let spec: &'static SlotSpec = &frame.spec.slots[slot];
         self.current = Some(spec);
         frame.counts[slot] = frame.counts[slot].saturating_add(1);
+        frame.seen |= 1 << slot;
         let over = frame.counts[slot] == spec.max.saturating_add(1);
         let between = frame.at.checked_sub(slot).map(|_| &frame.spec.slots[slot..=frame.at]);
         let late =
@@ -336,7 +337,7 @@ impl<'a, 't> Cursor<'a, 't> {
         let before = std::mem::replace(&mut frame.at, furthest);
         // A new level or claim ends what stands before it: what is missing there is missing here.
         if furthest > before && SECTION_KEYS.contains(&spec.key) {
-            self.miss_before(slot);
+            self.miss_before((1 << slot) - 1);
         }
         if over || late || spec.usage == Usage::NotUsed {
             self.report_placed(spec, raw, over, late);
@@ -433,35 +434,30 @@ impl<'a, 't> Cursor<'a, 't> {
 
     /// Ends the current loop: reports what it lacks.
     pub(crate) fn leave(&mut self) {
-        self.miss_before(usize::MAX);
+        self.miss_before(u64::MAX);
         self.frames.pop();
     }
 
-    /// Reports the required slots before `end` that are empty, once.
-    fn miss_before(&mut self, end: usize) {
-        let sections = self.sections;
+    /// Reports the required ones of these slots that are empty, once.
+    fn miss_before(&mut self, slots: u64) {
         let Some(frame) = self.frames.last_mut() else { return };
-        let slots = frame.spec.slots;
-        let first = frame.missed_before;
-        frame.missed_before = first.max(end.min(slots.len()));
-        let counts = &frame.counts;
-        let missing = |at: &usize| {
-            let slot = &slots[*at];
-            counts[*at] == 0
-                && slot.usage == Usage::Required
-                && !(slot.loop_spec().is_some() && sections.contains(&slot.key))
-        };
-        if (first..end.min(slots.len())).any(|at| missing(&at)) {
+        let missing = frame.spec.required & !frame.seen & slots;
+        if missing != 0 {
+            frame.seen |= missing;
             let spec = frame.spec;
-            let all: Vec<usize> = (first..end.min(slots.len())).filter(missing).collect();
-            self.report_missing(spec, &all);
+            self.report_missing(spec, missing);
         }
     }
 
     #[cold]
-    fn report_missing(&mut self, spec: &'static LoopSpec, missing: &[usize]) {
+    fn report_missing(&mut self, spec: &'static LoopSpec, missing: u64) {
         let at = self.here();
-        for slot in missing.iter().map(|&slot| &spec.slots[slot]) {
+        let sections = self.sections;
+        let absent = |(place, slot): &(usize, &SlotSpec)| {
+            // What is read as a section of its own is not missed by what stands around it.
+            missing >> place & 1 == 1 && !(slot.loop_spec().is_some() && sections.contains(&slot.key))
+        };
+        for (_, slot) in spec.slots.iter().enumerate().filter(absent) {
             let (rule, message) = match slot.node {
                 NodeSpec::Loop(inner) => {
                     ("x12/missing-loop", format!("loop {} ({}) is required here", inner.id, slot.pattern))

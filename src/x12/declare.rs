@@ -384,7 +384,7 @@ pub trait Written {
     fn spec(&self) -> NodeSpec;
     /// Writes it: as it was read, or rendered.
     fn write(&self, out: &mut Render);
-    /// The source of a segment; of a loop that of its first segment.
+    /// The source of a segment; of a loop that of its first segment, which is in its first slot.
     fn source(&self) -> Source<'_>;
     /// Visits what a loop holds, slot by slot with the slot's place in the table (`usize::MAX` for
     /// [`Other`]); a segment holds nothing.
@@ -779,13 +779,10 @@ macro_rules! segment_loop {
                 $crate::x12::declare::write_in_order(self, out);
             }
             fn source(&self) -> $crate::x12::declare::Source<'_> {
-                let mut first = $crate::x12::declare::Source::NONE;
-                $crate::x12::declare::Written::each(self, &mut |_, part| {
-                    if !first.is_read() || (part.source().is_read() && part.source().first_byte() < first.first_byte()) {
-                        first = part.source();
-                    }
-                });
-                first
+                $( if let Some(first) = $crate::x12::declare::Slot::items(&self.$field).first() {
+                    return $crate::x12::declare::Written::source(first);
+                } )+
+                $crate::x12::declare::Source::NONE
             }
             fn each<'s>(&'s self, visit: &mut dyn FnMut(usize, &'s dyn $crate::x12::declare::Written)) {
                 let mut place = 0;

@@ -256,6 +256,9 @@ pub(crate) const fn key(id: &[u8]) -> u32 {
     }
 }
 
+const ISA: u32 = key(b"ISA");
+const IEA: u32 = key(b"IEA");
+
 impl Tape {
     pub fn clear(&mut self) {
         self.marks.clear();
@@ -394,8 +397,9 @@ impl Scan<'_> {
             return;
         }
         let id_end = self.tape.marks.get(self.first_mark).map_or(terminator, |&mark| mark as usize);
-        let id = self.text.get(start..id_end).unwrap_or_default().trim_ascii_end();
-        if id == b"ISA" && (self.inside || !self.tape.segments.is_empty()) {
+        let id = self.text.get(start..id_end).unwrap_or_default();
+        let key = if id.len() <= 3 { key(id) } else { key(id.trim_ascii_end()) };
+        if key == ISA && (self.inside || !self.tape.segments.is_empty()) {
             self.tape.marks.truncate(self.first_mark);
             self.stop = Some(self.lead);
             return;
@@ -405,11 +409,11 @@ impl Scan<'_> {
             start: narrow(start),
             end: narrow(terminator + 1),
             first_mark: narrow(self.first_mark),
-            key: key(id),
+            key,
         });
         self.lead = terminator + 1;
         self.first_mark = self.tape.marks.len();
-        if id == b"IEA" {
+        if key == IEA {
             self.stop = Some(self.lead);
         }
     }

@@ -43,3 +43,6 @@ pub use scan::each_segment;
 pub use span::Span;
 pub use stream::{Levels, Limits, Part, ReadError, Reader, Section};
 pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Text, UpTo};
+
+#[cfg(test)]
+mod tests;

@@ -356,6 +356,8 @@ pub struct LoopSpec {
     pub slots: &'static [SlotSpec],
     /// Which identifiers occur, as a set of hashes: a cheap "surely not here".
     pub(crate) ids: u64,
+    /// Which slots are required, a bit for each.
+    pub(crate) required: u64,
     /// It begins a section: a level, a claim, a header number.
     pub(crate) is_section: bool,
 }
@@ -371,10 +373,13 @@ impl LoopSpec {
     #[must_use]
     pub const fn new(id: &'static str, name: &'static str, slots: &'static [SlotSpec]) -> LoopSpec {
         assert!(slots.len() <= MAX_SLOTS, "a loop has at most MAX_SLOTS slots");
-        let mut ids = 0;
+        let (mut ids, mut required) = (0, 0_u64);
         let mut at = 0;
         while at < slots.len() {
             ids |= id_bit(slots[at].key);
+            if matches!(slots[at].usage, Usage::Required) {
+                required |= 1 << at;
+            }
             at += 1;
         }
         // LX begins a section in an 835 (loop 2000), a service line in an 837.
@@ -385,7 +390,7 @@ impl LoopSpec {
             is_section |= slots[0].key == SECTION_KEYS[at] && !line;
             at += 1;
         }
-        LoopSpec { id, name, slots, ids, is_section }
+        LoopSpec { id, name, slots, ids, required, is_section }
     }
     pub(crate) fn may_know(&self, key: u32) -> bool {
         self.ids & id_bit(key) != 0

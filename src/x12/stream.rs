@@ -2,8 +2,9 @@
 //! time, typed: a claim payment, a claim with its levels, a header.
 //!
 //! Invariants: the buffer holds one chunk and at most one section more; positions are those of the
-//! file; the issues are those of [`read_file`](crate::x12::read_file) but for what only a whole set
-//! shows (nothing that check needs). A limit that is passed is an error that says where.
+//! file; the issues are those of [`read_file`](crate::x12::read_file), except around a claim that
+//! stands under no level: it is lent here, and kept as text there. A limit that is passed is an
+//! error that says where.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -568,7 +569,8 @@ impl<R: Read> Reader<R> {
         let segments = self.tape.segments().len();
         self.tape.unterminated(&self.buffer, self.untaped, delimiters);
         self.untaped = self.buffer.len();
-        let place = issue::At { offset: self.base + self.untaped as u64, ..self.place };
+        let offset = self.base + self.untaped as u64;
+        let place = issue::At { group: 0, set: 0, offset, ..self.place };
         self.issues.push(
             Issue::new("x12/no-last-terminator", place, "the last segment lacks its terminator").warning(),
         );
