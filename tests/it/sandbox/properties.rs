@@ -10,11 +10,11 @@ use super::{Desk, Sent, claim, file};
 const PROCEDURES: &[&str] =
     &["99213", "99214", "80061", "36415", "72148", "20610", "97140", "93000", "J1100", "90686"];
 
-/// A claim of a member whose digits may be a trigger, with one to five lines, and sometimes an
-/// earlier payer.
-/// Trigger digits, whether the patient is the subscriber, and lines as the strategy draws them.
+/// Digits that may be a trigger, whether there is an earlier payer, and the lines.
 type Drawn = (u8, bool, Vec<(usize, u32, u32, u32)>);
 
+/// A claim of a member whose digits may be a trigger, with one to five lines, and sometimes an
+/// earlier payer.
 fn any_claim() -> impl Strategy<Value = Drawn> {
     let line = (0..PROCEDURES.len(), 0_u32..200_000, 0_u32..101, 0_u32..101);
     (0_u8..100, any::<bool>(), prop::collection::vec(line, 1..6))
