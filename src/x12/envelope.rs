@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use crate::x12::cursor::{Cursor, Ground, Watch};
 use crate::x12::declare::{Faults, Node, Other, Source, Why, Written, write_in_order};
 use crate::x12::issue::{self, Ack, Issue, Issues};
-use crate::x12::lexer::{Delimiters, Quirk, Stop, Tape, discover, key};
+use crate::x12::lexer::{Delimiters, Quirk, Stop, Tape, discover_after, key};
 use crate::x12::render::Render;
 use crate::x12::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
 use crate::x12::spec::{NodeSpec, SegmentSpec};
@@ -196,8 +196,8 @@ pub fn read_file_watched<'a>(text: &'a [u8], issues: Issues, mut watch: Option<&
         return file;
     }
     let mut tape = Tape::default();
-    let mut at = 0;
-    while let Some(opening) = discover(text, at) {
+    let (mut at, mut no_isa_before) = (0, 0);
+    while let Some(opening) = discover_after(text, at, &mut no_isa_before) {
         tape.clear();
         let delimiters = opening.delimiters;
         let end = match tape.tokenise(text, opening.start, delimiters, false) {

@@ -72,11 +72,20 @@ const ISA_REACH: usize = 400;
 /// Finds the next interchange at or after `from`. `None`: there is none, this is no X12.
 #[must_use]
 pub fn discover(text: &[u8], from: usize) -> Option<Opening> {
+    discover_after(text, from, &mut 0)
+}
+
+/// As [`discover`], for one who asks again and again: before `no_isa_before` there is surely no
+/// ISA, so that no byte is searched twice.
+pub(crate) fn discover_after(text: &[u8], from: usize, no_isa_before: &mut usize) -> Option<Opening> {
     let rest = text.get(from..)?;
-    let isa = memchr::memmem::find_iter(rest, b"ISA")
-        .find_map(|at| isa(rest.get(at..)?).map(|(delimiters, quirks)| (at, delimiters, quirks)));
+    let begin = from.max(*no_isa_before);
+    let ahead = text.get(begin..).unwrap_or_default();
+    let isa = memchr::memmem::find_iter(ahead, b"ISA")
+        .find_map(|at| isa(ahead.get(at..)?).map(|(delimiters, quirks)| (begin + at, delimiters, quirks)));
+    *no_isa_before = isa.as_ref().map_or(text.len(), |(at, _, _)| *at);
     let (at, delimiters, mut quirks) = match isa {
-        Some(found) => found,
+        Some((at, delimiters, quirks)) => (at - from, delimiters, quirks),
         None => fragment(rest)?,
     };
     let before = rest.get(..at).unwrap_or_default();
@@ -198,6 +207,9 @@ fn used_component(text: &[u8], declared: Delimiters) -> Option<u8> {
     for segment in sample.split(|&byte| byte == declared.segment) {
         let mut elements = segment.trim_ascii_start().split(|&byte| byte == declared.element);
         let id = elements.next()?;
+        if id == b"IEA" {
+            return None;
+        }
         let Some(&(_, place)) = COMPOSITES.iter().find(|(composite, _)| *composite == id) else { continue };
         let Some(element) = elements.nth(place - 1) else { continue };
         if element.contains(&declared.component) {

@@ -14,7 +14,7 @@ use crate::x12::cursor::{Cursor, Ground, Watch};
 use crate::x12::declare::{Faults, Node, Other, Why};
 use crate::x12::envelope::{self, Guide};
 use crate::x12::issue::{self, Ack, Issue, Issues};
-use crate::x12::lexer::{Delimiters, Placed, Stop, Tape, discover, key};
+use crate::x12::lexer::{Delimiters, Placed, Stop, Tape, discover_after, key};
 use crate::x12::segments::{Ge, Gs, Iea, Isa, Plb, Se, St, Ta1};
 use crate::x12::spec::LoopSpec;
 use crate::x12::value::Text;
@@ -234,6 +234,8 @@ const PROFESSIONAL: [&LoopSpec; 4] =
     [Professional::LOOP, BillingLevel::LOOP, SubscriberLevel::LOOP, PatientLevel::LOOP];
 const REMITTANCE: [&LoopSpec; 2] = [Remittance::LOOP, HeaderNumber::LOOP];
 
+/// How much of an ISA must be in the buffer to be known as one.
+const ISA_REACH: usize = 512;
 /// Bytes read at a time.
 const CHUNK: usize = 256 * 1024;
 /// Control numbers remembered to find repeats; a file with more sets is not searched further.
@@ -262,6 +264,8 @@ pub struct Reader<R> {
     input: R,
     limits: Limits,
     ended: bool,
+    /// No ISA begins before this place of the buffer.
+    no_isa_before: usize,
     /// The end of the file was reported.
     finished: bool,
     /// The first segment of an interchange is not on the tape yet.
@@ -343,6 +347,7 @@ impl<R: Read> Reader<R> {
             input,
             limits,
             ended: false,
+            no_isa_before: 0,
             finished: false,
             opening: false,
             buffer: Vec::new(),
@@ -438,10 +443,12 @@ impl<R: Read> Reader<R> {
     /// Finds the next interchange; `None` at the end of the file.
     fn open(&mut self) -> Result<Option<Plan>, ReadError> {
         loop {
-            let text = &self.buffer[self.untaped..];
-            let enough = self.ended || text.len() >= CHUNK;
-            if enough && let Some(opening) = discover(text, 0) {
-                let start = self.untaped + opening.start;
+            let kept = self.buffer.len() - self.untaped;
+            let enough = self.ended || kept >= CHUNK;
+            if enough
+                && let Some(opening) = discover_after(&self.buffer, self.untaped, &mut self.no_isa_before)
+            {
+                let start = opening.start;
                 self.interchanges += 1;
                 self.place = issue::At {
                     interchange: self.interchanges,
@@ -472,7 +479,7 @@ impl<R: Read> Reader<R> {
                 }
                 return Ok(None);
             }
-            if text.len() > self.limits.segment_bytes {
+            if kept > self.limits.segment_bytes {
                 return Err(ReadError::SegmentTooLong {
                     offset: self.base + self.untaped as u64,
                     limit: self.limits.segment_bytes,
@@ -547,6 +554,8 @@ impl<R: Read> Reader<R> {
         self.buffer.truncate(left);
         self.base += consumed as u64;
         self.untaped = 0;
+        // An identifier may begin at the very end and go on in the next chunk.
+        self.no_isa_before = self.no_isa_before.saturating_sub(consumed + ISA_REACH);
     }
 
     /// Reads a chunk, or as much again as is kept: what is kept is then looked at again only a

@@ -162,6 +162,41 @@ fn a_changed_segment_is_rendered_and_the_rest_is_copied() {
     assert_eq!(String::from_utf8_lossy(&file.write()), expected);
 }
 
+/// Work grows with the text, not with its square: twice the text takes about twice the time, with
+/// much room for a busy machine.
+#[test]
+fn odd_shapes_take_linear_time() {
+    let nasty: [(&str, &str); 6] = [
+        ("", "junk\nST*835*1~IEA*1*1~"),
+        ("", "ISA*"),
+        (
+            "ISA*00*          *00*          *ZZ*CLINIC         *ZZ*PLAN           *240105*1200*^*00501*000000001*0*T*:~",
+            "~",
+        ),
+        ("ST*837*1~BHT*0019~", "HL*1**22*1~"),
+        ("ST*835*1~LX*1~CLP*1*1*1*1~", "CAS*CO*45*1~REF*ZZ*1~NM1*QC~"),
+        ("ST*835*1~", "CLP*1*1*1*1~SVC*HC:::::::::::::::::::*1*1~"),
+    ];
+    for (head, repeated) in nasty {
+        let time = |count: usize| {
+            let text = format!("{head}{}", repeated.repeat(count));
+            let started = std::time::Instant::now();
+            let written = read_file(text.as_bytes()).write();
+            let mut reader = Reader::new(text.as_bytes());
+            while let Ok(Some(_)) = reader.next() {}
+            assert_eq!(written.len(), text.len());
+            started.elapsed()
+        };
+        let count = 25_000 / repeated.len();
+        let once = (0..3).map(|_| time(count)).min().unwrap();
+        let eight = time(count * 8);
+        assert!(
+            eight < once * 16 + std::time::Duration::from_millis(100),
+            "{repeated}: {once:?}, then {eight:?}"
+        );
+    }
+}
+
 /// Segments of a claim file, whole or broken, in any order.
 fn segments() -> impl Strategy<Value = String> {
     let known: Vec<String> = CLAIMS.split_inclusive('~').map(str::to_owned).collect();
