@@ -1,4 +1,32 @@
 //! Firstpass: charges in, money out, every cent explained.
+//!
+//! A claim's journey is the order of the folders; each imports only from those above it, which a
+//! test holds (`tests/it/tidy.rs`):
+//!
+//! | folder | what it is for |
+//! | --- | --- |
+//! | [`types`] | the words: money, ids, dates, identifiers, codes, people, errors |
+//! | [`x12`] | X12 text to typed transaction sets and back, from one declaration each; checks |
+//! | [`db`] | transactions of one practice, audit, idempotency, jobs, the private server |
+//! | [`codes`] | ICD-10-CM, HCPCS, CPT and the other tables, by date |
+//! | [`exchange`] | bytes in, bytes out: kept files, mailboxes |
+//! | [`ledger`] | accounts, entries as transfers, the chain, the proofs |
+//! | [`registry`] | practices, providers, payers, patients, coverages |
+//! | [`charges`] | visits with their charges, from CSV |
+//! | [`claims`] | the claim, its lifecycle and events, the 837 both ways, the next payer's claim |
+//! | [`scrub`] | what a payer would refuse, found before the claim is sent |
+//! | [`submissions`] | control numbers, batches, read-back, handing over |
+//! | [`acks`] | TA1, 999 and 277CA become claim events |
+//! | [`remits`] | 835: receive, balance, match, post |
+//! | [`denials`] | what was denied, as ranked work |
+//! | [`statements`] | what patients owe, and why |
+//! | [`sandbox`] | a test payer that reads our 837 and answers as payers do |
+//! | [`synth`] | made-up practices, charge files and EDI, by seed |
+//! | [`journey`] | the few verbs that span features |
+//! | [`config`], [`app`], [`cli`] | the environment, opening the database, the commands |
+//!
+//! Inside a feature the names are always the same: `mod.rs` says what it is for and has its
+//! verbs, `model.rs` and its like are pure, `store.rs` has all SQL, `map_*.rs` is where X12 stops.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::float_arithmetic))]
 
 pub mod types;

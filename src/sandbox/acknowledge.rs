@@ -36,7 +36,7 @@ pub(super) fn ta1(
         note: Some(note.unwrap_or("000").into()),
         source: Source::NONE,
     };
-    Some(wire::ta1_file(envelope, answer))
+    Some(wire::ta1_file(envelope, &answer))
 }
 
 /// What is said of one set.
@@ -216,8 +216,9 @@ impl GroupVerdict {
 
 /// The 999 for the groups of an interchange.
 pub(super) fn file(envelope: Envelope<'_>, groups: &[GroupVerdict]) -> String {
-    let bodies = groups.iter().map(|group| Body::Acknowledgment(Box::new(acknowledgment(group)))).collect();
-    wire::file(envelope, Guide::ImplementationAcknowledgment, bodies)
+    let bodies: Vec<_> =
+        groups.iter().map(|group| Body::Acknowledgment(Box::new(acknowledgment(group)))).collect();
+    wire::file(envelope, Guide::ImplementationAcknowledgment, &bodies)
 }
 
 fn acknowledgment(group: &GroupVerdict) -> ImplementationAcknowledgment<'_> {

@@ -207,8 +207,11 @@ impl Round<'_> {
         for (partner, payments) in files {
             let number = self.state.numbers.next_interchange();
             let envelope = Envelope { partner: &partner, number, today: self.today };
-            let content =
-                wire::file(envelope, Guide::Remittance, payments.iter().map(Payment::body).collect());
+            let content = wire::file(
+                envelope,
+                Guide::Remittance,
+                &payments.iter().map(Payment::body).collect::<Vec<_>>(),
+            );
             let name = format!("{}-{}-{number:09}.835", profile.identifier, self.today.format("%Y%m%d"));
             self.state.outbox.push(Answer { name, content });
         }

@@ -137,8 +137,8 @@ impl Round<'_> {
         if !sets.is_empty() {
             let number = self.state.numbers.interchange + 1;
             let envelope = Envelope { partner: &partner, number, today: self.today };
-            let bodies = sets.iter().map(Answered::body).collect();
-            let content = wire::file(envelope, Guide::ClaimAcknowledgment, bodies);
+            let bodies: Vec<_> = sets.iter().map(Answered::body).collect();
+            let content = wire::file(envelope, Guide::ClaimAcknowledgment, &bodies);
             self.state.numbers.next_interchange();
             self.state.outbox.push(Answer { name: format!("{base}.277ca"), content });
         }
@@ -266,7 +266,7 @@ impl Round<'_> {
                     .collect(),
             };
             let envelope = Envelope { partner: &batch.partner, number, today };
-            let content = wire::file(envelope, Guide::ClaimAcknowledgment, vec![answered.body()]);
+            let content = wire::file(envelope, Guide::ClaimAcknowledgment, &[answered.body()]);
             let name = format!("{}-review-{number:09}.277ca", self.profile.identifier);
             self.report.claims_accepted += u32::try_from(claims.len()).unwrap_or(u32::MAX);
             self.state.outbox.push(Answer { name, content });

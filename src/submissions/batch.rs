@@ -10,12 +10,12 @@ use crate::claims::map_837::{Outgoing, Receiver, Submitter, differences};
 use crate::db::{Actor, Db, Tx};
 use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::Mailbox;
-use crate::registry::organizations::Organization;
+use crate::registry::organizations::{Organization, Usage};
 use crate::scrub::ScrubbedClaim;
 use crate::types::{BatchId, Money, PayerId, Refusal, Result, Status};
 
 use super::control;
-use super::map_837::{self, Envelope, NewSet, ReadBack};
+use super::map_837::{self, Envelope, NewSet, ReadBack, UsageIndicator};
 use super::store::{self, Batch, BatchState, NewBatch, Placed, Submission};
 
 /// Claims in one transaction set at most (X222 1.4.2: 5,000 CLM in one ST).
@@ -81,7 +81,10 @@ pub async fn build(
     let local = now.with_timezone(&organization.time_zone).naive_local();
     let envelope = Envelope {
         control,
-        usage: organization.usage.code(),
+        usage: match organization.usage {
+            Usage::Test => UsageIndicator::Test,
+            Usage::Production => UsageIndicator::Production,
+        },
         created: local.duration_trunc(TimeDelta::minutes(1)).map_err(anyhow::Error::from)?,
         submitter,
         receiver: Receiver { name: to.name, identifier: to.identifier },
@@ -91,10 +94,10 @@ pub async fn build(
         format!("{}{}{interchange_control_number}", organization.control_number_prefix, to.identifier);
     let sets: Vec<NewSet<'_>> = claims
         .chunks(CLAIMS_A_SET_MAX)
-        .enumerate()
-        .map(|(at, some)| NewSet {
-            control_number: format!("{:04}", at + 1),
-            reference: set_reference(&reference, at),
+        .zip(1..)
+        .map(|(some, number)| NewSet {
+            control_number: number,
+            reference: set_reference(&reference, number),
             claims: some
                 .iter()
                 .map(|(submission, scrubbed)| Outgoing {
@@ -104,7 +107,7 @@ pub async fn build(
                 .collect(),
         })
         .collect();
-    let written = map_837::write(envelope, &sets);
+    let written = map_837::write(envelope, &sets).map_err(anyhow::Error::from)?;
     let read = map_837::read_back(&written.bytes);
     let submissions = compare(envelope, &sets, claims, &read)?;
 
@@ -131,10 +134,10 @@ pub async fn build(
     Ok(Built { batch, name, bytes: written.bytes, replaced: written.replaced })
 }
 
-/// BHT03 of the set at an index: the batch's, and from the second set on a point and its number,
+/// BHT03 of a set by its number: the batch's, and from the second set on a point and its number,
 /// so that a 277CA names one set and every reference is used once.
-fn set_reference(batch: &str, at: usize) -> String {
-    if at == 0 { batch.to_owned() } else { format!("{batch}.{}", at + 1) }
+fn set_reference(batch: &str, number: u32) -> String {
+    if number == 1 { batch.to_owned() } else { format!("{batch}.{number}") }
 }
 
 /// Every claim that was meant is in the file, the same and once, and nothing else is.
@@ -146,7 +149,7 @@ fn compare(
 ) -> Result<Vec<Placed>> {
     let mut wrong: Vec<String> = read.errors.clone();
     let expected: Vec<(String, String)> =
-        sets.iter().map(|set| (set.control_number.clone(), set.reference.clone())).collect();
+        sets.iter().map(|set| (format!("{:04}", set.control_number), set.reference.clone())).collect();
     if read.interchange_control_number != envelope.interchange_control_number()
         || read.group_control_number != envelope.group_control_number()
         || read.sets != expected

@@ -3,11 +3,9 @@
 use chrono::NaiveDateTime;
 
 use crate::claims::map_837::{self, Head, Outgoing, ReadClaim, Receiver, Submitter};
-use crate::x12::segments::{Ge, Gs, Iea, Se, St};
-use crate::x12::{
-    Body, Count, Delimiters, Group, Guide, Interchange, Render, Set, Severity, Source, Text, Written, issue,
-    read_file,
-};
+use crate::x12::{self, Body, Delimiters, EnvelopeError, Guide, Party, Severity, Text, Writer, read_file};
+
+pub(super) use crate::x12::UsageIndicator;
 
 /// What the envelope says.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +13,7 @@ pub(super) struct Envelope<'a> {
     /// ISA13, GS06.
     pub control: u32,
     /// ISA15.
-    pub usage: &'static str,
+    pub usage: UsageIndicator,
     /// ISA09, ISA10, GS04, GS05, BHT04, BHT05: to the minute, in the practice's own time.
     pub created: NaiveDateTime,
     /// ISA06, GS02, 1000A.
@@ -39,7 +37,7 @@ impl Envelope<'_> {
 #[derive(Clone, Debug)]
 pub(super) struct NewSet<'a> {
     /// ST02.
-    pub control_number: String,
+    pub control_number: u32,
     /// BHT03.
     pub reference: String,
     /// Its claims.
@@ -56,84 +54,30 @@ pub(super) struct WrittenFile {
 }
 
 /// Writes one interchange of one group.
-pub(super) fn write(envelope: Envelope<'_>, sets: &[NewSet<'_>]) -> WrittenFile {
-    let (control, group_control) = (envelope.interchange_control_number(), envelope.group_control_number());
-    let Envelope { submitter, receiver, created, usage, .. } = envelope;
-    let group = Group {
-        header: Some(Gs {
-            functional_id: Some(Guide::Professional.functional_id().into()),
-            sender: Some(submitter.identifier.as_str().into()),
-            receiver: Some(receiver.identifier.into()),
-            date: Some(created.date()),
-            time: Some(created.time()),
-            control_number: Some(group_control.as_str().into()),
-            agency: Some("X".into()),
-            version: Some(Guide::Professional.version().into()),
-            source: Source::NONE,
-        }),
-        sets: sets.iter().map(|set| typed_set(envelope, set)).collect(),
-        other: vec![],
-        trailer: Some(Ge {
-            sets: Some(Count(sets.len() as u64)),
-            control_number: Some(group_control.as_str().into()),
-            source: Source::NONE,
-        }),
-    };
-    // ISA has fixed widths and names the delimiters that are in force after it. ISA14: a TA1 is wanted.
-    let header = format!(
-        "ISA*00*          *00*          *ZZ*{:15}*ZZ*{:15}*{}*{}*^*00501*{control}*1*{usage}*:~\n",
-        submitter.identifier,
-        receiver.identifier,
-        created.format("%y%m%d"),
-        created.format("%H%M"),
-    );
-    let interchange = Interchange {
-        before: header.as_bytes(),
+///
+/// # Errors
+/// A submitter or payer whose identifier does not fit ISA and GS.
+pub(super) fn write(envelope: Envelope<'_>, sets: &[NewSet<'_>]) -> Result<WrittenFile, EnvelopeError> {
+    let Envelope { submitter, receiver, created, control, usage } = envelope;
+    let party = |id| Party { qualifier: "ZZ", id, application: id };
+    let mut writer = Writer::new(x12::Envelope {
+        sender: party(submitter.identifier.as_str()),
+        receiver: party(receiver.identifier),
+        control_number: control,
+        usage,
+        acknowledgment_requested: true,
+        at: created,
         delimiters: Delimiters::USUAL,
-        quirks: vec![],
-        header: None,
-        acknowledgments: vec![],
-        groups: vec![group],
-        other: vec![],
-        trailer: Some(Iea {
-            groups: Some(Count(1)),
-            control_number: Some(control.as_str().into()),
-            source: Source::NONE,
-        }),
-    };
-    let mut out = Render::new(Delimiters::USUAL).with_line_breaks();
-    interchange.write(&mut out);
-    let replaced = out.replaced().iter().map(|replaced| replaced.element.clone()).collect();
-    WrittenFile { bytes: out.into_bytes(), replaced }
-}
-
-fn typed_set<'a>(envelope: Envelope<'a>, set: &'a NewSet<'a>) -> Set<'a> {
-    let head = Head {
-        reference: &set.reference,
-        created: envelope.created,
-        submitter: envelope.submitter,
-        receiver: envelope.receiver,
-    };
-    let body = map_837::to_837(head, &set.claims);
-    let mut counted = Render::new(Delimiters::USUAL);
-    body.write(&mut counted);
-    let number = Text::from(set.control_number.as_str());
-    Set {
-        at: issue::At::default(),
-        guide: Guide::Professional,
-        header: St {
-            identifier: Some(Guide::Professional.set().into()),
-            control_number: Some(number),
-            guide: Some(Guide::Professional.version().into()),
-            source: Source::NONE,
-        },
-        body: Body::Professional(Box::new(body)),
-        trailer: Some(Se {
-            segments: Some(Count(u64::from(counted.segments()) + 2)),
-            control_number: Some(number),
-            source: Source::NONE,
-        }),
+        line_breaks: true,
+    })?;
+    writer.group(Guide::Professional, control)?;
+    for set in sets {
+        let head = Head { reference: &set.reference, created, submitter, receiver };
+        writer.set(set.control_number, &map_837::to_837(head, &set.claims))?;
     }
+    let written = writer.finish();
+    let replaced = written.replaced.iter().map(|replaced| replaced.element.clone()).collect();
+    Ok(WrittenFile { bytes: written.bytes, replaced })
 }
 
 /// What our own reader says of a file.
