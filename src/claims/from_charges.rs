@@ -225,8 +225,9 @@ fn subscriber(coverage: &Coverage, patient: &Patient) -> Subscriber {
         member_id: Entered::Valid(coverage.member_id.clone()),
         group_number: coverage.group_number.clone(),
         group_name: None,
-        born_on: if is_patient { Some(patient.born_on) } else { coverage.subscriber_born_on },
-        sex: if is_patient { Some(patient.sex) } else { coverage.subscriber_sex },
+        // DMG is sent only when the patient is the subscriber (X222 2010BA DMG).
+        born_on: is_patient.then_some(patient.born_on),
+        sex: is_patient.then_some(patient.sex),
         address: is_patient.then(|| Phi::new(patient.address.expose().clone())),
     }
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 
 use crate::claims::map_837::{self, Head, Outgoing, ReadClaim, Receiver, Submitter};
+use crate::x12::check::{Options, check};
 use crate::x12::{self, Body, Delimiters, EnvelopeError, Guide, Party, Severity, Text, Writer, read_file};
 
 pub(super) use crate::x12::UsageIndicator;
@@ -117,14 +118,14 @@ pub(super) fn read_back(bytes: &[u8]) -> ReadBack {
             }
         }
     }
-    read.errors = file
+    // What any receiver would reject at SNIP 1 to 4 does not leave, whoever is to blame for it.
+    read.errors = check(bytes, &Options::default())
         .issues
-        .kept()
         .iter()
         .filter(|issue| issue.severity == Severity::Error)
         .map(|issue| {
             let element = issue.element.as_deref().unwrap_or(&issue.segment_id);
-            format!("{} {} {element} (segment {})", issue.rule, issue.loop_path, issue.at.segment)
+            format!("{} {} {element} (segment {})", issue.rule, issue.loop_path, issue.segment)
         })
         .collect();
     read
