@@ -91,6 +91,10 @@ impl Adjudication {
             Processed::Second | Processed::Third | Processed::NotOurs | Processed::Reversal => Money::ZERO,
         }
     }
+    /// True when it refuses because coverage had ended: the 835 then says when (X221 2100 DTM*036).
+    pub fn says_coverage_ended(&self) -> bool {
+        self.all_adjustments().any(|one| one.reason == "27")
+    }
     /// The adjustments of the claim and of its lines.
     pub fn all_adjustments(&self) -> impl Iterator<Item = &Adjusted> {
         self.adjustments.iter().chain(self.lines.iter().flat_map(|line| &line.adjustments))

@@ -196,7 +196,12 @@ impl Payment<'_> {
             references: paid.corrects.iter().map(|number| reference("F8", number)).collect(),
             provider_references: vec![],
             statement_dates: dates.iter().filter_map(|&(what, day)| day.map(|day| dtm(what, day))).collect(),
-            coverage_expired: None,
+            // The sandbox's coverages end the day before the service that they no longer cover.
+            coverage_expired: decision
+                .says_coverage_ended()
+                .then(|| claim.first_day().and_then(|day| day.pred_opt()))
+                .flatten()
+                .map(|day| Box::new(dtm("036", day))),
             received: Some(dtm("050", paid.received_on)),
             contacts: vec![],
             amounts: amounts(decision, paid.interest),

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod corpus;
+mod demo;
 mod judge;
 mod mutations;
 mod written;

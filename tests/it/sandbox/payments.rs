@@ -308,6 +308,18 @@ async fn an_overpayment_is_announced_first_and_taken_from_a_later_payment() {
 }
 
 #[tokio::test]
+async fn who_refuses_because_coverage_ended_says_when() {
+    let desk = Desk::new(plan());
+    desk.send("a.837", &file(1, &[claim("LFM0001").member("W123456731").line("99213", "130", "20261110")]))
+        .await;
+    desk.work("2026-11-23").await;
+    assert_eq!(
+        only(&desk.answer("835").await, &["DTM"])[1..4],
+        ["DTM*232*20261110", "DTM*233*20261110", "DTM*036*20261109",]
+    );
+}
+
+#[tokio::test]
 async fn a_late_payment_bears_interest() {
     let desk = Desk::new(plan());
     desk.send("a.837", &file(1, &[claim("LFM0001").member("W123456759").line("99213", "130", "20261110")]))
