@@ -19,7 +19,27 @@ const DATABASE: &str = "firstpass";
 pub struct Ready {
     /// The database, as the service's role.
     pub db: Db,
-    _server: Option<Cluster>,
+    server: Option<Cluster>,
+}
+
+impl Ready {
+    /// How the owner of the tables connects, for measuring what the service's role may not do.
+    pub fn owner_url(&self, config: &Config) -> Result<String> {
+        match (&self.server, &config.database_owner_url) {
+            (Some(server), _) => Ok(server.url(roles::OWNER, DATABASE)),
+            (None, Some(owner)) => Ok(owner.expose().to_owned()),
+            (None, None) => Err(no_owner().into()),
+        }
+    }
+}
+
+fn no_owner() -> Refusal {
+    Refusal::new(
+        "database/no-owner",
+        Status::Invalid,
+        "DATABASE_URL is set, but the service's role may not change tables",
+        "Set DATABASE_OWNER_URL to the same database as its owner",
+    )
 }
 
 /// Connects to the configured database, which must be migrated; without one, starts the private
@@ -37,11 +57,11 @@ pub async fn open(config: &Config) -> Result<Ready> {
             )
             .into());
         }
-        return Ok(Ready { db, _server: None });
+        return Ok(Ready { db, server: None });
     }
     let (server, _) = private(config).await?;
     let db = Db::connect(&server.url(roles::SERVICE, DATABASE), CONNECTIONS_MAX).await?;
-    Ok(Ready { db, _server: Some(server) })
+    Ok(Ready { db, server: Some(server) })
 }
 
 /// Brings the schema up to date, as the owner; returns the versions that were run. Makes the
@@ -52,13 +72,7 @@ pub async fn migrate(config: &Config) -> Result<Vec<String>> {
             roles::ensure(owner.expose(), &[roles::SERVICE]).await?;
             migrations::run(owner.expose()).await
         }
-        (None, Some(_)) => Err(Refusal::new(
-            "database/no-owner",
-            Status::Invalid,
-            "DATABASE_URL is set, but the service's role may not change tables",
-            "Set DATABASE_OWNER_URL to the same database as its owner",
-        )
-        .into()),
+        (None, Some(_)) => Err(no_owner().into()),
         (None, None) => Ok(private(config).await?.1),
     }
 }

@@ -14,7 +14,7 @@ use crate::types::{Refusal, Result, Status};
 pub struct Config {
     /// `DATABASE_URL`: a server of one's own, as the service's role; a private one when unset.
     pub database_url: Option<Secret>,
-    /// `DATABASE_OWNER_URL`: the same server as the owner of the tables; only `migrate` uses it.
+    /// `DATABASE_OWNER_URL`: the same server as the owner of the tables; only `migrate` and `bench` use it.
     pub database_owner_url: Option<Secret>,
     /// `FIRSTPASS_DATA`, else the user's data folder, as root `/var/lib/firstpass`.
     pub data_folder: PathBuf,

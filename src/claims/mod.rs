@@ -40,8 +40,8 @@ pub use projection::{ProjectionProof, prove_projection};
 pub use record::{FilePlace, Happened, Outcome, Source, record};
 pub use revise::{Revision, revise};
 pub use store::{
-    RecordedEvent, StatusCount, StoredClaim, count_by_event, count_by_status, events, get, ids_with_status,
-    load, save_findings,
+    RecordedEvent, StatusCount, StoredClaim, count_by_event, count_by_status, events, get,
+    ids_rejected_with_their_file, ids_with_status, load, save_findings,
 };
 
 use crate::types::{ClaimId, Refusal};

@@ -104,6 +104,29 @@ pub async fn ids_with_status(
     Ok(query.load(tx.conn()).await?)
 }
 
+/// Rejected claims to which nothing has happened since TA1 or 999 refused what they travelled in,
+/// and that for the first time; oldest first, at most `limit`.
+pub async fn ids_rejected_with_their_file(tx: &mut Tx, limit: i64) -> Result<Vec<ClaimId>> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = sql::Uuid)]
+        id: ClaimId,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select c.id from claims c
+         join claim_events e on e.organization_id = c.organization_id and e.claim_id = c.id
+         where c.status = $1 and e.event = $2
+         group by c.id, c.events having count(*) = 1 and max(e.event_no) = c.events
+         order by c.id limit $3",
+    )
+    .bind::<sql::Text, _>(Status::Rejected.as_str())
+    .bind::<sql::Text, _>(Event::FileRejected.as_str())
+    .bind::<sql::BigInt, _>(limit)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 /// How many claims have a status, and what they charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatusCount {

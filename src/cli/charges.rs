@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::app;
-use crate::charges::{self, ImportReport, Mode};
+use crate::charges::{self, Mode};
 use crate::cli::wait;
 use crate::config::Config;
 use crate::db::{Actor, Db};
 use crate::exchange::files::{self, Direction};
+use crate::journey::{self, ImportedCharges};
 use crate::registry::organizations;
-use crate::types::{OrganizationId, Place, Refusal, Result, Status};
+use crate::types::{Clock, OrganizationId, Place, Refusal, Result, Status};
 
 /// Charges of visits.
 #[derive(Debug, Args)]
@@ -63,13 +64,14 @@ pub fn run(charges: Charges) -> Result<ExitCode> {
     } else {
         print(&report);
     }
-    Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if report.report.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Keeps the file, then imports it. Two transactions: a file that cannot be read is kept.
-async fn bring_in(db: &Db, actor: &Actor, bytes: &[u8], name: &str, mode: Mode) -> Result<ImportReport> {
+/// Keeps the file, then imports it: visits, claims and what is owed. Two transactions: a file that cannot be read is kept.
+async fn bring_in(db: &Db, actor: &Actor, bytes: &[u8], name: &str, mode: Mode) -> Result<ImportedCharges> {
     let kept = db.transaction(actor, async |tx| files::keep(tx, bytes, name, Direction::In).await).await?;
-    db.transaction(actor, async |tx| charges::import(tx, kept.id, bytes, mode).await).await
+    let now = Clock::system().now();
+    db.transaction(actor, async |tx| journey::import_charges(tx, now, kept.id, bytes, mode).await).await
 }
 
 /// The practice that was named, or the only one.
@@ -100,7 +102,8 @@ fn unreadable(file: &Path, fault: &std::io::Error) -> Refusal {
     .at(Place { file: Some(name), ..Place::default() })
 }
 
-fn print(report: &ImportReport) {
+fn print(imported: &ImportedCharges) {
+    let report = &imported.report;
     let when = if report.already_imported { "imported before" } else { "imported" };
     println!(
         "{when}: {} visits, {} lines, {} charged; {} rows rejected",

@@ -104,6 +104,7 @@ const STAGES: &[(&str, &str)] = &[
     ("submitted", "claims sent"),
     ("acknowledged", "accepted by 999"),
     ("rejected_999", "rejected by TA1 or 999"),
+    ("resent", "sent again after a 999"),
     ("accepted", "accepted by 277CA"),
     ("rejected_277ca", "rejected by 277CA"),
     ("remittances", "835 payments posted"),
@@ -172,9 +173,16 @@ impl Demo {
                     journey::scrub_drafts(tx, clock.now(), Codes::shipped()).await
                 })
                 .await?;
+            let again = db
+                .transaction(&actor, async |tx| {
+                    journey::release_rejected_files(tx, clock.now(), Codes::shipped()).await
+                })
+                .await?;
+            stages.add("resent", again.ready);
             stages.add("held", scrubbed.held);
             stages.add("released", scrubbed.ready);
-            for (rule, count) in &scrubbed.stopped_by {
+            stages.add("held", again.held);
+            for (rule, count) in scrubbed.stopped_by.iter().chain(&again.stopped_by) {
                 *held_by_rule.entry(rule.clone()).or_default() += count;
             }
             db.transaction(&actor, async |tx| journey::queue_ready(tx, clock.now(), Codes::shipped()).await)
@@ -222,7 +230,7 @@ fn day_line(day: u64, scrubbed: &journey::Scrubbed, sent: usize, mail: &[Mail]) 
 }
 
 /// A practice with a prefix that nobody has.
-async fn new_practice(db: &Db) -> Result<Organization> {
+pub(super) async fn new_practice(db: &Db) -> Result<Organization> {
     for number in 1..1_000 {
         let new = NewOrganization {
             name: "Lakeside Family Medicine",
@@ -239,7 +247,7 @@ async fn new_practice(db: &Db) -> Result<Organization> {
     Err(Refusal::new("demo/too-many", Status::Conflict, "a thousand demo practices are enough", next).into())
 }
 
-fn submitter(organization: &Organization, made: &MadePractice) -> Submitter {
+pub(super) fn submitter(organization: &Organization, made: &MadePractice) -> Submitter {
     Submitter {
         name: organization.name.clone(),
         identifier: made.providers[0].npi.as_str().to_owned(),
@@ -249,7 +257,7 @@ fn submitter(organization: &Organization, made: &MadePractice) -> Submitter {
 }
 
 /// Puts the made-up practice into the registry.
-async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate) -> Result<()> {
+pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate) -> Result<()> {
     let mut payer_ids: Vec<PayerId> = vec![];
     for payer in &made.payers {
         let new = Payer {
@@ -399,7 +407,8 @@ impl Stages {
                 ledger::AccountKind::InsuranceAr => "insurance_balances",
                 _ => continue,
             };
-            self.set(stage, usize::try_from(account.transfers).unwrap_or(0), account.balance);
+            let (claims, _) = ledger::claims_on_account(tx, account.account.kind, AsOf::NOW).await?;
+            self.set(stage, usize::try_from(claims).unwrap_or(0), account.balance);
         }
         let owing = statements::due(tx, AsOf::NOW).await?;
         self.set("patient_balances", owing.len(), owing.iter().map(|(_, owes)| *owes).sum());

@@ -11,6 +11,7 @@ use crate::app;
 use crate::cli::wait;
 use crate::config::Config;
 use crate::db::{Actor, Db};
+use crate::journey;
 use crate::ledger::{self, AsOf, Hash, Proof};
 use crate::registry::organizations;
 use crate::types::{OrganizationId, Refusal, Result, Status};
@@ -123,7 +124,7 @@ async fn prove(db: &Db, practice: organizations::Organization, as_of: Option<Nai
     let as_of = as_of.map_or(AsOf::NOW, AsOf::day);
     let actor = Actor::system("ledger-prove", practice.id);
     db.snapshot(&actor, async |tx| {
-        let proofs = ledger::proofs(tx, as_of).await?;
+        let proofs = journey::proofs(tx, as_of).await?;
         let digest = ledger::digest(tx, as_of).await?;
         let head = ledger::chain_head(tx).await?;
         Ok(Books {

@@ -5,6 +5,7 @@
 //! database). A fault is one line on standard error that says what to do, never a stack trace.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
+mod bench;
 mod charges;
 mod codes;
 mod demo;
@@ -31,6 +32,9 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measure, on this machine and its database.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Import charges of visits.
     Charges(charges::Charges),
     /// Code tables: what a code means, and whether it may be billed on a day.
@@ -58,6 +62,7 @@ enum Command {
 /// Runs one command and says how it went.
 pub fn run(cli: Cli) -> ExitCode {
     finish(match cli.command {
+        Command::Bench(bench) => bench::run(&bench),
         Command::Charges(charges) => charges::run(charges),
         Command::Codes(command) => codes::run(command),
         Command::Demo(demo) => demo::run(&demo),

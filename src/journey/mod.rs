@@ -3,6 +3,8 @@
 //!
 //! - [`import_charges`]: a file becomes visits, claims to first payers, and what is owed for them.
 //! - [`scrub_drafts`]: every new or changed claim is checked; it is held with findings, or ready.
+//! - [`scrub_again`]: what a person has mended is checked once more.
+//! - [`release_rejected_files`]: claims whose file was refused unread go again.
 //! - [`queue_ready`], [`send_batches`]: ready claims get control numbers and leave in 837 files.
 //! - [`receive_mail`]: what payers left for us: acknowledgements and remittances.
 //! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
@@ -21,7 +23,7 @@ mod release;
 pub use after_remittance::{AfterRemittance, Followed};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
 pub use mail::{Mail, receive_file, receive_mail};
-pub use release::{Scrubbed, queue_ready, scrub_drafts, send_batches};
+pub use release::{Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;

@@ -16,7 +16,7 @@ use crate::journey::{Tally, today};
 use crate::registry::{Payer, organizations, payers};
 use crate::scrub::{self, Context, History, PayerRules, PracticeRules, ScrubbedClaim, Verdict};
 use crate::submissions::{self, Addressee, Batch, Submission};
-use crate::types::{BatchId, ClaimId, PatientId, PayerId, Result};
+use crate::types::{BatchId, ClaimId, PatientId, PayerId, Refusal, Result, Status as Http};
 
 /// What came of scrubbing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -41,45 +41,106 @@ pub async fn scrub_drafts(tx: &mut Tx, now: DateTime<Utc>, codes: Codes) -> Resu
             break;
         }
         let stored = claims::load(tx, &ids).await?;
-        let knowledge = Knowledge::load(tx, codes, today, &stored).await?;
-        let mut events = Vec::with_capacity(stored.len());
-        let mut findings = Vec::with_capacity(stored.len());
-        for claim in &stored {
-            let verdict = knowledge.check(claim);
-            let event = if verdict.is_held() {
-                scrubbed.held.add(claim.claim.charged);
-                let rules: HashSet<Cow<'_, str>> = verdict
-                    .findings()
-                    .iter()
-                    .filter(|finding| finding.severity == scrub::Severity::Stop)
-                    .map(|finding| finding.rule.clone())
-                    .collect();
-                for rule in rules {
-                    *scrubbed.stopped_by.entry(rule.into_owned()).or_default() += 1;
-                }
-                Event::Held
-            } else {
-                scrubbed.ready.add(claim.claim.charged);
-                Event::Released
-            };
-            events.push(Happened {
-                claim: claim.id,
-                event,
-                // The claim as it was at that event was scrubbed: a revision is scrubbed again.
-                source: Source::new("scrub", format!("{}@{}", claim.id, claim.events)),
-                detail: json!({ "findings": verdict.findings().len() }),
-            });
-            findings.push((claim.id, serde_json::to_value(verdict.findings()).map_err(anyhow::Error::from)?));
-        }
-        claims::save_findings(tx, &findings).await?;
-        claims::record(tx, now, &events).await?;
+        scrub_some(tx, now, codes, today, &stored, &mut scrubbed).await?;
     }
-    if scrubbed.ready.count + scrubbed.held.count > 0 {
-        let organization = tx.actor().organization;
-        let detail = json!({ "ready": scrubbed.ready.count, "held": scrubbed.held.count });
-        tx.audit("claims/scrub", organization, None, detail).await?;
-    }
+    audit_scrubbed(tx, &scrubbed).await?;
     Ok(scrubbed)
+}
+
+/// Checks claims again that travelled in a file or set which TA1 or 999 refused: nobody looked at
+/// the claims themselves, so each goes again under a new control number, unless something stops it
+/// today. A claim whose file is refused twice waits for a person.
+pub async fn release_rejected_files(tx: &mut Tx, now: DateTime<Utc>, codes: Codes) -> Result<Scrubbed> {
+    let today = today(tx, now).await?;
+    let mut scrubbed = Scrubbed::default();
+    loop {
+        // A scrubbed claim is not rejected any more, so the first thousand are always new ones.
+        let ids = claims::ids_rejected_with_their_file(tx, 1_000).await?;
+        if ids.is_empty() {
+            break;
+        }
+        let stored = claims::load(tx, &ids).await?;
+        scrub_some(tx, now, codes, today, &stored, &mut scrubbed).await?;
+    }
+    audit_scrubbed(tx, &scrubbed).await?;
+    Ok(scrubbed)
+}
+
+/// Checks claims again that a person has mended: held, ready or rejected ones. Each is ready
+/// afterwards, or held with its findings.
+///
+/// # Errors
+/// `claims/not-found`; `claims/not-scrubbable` when one has left or was decided.
+pub async fn scrub_again(tx: &mut Tx, now: DateTime<Utc>, codes: Codes, ids: &[ClaimId]) -> Result<Scrubbed> {
+    let today = today(tx, now).await?;
+    let mut scrubbed = Scrubbed::default();
+    let stored = claims::load(tx, ids).await?;
+    let unsent = [Status::Draft, Status::Held, Status::Ready, Status::Rejected];
+    if let Some(other) = stored.iter().find(|claim| !unsent.contains(&claim.status)) {
+        return Err(Refusal::new(
+            "claims/not-scrubbable",
+            Http::Conflict,
+            format!("{} is {}", other.id, other.status),
+            "Only a claim that may still change is checked again",
+        )
+        .into());
+    }
+    scrub_some(tx, now, codes, today, &stored, &mut scrubbed).await?;
+    audit_scrubbed(tx, &scrubbed).await?;
+    Ok(scrubbed)
+}
+
+/// Checks these claims, and records of each that it is released, or held with its findings.
+async fn scrub_some(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    codes: Codes,
+    today: NaiveDate,
+    stored: &[StoredClaim],
+    scrubbed: &mut Scrubbed,
+) -> Result<()> {
+    let knowledge = Knowledge::load(tx, codes, today, stored).await?;
+    let mut events = Vec::with_capacity(stored.len());
+    let mut findings = Vec::with_capacity(stored.len());
+    for claim in stored {
+        let verdict = knowledge.check(claim);
+        let event = if verdict.is_held() {
+            scrubbed.held.add(claim.claim.charged);
+            let rules: HashSet<Cow<'_, str>> = verdict
+                .findings()
+                .iter()
+                .filter(|finding| finding.severity == scrub::Severity::Stop)
+                .map(|finding| finding.rule.clone())
+                .collect();
+            for rule in rules {
+                *scrubbed.stopped_by.entry(rule.into_owned()).or_default() += 1;
+            }
+            Event::Held
+        } else {
+            scrubbed.ready.add(claim.claim.charged);
+            Event::Released
+        };
+        events.push(Happened {
+            claim: claim.id,
+            event,
+            // The claim as it was at that event was scrubbed: a revision is scrubbed again.
+            source: Source::new("scrub", format!("{}@{}", claim.id, claim.events)),
+            detail: json!({ "findings": verdict.findings().len() }),
+        });
+        findings.push((claim.id, serde_json::to_value(verdict.findings()).map_err(anyhow::Error::from)?));
+    }
+    claims::save_findings(tx, &findings).await?;
+    claims::record(tx, now, &events).await?;
+    Ok(())
+}
+
+async fn audit_scrubbed(tx: &mut Tx, scrubbed: &Scrubbed) -> Result<()> {
+    if scrubbed.ready.count + scrubbed.held.count == 0 {
+        return Ok(());
+    }
+    let organization = tx.actor().organization;
+    let detail = json!({ "ready": scrubbed.ready.count, "held": scrubbed.held.count });
+    tx.audit("claims/scrub", organization, None, detail).await
 }
 
 /// Checks ready claims once more and gives each its control number. A claim that today's rules

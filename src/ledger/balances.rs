@@ -236,6 +236,41 @@ pub async fn claims_of_patient(
     Ok(rows.into_iter().map(|row| (row.claim_id, row.receivable)).collect())
 }
 
+/// How many claims have something on an account, and what that is together, positive on the side
+/// on which the account grows.
+pub async fn claims_on_account(tx: &mut Tx, account: AccountKind, as_of: AsOf) -> Result<(i64, Money)> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        claims: i64,
+        #[diesel(sql_type = Numeric)]
+        amount: Money,
+    }
+    let row: Row = diesel::sql_query(format!(
+        "with {}, of_claims as (
+            select sum({}) as amount from counted where claim_id is not null
+            group by claim_id)
+         select count(*) as claims, coalesce(sum(amount), 0) as amount from of_claims where amount <> 0",
+        counted(&format!("{} in (t.debit_account, t.credit_account)", account.number())),
+        grown(account),
+    ))
+    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .get_result(tx.conn())
+    .await?;
+    Ok((row.claims, row.amount))
+}
+
+/// What a transfer makes an account grow, for SQL over `counted`.
+fn grown(account: AccountKind) -> String {
+    let (grows, falls) = match account.grows_on() {
+        Side::Debit => ("debit_account", "credit_account"),
+        Side::Credit => ("credit_account", "debit_account"),
+    };
+    let number = account.number();
+    format!("(case {number} when {grows} then amount when {falls} then -amount else 0 end)")
+}
+
 /// Every patient with a balance of their own, the largest first; a negative one is a credit.
 pub async fn patients_who_owe(tx: &mut Tx, as_of: AsOf) -> Result<Vec<(PatientId, Money)>> {
     #[derive(QueryableByName)]
@@ -311,14 +346,6 @@ pub struct PatientBalance {
 
 /// What stands between a patient and the practice.
 pub async fn balance_of_patient(tx: &mut Tx, patient: PatientId, as_of: AsOf) -> Result<PatientBalance> {
-    let grown = |account: AccountKind| {
-        let (grows, falls) = match account.grows_on() {
-            Side::Debit => ("debit_account", "credit_account"),
-            Side::Credit => ("credit_account", "debit_account"),
-        };
-        let number = account.number();
-        format!("(case {number} when {grows} then amount when {falls} then -amount else 0 end)")
-    };
     let balance = diesel::sql_query(format!(
         "with {}
          select coalesce(sum{}, 0) as owes, coalesce(sum{}, 0) as payers_owe,

@@ -29,7 +29,8 @@ mod store;
 pub use accounts::{Account, AccountKind, Role, Side};
 pub use balances::{AccountBalance, AsOf, PatientBalance, Receivable};
 pub use balances::{
-    balance_of_claim, balance_of_patient, balances, balances_of_claims, claims_of_patient, patients_who_owe,
+    balance_of_claim, balance_of_patient, balances, balances_of_claims, claims_of_patient, claims_on_account,
+    patients_who_owe,
 };
 pub use chain::{ChainHead, chain_head, digest};
 pub use entry::{About, Entry, EntryKind, LedgerError, NewEntry, Source, SourceKind, SourcePlace, Transfer};

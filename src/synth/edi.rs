@@ -2,6 +2,12 @@
 //! and for tests that need many. Written as plain text, so that nothing of the codec vouches for
 //! itself.
 
+macro_rules! segment {
+    ($writer:expr, $($text:tt)+) => { $writer.segment(format_args!($($text)+)) };
+}
+
+mod billed;
+
 use std::fmt::Write as _;
 
 use rand::{Rng, SeedableRng};
@@ -10,6 +16,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::types::Money;
 
 use super::{chance, one};
+
+pub use billed::{BilledClaim, BilledLine, remittance_for};
 
 /// Claims in one transaction set: below the guide's limit of 5,000.
 const CLAIMS_PER_SET: u32 = 1_000;
@@ -69,10 +77,6 @@ impl Writer {
         self.segment(format_args!("GE*{sets}*1"));
         self.segment(format_args!("IEA*1*000000001"));
     }
-}
-
-macro_rules! segment {
-    ($writer:expr, $($text:tt)+) => { $writer.segment(format_args!($($text)+)) };
 }
 
 /// A line of a made-up claim.

@@ -173,6 +173,10 @@ const PAYERS: &[MadePayer] = &[
     },
 ];
 
+/// A group that a sandbox payer does not know the first time it reads it: its 999 refuses the
+/// set, and the next one passes.
+pub(super) const UNKNOWN_AT_FIRST: &str = "G10997";
+
 /// Places in [`PAYERS`].
 const MERIDIAN: usize = 0;
 const PRAIRIE: usize = 1;
@@ -220,7 +224,15 @@ pub fn practice(seed: u64, patients: usize, today: NaiveDate) -> MadePractice {
             person: person("Lemaire", "Paul"),
         },
     ];
-    let patients = (1..=patients).map(|number| patient(number, today, &mut rng)).collect();
+    let mut patients: Vec<MadePatient> =
+        (1..=patients).map(|number| patient(number, today, &mut rng)).collect();
+    let first_at_prairie = patients
+        .iter_mut()
+        .filter_map(|patient| patient.coverages.first_mut())
+        .find(|coverage| coverage.payer == PRAIRIE);
+    if let Some(coverage) = first_at_prairie {
+        coverage.group_number = Some(UNKNOWN_AT_FIRST.to_owned());
+    }
     MadePractice {
         name: "Lakeside Family Medicine",
         control_number_prefix: "LFM",

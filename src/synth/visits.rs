@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::types::{Money, age_years};
 
-use super::people::{MadePatient, MadePractice};
+use super::people::{MadePatient, MadePractice, UNKNOWN_AT_FIRST};
 use super::{chance, one};
 
 /// A procedure with its fee in cents, units, modifiers and diagnosis pointers.
@@ -142,6 +142,8 @@ struct Visit {
     number: String,
     account: String,
     rendering: String,
+    /// Who ordered its tests, if there are any.
+    referring: Option<String>,
     on: NaiveDate,
     diagnoses: Vec<String>,
     /// Procedure, fee, units, modifiers, pointers.
@@ -154,6 +156,7 @@ const COLUMNS: &[&str] = &[
     "patient_account",
     "billing_npi",
     "rendering_npi",
+    "referring_npi",
     "service_date",
     "place_of_service",
     "procedure",
@@ -179,8 +182,14 @@ pub fn charge_file(practice: &MadePractice, seed: u64, visits: usize, today: Nai
     out.write_record(COLUMNS).expect("memory takes every row");
     let billing = practice.providers[0].npi.as_str();
     let mut mistakes = MISTAKES.iter().cycle();
+    // So that what was planted is met even in a small file.
+    let unknown_at_first = practice.patients.iter().find(|patient| {
+        let group = patient.coverages.first().and_then(|coverage| coverage.group_number.as_deref());
+        group == Some(UNKNOWN_AT_FIRST)
+    });
     for number in 1..=visits {
-        let patient = one(&practice.patients, &mut rng);
+        let drawn = one(&practice.patients, &mut rng);
+        let patient = unknown_at_first.filter(|_| number == 1).unwrap_or(drawn);
         let mut visit = visit(number, practice, patient, today, &mut rng);
         if number % 16 == 8 {
             let mistake = mistakes.next().expect("a cycle has no end");
@@ -199,6 +208,7 @@ pub fn charge_file(practice: &MadePractice, seed: u64, visits: usize, today: Nai
                 &visit.account,
                 billing,
                 &visit.rendering,
+                visit.referring.as_deref().unwrap_or_default(),
                 &date,
                 "11",
                 procedure,
@@ -242,10 +252,13 @@ fn visit(
         })
         .expect("the draw is below the sum of the weights");
     let people = practice.providers.len() - 1;
+    let rendering = practice.providers[rng.random_range(1..people)].npi.as_str().to_owned();
     Visit {
         number: format!("V{number:06}"),
         account: patient.account_number.clone(),
-        rendering: practice.providers[rng.random_range(1..people)].npi.as_str().to_owned(),
+        // Who sees the patient orders the tests.
+        referring: kind.lines.iter().any(|line| is_ordered(line.0)).then(|| rendering.clone()),
+        rendering,
         on,
         diagnoses: kind.diagnoses.iter().map(|code| (*code).to_owned()).collect(),
         lines: kind
@@ -258,6 +271,11 @@ fn visit(
             .collect(),
     }
     .varied(chance(8, rng))
+}
+
+/// Imaging, laboratory and diagnostic tests are done on somebody's order.
+fn is_ordered(procedure: &str) -> bool {
+    matches!(procedure.parse(), Ok(70_000..=89_999 | 93_000..=94_799_u32))
 }
 
 impl Visit {
@@ -288,9 +306,17 @@ mod tests {
         let today = "2026-11-23".parse().unwrap();
         let file = charge_file(&practice(1, 60, today), 1, 200, today);
         let mut reader = csv::Reader::from_reader(&file[..]);
-        assert_eq!(reader.headers().unwrap().len(), 14);
+        assert_eq!(reader.headers().unwrap().len(), 15);
         let rows: Vec<_> = reader.records().collect::<Result<_, _>>().unwrap();
         let visits: std::collections::BTreeSet<_> = rows.iter().map(|row| row[0].to_owned()).collect();
         assert_eq!(visits.len(), 200);
+    }
+
+    #[test]
+    fn whoever_is_drawn_has_a_visit_that_fits() {
+        let today = "2026-11-23".parse().unwrap();
+        for seed in 1..=200 {
+            assert!(!charge_file(&practice(seed, 20, today), seed, 50, today).is_empty());
+        }
     }
 }

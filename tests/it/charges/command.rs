@@ -50,7 +50,7 @@ async fn the_exit_code_says_whether_all_rows_went_in() {
         report,
         json!({
             "file": null, "already_imported": false, "visits": 1, "lines": 1, "charged": null,
-            "rows_rejected": 1, "unknown_columns": [],
+            "rows_rejected": 1, "unknown_columns": [], "claims": 1, "self_pay": 0,
             "problems": [
                 { "row": 3, "column": "patient_account", "reason": "is no registered patient's" }
             ],

@@ -77,7 +77,7 @@ fn address() -> Address {
     }
 }
 
-fn group() -> Provider {
+pub fn group() -> Provider {
     Provider {
         id: ProviderId::new(),
         npi: GROUP_NPI.parse().unwrap(),
@@ -91,7 +91,7 @@ fn group() -> Provider {
     }
 }
 
-fn doctor() -> Provider {
+pub fn doctor() -> Provider {
     Provider {
         id: ProviderId::new(),
         npi: DOCTOR_NPI.parse().unwrap(),

@@ -1,0 +1,263 @@
+//! `firstpass bench post`: claims are drafted, scrubbed and sent by the verbs of the service, not
+//! timed; then an 835 that decides them is received, which is timed, and what that wrote is copied
+//! into bare tables for comparison. Each run has claims of its own.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use chrono::{Days, Utc};
+use serde::Serialize;
+
+use crate::app;
+use crate::charges::Mode;
+use crate::claims::{self, StoredClaim};
+use crate::cli::bench::copy::Owner;
+use crate::cli::{demo, wait};
+use crate::codes::Codes;
+use crate::config::Config;
+use crate::db::{Actor, Db};
+use crate::exchange::files::{self, Direction};
+use crate::exchange::mailbox::DirectoryMailbox;
+use crate::journey::{self, AfterRemittance};
+use crate::ledger::AsOf;
+use crate::remits::{self, State};
+use crate::synth::edi::{self, BilledClaim, BilledLine};
+use crate::synth::{self, MadePractice};
+use crate::types::{ClaimId, Clock, Result};
+
+/// Posts a remittance, beside COPY of the same rows.
+#[derive(Debug, clap::Args)]
+pub struct Post {
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// How many claim payments each 835 has, about.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
+    claims: u32,
+    /// How many times; the medians count.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=99))]
+    runs: u32,
+    /// The same seed makes the same claims.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// Claim payments a second, from the file's bytes to the last commit.
+    claim_payments_s: f64,
+    /// Time to post, as a multiple of the time to COPY the same rows.
+    copy_same_rows_s_ratio: f64,
+    /// Rows written or changed, in all tables.
+    rows_per_payment: f64,
+    /// The most memory that this process held while it posted.
+    peak_rss_kib: Option<u64>,
+    /// In one run.
+    claim_payments: usize,
+    service_lines: usize,
+    bytes: usize,
+    runs: u32,
+    /// Medians.
+    post_s: f64,
+    copy_s: f64,
+    /// By table, in the last run.
+    rows: BTreeMap<String, u64>,
+    /// Every proof of the practice holds afterwards.
+    proofs_hold: bool,
+}
+
+pub fn run(post: &Post) -> Result<ExitCode> {
+    let config = Config::from_environment()?;
+    app::log(&config)?;
+    let report = wait(async {
+        let ready = app::open(&config).await?;
+        let owner_url = ready.owner_url(&config)?;
+        post.measure(&ready.db, &owner_url).await
+    })?;
+    if post.json {
+        println!("{}", serde_json::to_string(&report).map_err(anyhow::Error::from)?);
+    } else {
+        report.print();
+    }
+    Ok(if report.proofs_hold { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+impl Post {
+    async fn measure(&self, db: &Db, owner_url: &str) -> Result<Report> {
+        let organization = demo::new_practice(db).await?;
+        let actor = Actor::system("bench", organization.id);
+        let clock = Clock::standing_at(Utc::now() - Days::new(1));
+        let mailboxes = std::env::temp_dir().join(format!("firstpass-bench-{}", std::process::id()));
+        let today = clock.today(organization.time_zone);
+        let made = self.practice(today);
+        db.transaction(&actor, async |tx| demo::register(tx, &made, today).await).await?;
+        let mut owner = Owner::connect(owner_url, organization.id).await?;
+        let payer = (made.payers[0].identifier, made.payers[0].name);
+
+        let (mut posting, mut copying) = (vec![], vec![]);
+        let mut last = None;
+        for run in 0..self.runs {
+            let seed = self.seed + u64::from(run);
+            let visits = synth::charge_file(&made, seed, self.visits(), today);
+            let billed = bill(db, &actor, &clock, &made, &renumbered(&visits, run), |payer| {
+                let folder = mailboxes.join(payer);
+                DirectoryMailbox::new(folder.join("out"), folder.join("in"))
+            })
+            .await?;
+            let text = edi::remittance_for(seed, &format!("BENCH{run}X"), payer, today, &billed);
+            let moment = owner.moment().await?;
+            forget_peak();
+            let mut after = AfterRemittance::at(clock.now());
+            let started = Instant::now();
+            let sets =
+                remits::receive(db, &actor, &format!("bench-{run}.835"), &text, &clock, &mut after).await?;
+            posting.push(started.elapsed());
+            let peak = demo::peak_rss_kib();
+            if let Some(other) = sets.iter().find(|set| set.outcome != State::Posted) {
+                return Err(anyhow::anyhow!("set {}: {:?}, {:?}", other.set, other.outcome, other.why).into());
+            }
+            let written = owner.written_since(moment).await?;
+            copying.push(owner.copy(&written).await?);
+            last = Some((billed, text.len(), peak, written.counts));
+        }
+        owner.done().await?;
+        // What was sent is kept in the database; the folder was only its way out.
+        let _ = std::fs::remove_dir_all(&mailboxes);
+        let proofs = db.snapshot(&actor, async |tx| journey::proofs(tx, AsOf::NOW).await).await?;
+        let (billed, bytes, peak_rss_kib, counts) = last.expect("there is at least one run");
+        let (post, copy) = (median(posting), median(copying));
+        let rows: u64 = counts.iter().map(|(_, count)| count).sum();
+        Ok(Report {
+            claim_payments_s: ratio(billed.len(), post),
+            copy_same_rows_s_ratio: times(post, copy),
+            rows_per_payment: each(rows, billed.len()),
+            peak_rss_kib,
+            claim_payments: billed.len(),
+            service_lines: billed.iter().map(|claim| claim.lines.len()).sum(),
+            bytes,
+            runs: self.runs,
+            post_s: post.as_secs_f64(),
+            copy_s: copy.as_secs_f64(),
+            rows: counts.into_iter().collect(),
+            proofs_hold: proofs.iter().all(|proof| proof.holds),
+        })
+    }
+
+    /// Everybody has one insurance, with the same payer: one remittance decides all claims.
+    fn practice(&self, today: chrono::NaiveDate) -> MadePractice {
+        let mut made = synth::practice(self.seed, self.visits(), today);
+        made.patients.retain(|patient| !patient.coverages.is_empty());
+        for patient in &mut made.patients {
+            patient.coverages.truncate(1);
+            patient.coverages[0].payer = 0;
+        }
+        made
+    }
+
+    /// One visit in sixteen is wrong on purpose and a few lack authorization.
+    fn visits(&self) -> usize {
+        self.claims as usize * 9 / 8
+    }
+}
+
+/// The visits of another run have numbers of their own.
+fn renumbered(visits: &[u8], run: u32) -> Vec<u8> {
+    String::from_utf8_lossy(visits).replace("\nV", &format!("\nR{run}V")).into_bytes()
+}
+
+/// From a charge file to claims that have left.
+async fn bill(
+    db: &Db,
+    actor: &Actor,
+    clock: &Clock,
+    made: &MadePractice,
+    visits: &[u8],
+    mailbox: impl Fn(&str) -> DirectoryMailbox,
+) -> Result<Vec<BilledClaim>> {
+    let now = clock.now();
+    let file =
+        db.transaction(actor, async |tx| files::keep(tx, visits, "charges.csv", Direction::In).await).await?;
+    db.transaction(actor, async |tx| {
+        journey::import_charges(tx, now, file.id, visits, Mode::KeepGoodRows).await
+    })
+    .await?;
+    db.transaction(actor, async |tx| journey::scrub_drafts(tx, now, Codes::shipped()).await).await?;
+    let queued =
+        db.transaction(actor, async |tx| journey::queue_ready(tx, now, Codes::shipped()).await).await?;
+    let submitter = db
+        .snapshot(actor, async |tx| {
+            Ok(demo::submitter(&crate::registry::organizations::current(tx).await?, made))
+        })
+        .await?;
+    journey::send_batches(db, actor, now, Codes::shipped(), &submitter, |payer| mailbox(&payer.mailbox))
+        .await?;
+    let mut billed = Vec::with_capacity(queued.len());
+    for some in queued.chunks(1_000) {
+        let ids: Vec<ClaimId> = some.iter().map(|one| one.claim).collect();
+        let stored = db.snapshot(actor, async |tx| claims::load(tx, &ids).await).await?;
+        billed.extend(some.iter().zip(stored).map(|(one, claim)| as_billed(&one.control_number, &claim)));
+    }
+    Ok(billed)
+}
+
+fn as_billed(control_number: &crate::types::ControlNumber, claim: &StoredClaim) -> BilledClaim {
+    let lines = claim.claim.lines.iter().map(|line| BilledLine {
+        procedure: line.procedure.text().to_owned(),
+        charged: line.charged,
+        control_number: line.control_number.clone().unwrap_or_default(),
+    });
+    BilledClaim { control_number: control_number.to_string(), lines: lines.collect() }
+}
+
+impl Report {
+    fn print(&self) {
+        println!(
+            "{} claim payments, {} lines, {} bytes; medians of {} runs",
+            self.claim_payments, self.service_lines, self.bytes, self.runs
+        );
+        println!(
+            "posted in      {:>9.3} s: {:.0} claim payments a second",
+            self.post_s, self.claim_payments_s
+        );
+        println!(
+            "COPY same rows {:>9.3} s: posting takes {:.1} times as long",
+            self.copy_s, self.copy_same_rows_s_ratio
+        );
+        println!("rows           {:>9.1} a payment", self.rows_per_payment);
+        for (table, count) in &self.rows {
+            println!("  {table:<24}{count:>9}");
+        }
+        if let Some(kib) = self.peak_rss_kib {
+            println!("memory         {:>9} MiB at most", kib / 1024);
+        }
+        println!("proofs         {:>9}", if self.proofs_hold { "hold" } else { "BROKEN" });
+    }
+}
+
+/// Starts the count of the most memory held anew, where the system can.
+fn forget_peak() {
+    // proc(5): 5 resets VmHWM. Without it the peak of the preparation counts too.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "a measured rate, no money")]
+fn ratio(count: usize, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64()
+}
+
+#[expect(clippy::float_arithmetic, reason = "a measured ratio, no money")]
+fn times(a: Duration, b: Duration) -> f64 {
+    a.as_secs_f64() / b.as_secs_f64()
+}
+
+#[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "a measured ratio, no money")]
+fn each(rows: u64, payments: usize) -> f64 {
+    rows as f64 / payments as f64
+}

@@ -1,0 +1,91 @@
+//! Files that are wrong: kept, reported with their place, no money, and the right file still works.
+
+use firstpass::journey::Mail;
+use firstpass::remits::State;
+
+use crate::journey::Office;
+use crate::remits::{file, set_from};
+
+const UNTOUCHED: &str = "insurance_ar 150.00, charges 150.00";
+
+/// A claim that was sent, and the 835 that pays it.
+async fn sent() -> (Office, String) {
+    let office = Office::open().await;
+    office.charge(&[("P-MERIDIAN", "2026-03-02", "J06.9", &[("99213", "", "150.00")])]).await;
+    let number = &office.send().await[0];
+    let body = format!("CLP*{number}*1*150*80*20*12*PCN1~SVC*HC:99213*150*80**1~CAS*CO*45*50~CAS*PR*1*20~");
+    (office, file(&[set_from("SBXMERID", "T1", "80", &body)]))
+}
+
+/// What was said about a file: why it is unreadable, or why its set is held.
+fn said(mail: &Mail) -> String {
+    let sets = mail.remittances.iter().inspect(|set| assert_eq!(set.outcome, State::Held));
+    let why = sets.flat_map(|set| set.why.clone());
+    mail.unreadable.clone().into_iter().chain(why).collect::<Vec<_>>().join("; ")
+}
+
+/// The bad file moves nothing, says `expected`, twice the same; then the good one is posted.
+async fn check(change: impl Fn(&str) -> Vec<u8>, expected: &str) {
+    let (office, good) = sent().await;
+    let bad = change(&good);
+    let first = office.receive("bad.835", &bad).await;
+    let said_of_it = said(&first);
+    assert!(said_of_it.contains(expected), "{said_of_it}");
+    assert_eq!(office.books().await, UNTOUCHED);
+    let again = office.receive("bad.835", &bad).await;
+    assert_eq!(again.file, first.file, "kept, once");
+    assert_eq!(office.books().await, UNTOUCHED);
+
+    let mail = office.receive("good.835", good.as_bytes()).await;
+    assert_eq!(mail.remittances[0].outcome, State::Posted, "{:?}", mail.remittances[0].why);
+    assert_eq!(
+        office.books().await,
+        "insurance_cash 80.00, patient_ar 20.00, charges 150.00, contractual_adjustments 50.00"
+    );
+    office.proves().await;
+}
+
+#[tokio::test]
+async fn a_file_that_breaks_off_is_held_until_all_of_it_comes() {
+    check(|good| good.as_bytes()[..good.find("CAS*PR").unwrap()].to_vec(), "byte").await;
+}
+
+#[tokio::test]
+async fn a_file_whose_separators_change_after_its_heading_is_no_remittance() {
+    check(
+        |good| {
+            let (heading, rest) = good.split_at(106);
+            format!("{heading}{}", rest.replace('*', "|")).into_bytes()
+        },
+        "neither an acknowledgement",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_set_that_does_not_add_up_is_held_with_the_sum_and_the_byte() {
+    check(|good| good.replace("BPR*I*80*", "BPR*I*81*").into_bytes(), "81.00").await;
+}
+
+#[tokio::test]
+async fn what_is_no_x12_is_kept_and_said_to_be_none() {
+    check(|_| b"%PDF-1.7 \xff\xfe\x00".to_vec(), "neither an acknowledgement").await;
+    check(|_| vec![], "neither an acknowledgement").await;
+}
+
+#[tokio::test]
+async fn another_practices_remittance_touches_no_claim_and_its_money_is_not_applied() {
+    let (office, theirs) = sent().await;
+    let other = office.world.organization("Oak Avenue").await;
+    let clock = &office.clock;
+    let mail = firstpass::journey::receive_file(&office.world.db, &other, clock, "x.835", theirs.as_bytes())
+        .await
+        .unwrap();
+    let waits: Vec<&str> = mail.remittances[0].exceptions.iter().map(|one| one.kind.as_str()).collect();
+    assert_eq!((mail.remittances[0].outcome, waits), (State::PartlyPosted, vec!["no_match"]));
+    assert_eq!(mail.followed, Default::default());
+    assert_eq!(office.books().await, UNTOUCHED);
+    let mail = office.receive("x.835", theirs.as_bytes()).await;
+    assert_eq!(mail.remittances[0].outcome, State::Posted, "the other's file does not make it a duplicate");
+    office.proves().await;
+}
