@@ -70,7 +70,10 @@ fn a_second_demo_on_the_same_folder_is_as_good_as_the_first() {
     check_contract(&first);
     check_contract(&second);
     assert_ne!(first["organization"], second["organization"]);
-    assert_eq!(first["stages"], second["stages"]);
+    // What the payers find fault with depends on the claims' numbers, which differ.
+    for stage in ["charges", "charges_rejected", "self_pay", "held", "rejected_999", "resent"] {
+        assert_eq!(first["stages"][stage], second["stages"][stage], "{stage}");
+    }
     // Two of the forty are wrong on purpose.
     assert_eq!(first["stages"]["charges"]["count"], 38);
 }
