@@ -59,6 +59,11 @@ fn plan(of: usize) -> Plan {
     }
 }
 
+/// Procedure, modifier, charge.
+type MadeLine<'a> = (&'a str, &'a str, &'a str);
+/// Account, day, diagnosis, and the lines.
+type MadeVisit<'a> = (&'a str, &'a str, &'a str, &'a [MadeLine<'a>]);
+
 /// A practice with two sandbox payers, on 2 April 2026.
 pub struct Office {
     pub world: World,
@@ -128,7 +133,7 @@ impl Office {
 
     /// Imports visits of one day each: account, day, diagnosis, and lines of procedure, modifier
     /// and charge.
-    pub async fn charge(&self, visits: &[(&str, &str, &str, &[(&str, &str, &str)])]) -> ImportedCharges {
+    pub async fn charge(&self, visits: &[MadeVisit<'_>]) -> ImportedCharges {
         let mut csv =
             "visit_number,patient_account,billing_npi,rendering_npi,service_date,place_of_service,dx1,\
                        units,pointers,procedure,modifiers,charge\n"
@@ -192,7 +197,7 @@ impl Office {
     }
 
     /// Charges, sends, and takes in the answers of the same day.
-    pub async fn day(&self, visits: &[(&str, &str, &str, &[(&str, &str, &str)])]) -> Vec<Mail> {
+    pub async fn day(&self, visits: &[MadeVisit<'_>]) -> Vec<Mail> {
         self.charge(visits).await;
         self.send().await;
         self.answers().await
