@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod acks;
+mod bench_command;
 mod charges;
 mod claims;
 mod codes_command;

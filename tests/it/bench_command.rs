@@ -1,0 +1,45 @@
+//! `firstpass bench post`, small: what it prints, not how fast it is.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support;
+
+#[tokio::test]
+async fn posting_is_measured_beside_a_copy_of_its_rows() {
+    let world = support::world().await;
+    let output = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+        .args(["bench", "post", "--json", "--claims", "40", "--runs", "1"])
+        .env("DATABASE_URL", world.service_url())
+        .env("DATABASE_OWNER_URL", world.owner_url())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for number in ["claim_payments_s", "copy_same_rows_s_ratio", "peak_rss_kib"] {
+        assert!(report[number].as_f64().unwrap() > 0.0, "{report}");
+    }
+    let payments = report["claim_payments"].as_u64().unwrap();
+    let rows: u64 = report["rows"].as_object().unwrap().values().map(|rows| rows.as_u64().unwrap()).sum();
+    assert_eq!(report["rows"]["remit_claims"], payments);
+    assert_eq!(report["rows"]["claims"], payments, "a claim whose status moved was written, too");
+    assert_eq!(report["rows"]["remit_lines"], report["service_lines"]);
+    let each = report["rows_per_payment"].as_f64().unwrap();
+    assert!((each * payments as f64 - rows as f64).abs() < 0.01, "{report}");
+    assert_eq!(report["proofs_hold"], true);
+}
+
+#[tokio::test]
+async fn without_the_owner_of_the_tables_it_says_what_is_missing() {
+    let world = support::world().await;
+    let output = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+        .args(["bench", "post"])
+        .env("DATABASE_URL", world.service_url())
+        .env_remove("DATABASE_OWNER_URL")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("Set DATABASE_OWNER_URL"));
+}
