@@ -35,6 +35,8 @@ pub mod x12;
 
 pub mod db;
 
+pub mod access;
+
 pub mod codes;
 
 pub mod exchange;
@@ -59,11 +61,17 @@ pub mod denials;
 
 pub mod statements;
 
+pub mod reports;
+
 pub mod sandbox;
 
 pub mod synth;
 
 pub mod journey;
+
+pub mod web;
+
+pub mod routes;
 
 pub mod config;
 

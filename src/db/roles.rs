@@ -21,6 +21,11 @@ pub const SERVICE: &str = "firstpass_service";
 pub const WITHOUT_ROW_SECURITY: &[&str] = &[
     // How a login finds its practice.
     "organizations",
+    // A login, a cookie or a key comes before any practice: these are what finds it.
+    "users",
+    "memberships",
+    "sessions",
+    "api_keys",
     // One worker serves all practices; holds ids only.
     "jobs",
     // Diesel's own.

@@ -25,6 +25,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_keys (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        name -> Text,
+        prefix -> Text,
+        key_sha256 -> Bytea,
+        role -> Text,
+        created_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     audit_events (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -305,6 +318,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    memberships (organization_id, user_id) {
+        organization_id -> Uuid,
+        user_id -> Uuid,
+        role -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     organizations (id) {
         id -> Uuid,
         name -> Text,
@@ -476,6 +498,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        user_id -> Uuid,
+        token_sha256 -> Bytea,
+        csrf_token -> Text,
+        created_at -> Timestamptz,
+        last_seen_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     submissions (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -503,9 +538,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    users (id) {
+        id -> Uuid,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        disabled_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     acknowledgements,
+    api_keys,
     audit_events,
     batches,
     chain_links,
@@ -524,6 +571,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     files,
     idempotency_keys,
     jobs,
+    memberships,
     organizations,
     patients,
     payers,
@@ -533,6 +581,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     remit_exceptions,
     remit_lines,
     remittances,
+    sessions,
     submissions,
     transfers,
+    users,
 );

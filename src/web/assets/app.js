@@ -1,0 +1,66 @@
+// The keyboard. Every page works without it.
+"use strict";
+(() => {
+  const places = { d: "/", c: "/claims", r: "/remittances", x: "/denials" };
+  let going = false;
+
+  const rows = () => [...document.querySelectorAll("[data-rows] [data-href], table[data-rows] tbody tr")];
+  const link = row => row.dataset.href || row.querySelector("a[href]")?.getAttribute("href");
+  const cursor = () => rows().findIndex(row => row.classList.contains("cursor"));
+  const moveTo = at => {
+    const all = rows();
+    if (!all.length) return;
+    const to = Math.min(Math.max(at, 0), all.length - 1);
+    all.forEach((row, n) => row.classList.toggle("cursor", n === to));
+    all[to].scrollIntoView({ block: "nearest" });
+  };
+
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const field = event.target.closest?.("input, select, textarea, [contenteditable]");
+    if (field) {
+      if (event.key === "Escape") field.blur();
+      return;
+    }
+    if (document.querySelector("dialog[open]")) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (going) {
+      going = false;
+      if (places[key]) { event.preventDefault(); location.assign(places[key]); }
+      return;
+    }
+    switch (key) {
+      case "g": going = true; setTimeout(() => { going = false; }, 1500); return;
+      case "j": moveTo(cursor() + 1); break;
+      case "k": moveTo(cursor() < 0 ? 0 : cursor() - 1); break;
+      case "Enter": {
+        if (event.target.closest?.("a, button, summary")) return;
+        const row = rows()[cursor()];
+        const to = row && link(row);
+        if (!to) return;
+        location.assign(to);
+        break;
+      }
+      case "Escape": {
+        const back = document.querySelector(".crumb a[href]");
+        if (!back) return;
+        location.assign(back.getAttribute("href"));
+        break;
+      }
+      case "/": {
+        const search = document.querySelector("input[type=search]");
+        if (!search) return;
+        search.focus();
+        search.select();
+        break;
+      }
+      case "?": document.getElementById("keys")?.showModal(); break;
+      default: {
+        const action = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+        if (!action) return;
+        action.click();
+      }
+    }
+    event.preventDefault();
+  });
+})();

@@ -1,0 +1,135 @@
+//! A write's body with its idempotency key.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::web::{Bytes, Form, Json};
+use actix_web::{FromRequest, HttpRequest};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::db::Tx;
+use crate::db::idempotency::{Answer, Once, RequestHash, once};
+use crate::types::{Refusal, Status};
+use crate::web::{App, Caller, Problem, Result};
+
+/// A write's body, and the key under which it happens once. `Keyed<Json<T>>` and `Keyed<Bytes>`
+/// (and `Keyed<()>` for a write without a body) take the key from the header `Idempotency-Key`,
+/// `Keyed<Form<T>>` from the hidden field `idempotency_key`. Refused (`idempotency/missing`)
+/// without one.
+///
+/// ```ignore
+/// async fn submit(app: App, caller: Caller, id: Path<ClaimId>, write: Keyed<()>) -> Result<HttpResponse> {
+///     let once = write.key.once(&app, &caller, async |tx| {
+///         Ok(Answer { status: 202, body: journey::submit(tx, *id).await? })
+///     }).await?;
+///     web::answer(&once)
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Keyed<B> {
+    /// What was sent.
+    pub body: B,
+    /// Its key.
+    pub key: IdempotencyKey,
+}
+
+/// A key together with what the request was, so that it cannot stand for another.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey {
+    key: String,
+    request: RequestHash,
+}
+
+impl IdempotencyKey {
+    /// Runs `verb` in one transaction of the caller, unless the practice sent this key before: then
+    /// gives its stored answer.
+    pub async fn once<T: Serialize + DeserializeOwned>(
+        &self,
+        app: &App,
+        caller: &Caller,
+        verb: impl AsyncFnOnce(&mut Tx) -> crate::types::Result<Answer<T>>,
+    ) -> Result<Once<T>> {
+        let run = app.db.transaction(&caller.actor, async |tx| once(tx, &self.key, self.request, verb).await);
+        Ok(run.await?)
+    }
+}
+
+/// How a body is read.
+pub trait FromBody: Sized {
+    /// From the bytes that were sent.
+    fn from_body(body: &Bytes) -> Result<Self>;
+
+    /// The key, where this kind of request says it.
+    fn key(request: &HttpRequest, _body: &Bytes) -> Option<String> {
+        let header = request.headers().get("Idempotency-Key")?;
+        header.to_str().ok().map(str::to_owned)
+    }
+}
+
+impl FromBody for () {
+    fn from_body(_: &Bytes) -> Result<()> {
+        Ok(())
+    }
+}
+impl FromBody for Bytes {
+    fn from_body(body: &Bytes) -> Result<Bytes> {
+        Ok(body.clone())
+    }
+}
+impl<T: DeserializeOwned> FromBody for Json<T> {
+    fn from_body(body: &Bytes) -> Result<Json<T>> {
+        serde_json::from_slice(body).map(Json).map_err(|fault| {
+            let next = "Compare the body with /api/v1/openapi.json";
+            Refusal::new("web/json", Status::Unreadable, fault.to_string(), next).into()
+        })
+    }
+}
+impl<T: DeserializeOwned> FromBody for Form<T> {
+    fn from_body(body: &Bytes) -> Result<Form<T>> {
+        Ok(Form(form(body)?))
+    }
+    fn key(_: &HttpRequest, body: &Bytes) -> Option<String> {
+        let fields: Vec<(String, String)> = form(body).ok()?;
+        fields.into_iter().find(|(name, _)| name == "idempotency_key").map(|(_, key)| key)
+    }
+}
+
+fn form<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
+    let unreadable = |why: String| {
+        Refusal::new("web/form", Status::Unreadable, why, "Load the page again and repeat what you did")
+    };
+    let text = std::str::from_utf8(body).map_err(|fault| unreadable(fault.to_string()))?;
+    // A form's body is written as a query string is.
+    let fields = actix_web::web::Query::<T>::from_query(text).map_err(|fault| unreadable(fault.to_string()));
+    Ok(fields?.into_inner())
+}
+
+impl<B: FromBody> FromRequest for Keyed<B> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Keyed<B>>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Bytes::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            let body = body.await.map_err(|_too_large| {
+                let next = "Send it in parts, or import it with the command line";
+                Refusal::new("web/too-large", Status::Invalid, "the body is too large", next)
+            })?;
+            let Some(key) = B::key(&request, &body) else {
+                return Err(Refusal::new(
+                    "idempotency/missing",
+                    Status::Unreadable,
+                    "a write needs an idempotency key",
+                    "Send a fresh UUID as Idempotency-Key, and the same one when you repeat the request",
+                )
+                .into());
+            };
+            let (method, target) = (request.method().as_str(), request.uri().to_string());
+            let hash = RequestHash::of(&[method.as_bytes(), target.as_bytes(), &body]);
+            Ok(Keyed { body: B::from_body(&body)?, key: IdempotencyKey { key, request: hash } })
+        })
+    }
+}
