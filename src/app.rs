@@ -1,12 +1,20 @@
-//! What the commands share: a database that is ready, and the log.
+//! What the commands share: a database that is ready, the log, the server.
 
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
+use actix_web::{App as Service, HttpServer};
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 use crate::db::embedded::{Cluster, Durability, Settings};
 use crate::db::{Db, migrations, roles};
+use crate::routes;
 use crate::types::{Refusal, Result, Status};
+use crate::web::{self, App};
 
 /// Connections of one process.
 const CONNECTIONS_MAX: u32 = 16;
@@ -93,6 +101,40 @@ async fn private(config: &Config) -> Result<(Cluster, Vec<String>)> {
     roles::ensure_database(&administrator, DATABASE).await?;
     let versions = migrations::run(&server.url(roles::OWNER, DATABASE)).await?;
     Ok((server, versions))
+}
+
+/// How long requests that are under way may take once the server is told to stop.
+const STOP_WITHIN_SECONDS: u64 = 30;
+
+/// A server of every route, listening; it serves once it is awaited, and stops by its handle only.
+/// Refused when the port is taken (`serve/port-taken`) or the address is not this machine's
+/// (`serve/address`).
+pub fn serve(app: App, listen: SocketAddr) -> Result<(Server, SocketAddr)> {
+    let server = HttpServer::new(move || {
+        let app = app.clone();
+        Service::new()
+            .wrap(from_fn(web::present))
+            .configure(move |config| web::configure(config, app, routes::all()))
+    })
+    .disable_signals()
+    .shutdown_timeout(STOP_WITHIN_SECONDS)
+    .bind(listen)
+    .map_err(|fault| match fault.kind() {
+        ErrorKind::AddrInUse => Refusal::new(
+            "serve/port-taken",
+            Status::Unavailable,
+            format!("another program listens at {listen}"),
+            "Stop it, or set FIRSTPASS_LISTEN to another address",
+        ),
+        _ => Refusal::new(
+            "serve/address",
+            Status::Unavailable,
+            format!("cannot listen at {listen}: {fault}"),
+            "Set FIRSTPASS_LISTEN to an address of this machine",
+        ),
+    })?;
+    let address = server.addrs().first().copied().context("a server that is bound has an address")?;
+    Ok((server.run(), address))
 }
 
 /// Sends the log to standard error, filtered as configured.

@@ -14,11 +14,13 @@ use std::time::Instant;
 use chrono::{Days, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 
+use crate::access::Role;
+use crate::access::users::{self, NewUser};
 use crate::app;
 use crate::charges::Mode;
 use crate::claims::map_837::Submitter;
 use crate::claims::{self, Event, StatusCount};
-use crate::cli::wait;
+use crate::cli::{serve, wait};
 use crate::codes::Codes;
 use crate::config::Config;
 use crate::db::{Actor, Db, Tx, Who};
@@ -35,14 +37,14 @@ use crate::sandbox::{Plan, SandboxPayer};
 use crate::statements;
 use crate::synth::{self, MadePractice};
 use crate::types::{
-    Address, Clock, CoverageId, Entered, MemberId, Money, PatientId, PayerId, PayerIdentifier, Phi,
-    ProcedureCode, ProviderId, Refusal, Result, Status, TaxId,
+    Address, Clock, CoverageId, Entered, MemberId, Money, OrganizationId, PatientId, PayerId,
+    PayerIdentifier, Phi, ProcedureCode, ProviderId, Refusal, Result, Status, TaxId,
 };
 
 /// Runs a practice's whole journey against the sandbox payers, and proves the books.
 #[derive(Debug, clap::Args)]
 pub struct Demo {
-    /// Exit after the proofs.
+    /// Exit after the proofs, instead of serving the practice's pages.
     #[arg(long)]
     once: bool,
     /// Print one JSON object.
@@ -63,24 +65,61 @@ pub fn run(demo: &Demo) -> Result<ExitCode> {
     let started = Instant::now();
     let config = Config::from_environment()?;
     app::log(&config)?;
-    let mut report = wait(async {
+    let holds = wait(async {
         let ready = app::open(&config).await?;
-        demo.journey(&ready.db, &config.data_folder).await
+        let mut report = demo.journey(&ready.db, &config.data_folder).await?;
+        report.wall_s = seconds(started.elapsed().as_millis());
+        report.peak_rss_kib = peak_rss_kib();
+        if demo.json {
+            println!("{}", serde_json::to_string(&report).map_err(anyhow::Error::from)?);
+        } else {
+            report.print();
+        }
+        if !demo.once {
+            show(&ready.db, &config, report.organization).await?;
+        }
+        Ok(report.proofs.iter().all(|proof| proof.holds))
     })?;
-    report.wall_s = seconds(started.elapsed().as_millis());
-    report.peak_rss_kib = peak_rss_kib();
-    if demo.json {
-        println!("{}", serde_json::to_string(&report).map_err(anyhow::Error::from)?);
-    } else {
-        report.print();
-    }
-    Ok(if report.proofs.iter().all(|proof| proof.holds) { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// What the demo signs in with.
+const EMAIL: &str = "demo@firstpass.example";
+
+/// Serves the practice that the demo made, with a fresh password.
+async fn show(db: &Db, config: &Config, organization: OrganizationId) -> Result<()> {
+    let actor = Actor::system("demo", organization);
+    let password = users::generated_password()?;
+    let digest = users::hashed(&password).await?;
+    let known = users::find(db, EMAIL).await?;
+    db.transaction(&actor, async |tx| match known {
+        // Opened at login: the practice joined last.
+        Some(user) => {
+            users::join(tx, user, Role::Admin).await?;
+            users::set_password(tx, user, &digest).await
+        }
+        None => {
+            let new = NewUser { email: EMAIL, name: "Demo Manager", role: Role::Admin };
+            users::add(tx, &new, &digest).await.map(|_| ())
+        }
+    })
+    .await?;
+    serve::until_stopped(db, demo_mailboxes(&config.data_folder), config.listen, |address| {
+        eprintln!("\nFirstpass is at http://{address}/");
+        eprintln!("  email     {EMAIL}\n  password  {password}\nStop it with Ctrl C.");
+    })
+    .await
+}
+
+/// Where the demo's practices have their mailboxes.
+fn demo_mailboxes(data: &Path) -> PathBuf {
+    data.join("demo")
 }
 
 /// What the demo shows at its end.
 #[derive(Debug, Serialize)]
 struct Report {
-    organization: String,
+    organization: OrganizationId,
     mailbox: PathBuf,
     stages: BTreeMap<&'static str, Tally>,
     claims_by_status: BTreeMap<&'static str, Tally>,
@@ -131,7 +170,7 @@ impl Demo {
         let actor = Actor::system("demo", organization.id);
         let today = clock.today(organization.time_zone);
         let made = synth::practice(self.seed, (self.encounters as usize * 2 / 5).max(20), today);
-        let mailboxes = data.join("demo").join(organization.id.to_string());
+        let mailboxes = demo_mailboxes(data).join(organization.id.to_string());
         db.transaction(&actor, async |tx| register(tx, &made, today).await).await?;
         say(format!("{}: {} patients, {} payers", organization.name, made.patients.len(), made.payers.len()));
 
@@ -210,7 +249,6 @@ impl Demo {
             clock.advance(TimeDelta::days(1));
         }
         let mut report = db.snapshot(&actor, async |tx| stages.report(tx).await).await?;
-        report.organization = organization.id.to_string();
         report.mailbox = mailboxes;
         report.held_by_rule = held_by_rule;
         Ok(report)
@@ -429,7 +467,7 @@ impl Stages {
             self.0.entry(stage).or_default();
         }
         Ok(Report {
-            organization: String::new(),
+            organization: tx.actor().organization,
             mailbox: PathBuf::new(),
             stages: self.0,
             claims_by_status,

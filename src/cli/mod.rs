@@ -13,6 +13,8 @@ mod ledger;
 mod migrate;
 mod remits;
 mod scrub;
+mod serve;
+mod user;
 mod x12;
 
 use std::process::ExitCode;
@@ -54,6 +56,11 @@ enum Command {
     ///
     /// Exit code 0: nothing stops a claim; 1: something does; 2: the file cannot be read.
     Scrub(scrub::ScrubArgs),
+    /// Serve the pages and the API at FIRSTPASS_LISTEN, 127.0.0.1:8080 unless set.
+    Serve,
+    /// People who sign in, and keys of programs.
+    #[command(subcommand)]
+    User(user::Command),
     /// X12 files: check them.
     #[command(subcommand)]
     X12(x12::X12Command),
@@ -70,6 +77,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Migrate => migrate::run(),
         Command::Remits(command) => remits::run(command),
         Command::Scrub(args) => scrub::run(&args),
+        Command::Serve => serve::run(),
+        Command::User(command) => user::run(command),
         Command::X12(command) => x12::run(command),
     })
 }

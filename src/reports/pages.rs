@@ -1,17 +1,207 @@
 //! The dashboard.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
 use actix_web::HttpResponse;
 use askama::Template;
+use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono_tz::Tz;
 
-use crate::web::{Chrome, Result, page};
+use crate::claims::Status;
+use crate::db::Tx;
+use crate::journey;
+use crate::ledger::{AsOf, Proof};
+use crate::registry::organizations;
+use crate::reports::{self, Dashboard};
+use crate::types::{Money, OrganizationId};
+use crate::web::{App, Caller, Chrome, Result, page, show};
+
+/// How old the shown verdict of the proofs may be: proving reads every row of the ledger.
+const PROVED_WITHIN: TimeDelta = TimeDelta::minutes(1);
+
+/// When a practice's books were last proved by this process, and what came of it.
+static PROVED: LazyLock<Mutex<HashMap<OrganizationId, Proved>>> = LazyLock::new(Mutex::default);
+
+#[derive(Clone)]
+struct Proved {
+    at: DateTime<Utc>,
+    proofs: Arc<Vec<Proof>>,
+}
 
 #[derive(Template)]
 #[template(path = "reports/dashboard.html")]
 struct DashboardPage {
     chrome: Chrome,
+    greeting: &'static str,
+    today: NaiveDate,
+    zone: Tz,
+    totals: Dashboard,
+    statuses: Vec<StatusRow>,
+    categories: Vec<CategoryRow>,
+    denied: Bar,
+    needs: Vec<Need>,
+    proved: Proved,
+    holding: usize,
+}
+
+/// A count and an amount; `width` is in thousandths of the longest bar beside it.
+struct Bar {
+    count: i64,
+    amount: Money,
+    width: i64,
+}
+
+struct StatusRow {
+    word: String,
+    href: &'static str,
+    bar: Bar,
+}
+
+struct CategoryRow {
+    word: String,
+    bar: Bar,
+}
+
+/// Something that waits for a person.
+struct Need {
+    tone: &'static str,
+    glyph: &'static str,
+    what: String,
+    why: &'static str,
+    href: &'static str,
+    amount: Money,
 }
 
 /// `GET /`
-pub async fn dashboard(chrome: Chrome) -> Result<HttpResponse> {
-    page(&DashboardPage { chrome })
+pub async fn dashboard(app: App, caller: Caller, chrome: Chrome) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    let shown = app.db.snapshot(&caller.actor, async |tx| {
+        let zone = organizations::current(tx).await?.time_zone;
+        Ok((zone, reports::dashboard(tx).await?, proved(tx, now).await?))
+    });
+    let (zone, totals, proved) = shown.await?;
+    let largest = totals.claims.iter().map(|row| row.charged).max().unwrap_or_default();
+    let statuses = totals
+        .claims
+        .iter()
+        .map(|row| StatusRow {
+            word: words(row.status.as_str()),
+            href: list_of(row.status),
+            bar: Bar { count: row.claims, amount: row.charged, width: share(row.charged, largest) },
+        })
+        .collect();
+    let largest = totals.denials.iter().map(|(.., amount)| *amount).max().unwrap_or_default();
+    let categories = totals
+        .denials
+        .iter()
+        .map(|&(category, count, amount)| CategoryRow {
+            word: words(category.as_str()),
+            bar: Bar { count, amount, width: share(amount, largest) },
+        })
+        .collect();
+    let denied = Bar {
+        count: totals.denials.iter().map(|(_, count, _)| count).sum(),
+        amount: totals.denials.iter().map(|(.., amount)| amount).sum(),
+        width: 1_000,
+    };
+    page(&DashboardPage {
+        greeting: greeting(now.with_timezone(&zone).hour()),
+        today: app.clock.today(zone),
+        zone,
+        statuses,
+        categories,
+        needs: needs(&totals, &denied, &proved),
+        holding: proved.proofs.iter().filter(|proof| proof.holds).count(),
+        chrome,
+        totals,
+        denied,
+        proved,
+    })
+}
+
+/// The last verdict, while it is fresh; else a new one.
+async fn proved(tx: &mut Tx, now: DateTime<Utc>) -> crate::types::Result<Proved> {
+    let organization = tx.actor().organization;
+    let last = PROVED.lock().expect("nobody panics while holding it").get(&organization).cloned();
+    if let Some(last) = last.filter(|last| last.at <= now && now - last.at < PROVED_WITHIN) {
+        return Ok(last);
+    }
+    let fresh = Proved { at: now, proofs: Arc::new(journey::proofs(tx, AsOf::NOW).await?) };
+    PROVED.lock().expect("nobody panics while holding it").insert(organization, fresh.clone());
+    Ok(fresh)
+}
+
+/// What waits for a person, the most urgent first.
+fn needs(totals: &Dashboard, denied: &Bar, proved: &Proved) -> Vec<Need> {
+    let mut needs = vec![];
+    let broken = proved.proofs.iter().filter(|proof| !proof.holds).count();
+    if broken > 0 {
+        needs.push(Need {
+            tone: "bad",
+            glyph: "i-stop",
+            what: format!("{broken} proofs of the books do not hold"),
+            why: "Post nothing before it is understood",
+            href: "#proofs",
+            amount: Money::ZERO,
+        });
+    }
+    for (status, tone, glyph, what, why) in [
+        (
+            Status::Rejected,
+            "bad",
+            "i-alert",
+            "claims were rejected",
+            "Mend and send again: no payer has them",
+        ),
+        (Status::Held, "warn", "i-alert", "claims are held", "The scrubber found what a payer would refuse"),
+        (Status::Ready, "info", "i-claims", "claims are ready", "They leave with the next batch"),
+    ] {
+        if let Some(row) = totals.claims.iter().find(|row| row.status == status && row.claims > 0) {
+            let what = format!("{} {what}", row.claims);
+            needs.push(Need { tone, glyph, what, why, href: list_of(status), amount: row.charged });
+        }
+    }
+    if denied.count > 0 {
+        let what = format!("{} denials to work", denied.count);
+        let why = "By what they bring and when they lapse";
+        let (tone, glyph) = ("bad", "i-denial");
+        needs.push(Need { tone, glyph, what, why, href: "/denials", amount: denied.amount });
+    }
+    needs
+}
+
+/// The list that a status is in.
+const fn list_of(status: Status) -> &'static str {
+    match status {
+        Status::Held => "/claims?view=held",
+        Status::Draft | Status::Ready | Status::Queued => "/claims?view=to_send",
+        Status::Submitted | Status::Acknowledged | Status::Accepted | Status::Pending => {
+            "/claims?view=with_payer"
+        }
+        Status::Rejected => "/claims?view=rejected",
+        Status::PartiallyPaid | Status::Denied | Status::Appealed => "/claims?view=denied",
+        Status::Paid => "/claims?view=paid",
+        Status::Replaced | Status::Voided | Status::Closed => "/claims?view=done",
+    }
+}
+
+/// `partially_paid` as a person writes it.
+fn words(stored: &str) -> String {
+    let text = stored.replace('_', " ");
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// In thousandths of the largest.
+fn share(amount: Money, largest: Money) -> i64 {
+    if largest.is_positive() { amount.cents().saturating_mul(1_000) / largest.cents() } else { 0 }
+}
+
+const fn greeting(hour: u32) -> &'static str {
+    match hour {
+        0..12 => "Good morning",
+        12..18 => "Good afternoon",
+        _ => "Good evening",
+    }
 }
