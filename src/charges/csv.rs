@@ -33,6 +33,7 @@ use chrono::{Datelike, NaiveDate};
 use csv::ByteRecord;
 use rust_decimal::Decimal;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::charges::ChargeLine;
 use crate::types::{Entered, Error, Money, Place, Refusal, Status};
@@ -72,7 +73,7 @@ pub fn columns() -> String {
 }
 
 /// What is wrong with a row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
     /// The line of the file on which the row begins; the heading's is 1.
     pub row: i32,

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::charges::csv::{self, Problem, Visit};
 use crate::charges::{Encounter, store};
@@ -21,7 +22,7 @@ pub enum Mode {
 }
 
 /// What came of a charge file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ImportReport {
     /// The file.
     pub file: FileId,

@@ -17,4 +17,4 @@ mod store;
 
 pub use classify::{Category, category};
 pub use priority::{Priority, rank};
-pub use store::{After, Denial, NewDenial, of_remittance, open, queue, take_back, totals};
+pub use store::{After, Denial, NewDenial, get, of_remittance, open, queue, take_back, totals};

@@ -8,7 +8,9 @@ use rust_decimal::Decimal;
 
 use crate::db::Tx;
 use crate::db::schema::denials as d;
-use crate::types::{Carc, ClaimId, DenialId, GroupCode, Money, Rarc, RemitClaimId, RemittanceId, Result};
+use crate::types::{
+    Carc, ClaimId, DenialId, GroupCode, Money, Rarc, Refusal, RemitClaimId, RemittanceId, Result, Status,
+};
 
 use super::{Category, rank};
 
@@ -62,6 +64,14 @@ pub struct Denial {
     pub priority: Money,
     /// The priority's arithmetic.
     pub why: String,
+    /// How likely it is that the amount is recovered, from 0 to 1.
+    pub overturn_rate: Decimal,
+    /// Amount times that.
+    pub expected_recovery: Money,
+    /// Where the work stands: `open`, `working`, `appealed`, `recovered`, `written_off`, `lost` or `reversed`.
+    pub state: String,
+    /// The day on which it was found.
+    pub opened_on: NaiveDate,
 }
 
 /// Opens work items; one that is open already stays as it is. Returns how many are new. The
@@ -147,6 +157,10 @@ struct Row {
     appeal_by: NaiveDate,
     priority: Money,
     why: String,
+    overturn_rate: Decimal,
+    expected_recovery: Money,
+    state: String,
+    opened_on: NaiveDate,
 }
 
 impl TryFrom<Row> for Denial {
@@ -165,6 +179,10 @@ impl TryFrom<Row> for Denial {
             appeal_by: row.appeal_by,
             priority: row.priority,
             why: row.why,
+            overturn_rate: row.overturn_rate.normalize(),
+            expected_recovery: row.expected_recovery,
+            state: row.state,
+            opened_on: row.opened_on,
         })
     }
 }
@@ -184,6 +202,25 @@ pub async fn queue(tx: &mut Tx, after: Option<After>, limit: i64) -> Result<Vec<
     }
     let rows = query.load(tx.conn()).await?;
     Ok(rows.into_iter().map(Denial::try_from).collect::<anyhow::Result<_>>()?)
+}
+
+/// One denial, open or not.
+///
+/// # Errors
+/// `denials/not-found` when it is not there or another practice's.
+pub async fn get(tx: &mut Tx, id: DenialId) -> Result<Denial> {
+    let row: Option<Row> =
+        d::table.filter(d::id.eq(id)).select(Row::as_select()).first(tx.conn()).await.optional()?;
+    let Some(row) = row else {
+        return Err(Refusal::new(
+            "denials/not-found",
+            Status::NotFound,
+            format!("there is no denial {id}"),
+            "Check the id",
+        )
+        .into());
+    };
+    Ok(Denial::try_from(row)?)
 }
 
 #[derive(QueryableByName)]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::claims::secondary::{self, LineDecision, NextCoverage};
 use crate::claims::{self, Claim, Event, Happened, NewClaim, Source, StoredClaim};
@@ -26,7 +27,7 @@ pub struct AfterRemittance {
 }
 
 /// What has followed from decisions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Followed {
     /// Denials that were opened.
     pub denials: Tally,

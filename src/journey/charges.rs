@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::charges::{self, Encounter, ImportReport, Mode};
 use crate::claims;
@@ -16,7 +17,7 @@ use crate::types::{ClaimId, EncounterId, FileId, PayerId, Result};
 pub const CHARGE_SOURCE: SourceKind = SourceKind::new("encounter");
 
 /// What became of a charge file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ImportedCharges {
     /// Rows, visits and what is wrong with the rest.
     #[serde(flatten)]

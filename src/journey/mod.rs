@@ -5,6 +5,7 @@
 //! - [`scrub_drafts`]: every new or changed claim is checked; it is held with findings, or ready.
 //! - [`scrub_again`]: what a person has mended is checked once more.
 //! - [`release_rejected_files`]: claims whose file was refused unread go again.
+//! - [`scrub_claim`], [`submit`]: the same for one claim, when a person asks.
 //! - [`queue_ready`], [`send_batches`]: ready claims get control numbers and leave in 837 files.
 //! - [`receive_mail`]: what payers left for us: acknowledgements and remittances.
 //! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
@@ -19,14 +20,17 @@ mod after_remittance;
 mod charges;
 mod mail;
 mod release;
+mod release_one;
 
 pub use after_remittance::{AfterRemittance, Followed};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
 pub use mail::{Mail, receive_file, receive_mail};
 pub use release::{Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches};
+pub use release_one::{ScrubbedOne, Submitted, scrub_claim, submit};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::claims;
 use crate::db::Tx;
@@ -36,7 +40,7 @@ use crate::remits;
 use crate::types::{Money, Result};
 
 /// How many, and how much.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Tally {
     /// How many.
     pub count: usize,

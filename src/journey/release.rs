@@ -259,7 +259,7 @@ async fn hold(tx: &mut Tx, now: DateTime<Utc>, held: &[(&StoredClaim, Vec<scrub:
 }
 
 /// What the scrubber needs to know about some claims, loaded by one query of each kind.
-struct Knowledge {
+pub(super) struct Knowledge {
     codes: Codes,
     today: NaiveDate,
     rules: HashMap<PayerId, PracticeRules>,
@@ -270,7 +270,12 @@ struct Knowledge {
 const HISTORY_DAYS: u64 = 3 * 366;
 
 impl Knowledge {
-    async fn load(tx: &mut Tx, codes: Codes, today: NaiveDate, stored: &[StoredClaim]) -> Result<Knowledge> {
+    pub(super) async fn load(
+        tx: &mut Tx,
+        codes: Codes,
+        today: NaiveDate,
+        stored: &[StoredClaim],
+    ) -> Result<Knowledge> {
         let patients: HashSet<PatientId> = stored.iter().map(|claim| claim.patient).collect();
         let patients: Vec<PatientId> = patients.into_iter().collect();
         let mut history: HashMap<PatientId, Vec<HistoryLine>> = HashMap::new();
@@ -292,7 +297,7 @@ impl Knowledge {
         Ok(Knowledge { codes, today, rules, history })
     }
 
-    fn check<'c>(&self, claim: &'c StoredClaim) -> Verdict<'c> {
+    pub(super) fn check<'c>(&self, claim: &'c StoredClaim) -> Verdict<'c> {
         let none = PracticeRules::default();
         let history = self.history.get(&claim.patient).map_or(&[][..], Vec::as_slice);
         let context = Context {

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 /// What an account holds. One account of each kind belongs to every organization; the kind is what
 /// features post to, the name and the general-ledger number are the practice's own to change.
@@ -199,9 +200,10 @@ impl Serialize for AccountKind {
 }
 
 /// One account of an organization's chart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Account {
     /// What it holds.
+    #[schema(value_type = String, example = "insurance_ar")]
     pub kind: AccountKind,
     /// Its number on transfers.
     pub number: i16,

@@ -8,6 +8,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Date, Nullable, Numeric, SmallInt, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::db::Tx;
 use crate::ledger::accounts::{Account, AccountKind, Role, Side};
@@ -103,7 +104,7 @@ pub(super) fn any_of(role: Role) -> String {
 }
 
 /// What moved on one account, and what is left.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AccountBalance {
     /// The account.
     #[serde(flatten)]
@@ -163,7 +164,7 @@ pub async fn balances(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountBalance>> {
 
 /// What is owed, and why: [`Receivable::balance`] = charges - payments - adjustments + takebacks
 /// + moves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, QueryableByName)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema, QueryableByName)]
 pub struct Receivable {
     /// What payers owe.
     #[diesel(sql_type = Numeric)]

@@ -8,6 +8,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Date, Nullable, Numeric, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::db::Tx;
 use crate::ledger::accounts::{AccountKind, Role, Side};
@@ -18,7 +19,7 @@ use crate::ledger::chain;
 use crate::types::{ClaimId, EntryId, Money, PatientId, Result};
 
 /// One thing that must hold, and whether it does. Other features add theirs to the ledger's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Proof {
     /// Stable: `trial_balance`.
     pub name: &'static str,

@@ -10,6 +10,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::remits::model::{Bytes, ProviderAdjustment, RemitClaim, Remittance, Unreadable};
 use crate::types::{GroupCode, Money};
@@ -19,7 +20,7 @@ use crate::types::{GroupCode, Money};
 const REASONS_MAX: usize = 1_000;
 
 /// Where an equation was checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// One SVC.

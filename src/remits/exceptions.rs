@@ -1,11 +1,12 @@
 //! What in a remittance waits for a person, and the one thing that person does about it.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::types::Money;
 
 /// The kinds of exception.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExceptionKind {
     /// No claim of this practice fits.

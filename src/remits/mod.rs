@@ -24,6 +24,7 @@ mod plb;
 pub mod post;
 mod proofs;
 mod receive;
+mod records;
 mod store;
 
 pub use exceptions::{ExceptionKind, NewException};
@@ -31,6 +32,10 @@ pub use meaning::{Meaning, meaning};
 pub use post::{DenialCandidate, Effect, Posted, Share};
 pub use proofs::proofs;
 pub use receive::{Decision, Follow, Reported, SetReport, State, receive, receive_kept, retry};
+pub use records::{
+    DecisionRecord, Equation, ExceptionRecord, LineRecord, ProviderAdjustmentRecord, RemittanceItem,
+    RemittanceRecord, decisions, decisions_of_claim, list, record,
+};
 
 use crate::ledger::SourceKind;
 

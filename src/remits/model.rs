@@ -6,12 +6,15 @@ use std::fmt;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::claims::model::Adjustment;
 use crate::types::{MemberId, Money, PersonName, Phi, Rarc};
 
 /// Where something stands in its file: the offsets of its first and its last byte.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 pub struct Bytes {
     /// The first byte, counted from 0.
     pub first: u64,

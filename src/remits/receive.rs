@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::claims::{self, Event, Happened};
 use crate::db::{Actor, Db, Tx};
@@ -32,7 +33,7 @@ use crate::types::{
 const CLAIMS_A_STEP: usize = 1_000;
 
 /// What became of a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
 pub enum State {
     /// All of it is posted.
     #[serde(rename = "posted")]
@@ -78,7 +79,7 @@ impl State {
 }
 
 /// What became of one set of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SetReport {
     /// The file's name.
     pub file: String,
@@ -99,6 +100,7 @@ pub struct SetReport {
     /// What waits for a person.
     pub exceptions: Vec<Reported>,
     /// What this set moved, by account: debits less credits, so they sum to zero.
+    #[schema(value_type = BTreeMap<String, Money>)]
     pub entries: BTreeMap<AccountKind, Money>,
     /// Why it is held or a duplicate: each failing equation with its numbers and place.
     pub why: Vec<String>,
@@ -107,7 +109,7 @@ pub struct SetReport {
 }
 
 /// An exception as it is reported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reported {
     /// What kind.
     #[serde(rename = "type")]
@@ -211,19 +213,21 @@ pub async fn retry(
     follow: &mut impl Follow,
 ) -> Result<SetReport> {
     let before = db.transaction(actor, async |tx| store::remittance(tx, remittance).await).await?;
-    let Some(before) = before else {
-        return Err(Refusal::new(
-            "remits/not-found",
-            Status::NotFound,
-            format!("there is no remittance {remittance}"),
-            "Check the id",
-        )
-        .into());
-    };
+    let before = before.ok_or_else(|| no_remittance(remittance))?;
     let (file, bytes) = kept(db, actor, before.file).await?;
     let reports = receive_bytes(db, actor, &file, &bytes, clock, Some(before.set_ordinal), follow).await?;
     let report = reports.into_iter().next();
     Ok(report.ok_or_else(|| anyhow::anyhow!("{remittance} is not in its file"))?)
+}
+
+/// A remittance of another practice is no remittance either.
+pub(super) fn no_remittance(remittance: RemittanceId) -> Refusal {
+    Refusal::new(
+        "remits/not-found",
+        Status::NotFound,
+        format!("there is no remittance {remittance}"),
+        "Check the id",
+    )
 }
 
 async fn kept(db: &Db, actor: &Actor, file: FileId) -> Result<(StoredFile, Vec<u8>)> {

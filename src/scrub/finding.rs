@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{Context, Rule as About};
 use crate::claims::Claim;
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// For information, or something that could not be checked.
@@ -20,9 +21,10 @@ pub enum Severity {
 }
 
 /// One rule's objection to one place of one claim. The names are a contract (`scrub --json`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// The rule's id.
+    #[schema(value_type = String)]
     pub rule: Cow<'static, str>,
     /// The rule's version.
     pub version: u16,
@@ -33,14 +35,17 @@ pub struct Finding {
     /// Where in the claim: a JSON pointer into its serialized form.
     pub pointer: String,
     /// Where in the 837: loop and element.
+    #[schema(value_type = String)]
     pub element: Cow<'static, str>,
     /// What stands there; empty when nothing does, or when it is patient data.
     pub found: String,
     /// What is wrong.
     pub message: String,
     /// Where the rule is written.
+    #[schema(value_type = String)]
     pub source: Cow<'static, str>,
     /// What to do.
+    #[schema(value_type = String)]
     pub next: Cow<'static, str>,
 }
 

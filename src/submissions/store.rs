@@ -415,6 +415,71 @@ pub async fn sendings(tx: &mut Tx, batch: Option<BatchId>, numbers: &[&str]) -> 
     .await?)
 }
 
+/// A sending of a claim, and how far it got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimSending {
+    /// The submission.
+    pub submission: SubmissionId,
+    /// CLM01.
+    pub control_number: String,
+    /// When it was queued.
+    pub queued_at: DateTime<Utc>,
+    /// The batch it travels in; none while it waits for one.
+    pub batch: Option<Travelled>,
+}
+
+/// The batch that a sending travels in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Travelled {
+    /// The batch.
+    pub batch: BatchId,
+    /// Where the batch stands.
+    pub state: BatchState,
+    /// The 837.
+    pub file: FileId,
+    /// ISA13.
+    pub interchange_control_number: String,
+    /// Where the claim stands in the file: its first and its last byte, from 0.
+    pub bytes: Option<(u64, u64)>,
+    /// When the payer's mailbox had it.
+    pub sent_at: Option<DateTime<Utc>>,
+}
+
+/// Every sending of a claim, oldest first.
+pub async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<ClaimSending>> {
+    type Sent = (BatchId, String, FileId, String, Option<DateTime<Utc>>);
+    type Row = (SubmissionId, String, DateTime<Utc>, Option<i64>, Option<i64>, Option<Sent>);
+    let rows: Vec<Row> = s::table
+        .left_join(
+            b::table.on(b::organization_id.eq(s::organization_id).and(s::batch_id.eq(b::id.nullable()))),
+        )
+        .filter(s::claim_id.eq(claim))
+        .order(s::id)
+        .select((
+            s::id,
+            s::control_number,
+            s::created_at,
+            s::first_byte,
+            s::last_byte,
+            (b::id, b::state, b::file_id, b::interchange_control_number, b::sent_at).nullable(),
+        ))
+        .load(tx.conn())
+        .await?;
+    let read = |(submission, control_number, queued_at, first, last, sent): Row| {
+        let byte = |at: Option<i64>| at.and_then(|at| u64::try_from(at).ok());
+        let batch = match sent {
+            None => None,
+            Some((batch, state, file, interchange_control_number, sent_at)) => {
+                let bytes = byte(first).zip(byte(last));
+                let state = state.parse()?;
+                Some(Travelled { batch, state, file, interchange_control_number, bytes, sent_at })
+            }
+        };
+        anyhow::Ok(ClaimSending { submission, control_number, queued_at, batch })
+    };
+    Ok(rows.into_iter().map(read).collect::<anyhow::Result<_>>()?)
+}
+
 /// The batches that were built and not handed over yet, oldest first.
 pub async fn batches_to_send(tx: &mut Tx) -> Result<Vec<Batch>> {
     let rows: Vec<Row> = b::table

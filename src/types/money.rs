@@ -12,6 +12,9 @@ use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Numeric;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// An amount of US dollars, exact to the cent, negative when it flows the other way.
 ///
@@ -284,6 +287,16 @@ impl<'de> Deserialize<'de> for Money {
         text.parse().map_err(de::Error::custom)
     }
 }
+
+impl PartialSchema for Money {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Number)
+            .description(Some("US dollars, exact to the cent, always with two decimals."))
+            .into()
+    }
+}
+impl ToSchema for Money {}
 
 impl ToSql<Numeric, Pg> for Money {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {

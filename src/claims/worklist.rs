@@ -1,0 +1,192 @@
+//! Claims as a worklist shows them: one line each, a page at a time.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::claims::{Status, not_found};
+use crate::db::Tx;
+use crate::db::schema::{claims as c, patients as pt, payers as p};
+use crate::ledger::{self, AsOf};
+use crate::types::{ClaimId, EncounterId, Money, PatientId, PayerId, PersonName, Phi, Result};
+
+/// Which claims are asked for: all that fit every limit that is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Those that stand here.
+    pub status: Option<Status>,
+    /// Those to this payer.
+    pub payer: Option<PayerId>,
+    /// Those of this patient.
+    pub patient: Option<PatientId>,
+}
+
+/// A claim, in one line of a worklist.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ClaimItem {
+    /// Its id.
+    pub id: ClaimId,
+    /// Where it stands.
+    pub status: Status,
+    /// Who is asked.
+    pub payer: AskedPayer,
+    /// The person treated.
+    pub patient: TreatedPatient,
+    /// The visit.
+    pub encounter: EncounterId,
+    /// The visit's first claim: the ledger keeps the visit's money under it.
+    pub account_claim: ClaimId,
+    /// SBR01: `P` primary, `S` secondary.
+    pub sequence: String,
+    /// CLM05-3: `1` original, `7` replacement, `8` void.
+    pub frequency: String,
+    /// The first day of service.
+    pub service_from: Option<NaiveDate>,
+    /// The last day of service.
+    pub service_thru: Option<NaiveDate>,
+    /// What the claim asks for.
+    pub charged: Money,
+    /// What is still owed for the visit, whoever owes it.
+    pub balance: Money,
+    /// When it was drafted.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The payer that is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AskedPayer {
+    /// Its id.
+    pub id: PayerId,
+    /// NM109 of 2010BB.
+    pub identifier: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// The person treated, as a worklist names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TreatedPatient {
+    /// Their id.
+    pub id: PatientId,
+    /// The practice system's own number for them.
+    #[schema(value_type = String)]
+    pub account_number: Phi<String>,
+    /// Last name, first name.
+    #[schema(value_type = String)]
+    pub name: Phi<String>,
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: ClaimId,
+    status: String,
+    payer: (PayerId, String, String),
+    patient: (PatientId, String),
+    name: (String, Option<String>, Option<String>, Option<String>),
+    encounter: EncounterId,
+    account_claim: ClaimId,
+    sequence: String,
+    frequency: String,
+    service_from: Option<NaiveDate>,
+    service_thru: Option<NaiveDate>,
+    charged: Money,
+    created_at: DateTime<Utc>,
+}
+
+impl Row {
+    fn read(self) -> Result<ClaimItem> {
+        let (payer, identifier, payer_name) = self.payer;
+        let (patient, account_number) = self.patient;
+        let (last, first, middle, suffix) = self.name;
+        let name = PersonName { last, first, middle, suffix }.to_string();
+        Ok(ClaimItem {
+            id: self.id,
+            status: self.status.parse()?,
+            payer: AskedPayer { id: payer, identifier, name: payer_name },
+            patient: TreatedPatient {
+                id: patient,
+                account_number: Phi::new(account_number),
+                name: Phi::new(name),
+            },
+            encounter: self.encounter,
+            account_claim: self.account_claim,
+            sequence: self.sequence,
+            frequency: self.frequency,
+            service_from: self.service_from,
+            service_thru: self.service_thru,
+            charged: self.charged,
+            balance: Money::ZERO,
+            created_at: self.created_at,
+        })
+    }
+}
+
+/// The next claims that are wanted, oldest first: those after `after`, at most `limit`. Two
+/// queries for the page, however many claims: the claims, and what the ledger says is owed.
+pub async fn worklist(
+    tx: &mut Tx,
+    wanted: Wanted,
+    after: Option<ClaimId>,
+    limit: i64,
+) -> Result<Vec<ClaimItem>> {
+    let mut query = c::table
+        .inner_join(p::table.on(p::organization_id.eq(c::organization_id).and(p::id.eq(c::payer_id))))
+        .inner_join(pt::table.on(pt::organization_id.eq(c::organization_id).and(pt::id.eq(c::patient_id))))
+        .filter(c::organization_id.eq(tx.actor().organization))
+        .order(c::id)
+        .limit(limit)
+        .select((
+            c::id,
+            c::status,
+            (p::id, p::identifier, p::name),
+            (pt::id, pt::account_number),
+            (pt::last_name, pt::first_name, pt::middle_name, pt::suffix),
+            c::encounter_id,
+            c::account_claim_id,
+            c::sequence,
+            c::frequency,
+            c::service_from,
+            c::service_thru,
+            c::charged,
+            c::created_at,
+        ))
+        .into_boxed();
+    if let Some(status) = wanted.status {
+        query = query.filter(c::status.eq(status.as_str()));
+    }
+    if let Some(payer) = wanted.payer {
+        query = query.filter(c::payer_id.eq(payer));
+    }
+    if let Some(patient) = wanted.patient {
+        query = query.filter(c::patient_id.eq(patient));
+    }
+    if let Some(after) = after {
+        query = query.filter(c::id.gt(after));
+    }
+    let rows: Vec<Row> = query.load(tx.conn()).await?;
+    let mut items = rows.into_iter().map(Row::read).collect::<Result<Vec<_>>>()?;
+    owed(tx, &mut items).await?;
+    Ok(items)
+}
+
+/// One claim in one line.
+///
+/// # Errors
+/// `claims/not-found` when it is not there or another practice's.
+pub async fn item(tx: &mut Tx, id: ClaimId) -> Result<ClaimItem> {
+    // The id before it is nobody's: ids are UUID v7.
+    let before = ClaimId::from_uuid(uuid::Uuid::from_u128(id.uuid().as_u128().saturating_sub(1)));
+    let found = worklist(tx, Wanted::default(), Some(before), 1).await?.pop();
+    Ok(found.filter(|item| item.id == id).ok_or_else(|| not_found(id))?)
+}
+
+async fn owed(tx: &mut Tx, items: &mut [ClaimItem]) -> Result<()> {
+    let accounts: Vec<ClaimId> = items.iter().map(|item| item.account_claim).collect();
+    let owed = ledger::balances_of_claims(tx, &accounts, AsOf::NOW).await?;
+    for item in items {
+        item.balance = owed.get(&item.account_claim).map(|owed| owed.balance()).unwrap_or_default();
+    }
+    Ok(())
+}
