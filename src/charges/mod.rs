@@ -11,6 +11,7 @@
 //! of a visit is the sum of its lines. Deliberately absent: claims and money; they follow in the
 //! caller's transaction.
 
+pub mod api;
 pub mod csv;
 mod import;
 pub mod model;

@@ -17,6 +17,7 @@
 //! [`draft`], [`record`], [`revise`] and [`save_findings`] are steps of a larger verb, which leaves
 //! the audit event. Deliberately absent: deleting a claim, and changing who is asked (that is another claim).
 
+pub mod api;
 mod draft;
 mod from_charges;
 mod history;

@@ -50,16 +50,15 @@ impl RequestHash {
     }
 }
 
-/// Runs `verb`, unless the practice sent this key before: then its stored answer is returned.
+/// The answer that was given under this key, if one was. Holds others with the same key back until
+/// the transaction ends.
 ///
-/// Two requests with one key at once run one after the other. Refused when the key was used for
-/// another request (`idempotency/other-request`) or is no key (`idempotency/key`).
-pub async fn once<T: Serialize + DeserializeOwned>(
+/// Refused as [`once`] is.
+pub async fn given<T: DeserializeOwned>(
     tx: &mut Tx,
     key: &str,
     request: RequestHash,
-    verb: impl AsyncFnOnce(&mut Tx) -> Result<Answer<T>>,
-) -> Result<Once<T>> {
+) -> Result<Option<Once<T>>> {
     if key.is_empty() || key.len() > 200 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Refusal::new(
             "idempotency/key",
@@ -93,7 +92,22 @@ pub async fn once<T: Serialize + DeserializeOwned>(
         }
         let status = u16::try_from(status).map_err(anyhow::Error::from)?;
         let body = serde_json::from_value(response).map_err(anyhow::Error::from)?;
-        return Ok(Once { answer: Answer { status, body }, replayed: true });
+        return Ok(Some(Once { answer: Answer { status, body }, replayed: true }));
+    }
+    Ok(None)
+}
+/// Runs `verb`, unless the practice sent this key before: then its stored answer is returned.
+///
+/// Two requests with one key at once run one after the other. Refused when the key was used for
+/// another request (`idempotency/other-request`) or is no key (`idempotency/key`).
+pub async fn once<T: Serialize + DeserializeOwned>(
+    tx: &mut Tx,
+    key: &str,
+    request: RequestHash,
+    verb: impl AsyncFnOnce(&mut Tx) -> Result<Answer<T>>,
+) -> Result<Once<T>> {
+    if let Some(once) = given(tx, key, request).await? {
+        return Ok(once);
     }
     let answer = verb(tx).await?;
     let status = i16::try_from(answer.status).map_err(anyhow::Error::from)?;

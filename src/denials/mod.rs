@@ -11,6 +11,7 @@
 //!
 //! Deliberately absent so far: assignment, letters, outcomes that feed back into the rates.
 
+pub mod api;
 mod classify;
 mod priority;
 mod store;

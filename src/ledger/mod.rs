@@ -18,6 +18,7 @@
 //! Deliberately absent: fiscal periods and exports, and any knowledge of what a source is.
 
 mod accounts;
+pub mod api;
 mod balances;
 mod chain;
 mod entry;

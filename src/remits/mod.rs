@@ -14,6 +14,7 @@
 //!
 //! Deliberately absent so far: posting a held set by override, deposits, working the exceptions.
 
+pub mod api;
 pub mod balance;
 mod exceptions;
 mod map_835;

@@ -46,6 +46,10 @@ pub enum Status {
     NotFound,
     /// 409: the state forbids it.
     Conflict,
+    /// 413: more than is taken at once.
+    TooLarge,
+    /// 415: another kind of content than is read here.
+    WrongKind,
     /// 422: readable, but wrong.
     Invalid,
     /// 429: too often.

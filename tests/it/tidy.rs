@@ -28,6 +28,7 @@ const ORDER: &[&str] = &[
     "synth",
     "journey",
     "web",
+    "openapi",
     "routes",
     "work",
     "config",

@@ -1,0 +1,363 @@
+//! `/api/v1/claims`: what is asked of payers, and what became of it.
+
+use actix_web::HttpResponse;
+use actix_web::web::{Json, Path, Query};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::claims::model::ServiceLine;
+use crate::claims::{self, Claim, ClaimItem, Event, RecordedEvent, Status, Wanted};
+use crate::db::Tx;
+use crate::db::idempotency::Answer;
+use crate::journey::{self, Submitted};
+use crate::ledger::{self, AsOf, Receivable};
+use crate::remits::{self, DecisionRecord};
+use crate::scrub::Finding;
+use crate::submissions::{self, ClaimSending};
+use crate::types::{BatchId, ClaimId, FileId, Money, SubmissionId};
+use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
+
+/// Claims, oldest first.
+#[utoipa::path(get, path = "/api/v1/claims", tag = "claims", params(ClaimsQuery, Paging),
+    responses((status = 200, body = Page<ClaimItem>), Problems))]
+pub async fn list(
+    app: App,
+    caller: Caller,
+    query: Query<ClaimsQuery>,
+    paging: Query<Paging>,
+) -> Result<Json<Page<ClaimItem>>> {
+    let (wanted, after) = (query.wanted()?, paging.after()?);
+    let limit = paging.limit() + 1;
+    let items =
+        app.db.snapshot(&caller.actor, async |tx| claims::worklist(tx, wanted, after, limit).await).await?;
+    Ok(Json(Page::of(items, &paging, |item| item.id)?))
+}
+
+/// One claim with its lines, its history, what the scrubber said and what is owed.
+#[utoipa::path(get, path = "/api/v1/claims/{id}", tag = "claims", params(("id" = ClaimId, Path)),
+    responses((status = 200, body = ClaimView), Problems))]
+pub async fn get(app: App, caller: Caller, id: Path<ClaimId>) -> Result<Json<ClaimView>> {
+    Ok(Json(app.db.snapshot(&caller.actor, async |tx| ClaimView::load(tx, *id).await).await?))
+}
+
+/// Scrub a claim by today's rules: it is ready afterwards, or held with its findings.
+#[utoipa::path(post, path = "/api/v1/claims/{id}/scrub", tag = "claims",
+    params(("id" = ClaimId, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = ScrubView), Problems))]
+pub async fn scrub(app: App, caller: Caller, id: Path<ClaimId>, write: Keyed<()>) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            let scrubbed = journey::scrub_claim(tx, now, app.codes, *id).await?;
+            let body = ScrubView { claim: *id, status: scrubbed.status, findings: scrubbed.findings };
+            Ok(Answer { status: 200, body })
+        })
+        .await?;
+    web::answer(&once)
+}
+
+/// Scrub a claim and queue it for its payer's next batch. 202 when it is queued; 200 with status
+/// `held` and the findings when something stops it.
+#[utoipa::path(post, path = "/api/v1/claims/{id}/submit", tag = "claims",
+    params(("id" = ClaimId, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 202, body = SubmitView), (status = 200, body = SubmitView), Problems))]
+pub async fn submit(app: App, caller: Caller, id: Path<ClaimId>, write: Keyed<()>) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            let submitted = journey::submit(tx, now, app.codes, *id).await?;
+            Ok(SubmitView::answer(*id, submitted))
+        })
+        .await?;
+    web::answer(&once)
+}
+
+/// Which claims are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ClaimsQuery {
+    /// Those that stand here.
+    #[param(value_type = Option<Status>)]
+    pub status: Option<String>,
+    /// Those to this payer.
+    #[param(value_type = Option<crate::types::PayerId>)]
+    pub payer: Option<String>,
+    /// Those of this patient.
+    #[param(value_type = Option<crate::types::PatientId>)]
+    pub patient: Option<String>,
+}
+
+impl ClaimsQuery {
+    fn wanted(&self) -> Result<Wanted> {
+        Ok(Wanted {
+            status: web::field("status", self.status.as_deref())?,
+            payer: web::field("payer", self.payer.as_deref())?,
+            patient: web::field("patient", self.patient.as_deref())?,
+        })
+    }
+}
+
+/// What came of scrubbing a claim.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ScrubView {
+    /// The claim.
+    pub claim: ClaimId,
+    /// Where it stands now.
+    pub status: Status,
+    /// What the rules say, notes and warnings included.
+    pub findings: Vec<Finding>,
+}
+
+/// What came of submitting a claim.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct SubmitView {
+    /// The claim.
+    pub claim: ClaimId,
+    /// `queued`, or `held` when something stops it.
+    pub status: Status,
+    /// Its sending, when it is queued.
+    pub submission: Option<SubmissionId>,
+    /// CLM01 of that sending: the remittance echoes it.
+    pub control_number: Option<String>,
+    /// What the rules say.
+    pub findings: Vec<Finding>,
+}
+
+impl SubmitView {
+    fn answer(claim: ClaimId, submitted: Submitted) -> Answer<SubmitView> {
+        match submitted {
+            Submitted::Queued { submission, findings } => Answer {
+                status: 202,
+                body: SubmitView {
+                    claim,
+                    status: Status::Queued,
+                    submission: Some(submission.id),
+                    control_number: Some(submission.control_number.to_string()),
+                    findings,
+                },
+            },
+            Submitted::Held(findings) => Answer {
+                status: 200,
+                body: SubmitView {
+                    claim,
+                    status: Status::Held,
+                    submission: None,
+                    control_number: None,
+                    findings,
+                },
+            },
+        }
+    }
+}
+
+/// A claim with all that is known of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClaimView {
+    /// Its line in the list.
+    #[serde(flatten)]
+    pub item: ClaimItem,
+    /// What the payer is asked for, line by line.
+    pub lines: Vec<LineView>,
+    /// What happened to it, oldest first.
+    pub events: Vec<EventView>,
+    /// What the scrubber said last.
+    pub findings: Vec<Finding>,
+    /// Each sending of it, oldest first.
+    pub submissions: Vec<SubmissionView>,
+    /// What payers decided about it, oldest first.
+    pub decisions: Vec<DecisionRecord>,
+    /// What is owed for the visit, and why.
+    pub ledger: OwedView,
+    /// The claim as a document: parties, codes and lines as they stood when it was built.
+    #[schema(value_type = Object)]
+    pub content: Claim,
+}
+
+/// One billed service.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineView {
+    /// From 1.
+    pub line_no: usize,
+    /// REF*6R: the remittance echoes it.
+    pub control_number: Option<String>,
+    /// CPT or HCPCS, as entered.
+    pub procedure: String,
+    /// At most four.
+    pub modifiers: Vec<String>,
+    /// SV104.
+    #[schema(value_type = String)]
+    pub units: Decimal,
+    /// SV102.
+    pub charged: Money,
+    /// Positions among the diagnoses, from 1.
+    pub pointers: Vec<u8>,
+    /// The first day of service.
+    pub from: Option<NaiveDate>,
+    /// The last day of a range.
+    pub thru: Option<NaiveDate>,
+}
+
+impl From<(usize, &ServiceLine)> for LineView {
+    fn from((line_no, line): (usize, &ServiceLine)) -> LineView {
+        LineView {
+            line_no,
+            control_number: line.control_number.clone(),
+            procedure: line.procedure.text().to_owned(),
+            modifiers: line.modifiers.iter().map(|modifier| modifier.text().to_owned()).collect(),
+            units: line.units,
+            charged: line.charged,
+            pointers: line.pointers.clone(),
+            from: line.from,
+            thru: line.thru,
+        }
+    }
+}
+
+/// Something that happened to a claim.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventView {
+    /// From 1.
+    pub event_no: i32,
+    /// What.
+    pub event: Event,
+    /// Where the claim stood afterwards.
+    pub status: Status,
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+    /// Who or what acted.
+    pub actor: String,
+    /// What says so.
+    pub source: SourceView,
+    /// Codes, amounts and ids.
+    #[schema(value_type = Object)]
+    pub detail: Value,
+}
+
+/// What says that something happened.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SourceView {
+    /// Such as `remit_claim`.
+    pub kind: String,
+    /// Which one.
+    pub id: String,
+    /// The file in which it is written.
+    pub file: Option<FileId>,
+    /// In which bytes of the file, the first and the last.
+    pub bytes: Option<(u64, u64)>,
+}
+
+impl From<RecordedEvent> for EventView {
+    fn from(event: RecordedEvent) -> EventView {
+        EventView {
+            event_no: event.event_no,
+            event: event.event,
+            status: event.status,
+            occurred_at: event.occurred_at,
+            actor: event.actor,
+            source: SourceView {
+                kind: event.source_kind,
+                id: event.source_id,
+                file: event.place.map(|place| place.file),
+                bytes: event.place.and_then(|place| place.bytes),
+            },
+            detail: event.detail,
+        }
+    }
+}
+
+/// One sending of a claim.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct SubmissionView {
+    /// Its id.
+    pub id: SubmissionId,
+    /// CLM01; the remittance echoes it.
+    pub control_number: String,
+    /// When it was queued.
+    pub queued_at: DateTime<Utc>,
+    /// The batch it travels in; none while it waits for one.
+    pub batch: Option<BatchView>,
+}
+
+/// The batch that a sending travels in.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct BatchView {
+    /// Its id.
+    pub id: BatchId,
+    /// `built`, `sent`, `accepted`, `partly_accepted` or `rejected`.
+    pub state: String,
+    /// The 837.
+    pub file: FileId,
+    /// In which bytes of the file the claim stands, the first and the last.
+    pub bytes: Option<(u64, u64)>,
+    /// ISA13.
+    pub interchange_control_number: String,
+    /// When the payer's mailbox had it.
+    pub sent_at: Option<DateTime<Utc>>,
+}
+
+impl From<ClaimSending> for SubmissionView {
+    fn from(sending: ClaimSending) -> SubmissionView {
+        SubmissionView {
+            id: sending.submission,
+            control_number: sending.control_number,
+            queued_at: sending.queued_at,
+            batch: sending.batch.map(|batch| BatchView {
+                id: batch.batch,
+                state: batch.state.to_string(),
+                file: batch.file,
+                bytes: batch.bytes,
+                interchange_control_number: batch.interchange_control_number,
+                sent_at: batch.sent_at,
+            }),
+        }
+    }
+}
+
+/// What is owed for a visit, and why: charges - payments - adjustments + takebacks + moves =
+/// insurance + patient.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwedView {
+    /// Each term.
+    #[serde(flatten)]
+    pub terms: Receivable,
+    /// What is owed in all.
+    pub balance: Money,
+    /// Whether both sides are equal.
+    pub holds: bool,
+    /// The equation with its numbers.
+    pub equation: String,
+}
+
+impl From<Receivable> for OwedView {
+    fn from(terms: Receivable) -> OwedView {
+        OwedView {
+            terms,
+            balance: terms.balance(),
+            holds: terms.balance() == terms.explained(),
+            equation: terms.to_string(),
+        }
+    }
+}
+
+impl ClaimView {
+    async fn load(tx: &mut Tx, id: ClaimId) -> crate::types::Result<ClaimView> {
+        let item = claims::item(tx, id).await?;
+        let stored = claims::get(tx, id).await?;
+        let owed = ledger::balance_of_claim(tx, item.account_claim, AsOf::NOW).await?;
+        Ok(ClaimView {
+            lines: (1..).zip(&stored.claim.lines).map(LineView::from).collect(),
+            events: claims::events(tx, id).await?.into_iter().map(EventView::from).collect(),
+            findings: serde_json::from_value(stored.findings).map_err(anyhow::Error::from)?,
+            submissions: submissions::of_claim(tx, id).await?.into_iter().map(Into::into).collect(),
+            decisions: remits::decisions_of_claim(tx, id).await?,
+            ledger: owed.into(),
+            content: stored.claim,
+            item,
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! The API's description: OpenAPI 3.1, made from the handlers and their types.
+
+use actix_web::HttpResponse;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::web::SESSION_COOKIE;
+use crate::{charges, claims, denials, ledger, remits};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Firstpass",
+        version = "1",
+        description = "Charges in, money out, every cent explained. Refusals are problem documents (RFC 9457). \
+            Every write needs an Idempotency-Key; the same key with the same request gets the same answer. \
+            Lists are paged by key: pass `next` as `after`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(
+        charges::api::import,
+        claims::api::list,
+        claims::api::get,
+        claims::api::scrub,
+        claims::api::submit,
+        remits::api::list,
+        remits::api::get,
+        remits::api::receive,
+        denials::api::list,
+        denials::api::get,
+        ledger::api::balances,
+        ledger::api::proofs,
+    ),
+    modifiers(&Keys),
+    security(("key" = []), ("session" = []))
+)]
+struct Description;
+
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("fpk_...").build();
+        let session = ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE));
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(key));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(session));
+    }
+}
+
+/// The description as it is served.
+#[must_use]
+pub fn description() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
+
+/// The description of this API.
+pub async fn serve() -> HttpResponse {
+    HttpResponse::Ok().json(description())
+}

@@ -1,0 +1,161 @@
+//! `/api/v1/remittances`: what payers decided and paid.
+
+use actix_web::web::{Bytes, Json, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::db::idempotency::Answer;
+use crate::journey::{self, Followed};
+use crate::remits::model::Bytes as Place;
+use crate::remits::{
+    self, DecisionRecord, Equation, ExceptionRecord, ProviderAdjustmentRecord, RemittanceItem, SetReport,
+    State,
+};
+use crate::types::{FileId, Refusal, RemittanceId, Status};
+use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
+
+/// Remittances, newest first.
+#[utoipa::path(get, path = "/api/v1/remittances", tag = "remittances", params(RemittancesQuery, Paging),
+    responses((status = 200, body = Page<RemittanceItem>), Problems))]
+pub async fn list(
+    app: App,
+    caller: Caller,
+    query: Query<RemittancesQuery>,
+    paging: Query<Paging>,
+) -> Result<Json<Page<RemittanceItem>>> {
+    let state: Option<State> = web::field("state", query.state.as_deref())?;
+    let (after, limit) = (paging.after()?, paging.limit() + 1);
+    let items =
+        app.db.snapshot(&caller.actor, async |tx| remits::list(tx, state, after, limit).await).await?;
+    Ok(Json(Page::of(items, &paging, |item| item.id)?))
+}
+
+/// One remittance: its equations with their numbers, what waits and why, and its decisions, a page
+/// of them at a time.
+#[utoipa::path(get, path = "/api/v1/remittances/{id}", tag = "remittances",
+    params(("id" = RemittanceId, Path), Paging),
+    responses((status = 200, body = RemittanceView), Problems))]
+pub async fn get(
+    app: App,
+    caller: Caller,
+    id: Path<RemittanceId>,
+    paging: Query<Paging>,
+) -> Result<Json<RemittanceView>> {
+    let (after, limit) = (paging.after()?, paging.limit() + 1);
+    let (record, decisions) = app
+        .db
+        .snapshot(&caller.actor, async |tx| {
+            Ok((remits::record(tx, *id).await?, remits::decisions(tx, *id, after, limit).await?))
+        })
+        .await?;
+    let decisions = Page::of(decisions, &paging, |decision| decision.ordinal)?;
+    Ok(Json(RemittanceView::new(record, decisions)))
+}
+
+/// Receive an 835: each set of it is posted, held with its reasons, or recognised as a duplicate.
+/// The same file again posts nothing twice. A file that is no 835 is kept and refused.
+#[utoipa::path(post, path = "/api/v1/remittances", tag = "remittances",
+    params(("Idempotency-Key" = String, Header)),
+    request_body(content = String, content_type = "application/edi-x12", description = "An X12 835 interchange"),
+    responses((status = 200, body = ReceivedView), Problems))]
+pub async fn receive(
+    app: App,
+    caller: Caller,
+    request: HttpRequest,
+    write: Keyed<Bytes>,
+) -> Result<HttpResponse> {
+    web::accepts(&request, &["application/edi-x12", "text/plain", "application/octet-stream"])?;
+    if let Some(given) = write.key.given::<Value>(&app, &caller).await? {
+        return web::answer(&given);
+    }
+    // Each set is a transaction of its own, and posts once: whoever dies in between can repeat it.
+    let mail = journey::receive_file(&app.db, &caller.actor, &app.clock, "upload.835", &write.body).await?;
+    let file = mail.file;
+    let body = serde_json::to_value(ReceivedView::read(mail)?).map_err(anyhow::Error::from)?;
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            tx.audit("remits/receive", file, Some(file), Value::Object(Default::default())).await?;
+            Ok(Answer { status: 200, body })
+        })
+        .await?;
+    web::answer(&once)
+}
+
+/// Which remittances are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RemittancesQuery {
+    /// Those in this state.
+    #[param(value_type = Option<State>)]
+    pub state: Option<String>,
+}
+
+/// A remittance with all that is known of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RemittanceView {
+    /// Its line in the list.
+    #[serde(flatten)]
+    pub item: RemittanceItem,
+    /// TRN03.
+    pub payer_trace_id: String,
+    /// Where it stands in its file.
+    pub bytes: Place,
+    /// The payment's own equation.
+    pub equation: Equation,
+    /// Why it is held or a duplicate: each failing equation with its numbers and place.
+    pub why: Vec<String>,
+    /// What is odd about it and stops nothing.
+    pub warnings: Vec<String>,
+    /// Money moved outside any claim.
+    pub adjustments: Vec<ProviderAdjustmentRecord>,
+    /// What waits, or waited, for a person.
+    pub exceptions: Vec<ExceptionRecord>,
+    /// What it decides, in the order of the file: a page.
+    pub decisions: Page<DecisionRecord>,
+}
+
+impl RemittanceView {
+    fn new(record: remits::RemittanceRecord, decisions: Page<DecisionRecord>) -> RemittanceView {
+        RemittanceView {
+            item: record.item,
+            payer_trace_id: record.payer_trace_id,
+            bytes: record.bytes,
+            equation: record.equation,
+            why: record.why,
+            warnings: record.warnings,
+            adjustments: record.provider_adjustments,
+            exceptions: record.exceptions,
+            decisions,
+        }
+    }
+}
+
+/// What became of a file.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceivedView {
+    /// It, as it is kept.
+    pub file: FileId,
+    /// What became of each set.
+    pub sets: Vec<SetReport>,
+    /// What followed: denials, claims to next payers, patients' shares, claims that are done.
+    pub followed: Followed,
+}
+
+impl ReceivedView {
+    fn read(mail: journey::Mail) -> Result<ReceivedView> {
+        let refuse = |why: String| {
+            let next = format!("The file is kept as {}; send an 835", mail.file);
+            Refusal::new("remits/unreadable", Status::Invalid, why, next)
+        };
+        if let Some(why) = mail.unreadable {
+            return Err(refuse(why).into());
+        }
+        if mail.remittances.is_empty() {
+            return Err(refuse("the file holds no remittance".to_owned()).into());
+        }
+        Ok(ReceivedView { file: mail.file, sets: mail.remittances, followed: mail.followed })
+    }
+}
