@@ -71,6 +71,8 @@ pub mod journey;
 
 pub mod web;
 
+pub mod openapi;
+
 pub mod routes;
 
 pub mod config;

@@ -4,8 +4,12 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use crate::charges;
+use crate::claims;
+use crate::denials;
+use crate::ledger;
+use crate::remits;
 use crate::web::SESSION_COOKIE;
-use crate::{charges, claims, denials, ledger, remits};
 
 #[derive(OpenApi)]
 #[openapi(

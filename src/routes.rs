@@ -4,6 +4,12 @@ use actix_web::HttpResponse;
 
 use crate::access;
 use crate::access::Permission as P;
+use crate::charges;
+use crate::claims;
+use crate::denials;
+use crate::ledger;
+use crate::openapi;
+use crate::remits;
 use crate::reports;
 use crate::web::{Needs, Route, assets, get, post};
 
@@ -31,11 +37,19 @@ fn pages() -> Vec<Route> {
 
 fn api() -> Vec<Route> {
     vec![
-        // charges
-        // claims
-        // remittances
-        // denials
-        // ledger
+        get("/api/v1/openapi.json", Needs::Login, openapi::serve),
+        post("/api/v1/charges/imports", Needs::To(P::ImportCharges), charges::api::import),
+        get("/api/v1/claims", Needs::To(P::ViewClaims), claims::api::list),
+        get("/api/v1/claims/{id}", Needs::To(P::ViewClaims), claims::api::get),
+        post("/api/v1/claims/{id}/scrub", Needs::To(P::WorkClaims), claims::api::scrub),
+        post("/api/v1/claims/{id}/submit", Needs::To(P::WorkClaims), claims::api::submit),
+        get("/api/v1/remittances", Needs::To(P::ViewRemittances), remits::api::list),
+        post("/api/v1/remittances", Needs::To(P::PostRemittances), remits::api::receive),
+        get("/api/v1/remittances/{id}", Needs::To(P::ViewRemittances), remits::api::get),
+        get("/api/v1/denials", Needs::To(P::ViewDenials), denials::api::list),
+        get("/api/v1/denials/{id}", Needs::To(P::ViewDenials), denials::api::get),
+        get("/api/v1/ledger/balances", Needs::To(P::ViewLedger), ledger::api::balances),
+        get("/api/v1/ledger/proofs", Needs::To(P::ViewLedger), ledger::api::proofs),
     ]
 }
 

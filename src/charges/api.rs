@@ -1,4 +1,5 @@
 //! `/api/v1/charges`: charge files come in.
+#![expect(unused_qualifications, reason = "utoipa's macro repeats the types of its handler")]
 
 use actix_web::web::{Bytes, Query};
 use actix_web::{HttpRequest, HttpResponse};

@@ -1,4 +1,5 @@
 //! `/api/v1/claims`: what is asked of payers, and what became of it.
+#![expect(unused_qualifications, reason = "utoipa's macro repeats the types of its handler")]
 
 use actix_web::HttpResponse;
 use actix_web::web::{Json, Path, Query};

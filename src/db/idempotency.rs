@@ -113,7 +113,7 @@ pub async fn once<T: Serialize + DeserializeOwned>(
     let status = i16::try_from(answer.status).map_err(anyhow::Error::from)?;
     diesel::insert_into(idempotency_keys::table)
         .values((
-            idempotency_keys::organization_id.eq(organization),
+            idempotency_keys::organization_id.eq(tx.actor().organization),
             idempotency_keys::key.eq(key),
             idempotency_keys::request_hash.eq(request.0.as_slice()),
             idempotency_keys::status.eq(status),

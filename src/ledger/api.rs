@@ -1,4 +1,5 @@
 //! `/api/v1/ledger`: balances on any day, and the proofs.
+#![expect(unused_qualifications, reason = "utoipa's macro repeats the types of its handler")]
 
 use actix_web::web::{Json, Query};
 use chrono::NaiveDate;

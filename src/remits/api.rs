@@ -1,4 +1,5 @@
 //! `/api/v1/remittances`: what payers decided and paid.
+#![expect(unused_qualifications, reason = "utoipa's macro repeats the types of its handler")]
 
 use actix_web::web::{Bytes, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};

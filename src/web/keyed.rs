@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::db::Tx;
-use crate::db::idempotency::{Answer, Once, RequestHash, once};
+use crate::db::idempotency::{Answer, Once, RequestHash, given, once};
 use crate::types::{Refusal, Status};
 use crate::web::{App, Caller, Problem, Result};
 
@@ -53,6 +53,15 @@ impl IdempotencyKey {
     ) -> Result<Once<T>> {
         let run = app.db.transaction(&caller.actor, async |tx| once(tx, &self.key, self.request, verb).await);
         Ok(run.await?)
+    }
+}
+
+impl IdempotencyKey {
+    /// The answer that was given under this key, for a write of several transactions: they run only
+    /// when there is none, and [`IdempotencyKey::once`] keeps what they came to.
+    pub async fn given<T: DeserializeOwned>(&self, app: &App, caller: &Caller) -> Result<Option<Once<T>>> {
+        let look = app.db.transaction(&caller.actor, async |tx| given(tx, &self.key, self.request).await);
+        Ok(look.await?)
     }
 }
 
@@ -116,7 +125,7 @@ impl<B: FromBody> FromRequest for Keyed<B> {
         Box::pin(async move {
             let body = body.await.map_err(|_too_large| {
                 let next = "Send it in parts, or import it with the command line";
-                Refusal::new("web/too-large", Status::Invalid, "the body is too large", next)
+                Refusal::new("web/too-large", Status::TooLarge, "the body is too large", next)
             })?;
             let Some(key) = B::key(&request, &body) else {
                 return Err(Refusal::new(

@@ -12,6 +12,7 @@
 //! - A page ends with [`page`] (a template that extends `web/layout.html` and has a field
 //!   `chrome: Chrome`), a form's write with [`done`]: 303 and a message on the next page.
 //! - [`show`]: money, dates and counts as a page shows them: `{{ show::money(claim.charged) }}`.
+//! - [`field`], [`accepts`]: a parameter, and the kind of a body, refused by name when wrong.
 //! - [`Page::of`]: a keyset list's `{items, next}`.
 //!
 //! Deliberately absent: SQL, feature words, inline script and inline style (the content security
@@ -27,6 +28,7 @@ mod opaque;
 mod paging;
 mod present;
 mod problem;
+mod request;
 mod respond;
 mod route;
 pub mod show;
@@ -38,5 +40,6 @@ pub use keyed::{FromBody, IdempotencyKey, Keyed};
 pub use paging::{Page, Paging};
 pub use present::present;
 pub use problem::{Problem, ProblemDocument, Problems, Result};
+pub use request::{accepts, field};
 pub use respond::{answer, done, page, page_with_status, see_other};
 pub use route::{Route, configure, delete, get, patch, post, put};

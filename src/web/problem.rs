@@ -66,6 +66,12 @@ pub enum Problems {
     /// The state forbids it.
     #[response(status = 409, content_type = "application/problem+json")]
     Conflict(#[to_schema] ProblemDocument),
+    /// More than is taken at once.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(#[to_schema] ProblemDocument),
+    /// Another kind of content than is read here.
+    #[response(status = 415, content_type = "application/problem+json")]
+    WrongKind(#[to_schema] ProblemDocument),
     /// Readable, but wrong.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(#[to_schema] ProblemDocument),
@@ -136,6 +142,8 @@ const fn title(status: Status) -> &'static str {
         Status::Forbidden => "This is not allowed",
         Status::NotFound => "There is no such thing",
         Status::Conflict => "The state forbids it",
+        Status::TooLarge => "It is too large",
+        Status::WrongKind => "It is of another kind than is read here",
         Status::Invalid => "Something in it is wrong",
         Status::TooMany => "Too often",
         Status::Unavailable => "Something we need is away",
@@ -149,6 +157,8 @@ const fn status(status: Status) -> StatusCode {
         Status::Forbidden => StatusCode::FORBIDDEN,
         Status::NotFound => StatusCode::NOT_FOUND,
         Status::Conflict => StatusCode::CONFLICT,
+        Status::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Status::WrongKind => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Status::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         Status::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Status::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod acks;
+mod api;
 mod bench_command;
 mod charges;
+mod charges;
 mod claims;
+mod claims;
+mod codes_command;
 mod codes_command;
 mod demo_command;
 mod ground;

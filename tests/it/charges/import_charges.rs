@@ -12,7 +12,7 @@ const HEADING: &str = "visit_number,patient_account,billing_npi,rendering_npi,se
                        procedure,modifiers,units,charge,dx1,dx2,pointers";
 
 /// A file of rows that are each written from `service_date` on.
-pub(super) fn file(rows: &[(&str, &str, &str)]) -> String {
+pub fn file(rows: &[(&str, &str, &str)]) -> String {
     let mut text = format!("{HEADING}\n");
     for (visit, account, rest) in rows {
         text.push_str(&format!("{visit},{account},{GROUP_NPI},{DOCTOR_NPI},{rest}\n"));
@@ -20,7 +20,7 @@ pub(super) fn file(rows: &[(&str, &str, &str)]) -> String {
     text
 }
 
-pub(super) const GOOD: &str = "2026-03-02,11,99213,25,1,150.00,E11.9,I10,AB";
+pub const GOOD: &str = "2026-03-02,11,99213,25,1,150.00,E11.9,I10,AB";
 
 fn dollars(text: &str) -> Money {
     text.parse().unwrap()

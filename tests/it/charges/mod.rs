@@ -1,4 +1,4 @@
 //! Charge files, good and broken.
 
 mod command;
-mod import_charges;
+pub mod import_charges;

@@ -1,0 +1,153 @@
+//! `/api/v1/remittances`.
+
+use firstpass::access::Role;
+use serde_json::{Value, json};
+
+use super::{Api, api, each, of};
+use crate::charges::import_charges::GOOD;
+use crate::remits::{file, set_from};
+
+const REMITTANCES: &str = "/api/v1/remittances";
+const EDI: &str = "application/edi-x12";
+
+/// An 835 of one set from the first payer.
+fn paying(trace: &str, paid: &str, body: &str) -> String {
+    file(&[set_from("AETNA1", trace, paid, body)])
+}
+
+/// A claim of 150.00 that has a control number, and that number.
+pub async fn queued(api: &Api) -> (Value, String) {
+    api.import(&[("V1", "A-100", GOOD)]).await;
+    let claim = api.claim().await;
+    let answer = api.post(&format!("{}/submit", of("claims", &claim)), EDI, "").await;
+    assert_eq!(answer.status, 202);
+    (claim, answer.body["control_number"].as_str().unwrap().to_owned())
+}
+
+/// 80.00 paid, 20.00 by contract, 50.00 denied.
+pub fn partly_denied(number: &str) -> String {
+    let body = format!(
+        "CLP*{number}*1*150*80**12*PCN1~SVC*HC:99213:25*150*80**1~DTM*472*20260302~CAS*CO*45*20~CAS*CO*97*50~"
+    );
+    paying("T1", "80", &body)
+}
+
+#[tokio::test]
+async fn an_835_is_posted_and_a_second_copy_posts_nothing() {
+    let api = api().await;
+    let (claim, number) = queued(&api).await;
+    let text = partly_denied(&number);
+    let answer = api.post_as("remit-1", REMITTANCES, EDI, &text).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    let set = &answer.body["sets"][0];
+    assert_eq!(
+        (&set["outcome"], &set["claims"], &set["exceptions"]),
+        (&json!("posted"), &json!(1), &json!([]))
+    );
+    assert_eq!(
+        set["entries"].to_string(),
+        r#"{"contractual_adjustments":20.00,"insurance_ar":-100.00,"insurance_cash":80.00}"#
+    );
+    assert_eq!(answer.body["followed"]["denials"].to_string(), r#"{"amount":50.00,"count":1}"#);
+
+    let again = api.post_as("remit-1", REMITTANCES, EDI, &text).await;
+    assert_eq!((again.status, again.replayed, &again.body), (200, true, &answer.body));
+    let copy = api.post(REMITTANCES, EDI, &text).await;
+    assert_eq!((copy.status, &copy.body["sets"][0]["outcome"]), (200, &json!("duplicate")));
+    api.post_as("remit-1", REMITTANCES, EDI, "ISA").await.refused(409, "idempotency/other-request");
+
+    let claim = api.get(&of("claims", &claim)).await.body;
+    assert_eq!((&claim["status"], claim["balance"].to_string()), (&json!("partially_paid"), "50.00".into()));
+    assert_eq!(claim["decisions"][0]["paid"].to_string(), "80.00");
+}
+
+#[tokio::test]
+async fn a_remittance_shows_each_equation_with_its_numbers() {
+    let api = api().await;
+    let (claim, number) = queued(&api).await;
+    api.post(REMITTANCES, EDI, &partly_denied(&number)).await;
+    let (all, _) = api.walk(REMITTANCES).await;
+    assert_eq!(each(&all, "/trace_number"), ["T1"]);
+    let remittance = api.get(&of("remittances", &all[0])).await.body;
+    let equation = |of: &Value| {
+        let text = |name: &str| of[name].to_string();
+        let words = of["equation"].as_str().unwrap();
+        format!("{words}: {} - {} = {}, says {}", text("from"), text("less"), text("comes_to"), text("says"))
+    };
+    let decision = &remittance["decisions"]["items"][0];
+    assert_eq!(equation(&remittance["equation"]), "CLP04 - PLB = BPR02: 80.00 - 0.00 = 80.00, says 80.00");
+    assert_eq!(equation(&decision["equation"]), "CLP03 - CAS = CLP04: 150.00 - 70.00 = 80.00, says 80.00");
+    let line = &decision["lines"][0];
+    assert_eq!(equation(&line["equation"]), "SVC02 - CAS = SVC03: 150.00 - 70.00 = 80.00, says 80.00");
+    assert_eq!((&decision["claim"], &decision["posted"]), (&claim["id"], &json!(true)));
+    assert_eq!((&remittance["why"], &remittance["exceptions"]), (&json!([]), &json!([])));
+    assert_eq!((&remittance["payer"], &remittance["paid_on"]), (&claim["payer"]["id"], &json!("2026-04-01")));
+}
+
+#[tokio::test]
+async fn a_set_that_does_not_add_up_is_held_and_says_why() {
+    let api = api().await;
+    let (_, number) = queued(&api).await;
+    let body = format!("CLP*{number}*1*150*80**12*PCN1~CAS*CO*45*70~");
+    let held = api.post(REMITTANCES, EDI, &paying("T1", "90", &body)).await;
+    assert_eq!((held.status, &held.body["sets"][0]["outcome"]), (200, &json!("held")));
+    let unmatched = "CLP*ELSEWHERE*1*150*30**12*PCN2~CAS*CO*45*120~";
+    let partly = api.post(REMITTANCES, EDI, &paying("T2", "30", unmatched)).await;
+    assert_eq!(partly.body["sets"][0]["outcome"], "partly");
+
+    let (of_held, _) = api.walk(&format!("{REMITTANCES}?state=held")).await;
+    assert_eq!(each(&of_held, "/trace_number"), ["T1"]);
+    let remittance = api.get(&of("remittances", &of_held[0])).await.body;
+    let why = remittance["why"][0].as_str().unwrap();
+    assert!(why.starts_with("BPR02 = CLP04 - PLB: 80.00 - 0.00 = 80.00, not 90.00 (off by -10.00)"), "{why}");
+    assert_eq!((&remittance["equation"]["holds"], remittance["posted_at"].is_null()), (&json!(false), true));
+
+    let (of_partly, _) = api.walk(&format!("{REMITTANCES}?state=partly")).await;
+    let remittance = api.get(&of("remittances", &of_partly[0])).await.body;
+    let exception = &remittance["exceptions"][0];
+    assert_eq!((&exception["type"], exception["amount"].to_string()), (&json!("no_match"), "30.00".into()));
+    assert_eq!(exception["next_step"], "Choose the claim; its payment is then taken from unapplied cash");
+}
+
+#[tokio::test]
+async fn remittances_and_their_decisions_are_walked_a_page_at_a_time() {
+    let api = api().await;
+    let decision = |n| format!("CLP*ELSEWHERE{n}*1*10*10**12*PCN{n}~");
+    for trace in 1..=5 {
+        let body: String = (0..5).map(decision).collect();
+        api.post(REMITTANCES, EDI, &paying(&format!("T{trace}"), "50", &body)).await;
+    }
+    let (all, pages) = api.walk(REMITTANCES).await;
+    assert_eq!(
+        (each(&all, "/trace_number"), pages),
+        (["T5", "T4", "T3", "T2", "T1"].map(str::to_owned).to_vec(), 3)
+    );
+
+    let (path, mut after, mut ordinals) = (of("remittances", &all[0]), String::new(), vec![]);
+    loop {
+        let page = api.get(&format!("{path}?limit=2{after}")).await.body["decisions"].take();
+        ordinals.extend(each(page["items"].as_array().unwrap(), "/ordinal"));
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!("&after={next}");
+    }
+    assert_eq!(ordinals, ["1", "2", "3", "4", "5"]);
+}
+
+#[tokio::test]
+async fn what_is_no_835_is_refused_and_kept() {
+    let mut api = api().await;
+    let answer = api.post(REMITTANCES, EDI, "visit_number,charge\n").await;
+    answer.refused(422, "remits/unreadable");
+    assert!(answer.body["next"].as_str().unwrap().starts_with("The file is kept as fil_"));
+    api.post(REMITTANCES, "application/json", "{}").await.refused(415, "web/content-type");
+    api.get(&format!("{REMITTANCES}?state=lost")).await.refused(422, "web/field");
+
+    let (_, number) = queued(&api).await;
+    api.post(REMITTANCES, EDI, &partly_denied(&number)).await;
+    let path = of("remittances", &api.walk(REMITTANCES).await.0[0]);
+    api.as_role(Role::Biller).await;
+    api.post(REMITTANCES, EDI, "ISA").await.refused(403, "access/forbidden");
+    api.as_another_practice().await;
+    api.get(&path).await.refused(404, "remits/not-found");
+    assert_eq!(api.get(REMITTANCES).await.body["items"], json!([]));
+}
