@@ -35,7 +35,7 @@ pub async fn create(tx: &mut Tx, name: &str, role: Role) -> Result<(ApiKeyId, To
         ))
         .execute(tx.conn())
         .await?;
-    tx.audit("access/create_key", id, None, serde_json::json!({ "role": role })).await?;
+    tx.audit("access/create-key", id, None, serde_json::json!({ "role": role })).await?;
     Ok((id, token))
 }
 
@@ -52,7 +52,7 @@ pub async fn revoke(tx: &mut Tx, key: ApiKeyId, now: DateTime<Utc>) -> Result<()
         let what = format!("no key {key} is in use");
         return Err(Refusal::new("access/key-not-found", Status::NotFound, what, "Check the id").into());
     }
-    tx.audit("access/revoke_key", key, None, serde_json::json!({})).await
+    tx.audit("access/revoke-key", key, None, serde_json::json!({})).await
 }
 
 /// Whose key it is; `None` when it is nobody's, or revoked.

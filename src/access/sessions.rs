@@ -65,7 +65,7 @@ pub async fn log_in(
         Some((user, .., organization)) => {
             let actor = Actor { organization, who: Who::User(user) };
             db.transaction(&actor, async |tx| {
-                tx.audit("access/login_refused", user, None, serde_json::json!({})).await
+                tx.audit("access/login-refused", user, None, serde_json::json!({})).await
             })
             .await?;
             return Err(refused().into());

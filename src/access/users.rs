@@ -119,7 +119,7 @@ pub async fn set_password(tx: &mut Tx, user: UserId, password: &PasswordDigest) 
         .set(users::password_hash.eq(&password.0))
         .execute(tx.conn())
         .await?;
-    tx.audit("access/set_password", user, None, serde_json::json!({})).await
+    tx.audit("access/set-password", user, None, serde_json::json!({})).await
 }
 
 /// An email as stored and compared.
