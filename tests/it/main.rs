@@ -18,4 +18,5 @@ mod scrub_command;
 mod submissions;
 mod support;
 mod tidy;
+mod web;
 mod x12_check_command;

@@ -6,6 +6,7 @@
 //! it, dropped with the [`World`]. What a killed run left is dropped when the next one begins.
 #![allow(dead_code)] // each story uses what it needs
 
+pub mod browser;
 pub mod practice;
 mod server;
 

@@ -1,0 +1,5 @@
+//! What every page and API handler stands on, through a real port.
+
+mod login;
+mod problems;
+mod routes;
