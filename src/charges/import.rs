@@ -57,7 +57,8 @@ impl ImportReport {
 
 /// Imports a kept charge file. A visit with a bad row is rejected whole, all its rows listed. A
 /// file that was imported before gives the same report and imports nothing; one of which nothing
-/// was imported may be tried again. Leaves an audit event `charges/import`.
+/// was imported may be tried again. Leaves an audit event `charges/import`, or
+/// `charges/import-again`.
 ///
 /// A few statements for every 1,000 visits. Imports of one practice wait for each other.
 ///
@@ -68,6 +69,7 @@ pub async fn import(tx: &mut Tx, file: FileId, bytes: &[u8], mode: Mode) -> Resu
     store::lock_imports(tx).await?;
     if let Some(mut report) = store::imported(tx, file).await? {
         report.unknown_columns = sheet.unknown_columns;
+        tx.audit("charges/import-again", file, Some(file), json!({})).await?;
         return Ok(report);
     }
     let mut visits = sheet.visits;

@@ -65,7 +65,7 @@ async fn what_is_no_import_is_refused_by_name() {
     without_key.refused(400, "idempotency/missing");
     api.post_as("two words", IMPORTS, "text/csv", &csv).await.refused(422, "idempotency/key");
     api.post(IMPORTS, "application/json", &csv).await.refused(415, "web/content-type");
-    api.post(IMPORTS, "text/csv", "ISA*00*~").await.refused(422, "charges/heading");
+    api.post(IMPORTS, "text/csv", "ISA*00*~").await.refused(400, "charges/heading");
     let mode = api.post(&format!("{IMPORTS}?mode=Roe"), "text/csv", &csv).await;
     mode.refused(422, "web/field");
     assert_eq!(mode.body["place"], json!({ "field": "mode" }));

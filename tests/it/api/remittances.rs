@@ -46,7 +46,7 @@ async fn an_835_is_posted_and_a_second_copy_posts_nothing() {
     );
     assert_eq!(
         set["entries"].to_string(),
-        r#"{"contractual_adjustments":20.00,"insurance_ar":-100.00,"insurance_cash":80.00}"#
+        r#"{"insurance_cash":80.00,"insurance_ar":-100.00,"contractual_adjustments":20.00}"#
     );
     assert_eq!(answer.body["followed"]["denials"].to_string(), r#"{"amount":50.00,"count":1}"#);
 
