@@ -24,12 +24,14 @@ mod history;
 pub mod lifecycle;
 pub mod map_837;
 pub mod model;
+pub mod pages;
 mod projection;
 mod record;
 mod revise;
 pub mod secondary;
 mod store;
 mod worklist;
+mod views;
 
 pub use draft::{NewClaim, draft};
 pub use from_charges::{
@@ -46,6 +48,7 @@ pub use store::{
     ids_rejected_with_their_file, ids_with_status, load, save_findings,
 };
 pub use worklist::{AskedPayer, ClaimItem, TreatedPatient, Wanted, item, worklist};
+pub use views::{View, ViewRow, view};
 
 use crate::types::{ClaimId, Refusal};
 

@@ -13,9 +13,12 @@
 
 pub mod api;
 mod classify;
+pub mod pages;
 mod priority;
+mod work;
 mod store;
 
 pub use classify::{Category, category};
-pub use priority::{Priority, rank};
 pub use store::{After, Denial, NewDenial, get, of_remittance, open, queue, take_back, totals};
+pub use priority::{Priority, rank, urgency};
+pub use work::{First, WorkItem, first_of, item, items, of_claim};

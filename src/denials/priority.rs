@@ -36,14 +36,7 @@ pub fn rank(
     today: NaiveDate,
 ) -> Priority {
     let days_left = (appeal_by - today).num_days();
-    let urgency = if days_left < 0 {
-        Decimal::ZERO
-    } else {
-        Decimal::from(CALM_DAYS)
-            .checked_div(Decimal::from(days_left))
-            .unwrap_or(Decimal::from(URGENCY_MAX))
-            .clamp(Decimal::ONE, Decimal::from(URGENCY_MAX))
-    };
+    let urgency = urgency(days_left);
     let expected_recovery = amount.times(overturn_rate).round_half_up();
     let priority = expected_recovery.times(urgency).round_half_up();
     let left = match days_left {
@@ -58,6 +51,18 @@ pub fn rank(
         urgency = urgency.round_dp(2).normalize(),
     );
     Priority { expected_recovery, priority, why }
+}
+
+/// How many times as urgent as something calm, with so many days left.
+#[must_use]
+pub fn urgency(days_left: i64) -> Decimal {
+    if days_left < 0 {
+        return Decimal::ZERO;
+    }
+    Decimal::from(CALM_DAYS)
+        .checked_div(Decimal::from(days_left))
+        .unwrap_or(Decimal::from(URGENCY_MAX))
+        .clamp(Decimal::ONE, Decimal::from(URGENCY_MAX))
 }
 
 #[cfg(test)]

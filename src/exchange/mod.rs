@@ -9,3 +9,5 @@
 
 pub mod files;
 pub mod mailbox;
+pub mod map_x12;
+pub mod pages;

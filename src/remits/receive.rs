@@ -50,7 +50,8 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [State; 4] = [State::Posted, State::PartlyPosted, State::Held, State::Duplicate];
+    /// All of them.
+    pub const ALL: [State; 4] = [State::Posted, State::PartlyPosted, State::Held, State::Duplicate];
 
     /// The word in the database.
     #[must_use]

@@ -1,0 +1,506 @@
+//! Remittances: the list, and one with its equations, decisions and what was posted.
+
+use std::collections::HashMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Path, Query};
+use askama::Template;
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use crate::claims::model::Adjustment;
+use crate::claims::pages::Pill;
+use crate::codes::Codes;
+use crate::exchange::pages::link;
+use crate::registry::organizations;
+use crate::remits::balance::{Imbalance, Level, Why};
+use crate::remits::model::{Bytes, ClaimStatus};
+use crate::remits::read::{
+    self, KeptDecision, KeptException, KeptProviderAdjustment, Movement, RemittanceHead, Sums,
+};
+use crate::remits::{Meaning, State, meaning, plb};
+use crate::types::{ClaimId, CodeTable, FileId, Money, RemitClaimId, RemittanceId};
+use crate::web::{App, Caller, Chrome, Page, Paging, Result, page, show};
+
+/// A group and reason, or a remark, with our words for it and its place in the 835.
+#[derive(Clone, Debug)]
+pub struct Chip {
+    /// `CO-197`, `N54`.
+    pub code: String,
+    /// Our words.
+    pub title: String,
+    /// CAS03; remarks have none.
+    pub amount: Option<Money>,
+    /// The segment.
+    pub source: String,
+    /// It denies.
+    pub denied: bool,
+}
+
+/// The adjustments and remarks of a stretch of an 835.
+#[must_use]
+pub fn chips(
+    codes: Codes,
+    on: NaiveDate,
+    file: FileId,
+    bytes: (i64, i64),
+    adjustments: &[Adjustment],
+    remarks: &[String],
+) -> Vec<Chip> {
+    let reasons = adjustments.iter().map(|a| Chip {
+        code: format!("{}-{}", a.group, a.reason),
+        title: label(codes, CodeTable::Carc, a.reason.as_str(), on),
+        amount: Some(a.amount),
+        source: link(file, bytes, Some(&format!("CAS*{}*{}", a.group, a.reason))),
+        denied: meaning(a.group, &a.reason) == Meaning::Denied,
+    });
+    let remarks = remarks.iter().map(|remark| Chip {
+        code: remark.clone(),
+        title: label(codes, CodeTable::Rarc, remark, on),
+        amount: None,
+        source: link(file, bytes, Some(&format!("LQ*HE*{remark}"))),
+        denied: false,
+    });
+    reasons.chain(remarks).collect()
+}
+
+/// Our words for a code, or that we have none.
+#[must_use]
+pub fn label(codes: Codes, table: CodeTable, code: &str, on: NaiveDate) -> String {
+    codes.lookup(table, code, on).title.map_or_else(|| format!("{table} {code}: no label of ours"), str::to_owned)
+}
+
+/// CLP02.
+#[must_use]
+pub const fn decision_pill(status: &ClaimStatus) -> Pill {
+    let (tone, glyph, word) = match status {
+        ClaimStatus::Primary => ("ok", "g-paid", "Primary"),
+        ClaimStatus::Secondary => ("ok", "g-paid", "Secondary"),
+        ClaimStatus::Tertiary => ("ok", "g-paid", "Tertiary"),
+        ClaimStatus::Denied => ("bad", "g-denied", "Denied"),
+        ClaimStatus::PrimaryForwarded => ("ok", "g-paid", "Primary, forwarded"),
+        ClaimStatus::SecondaryForwarded => ("ok", "g-paid", "Secondary, forwarded"),
+        ClaimStatus::TertiaryForwarded => ("ok", "g-paid", "Tertiary, forwarded"),
+        ClaimStatus::Reversal => ("mute", "g-replaced", "Reversal"),
+        ClaimStatus::NotOursForwarded => ("warn", "g-rejected", "Not theirs, forwarded"),
+        ClaimStatus::Predetermination => ("mute", "g-pending", "Predetermination"),
+        ClaimStatus::Other(_) => ("warn", "i-alert", "Unknown status"),
+    };
+    Pill { tone, glyph, word }
+}
+
+/// What became of a remittance.
+const fn state_pill(state: State) -> Pill {
+    let (tone, glyph, word) = match state {
+        State::Posted => ("ok", "i-check", "Posted"),
+        State::PartlyPosted => ("warn", "g-partial", "Partly posted"),
+        State::Held => ("bad", "g-held", "Held"),
+        State::Duplicate => ("mute", "g-replaced", "Duplicate"),
+    };
+    Pill { tone, glyph, word }
+}
+
+// ---- the list ----
+
+/// What of the list is asked for.
+#[derive(Debug, Deserialize)]
+pub struct ListQuery {
+    state: Option<String>,
+    after: Option<String>,
+    limit: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "remits/list.html")]
+struct ListPage {
+    chrome: Chrome,
+    tabs: Vec<Tab>,
+    count: i64,
+    paid: Money,
+    rows: Vec<Row>,
+    first: Option<String>,
+    next: Option<String>,
+}
+
+struct Tab {
+    word: Option<&'static str>,
+    label: &'static str,
+    count: i64,
+    current: bool,
+}
+
+struct Row {
+    id: RemittanceId,
+    payer: String,
+    trace: String,
+    method: String,
+    paid_on: Option<NaiveDate>,
+    claims: i32,
+    paid: Money,
+    pill: Pill,
+    exceptions: i64,
+    received: show::Markup,
+}
+
+/// `GET /remittances`
+pub async fn list(app: App, caller: Caller, chrome: Chrome, asked: Query<ListQuery>) -> Result<HttpResponse> {
+    let ListQuery { state, after, limit } = asked.into_inner();
+    let wanted = State::ALL.into_iter().find(|known| state.as_deref() == Some(known.as_str()));
+    let paging = Paging { after, limit };
+    let after: Option<RemittanceId> = paging.after()?;
+    let (counts, rows, zone) = app
+        .db
+        .snapshot(&caller.actor, async |tx| {
+            let counts = read::count_by_state(tx).await?;
+            let rows = read::list(tx, wanted, after, paging.limit() + 1).await?;
+            Ok((counts, rows, organizations::current(tx).await?.time_zone))
+        })
+        .await?;
+    let total = |state: Option<State>| {
+        let of = || counts.iter().filter(move |(known, ..)| state.is_none_or(|state| state == *known));
+        (of().map(|(_, count, _)| count).sum::<i64>(), of().map(|(.., paid)| *paid).sum::<Money>())
+    };
+    let tabs = std::iter::once(None)
+        .chain(State::ALL.into_iter().map(Some))
+        .map(|state| Tab {
+            word: state.map(State::as_str),
+            label: state.map_or("All", |state| state_pill(state).word),
+            count: total(state).0,
+            current: state == wanted,
+        })
+        .collect();
+    let found = Page::of(rows, &paging, |row| row.id)?.map(|row| Row {
+        id: row.id,
+        payer: row.payer_name,
+        trace: row.trace_number,
+        method: row.method,
+        paid_on: row.paid_on,
+        claims: row.claims,
+        paid: row.paid,
+        pill: state_pill(row.state),
+        exceptions: row.exceptions_open,
+        received: show::moment(row.received_at, zone),
+    });
+    let base = wanted.map_or("/remittances?".to_owned(), |state| format!("/remittances?state={}&", state.as_str()));
+    let (count, paid) = total(wanted);
+    page(&ListPage {
+        chrome,
+        tabs,
+        count,
+        paid,
+        rows: found.items,
+        first: after.map(|_| base.trim_end_matches(['?', '&']).to_owned()),
+        next: found.next.map(|next| format!("{base}after={next}")),
+    })
+}
+
+// ---- one remittance ----
+
+/// Claims of one page of a remittance.
+const CLAIMS_A_PAGE: i64 = 100;
+
+/// Where in the set's claims the page begins.
+#[derive(Debug, Deserialize)]
+pub struct DetailQuery {
+    after: Option<i32>,
+}
+
+#[derive(Template)]
+#[template(path = "remits/detail.html")]
+struct DetailPage {
+    chrome: Chrome,
+    head: RemittanceHead,
+    pill: Pill,
+    open_exceptions: usize,
+    source: String,
+    received: show::Markup,
+    posted: String,
+    equations: Vec<Equation>,
+    plb: Vec<ShownPlb>,
+    plb_net: Money,
+    failing: Vec<Failing>,
+    notices: Vec<Notice>,
+    exceptions: Vec<ShownException>,
+    rows: Vec<DecisionRow>,
+    sums: Sums,
+    next: Option<i32>,
+    movements: Vec<Movement>,
+    debits: Money,
+    credits: Money,
+}
+
+struct Equation {
+    name: &'static str,
+    from: &'static str,
+    less: &'static str,
+    is: &'static str,
+    /// Left side, what is subtracted, right side; none when they were not kept.
+    numbers: Option<(Money, Money, Money)>,
+    holds: bool,
+    says: String,
+}
+
+struct ShownPlb {
+    reason: String,
+    account: String,
+    effect: Money,
+    source: String,
+}
+
+struct Failing {
+    title: String,
+    equation: String,
+    from: Money,
+    less: Money,
+    comes_to: Money,
+    says: Money,
+    off_by: Money,
+    offset: u64,
+    source: String,
+}
+
+struct Notice {
+    tone: &'static str,
+    text: String,
+    href: Option<String>,
+}
+
+struct ShownException {
+    title: String,
+    ordinal: Option<i32>,
+    amount: Money,
+    detail: String,
+    next_step: String,
+    source: Option<String>,
+    resolution: Option<String>,
+}
+
+struct DecisionRow {
+    ordinal: i32,
+    number: String,
+    claim: Option<ClaimId>,
+    patient: String,
+    pill: Pill,
+    charged: Money,
+    adjusted: Money,
+    patient_responsibility: Money,
+    paid: Money,
+    source: String,
+    codes: Vec<Chip>,
+    rule: Option<&'static str>,
+    outcome: String,
+}
+
+/// `GET /remittances/{id}`
+pub async fn detail(
+    app: App,
+    caller: Caller,
+    chrome: Chrome,
+    id: Path<RemittanceId>,
+    asked: Query<DetailQuery>,
+) -> Result<HttpResponse> {
+    let after = asked.after.unwrap_or(0);
+    let (head, sums, mut decisions, plb, exceptions, movements, zone) = app
+        .db
+        .snapshot(&caller.actor, async |tx| {
+            Ok((
+                read::head(tx, *id).await?,
+                read::sums(tx, *id).await?,
+                read::decisions_of_remittance(tx, *id, after, CLAIMS_A_PAGE + 1).await?,
+                read::provider_adjustments(tx, *id).await?,
+                read::exceptions(tx, *id).await?,
+                read::movements(tx, *id).await?,
+                organizations::current(tx).await?.time_zone,
+            ))
+        })
+        .await?;
+    let a_page = usize::try_from(CLAIMS_A_PAGE).map_err(anyhow::Error::from)?;
+    let more = decisions.len() > a_page;
+    decisions.truncate(a_page);
+    let next = decisions.last().filter(|_| more).map(|decision| decision.ordinal);
+    let on = head.paid_on.unwrap_or_else(|| app.clock.today(zone));
+    let waits: HashMap<RemitClaimId, &KeptException> =
+        exceptions.iter().filter_map(|x| Some((x.remit_claim?, x))).collect();
+    page(&DetailPage {
+        chrome,
+        pill: state_pill(head.state),
+        open_exceptions: exceptions.iter().filter(|x| x.resolution.is_none()).count(),
+        source: link(head.file, head.bytes, Some("BPR")),
+        received: show::moment(head.received_at, zone),
+        posted: head.posted_at.map_or_else(
+            || "moved no money".to_owned(),
+            |at| format!("posted {}", at.with_timezone(&zone).format("%m/%d/%Y %H:%M")),
+        ),
+        equations: equations(&head, &sums),
+        plb_net: -plb.iter().map(|item| item.amount).sum::<Money>(),
+        plb: plb.iter().map(|item| shown_plb(&head, item)).collect(),
+        failing: head.why.iter().filter_map(|why| failing(&head, why)).collect(),
+        notices: notices(&head),
+        exceptions: exceptions.iter().map(|x| shown_exception(&head, x)).collect(),
+        rows: decisions.iter().map(|d| decision_row(app.codes, on, d, waits.get(&d.id).copied())).collect(),
+        sums,
+        next,
+        debits: movements.iter().map(|m| m.debits).sum(),
+        credits: movements.iter().map(|m| m.credits).sum(),
+        movements,
+        head,
+    })
+}
+
+/// The three equations of the guide (X221 1.10.2.1) with the numbers of this remittance. The
+/// claims of a held one are not kept, so its first two show only what fails.
+fn equations(head: &RemittanceHead, sums: &Sums) -> Vec<Equation> {
+    let fails = |level: Level| {
+        let is = |why: &&Why| matches!(why, Why::NotBalanced(imbalance) if imbalance.level == level);
+        head.why.iter().filter(is).count()
+    };
+    let kept = sums.claims > 0 || head.claims == 0;
+    let at_level = |level, name, less, numbers: (Money, Money, Money), words: &str, off: i64, of: i64| {
+        let failing = fails(level);
+        Equation {
+            name,
+            from: "Charged",
+            less,
+            is: "Paid",
+            numbers: kept.then_some(numbers),
+            holds: failing == 0 && (!kept || (off == 0 && numbers.0 - numbers.1 == numbers.2)),
+            says: match (kept, failing) {
+                (true, _) => format!("{words} in {} of {of}", of - off),
+                (false, 0) => format!("{words}: none fails; the set is {}", head.state.as_str()),
+                (false, failing) => format!("{words}: fails {failing} times"),
+            },
+        }
+    };
+    let paid = (head.claims_paid, head.provider_adjustments, head.paid);
+    vec![
+        at_level(
+            Level::Service,
+            "Services",
+            "Line CAS",
+            (sums.services_charged, sums.services_adjusted, sums.services_paid),
+            "SVC02 − CAS = SVC03",
+            sums.services_off,
+            sums.services,
+        ),
+        at_level(
+            Level::Claim,
+            "Claims",
+            "All CAS",
+            (sums.claims_charged, sums.claims_adjusted, sums.claims_paid),
+            "CLP03 − CAS = CLP04",
+            sums.claims_off,
+            sums.claims,
+        ),
+        Equation {
+            name: "Payment",
+            from: "Claims",
+            less: "PLB net",
+            is: "Payment",
+            numbers: Some(paid),
+            holds: paid.0 - paid.1 == paid.2,
+            says: "CLP04 − PLB = BPR02".into(),
+        },
+    ]
+}
+
+fn shown_plb(head: &RemittanceHead, item: &KeptProviderAdjustment) -> ShownPlb {
+    let account = plb::account(&item.reason).map_or("waits in suspense", |account| account.default_name());
+    let reference = item.reference.as_deref().map(|reference| format!(", {reference}")).unwrap_or_default();
+    ShownPlb {
+        reason: item.reason.clone(),
+        account: format!("{account}{reference}"),
+        effect: -item.amount,
+        source: link(head.file, (item.first_byte, item.last_byte), None),
+    }
+}
+
+fn stretch(head: &RemittanceHead, bytes: Bytes) -> String {
+    format!("/files/{}?from={}&to={}#hit", head.file, bytes.first, bytes.last)
+}
+
+fn failing(head: &RemittanceHead, why: &Why) -> Option<Failing> {
+    let Why::NotBalanced(imbalance) = why else { return None };
+    let Imbalance { level, claim, line, equation, from, less, says, bytes } = imbalance.clone();
+    let claim = claim.map(|claim| format!("claim {claim}")).unwrap_or_default();
+    Some(Failing {
+        title: match level {
+            Level::Service => format!("Service {} of {claim}", line.unwrap_or_default()),
+            Level::Claim => format!("Equation of {claim}"),
+            Level::Transaction => "The payment".into(),
+        },
+        equation,
+        from,
+        less,
+        comes_to: from - less,
+        says,
+        off_by: imbalance.off_by(),
+        offset: bytes.first,
+        source: stretch(head, bytes),
+    })
+}
+
+fn notices(head: &RemittanceHead) -> Vec<Notice> {
+    let whys = head.why.iter().filter_map(|why| {
+        let href = match why {
+            Why::NotBalanced(_) => return None,
+            Why::NegativePayment { bytes, .. } | Why::Debit { bytes, .. } => Some(stretch(head, *bytes)),
+            Why::Unreadable(fault) => Some(format!("/files/{}?from={}#hit", head.file, fault.byte_offset)),
+            Why::TestFile | Why::AndMore { .. } => None,
+            Why::SameTrace { posted } | Why::Duplicate { posted } => Some(format!("/remittances/{posted}")),
+        };
+        Some(Notice { tone: "bad", text: why.to_string(), href })
+    });
+    let warnings = head.warnings.iter().map(|warning| Notice {
+        tone: "warn",
+        text: warning.to_string(),
+        href: Some(stretch(head, warning.bytes)),
+    });
+    whys.chain(warnings).collect()
+}
+
+fn shown_exception(head: &RemittanceHead, x: &KeptException) -> ShownException {
+    let mut title = x.kind.replace('_', " ");
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    ShownException {
+        title,
+        ordinal: x.ordinal,
+        amount: x.amount,
+        detail: x.detail.clone(),
+        next_step: x.next_step.clone(),
+        source: x.first_byte.zip(x.last_byte).map(|bytes| link(head.file, bytes, None)),
+        resolution: x.resolution.clone(),
+    }
+}
+
+fn decision_row(codes: Codes, on: NaiveDate, d: &KeptDecision, waits: Option<&KeptException>) -> DecisionRow {
+    let of_claim = chips(codes, on, d.file, d.bytes, &d.adjustments, &d.remarks);
+    let of_lines =
+        d.lines.iter().flat_map(|line| chips(codes, on, d.file, line.bytes, &line.adjustments, &line.remarks));
+    DecisionRow {
+        ordinal: d.ordinal,
+        number: d.patient_control_number.clone(),
+        claim: d.claim,
+        patient: d.patient.as_ref().map_or_else(|| "–".to_owned(), |name| name.expose().to_string()),
+        pill: decision_pill(&d.status),
+        charged: d.charged,
+        adjusted: d.adjusted.values().sum(),
+        patient_responsibility: d.patient_responsibility,
+        paid: d.paid,
+        source: link(d.file, d.bytes, Some(&format!("CLP*{}", d.patient_control_number))),
+        codes: of_claim.into_iter().chain(of_lines).collect(),
+        rule: d.match_rule.as_deref().map(|rule| match rule {
+            "control_number" => "Control no.",
+            "payer_control_number" => "Payer control no.",
+            "member_dates_charge" => "Member, dates, charge",
+            _ => "Another rule",
+        }),
+        outcome: match (d.reversed, d.posted, waits) {
+            (true, ..) => "Taken back since".into(),
+            (_, _, Some(x)) if x.resolution.is_none() => format!("Waits: {}", x.kind.replace('_', " ")),
+            (_, true, _) => "Posted".into(),
+            (_, false, _) => "Not posted".into(),
+        },
+    }
+}
