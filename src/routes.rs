@@ -7,6 +7,7 @@ use crate::access::Permission as P;
 use crate::charges;
 use crate::claims;
 use crate::denials;
+use crate::exchange;
 use crate::ledger;
 use crate::openapi;
 use crate::remits;
@@ -29,9 +30,15 @@ fn pages() -> Vec<Route> {
         post("/login", Needs::Nothing, access::pages::log_in),
         post("/logout", Needs::Login, access::pages::log_out),
         get("/", Needs::To(P::ViewDashboard), reports::pages::dashboard),
-        // claims
-        // remittances
-        // denials
+        get("/claims", Needs::To(P::ViewClaims), claims::pages::list),
+        get("/claims/{id}", Needs::To(P::ViewClaims), claims::pages::detail),
+        post("/claims/{id}/check", Needs::To(P::WorkClaims), claims::pages::check),
+        post("/claims/{id}/queue", Needs::To(P::WorkClaims), claims::pages::queue),
+        get("/files/{id}", Needs::To(P::ViewClaims), exchange::pages::file),
+        get("/remittances", Needs::To(P::ViewRemittances), remits::pages::list),
+        get("/remittances/{id}", Needs::To(P::ViewRemittances), remits::pages::detail),
+        get("/denials", Needs::To(P::ViewDenials), denials::pages::queue),
+        get("/denials/{id}", Needs::To(P::ViewDenials), denials::pages::item),
     ]
 }
 

@@ -30,8 +30,8 @@ mod record;
 mod revise;
 pub mod secondary;
 mod store;
-mod worklist;
 mod views;
+mod worklist;
 
 pub use draft::{NewClaim, draft};
 pub use from_charges::{
@@ -47,8 +47,8 @@ pub use store::{
     RecordedEvent, StatusCount, StoredClaim, count_by_event, count_by_status, events, get,
     ids_rejected_with_their_file, ids_with_status, load, save_findings,
 };
-pub use worklist::{AskedPayer, ClaimItem, TreatedPatient, Wanted, item, worklist};
 pub use views::{View, ViewRow, view};
+pub use worklist::{AskedPayer, ClaimItem, TreatedPatient, Wanted, item, worklist};
 
 use crate::types::{ClaimId, Refusal};
 

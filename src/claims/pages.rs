@@ -28,9 +28,7 @@ use crate::remits::pages::{Chip, chips, decision_pill};
 use crate::remits::read::KeptDecision;
 use crate::scrub::{Finding, Severity};
 use crate::submissions::{self, Attempt};
-use crate::types::{
-    ClaimId, CodeTable, DenialId, Money, RemittanceId,
-};
+use crate::types::{ClaimId, CodeTable, DenialId, Money, RemittanceId};
 use crate::web::{App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
 
 /// A state as glyph, word and tone.
@@ -49,7 +47,10 @@ impl fmt::Display for Pill {
         let Pill { tone, glyph, word } = self;
         let use_it = format!(r##"<use href="#{glyph}"/>"##);
         let view = if glyph.starts_with("i-") { r#" viewBox="0 0 16 16""# } else { "" };
-        write!(f, r#"<span class="pill" data-tone="{tone}"><svg{view} aria-hidden="true">{use_it}</svg>{word}</span>"#)
+        write!(
+            f,
+            r#"<span class="pill" data-tone="{tone}"><svg{view} aria-hidden="true">{use_it}</svg>{word}</span>"#
+        )
     }
 }
 // Its parts are words of the program's own.
@@ -396,14 +397,18 @@ fn shown(
         .iter()
         .map(|d| {
             let document = format!("835 {}", d.trace_number);
-            (d.id.uuid(), (link(d.file, d.bytes, Some(&format!("CLP*{}", d.patient_control_number))), document))
+            (
+                d.id.uuid(),
+                (link(d.file, d.bytes, Some(&format!("CLP*{}", d.patient_control_number))), document),
+            )
         })
         .chain([(visit.id.uuid(), (visit_rows.clone(), "charge file".to_owned()))])
         .collect();
     let ours: Vec<&KeptDecision> = decisions.iter().filter(|d| d.claim == Some(stored.id)).collect();
     let standing = ours.iter().find(|d| d.posted && !d.reversed).copied();
     let lines = shown_lines(&stored, &attempts, standing, codes, on);
-    let open: Vec<&WorkItem> = denials.iter().filter(|d| matches!(d.state.as_str(), "open" | "working")).collect();
+    let open: Vec<&WorkItem> =
+        denials.iter().filter(|d| matches!(d.state.as_str(), "open" | "working")).collect();
     let first = open.first().map(|d| First {
         code: format!("{}-{}", d.group, d.reason),
         category: d.category,
@@ -511,8 +516,7 @@ fn shown_lines(
                 pointers: pointers.map(String::from).collect::<Vec<_>>().join(" "),
                 units: line.units.normalize().to_string(),
                 charged: line.charged,
-                charged_source: sent
-                    .map(|(file, bytes)| link(file, bytes, Some(&format!("LX*{number}")))),
+                charged_source: sent.map(|(file, bytes)| link(file, bytes, Some(&format!("LX*{number}")))),
                 decided,
             }
         })
@@ -568,8 +572,10 @@ fn moved(entry: &Entry, sources: &HashMap<uuid::Uuid, (String, String)>) -> Vec<
             credit: transfer.credit().default_name(),
             amount: transfer.amount(),
             source: source.map(|(href, _)| href.clone()),
-            document: source
-                .map_or_else(|| entry.source.kind.as_str().replace('_', " "), |(_, document)| document.clone()),
+            document: source.map_or_else(
+                || entry.source.kind.as_str().replace('_', " "),
+                |(_, document)| document.clone(),
+            ),
         })
         .collect()
 }

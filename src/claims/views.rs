@@ -94,9 +94,7 @@ impl View {
             View::NeedsAction => &[Status::Held, Status::Rejected, Status::Denied, Status::PartiallyPaid],
             View::Held => &[Status::Held],
             View::ToSend => &[Status::Draft, Status::Ready, Status::Queued],
-            View::WithPayer => {
-                &[Status::Submitted, Status::Acknowledged, Status::Accepted, Status::Pending]
-            }
+            View::WithPayer => &[Status::Submitted, Status::Acknowledged, Status::Accepted, Status::Pending],
             View::Rejected => &[Status::Rejected],
             View::Denied => &[Status::Denied, Status::PartiallyPaid, Status::Appealed],
             View::Paid => &[Status::Paid],
@@ -169,12 +167,7 @@ struct Row {
 }
 
 /// The next claims of a view, oldest first: those after `after`, at most `limit`. One query.
-pub async fn view(
-    tx: &mut Tx,
-    view: View,
-    after: Option<ClaimId>,
-    limit: i64,
-) -> Result<Vec<ViewRow>> {
+pub async fn view(tx: &mut Tx, view: View, after: Option<ClaimId>, limit: i64) -> Result<Vec<ViewRow>> {
     let statuses: Vec<&str> = view.statuses().iter().map(|status| status.as_str()).collect();
     let rows: Vec<Row> = diesel::sql_query(
         "select c.id, c.account_claim_id, c.status, c.sequence, p.last_name, p.first_name, y.name as payer,

@@ -15,10 +15,10 @@ pub mod api;
 mod classify;
 pub mod pages;
 mod priority;
-mod work;
 mod store;
+mod work;
 
 pub use classify::{Category, category};
-pub use store::{After, Denial, NewDenial, get, of_remittance, open, queue, take_back, totals};
 pub use priority::{Priority, rank, urgency};
+pub use store::{After, Denial, NewDenial, get, of_remittance, open, queue, take_back, totals};
 pub use work::{First, WorkItem, first_of, item, items, of_claim};

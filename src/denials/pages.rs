@@ -219,19 +219,29 @@ fn shown_item(codes: Codes, item: WorkItem, today: NaiveDate) -> Item {
 /// What repairs a denial of a kind.
 const fn advice(category: Category) -> &'static str {
     match category {
-        Category::Eligibility => "Check the coverage and the member’s data, mend the claim and send it again.",
+        Category::Eligibility => {
+            "Check the coverage and the member’s data, mend the claim and send it again."
+        }
         Category::Authorization => "Find the authorization; send a replacement with its number, or appeal.",
-        Category::Coding => "Check diagnosis, procedure and modifiers against the record; send a replacement.",
+        Category::Coding => {
+            "Check diagnosis, procedure and modifiers against the record; send a replacement."
+        }
         Category::Billing => "The remark says what is missing or wrong: mend it and send a replacement.",
         Category::Bundling => "Check whether the services were separate; if so, add the modifier or appeal.",
         Category::Duplicate => "Find the first claim; if the services differ, appeal with the record.",
         Category::TimelyFiling => "Appeal with the acknowledgement that shows when it was first received.",
         Category::MedicalNecessity => "Appeal with the record and the policy that the payer names.",
-        Category::CoordinationOfBenefits => "Find out who pays first; send it there, then here with that answer.",
+        Category::CoordinationOfBenefits => {
+            "Find out who pays first; send it there, then here with that answer."
+        }
         Category::WrongPayer => "Find the right payer and send the claim there.",
         Category::Credentialing => "Check the provider’s enrollment with this payer, then ask to reprocess.",
-        Category::NonCovered => "Check the plan; what is the patient’s needs a notice signed before the service.",
-        Category::MaximumReached => "Check the count against our history; otherwise it is the next payer’s or patient’s.",
+        Category::NonCovered => {
+            "Check the plan; what is the patient’s needs a notice signed before the service."
+        }
+        Category::MaximumReached => {
+            "Check the count against our history; otherwise it is the next payer’s or patient’s."
+        }
         Category::MissingDocuments => "Send the papers that the payer asks for.",
         Category::Unclassified => "Ask the payer what it needs.",
     }

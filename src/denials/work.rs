@@ -199,13 +199,12 @@ pub async fn items(tx: &mut Tx, after: Option<After>, limit: i64) -> Result<Vec<
 /// # Errors
 /// `denials/not-found` when it is not there or another practice's.
 pub async fn item(tx: &mut Tx, id: DenialId) -> Result<WorkItem> {
-    let row: Option<Row> =
-        diesel::sql_query(format!("{ITEMS} where d.organization_id = $1 and d.id = $2"))
-            .bind::<Uuid, _>(tx.actor().organization)
-            .bind::<Uuid, _>(id)
-            .get_result(tx.conn())
-            .await
-            .optional()?;
+    let row: Option<Row> = diesel::sql_query(format!("{ITEMS} where d.organization_id = $1 and d.id = $2"))
+        .bind::<Uuid, _>(tx.actor().organization)
+        .bind::<Uuid, _>(id)
+        .get_result(tx.conn())
+        .await
+        .optional()?;
     let not_found = || {
         let detail = format!("there is no denial {id}");
         Refusal::new("denials/not-found", Status::NotFound, detail, "Check the id")
@@ -260,8 +259,7 @@ pub async fn first_of(tx: &mut Tx, claims: &[ClaimId]) -> Result<HashMap<ClaimId
     .await?;
     rows.into_iter()
         .map(|row| {
-            let first =
-                First { code: row.code, category: row.category.parse()?, appeal_by: row.appeal_by };
+            let first = First { code: row.code, category: row.category.parse()?, appeal_by: row.appeal_by };
             Ok((row.claim_id, first))
         })
         .collect()

@@ -74,8 +74,8 @@ const NOTED_BYTES_MAX: usize = 8 << 20;
 /// The segments around what is wanted; else those from the `from`-th on.
 #[must_use]
 pub fn window(text: &[u8], wanted: &Wanted, from: usize) -> Window {
-    let mut total = 0;
-    let mut first_wanted = None;
+    let mut total: usize = 0;
+    let mut first_wanted: Option<usize> = None;
     each_segment(text, |raw| {
         total += 1;
         if first_wanted.is_none() && overlaps(wanted.bytes, raw.source.offset(), raw.source.end_byte()) {
@@ -149,9 +149,8 @@ fn shown(
     let id = raw.id().to_str().into_owned();
     let separator = text.get(id.len()).copied().map_or('*', char::from);
     let rest: usize = elements_bytes(raw) + id.len();
-    let mut elements: Vec<Element> = elements(raw)
-        .map(|text| Element { marked: false, text: text.into_owned() })
-        .collect();
+    let mut elements: Vec<Element> =
+        elements(raw).map(|text| Element { marked: false, text: text.into_owned() }).collect();
     // The first element with each value that is looked for.
     for mark in marks {
         if let Some(element) = elements.iter_mut().find(|element| element.text == *mark && !element.marked) {

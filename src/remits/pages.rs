@@ -67,7 +67,10 @@ pub fn chips(
 /// Our words for a code, or that we have none.
 #[must_use]
 pub fn label(codes: Codes, table: CodeTable, code: &str, on: NaiveDate) -> String {
-    codes.lookup(table, code, on).title.map_or_else(|| format!("{table} {code}: no label of ours"), str::to_owned)
+    codes
+        .lookup(table, code, on)
+        .title
+        .map_or_else(|| format!("{table} {code}: no label of ours"), str::to_owned)
 }
 
 /// CLP02.
@@ -181,7 +184,8 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome, asked: Query<ListQue
         exceptions: row.exceptions_open,
         received: show::moment(row.received_at, zone),
     });
-    let base = wanted.map_or("/remittances?".to_owned(), |state| format!("/remittances?state={}&", state.as_str()));
+    let base =
+        wanted.map_or("/remittances?".to_owned(), |state| format!("/remittances?state={}&", state.as_str()));
     let (count, paid) = total(wanted);
     page(&ListPage {
         chrome,
@@ -476,8 +480,10 @@ fn shown_exception(head: &RemittanceHead, x: &KeptException) -> ShownException {
 
 fn decision_row(codes: Codes, on: NaiveDate, d: &KeptDecision, waits: Option<&KeptException>) -> DecisionRow {
     let of_claim = chips(codes, on, d.file, d.bytes, &d.adjustments, &d.remarks);
-    let of_lines =
-        d.lines.iter().flat_map(|line| chips(codes, on, d.file, line.bytes, &line.adjustments, &line.remarks));
+    let of_lines = d
+        .lines
+        .iter()
+        .flat_map(|line| chips(codes, on, d.file, line.bytes, &line.adjustments, &line.remarks));
     DecisionRow {
         ordinal: d.ordinal,
         number: d.patient_control_number.clone(),

@@ -12,6 +12,7 @@ mod demo_command;
 mod ground;
 mod journey;
 mod ledger;
+mod pages;
 mod remits;
 mod sandbox;
 mod scrub_command;

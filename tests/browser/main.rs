@@ -1,0 +1,109 @@
+//! The program as a person uses it: `firstpass demo` behind a real browser.
+//!
+//! Needs `/usr/bin/chromium` and `/usr/bin/chromedriver` (Debian: chromium, chromium-driver) and
+//! fails without them. Pictures of the pages are left in `target/screenshots`.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod program;
+
+use std::path::Path;
+
+use firstpass::types::Money;
+use program::{Driver, Program};
+use thirtyfour::prelude::*;
+
+async fn picture(browser: &WebDriver, name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    browser.screenshot(&folder.join(format!("{name}.png"))).await.unwrap();
+}
+
+async fn text(browser: &WebDriver, css: &str) -> String {
+    browser.find(By::Css(css)).await.unwrap_or_else(|_| panic!("no {css}")).text().await.unwrap()
+}
+
+async fn address(browser: &WebDriver) -> String {
+    browser.current_url().await.unwrap().path().to_owned()
+}
+
+async fn press(browser: &WebDriver, keys: impl AsRef<str>) {
+    browser.action_chain().send_keys(keys.as_ref()).perform().await.unwrap();
+}
+
+/// Waits until the page's path begins so.
+async fn arrive(browser: &WebDriver, begins: &str) {
+    for _ in 0..100 {
+        if address(browser).await.starts_with(begins) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("still at {}, not at {begins}", address(browser).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_follows_a_denied_amount_to_the_segment_that_denied_it() {
+    let program = Program::start();
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    let told = tokio::spawn(story(browser.clone(), program.address.clone(), program.password.clone())).await;
+    browser.quit().await.unwrap();
+    told.unwrap();
+}
+
+async fn story(browser: WebDriver, home: String, password: String) {
+    // A stranger is led to the login, and from there to what was asked for.
+    browser.goto(format!("{home}/claims?view=all")).await.unwrap();
+    arrive(&browser, "/login").await;
+    picture(&browser, "login").await;
+    browser.find(By::Css("input[name=email]")).await.unwrap().send_keys(program::EMAIL).await.unwrap();
+    browser.find(By::Css("input[name=password]")).await.unwrap().send_keys(&password).await.unwrap();
+    browser.find(By::Css("button[type=submit]")).await.unwrap().click().await.unwrap();
+    arrive(&browser, "/claims").await;
+    picture(&browser, "claims").await;
+
+    // J, J, K: the first row; Enter opens its claim.
+    press(&browser, "jjk").await;
+    let row = browser.find(By::Css("tr.cursor th a")).await.unwrap();
+    let first = browser.find(By::Css("tbody tr:first-child th a")).await.unwrap();
+    let wanted = first.attr("href").await.unwrap().unwrap();
+    assert_eq!(row.attr("href").await.unwrap().unwrap(), wanted);
+    press(&browser, Key::Enter + "").await;
+    arrive(&browser, &wanted).await;
+
+    browser.goto(format!("{home}/")).await.unwrap();
+    picture(&browser, "dashboard").await;
+    browser.goto(format!("{home}/remittances")).await.unwrap();
+    picture(&browser, "remittances").await;
+    browser.find(By::Css("tbody tr:first-child th a")).await.unwrap().click().await.unwrap();
+    arrive(&browser, "/remittances/").await;
+    picture(&browser, "remittance").await;
+
+    // From the queue to the claim, and from the amount there to its segment.
+    browser.goto(format!("{home}/denials")).await.unwrap();
+    picture(&browser, "denials").await;
+    let code = text(&browser, ".qitem .plain .code[data-tone=bad] b").await;
+    let (group, reason) = code.split_once('-').unwrap();
+    browser.find(By::Css(".qitem h2 a")).await.unwrap().click().await.unwrap();
+    arrive(&browser, "/claims/").await;
+    picture(&browser, "claim").await;
+    let mut followed = None;
+    for chip in browser.find_all(By::Css("table .code[data-tone=bad]")).await.unwrap() {
+        if chip.find(By::Css("b")).await.unwrap().text().await.unwrap() == code {
+            let amount = chip.find(By::Css("data")).await.unwrap().attr("value").await.unwrap().unwrap();
+            followed = Some((chip.find(By::Css("a.src")).await.unwrap(), amount));
+            break;
+        }
+    }
+    let (link, amount) = followed.unwrap_or_else(|| panic!("the claim shows no {code}"));
+    link.click().await.unwrap();
+    arrive(&browser, "/files/").await;
+    picture(&browser, "segment").await;
+    let lit = browser.find_all(By::Css(".x12 li.hit")).await.unwrap();
+    assert_eq!(lit.len(), 1, "one segment is lit");
+    let segment = lit[0].find(By::Css("code")).await.unwrap().text().await.unwrap();
+    let elements: Vec<&str> = segment.trim_end_matches('~').split('*').collect();
+    assert_eq!(elements[..2], ["CAS", group], "{segment}");
+    let at = elements.iter().position(|element| *element == reason).unwrap();
+    assert_eq!(elements[at + 1].parse::<Money>().unwrap(), amount.parse::<Money>().unwrap(), "{segment}");
+}

@@ -1,0 +1,129 @@
+//! The processes of the browser test: the demo with a database of its own, and chromedriver.
+
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use thirtyfour::prelude::*;
+
+/// What the demo signs in with.
+pub const EMAIL: &str = "demo@firstpass.example";
+
+const CHROMIUM: &str = "/usr/bin/chromium";
+const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
+
+/// A port that is free now.
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// `firstpass demo`, serving.
+pub struct Program {
+    child: Child,
+    folder: PathBuf,
+    pub address: String,
+    pub password: String,
+}
+
+impl Program {
+    /// Starts it and waits until it says where it is.
+    pub fn start() -> Program {
+        let folder = std::env::temp_dir().join(format!("firstpass-browser-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        // The database's own user must be able to enter it.
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let listen = format!("127.0.0.1:{}", free_port());
+        let mut child = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+            .arg("demo")
+            .env("FIRSTPASS_LISTEN", &listen)
+            .env("FIRSTPASS_DATA", &folder)
+            .env_remove("DATABASE_URL")
+            .env_remove("DATABASE_OWNER_URL")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(child.stderr.take().unwrap());
+        let mut heard = String::new();
+        let mut lines = said.lines().map_while(Result::ok);
+        let password = lines.by_ref().find_map(|line| {
+            heard.push_str(&line);
+            heard.push('\n');
+            line.trim().strip_prefix("password").map(|password| password.trim().to_owned())
+        });
+        // What it says later must not block it.
+        std::thread::spawn(move || lines.for_each(drop));
+        let password = password.unwrap_or_else(|| panic!("the demo ended without serving:\n{heard}"));
+        Program { child, folder, address: format!("http://{listen}"), password }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // SIGTERM: it stops its database too.
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Chromedriver.
+pub struct Driver {
+    child: Child,
+    port: u16,
+}
+
+impl Driver {
+    /// Starts it; fails the test when it is not installed.
+    pub fn start() -> Driver {
+        for program in [CHROMIUM, CHROMEDRIVER] {
+            assert!(
+                Path::new(program).exists(),
+                "{program} is missing: apt-get install chromium chromium-driver"
+            );
+        }
+        let port = free_port();
+        let child = Command::new(CHROMEDRIVER)
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        for _ in 0..100 {
+            if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Driver { child, port }
+    }
+
+    /// A window of 1440 by 900.
+    pub async fn browser(&self) -> WebDriver {
+        let mut wanted = DesiredCapabilities::chrome();
+        wanted.set_binary(CHROMIUM).unwrap();
+        for flag in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--window-size=1440,900",
+            "--force-device-scale-factor=1",
+            "--hide-scrollbars",
+            "--disable-background-networking",
+        ] {
+            wanted.add_arg(flag).unwrap();
+        }
+        WebDriver::new(format!("http://127.0.0.1:{}", self.port), wanted).await.unwrap()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

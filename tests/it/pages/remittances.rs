@@ -1,0 +1,60 @@
+//! `/remittances` and `/remittances/{id}`.
+
+use firstpass::access::Role;
+use firstpass::journey;
+use firstpass::types::Clock;
+
+use super::office;
+
+#[tokio::test]
+async fn a_remittance_shows_its_three_equations_and_what_was_posted() {
+    let office = office().await;
+    let list = office.get("/remittances").await;
+    list.has(&["All <span>1</span>", "Posted <span>1</span>", "T77", "<data value=\"120.00\">120.00</data>"]);
+    let page = office.get(&list.link("/remittances/rem_")).await;
+    assert_eq!((page.status, page.no_store), (200, true));
+    // Services and claims: 315.00 - 195.00 = 120.00; payment: 120.00 - 0.00 = 120.00.
+    page.has(&[
+        "<small>Line CAS</small><data value=\"195.00\">195.00</data>",
+        "SVC02 − CAS = SVC03 in 2 of 2",
+        "<small>All CAS</small><data value=\"195.00\">195.00</data>",
+        "CLP03 − CAS = CLP04 in 1 of 1",
+        "<small>PLB net</small><data value=\"0.00\">0.00</data>",
+        "CLP04 − PLB = BPR02",
+        "Control no.",
+        "1010 Insurance cash",
+        "1110 Insurance A/R",
+        "4110 Contractual adjustments",
+        "debits equal credits: <data value=\"150.00\">150.00</data>",
+    ]);
+    assert_eq!(page.html.matches(">Pass</span>").count(), 3);
+}
+
+#[tokio::test]
+async fn a_held_remittance_shows_the_equation_that_fails_and_its_byte() {
+    let office = office().await;
+    let body = format!("CLP*{}*1*315*100**12*PCN8~CAS*CO*45*200~", office.number);
+    let text = crate::remits::file(&[crate::remits::set_from("AETNA1", "T78", "100", &body)]);
+    let clock = Clock::standing_at("2026-04-03T15:00:00Z".parse().unwrap());
+    journey::receive_file(&office.world.db, &office.actor, &clock, "r2.835", text.as_bytes()).await.unwrap();
+    let held = office.get("/remittances?state=held").await;
+    let page = office.get(&held.link("/remittances/rem_")).await;
+    // 315.00 - 200.00 = 115.00, and CLP04 says 100.00.
+    page.has(&[
+        "Equation of claim 1",
+        "Off by <data value=\"15.00\">15.00</data>",
+        "<small>Comes to</small><data value=\"115.00\">115.00</data>",
+        "CLP03 − CAS = CLP04: fails 1 times",
+        "Nothing. No money has moved.",
+        &format!("byte {}", text.find("CLP*").unwrap()),
+    ]);
+}
+
+#[tokio::test]
+async fn another_practices_remittance_is_not_found() {
+    let mut office = office().await;
+    let address = office.get("/remittances").await.link("/remittances/rem_");
+    let other = office.world.practice("Oak Street").await;
+    office.act(&other.actor, Role::Admin).await;
+    assert_eq!(office.get(&address).await.status, 404);
+}
