@@ -37,7 +37,6 @@ pub struct LoginForm {
 }
 
 /// `GET /login`
-#[expect(clippy::unused_async, reason = "a handler is asynchronous")]
 pub async fn login(wanted: Query<Wanted>) -> Result<HttpResponse> {
     let login = LoginPage { css: assets::css(), email: "", next: &wanted.next, refused: None };
     page_with_status(StatusCode::OK, &login)

@@ -65,7 +65,7 @@ pub async fn log_in(
         Some((user, .., organization)) => {
             let actor = Actor { organization, who: Who::User(user) };
             db.transaction(&actor, async |tx| {
-                tx.audit("access/login-refused", user, None, serde_json::json!({})).await
+                tx.audit("access/refuse-login", user, None, serde_json::json!({})).await
             })
             .await?;
             return Err(refused().into());
@@ -95,7 +95,7 @@ async fn open(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<Token> {
         ))
         .execute(tx.conn())
         .await?;
-    tx.audit("access/login", id, None, serde_json::json!({})).await?;
+    tx.audit("access/log-in", id, None, serde_json::json!({})).await?;
     Ok(token)
 }
 
@@ -157,7 +157,7 @@ struct Row {
 /// Signs out.
 pub async fn end(tx: &mut Tx, session: SessionId) -> Result<()> {
     diesel::delete(sessions::table.find(session)).execute(tx.conn()).await?;
-    tx.audit("access/logout", session, None, serde_json::json!({})).await
+    tx.audit("access/log-out", session, None, serde_json::json!({})).await
 }
 
 fn refused() -> Refusal {

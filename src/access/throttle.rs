@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::types::{Refusal, Status};
+use crate::types::{Refusal, Result, Status};
 
 /// Failures of one email from one address before it must wait.
 const FAILURES_MAX: u32 = 10;
@@ -30,7 +30,7 @@ struct Failures {
 impl Throttle {
     /// Counts an attempt before it is tried, so that many at once count too. Refused
     /// (`access/too-many-attempts`) when there were too many.
-    pub(super) fn attempt(&self, email: &str, address: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
+    pub(super) fn attempt(&self, email: &str, address: &str, now: DateTime<Utc>) -> Result<()> {
         let mut all = self.0.lock().expect("nobody panics while counting");
         if all.len() >= ENTRIES_MAX {
             all.retain(|_, failures| now - failures.since < WINDOW);
@@ -46,7 +46,8 @@ impl Throttle {
                 Status::TooMany,
                 "there were too many attempts to sign in",
                 "Wait a quarter of an hour, then try again",
-            ));
+            )
+            .into());
         }
         failures.count += 1;
         Ok(())

@@ -28,7 +28,7 @@ use crate::remits::pages::{Chip, chips, decision_pill};
 use crate::remits::read::KeptDecision;
 use crate::scrub::{Finding, Severity};
 use crate::submissions::{self, Attempt};
-use crate::types::{ClaimId, CodeTable, DenialId, Money, RemittanceId};
+use crate::types::{ClaimId, CodeTable, DenialId, Entered, Icd10Code, Money, RemittanceId};
 use crate::web::{App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
 
 /// A state as glyph, word and tone.
@@ -444,7 +444,7 @@ fn shown(
             .zip(&claim.diagnoses)
             .map(|(letter, code)| Diagnosis {
                 letter,
-                code: code.valid().map_or_else(|| code.text().to_owned(), |code| code.dotted()),
+                code: code.valid().map_or_else(|| code.text().to_owned(), Icd10Code::dotted),
                 title: codes.lookup(CodeTable::Icd10cm, code.text(), on).title.unwrap_or("not in the table"),
             })
             .collect(),
@@ -506,7 +506,7 @@ fn shown_lines(
                 .into_iter()
                 .find_map(|table| codes.lookup(table, procedure, on).title)
                 .unwrap_or_default();
-            let modifiers: Vec<&str> = line.modifiers.iter().map(|modifier| modifier.text()).collect();
+            let modifiers: Vec<&str> = line.modifiers.iter().map(Entered::text).collect();
             let pointers = line.pointers.iter().map(|at| char::from(b'A' + at.saturating_sub(1).min(25)));
             Line {
                 number,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::claims::{Status, not_found};
 use crate::db::Tx;
 use crate::db::schema::{claims as c, patients as pt, payers as p};
-use crate::ledger::{self, AsOf};
+use crate::ledger::{self, AsOf, Receivable};
 use crate::types::{ClaimId, EncounterId, Money, PatientId, PayerId, PersonName, Phi, Result};
 
 /// Which claims are asked for: all that fit every limit that is set.
@@ -186,7 +186,7 @@ async fn owed(tx: &mut Tx, items: &mut [ClaimItem]) -> Result<()> {
     let accounts: Vec<ClaimId> = items.iter().map(|item| item.account_claim).collect();
     let owed = ledger::balances_of_claims(tx, &accounts, AsOf::NOW).await?;
     for item in items {
-        item.balance = owed.get(&item.account_claim).map(|owed| owed.balance()).unwrap_or_default();
+        item.balance = owed.get(&item.account_claim).map(Receivable::balance).unwrap_or_default();
     }
     Ok(())
 }

@@ -42,7 +42,6 @@ pub fn js() -> &'static str {
 }
 
 /// `GET /assets/{name}`
-#[expect(clippy::unused_async, reason = "a handler is asynchronous")]
 pub async fn asset(name: Path<String>) -> Result<HttpResponse> {
     let address = format!("/assets/{name}");
     for asset in [&*CSS, &*JS] {

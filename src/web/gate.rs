@@ -30,7 +30,7 @@ async fn admit(needs: Needs, request: &mut ServiceRequest) -> Result<Option<Http
     let writes = !matches!(*request.method(), Method::GET | Method::HEAD);
     if needs == Needs::Nothing {
         if writes && !same_origin(request) {
-            return Err(forged().into());
+            return Err(forged());
         }
         return Ok(None);
     }
@@ -62,7 +62,7 @@ async fn admit(needs: Needs, request: &mut ServiceRequest) -> Result<Option<Http
     if writes && let Some(session) = &caller.session {
         let expected = session.csrf_token.clone();
         if sent_token(request).await?.is_none_or(|sent| Sha256::digest(sent) != Sha256::digest(&expected)) {
-            return Err(forged().into());
+            return Err(forged());
         }
     }
     request.extensions_mut().insert(caller);

@@ -44,11 +44,8 @@ pub async fn present(
 ) -> actix_web::Result<ServiceResponse<BoxBody>> {
     let is_api = request.path().starts_with("/api/");
     let had_flash = request.cookie(FLASH_COOKIE).is_some();
-    let kept = request.request().clone();
-    let mut response = match next.call(request).await {
-        Ok(response) => response,
-        Err(fault) => ServiceResponse::from_err(fault, kept),
-    };
+    // A gate and a handler answer with their faults; what fails beyond them is the framework's.
+    let mut response = next.call(request).await?;
     if let Some(better) = in_the_readers_form(&response, is_api) {
         response = response.into_response(better);
     }
