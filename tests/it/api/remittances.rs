@@ -48,7 +48,7 @@ async fn an_835_is_posted_and_a_second_copy_posts_nothing() {
         set["entries"].to_string(),
         r#"{"insurance_cash":80.00,"insurance_ar":-100.00,"contractual_adjustments":20.00}"#
     );
-    assert_eq!(answer.body["followed"]["denials"].to_string(), r#"{"amount":50.00,"count":1}"#);
+    assert_eq!(answer.body["followed"]["denials"].to_string(), r#"{"count":1,"amount":50.00}"#);
 
     let again = api.post_as("remit-1", REMITTANCES, EDI, &text).await;
     assert_eq!((again.status, again.replayed, &again.body), (200, true, &answer.body));
