@@ -72,7 +72,7 @@ mod tests {
             throttle.attempt("wren@elm.example", "192.0.2.1", now).unwrap();
         }
         let refused = throttle.attempt("wren@elm.example", "192.0.2.1", now).unwrap_err();
-        assert_eq!(refused.code, "access/too-many-attempts");
+        assert_eq!(refused.refusal().map(|why| why.code), Some("access/too-many-attempts"));
         assert!(throttle.attempt("wren@elm.example", "192.0.2.2", now).is_ok());
         let later = now + TimeDelta::minutes(15);
         assert!(throttle.attempt("wren@elm.example", "192.0.2.1", later).is_ok());

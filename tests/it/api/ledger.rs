@@ -15,7 +15,10 @@ async fn balances_are_those_of_the_day_that_is_asked_for() {
         let answer = api.get(&format!("/api/v1/ledger/balances{query}")).await;
         assert_eq!((answer.status, answer.body["accounts"].as_array().unwrap().len()), (200, 19));
         let accounts = answer.body["accounts"].as_array().unwrap().clone();
-        let moved: Vec<_> = accounts.into_iter().filter(|row| row["balance"].to_string() != "0.00").collect();
+        let moved: Vec<_> = accounts
+            .into_iter()
+            .filter(|row| !matches!(row["balance"].to_string().as_str(), "0.00"))
+            .collect();
         each(&moved, "/kind")
             .into_iter()
             .zip(each(&moved, "/balance"))
