@@ -51,7 +51,7 @@ async fn a_claim_shows_its_balance_its_lines_its_events_and_where_each_number_st
         "<b>Partly paid</b>",
         "<b>Queued</b>",
         "<b>Drafted</b>",
-        "Insurance A/R",
+        "Insurance receivables",
         "charge file",
     ]);
     let newest = page.html.find("<b>Partly paid</b>").unwrap();

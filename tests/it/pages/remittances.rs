@@ -23,7 +23,7 @@ async fn a_remittance_shows_its_three_equations_and_what_was_posted() {
         "CLP04 − PLB = BPR02",
         "Control no.",
         "1010 Insurance cash",
-        "1110 Insurance A/R",
+        "1110 Insurance receivables",
         "4110 Contractual adjustments",
         "debits equal credits: <data value=\"150.00\">150.00</data>",
     ]);
