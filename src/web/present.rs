@@ -21,7 +21,9 @@ const HEADERS: [(HeaderName, &str); 4] = [
         "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    // Not `no-referrer`: a browser then sends `Origin: null` with a form, and the login, which has no
+    // token of a session yet, could not tell its own page from a stranger's.
+    (header::REFERRER_POLICY, "same-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
 ];
 

@@ -26,18 +26,19 @@ async fn address(browser: &WebDriver) -> String {
     browser.current_url().await.unwrap().path().to_owned()
 }
 
-async fn press(browser: &WebDriver, keys: impl AsRef<str>) {
-    browser.action_chain().send_keys(keys.as_ref()).perform().await.unwrap();
+async fn press(browser: &WebDriver, keys: impl Into<TypingData>) {
+    browser.action_chain().send_keys(keys).perform().await.unwrap();
 }
 
 /// Waits until the page's path begins so.
 async fn arrive(browser: &WebDriver, begins: &str) {
-    for _ in 0..100 {
+    for _ in 0..400 {
         if address(browser).await.starts_with(begins) {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+    picture(browser, "lost").await;
     panic!("still at {}, not at {begins}", address(browser).await);
 }
 
@@ -68,7 +69,7 @@ async fn story(browser: WebDriver, home: String, password: String) {
     let first = browser.find(By::Css("tbody tr:first-child th a")).await.unwrap();
     let wanted = first.attr("href").await.unwrap().unwrap();
     assert_eq!(row.attr("href").await.unwrap().unwrap(), wanted);
-    press(&browser, Key::Enter + "").await;
+    press(&browser, Key::Enter).await;
     arrive(&browser, &wanted).await;
 
     browser.goto(format!("{home}/")).await.unwrap();

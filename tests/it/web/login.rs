@@ -29,7 +29,7 @@ async fn a_person_signs_in_sees_the_practice_and_signs_out() {
     let policy = page.header("Content-Security-Policy");
     assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
     assert_eq!(page.header("X-Content-Type-Options"), "nosniff");
-    assert_eq!(page.header("Referrer-Policy"), "no-referrer");
+    assert_eq!(page.header("Referrer-Policy"), "same-origin");
     assert!(!page.body.contains("style=\""), "the policy would refuse an inline style");
 
     let csrf = service.csrf(&cookie).await;
