@@ -81,7 +81,11 @@ pub const fn pill(status: Status) -> Pill {
 }
 
 /// What a person does next with a claim that stands there.
-fn next_step(status: Status, stopped_by: Option<&str>, denial: Option<&First>) -> String {
+fn next_step(status: Status, stopped_by: Option<&str>, denial: Option<&First>, owed: &Receivable) -> String {
+    let settled_here = matches!(status, Status::Paid | Status::Closed);
+    if settled_here && owed.patient.is_positive() {
+        return "Bill the patient".into();
+    }
     match (status, stopped_by, denial) {
         (Status::Held, Some(why), _) => format!("Mend: {why}"),
         (Status::Denied | Status::PartiallyPaid, _, Some(first)) => {
@@ -217,7 +221,7 @@ fn shown_row(
         pill: pill(row.status),
         age: age.map_or_else(|| "–".to_owned(), |days| days.to_string()),
         is_old: age.is_some_and(|days| days > 90),
-        next: next_step(row.status, row.stopped_by.as_deref(), firsts.get(&row.id)),
+        next: next_step(row.status, row.stopped_by.as_deref(), firsts.get(&row.id), &receivable),
     }
 }
 
@@ -461,7 +465,7 @@ fn shown(
         decisions: ours.iter().map(|d| shown_decision(d)).collect(),
         findings: found.iter().map(shown_finding).collect(),
         entries: entries.iter().flat_map(|entry| moved(entry, &sources)).collect(),
-        next: next_step(stored.status, stopped_by, first.as_ref()),
+        next: next_step(stored.status, stopped_by, first.as_ref(), &money),
         denials: open.iter().map(|d| shown_denial(d, today)).collect(),
         events: events.iter().rev().map(|event| shown_event(event, zone)).collect(),
         attempts: attempts.iter().map(|attempt| shown_attempt(attempt, zone)).collect(),
@@ -590,6 +594,11 @@ fn shown_denial(d: &WorkItem, today: NaiveDate) -> ShownDenial {
     }
 }
 
+/// An id says nothing to a reader; the document beside the event is the link.
+fn is_id(text: &str) -> bool {
+    text.len() == 30 && text.as_bytes()[3] == b'_'
+}
+
 fn shown_event(event: &RecordedEvent, zone: Tz) -> ShownEvent {
     let word = match event.event {
         Event::Drafted => "Drafted",
@@ -622,6 +631,7 @@ fn shown_event(event: &RecordedEvent, zone: Tz) -> ShownEvent {
         .flatten()
         .filter_map(|(name, value)| {
             let value = match value {
+                serde_json::Value::String(text) if is_id(text) => return None,
                 serde_json::Value::String(text) => text.clone(),
                 serde_json::Value::Number(number) => number.to_string(),
                 serde_json::Value::Bool(_) | serde_json::Value::Null => return None,
