@@ -8,6 +8,7 @@
 //! | [`types`] | the words: money, ids, dates, identifiers, codes, people, errors |
 //! | [`x12`] | X12 text to typed transaction sets and back, from one declaration each; checks |
 //! | [`db`] | transactions of one practice, audit, idempotency, jobs, the private server |
+//! | [`access`] | people, roles, sessions, keys |
 //! | [`codes`] | ICD-10-CM, HCPCS, CPT and the other tables, by date |
 //! | [`exchange`] | bytes in, bytes out: kept files, mailboxes |
 //! | [`ledger`] | accounts, entries as transfers, the chain, the proofs |
@@ -20,13 +21,16 @@
 //! | [`remits`] | 835: receive, balance, match, post |
 //! | [`denials`] | what was denied, as ranked work |
 //! | [`statements`] | what patients owe, and why |
+//! | [`reports`] | the dashboard's numbers |
 //! | [`sandbox`] | a test payer that reads our 837 and answers as payers do |
 //! | [`synth`] | made-up practices, charge files and EDI, by seed |
 //! | [`journey`] | the few verbs that span features |
+//! | [`web`], [`routes`], [`openapi`] | the kit of pages and API; every route with its permission; its description |
 //! | [`config`], [`app`], [`cli`] | the environment, opening the database, the commands |
 //!
 //! Inside a feature the names are always the same: `mod.rs` says what it is for and has its
-//! verbs, `model.rs` and its like are pure, `store.rs` has all SQL, `map_*.rs` is where X12 stops.
+//! verbs, `model.rs` and its like are pure, `store.rs` has the SQL, `map_*.rs` is where X12 stops,
+//! `api.rs` and `pages.rs` (with `*.html` beside) are what the web shows of it.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::float_arithmetic))]
 
 pub mod types;

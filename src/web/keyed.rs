@@ -19,7 +19,7 @@ use crate::web::{App, Caller, Problem, Result};
 /// `Keyed<Form<T>>` from the hidden field `idempotency_key`. Refused (`idempotency/missing`)
 /// without one.
 ///
-/// ```ignore
+/// ```text
 /// async fn submit(app: App, caller: Caller, id: Path<ClaimId>, write: Keyed<()>) -> Result<HttpResponse> {
 ///     let once = write.key.once(&app, &caller, async |tx| {
 ///         Ok(Answer { status: 202, body: journey::submit(tx, *id).await? })
