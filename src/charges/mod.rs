@@ -2,7 +2,7 @@
 //!
 //! - An [`Encounter`] is a visit with its charge lines, as the practice's own system reported it.
 //!   It is never changed: what is wrong with it is mended on the claim.
-//! - [`import`] reads a CSV file (its columns: [`csv`]). A visit comes in whole or not at all, and
+//! - [`import()`] reads a CSV file (its columns: [`csv`]). A visit comes in whole or not at all, and
 //!   every row that did not is listed with its reason. Values are never repeated in reasons.
 //! - Codes are kept as entered, right or wrong: the scrubber names the wrong ones on the claim.
 //!   Numbers, dates and parties must be right, because nothing could be charged without them.

@@ -3,7 +3,7 @@
 //! - A [`Claim`] is a document: parties, codes and lines as they stood when it was built. A later
 //!   change of address in the registry does not change a claim that was sent.
 //! - Its [`Status`] is a projection of its append-only events; [`lifecycle::next`] is the only
-//!   table of what may follow what, [`record`] the only verb that writes either.
+//!   table of what may follow what, [`record()`] the only verb that writes either.
 //! - Codes and numbers are [`Entered`](crate::types::Entered): a claim may be wrong, and says so
 //!   through the scrubber; only a scrubbed claim becomes a submission.
 //! - The *account claim* is the visit's first claim: the ledger keeps the visit's money under it,
@@ -14,7 +14,7 @@
 //! remittance does; a line keeps its control number through every revision, and no other line of
 //! the claim ever gets it.
 //!
-//! [`draft`], [`record`], [`revise`] and [`save_findings`] are steps of a larger verb, which leaves
+//! [`draft()`], [`record()`], [`revise()`] and [`save_findings`] are steps of a larger verb, which leaves
 //! the audit event. Deliberately absent: deleting a claim, and changing who is asked (that is another claim).
 
 pub mod api;

@@ -1,6 +1,6 @@
 //! Remittances: what payers decided and paid, from the 835 to the ledger.
 //!
-//! - [`receive`] keeps the file, checks that each set adds up ([`balance`]), finds the claims that
+//! - [`receive()`] keeps the file, checks that each set adds up ([`balance`]), finds the claims that
 //!   it answers ([`matching`]) and posts what it moves ([`post`]): one transaction for each ST.
 //! - A *set* is one ST to SE. A *decision* is one CLP; what follows from it (denials, the next
 //!   payer, the patient) is handed to a [`Follow`] in the same transaction.
