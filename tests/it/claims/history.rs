@@ -1,8 +1,15 @@
-use firstpass::claims::{self, Event};
+//! What was billed before, for rules across claims.
 
-use super::{drafted, record};
-use crate::support;
-use crate::support::practice::{DOCTOR_NPI, GROUP_NPI, day};
+use diesel_async::RunQueryDsl;
+use firstpass::claims::{self, DraftedVisits, Event};
+use firstpass::codes::Codes;
+use firstpass::db::Tx;
+use firstpass::types::Result;
+use firstpass::{journey, submissions};
+
+use super::{audited, drafted, now, record};
+use crate::support::practice::{DOCTOR_NPI, GROUP_NPI, Practice, day};
+use crate::support::{self, World};
 
 #[tokio::test]
 async fn earlier_lines_of_several_patients_come_in_one_answer_without_what_was_voided() {
@@ -36,4 +43,66 @@ async fn earlier_lines_of_several_patients_come_in_one_answer_without_what_was_v
         assert_eq!(line.rendering.as_ref().unwrap().text(), DOCTOR_NPI);
         assert_eq!(line.billing.as_ref().unwrap().text(), GROUP_NPI);
     }
+}
+
+/// Statistics know the practice that was there before, and nothing of one that has just begun.
+#[tokio::test]
+async fn fresh_claims_are_each_read_a_few_times_whatever_the_statistics_say() {
+    const CLAIMS: i64 = 120;
+    let world = support::world().await;
+    let old = world.practice("Elm Street").await;
+    many_drafted(&world, &old, CLAIMS).await;
+    let (owner, connection) =
+        tokio_postgres::connect(&world.owner_url(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    owner.batch_execute("analyze claims, claim_lines, submissions").await.unwrap();
+
+    let fresh = world.practice("Oak Street").await;
+    let drafted = many_drafted(&world, &fresh, CLAIMS).await;
+    let ids: Vec<_> = drafted.claims.iter().map(|(_, claim)| *claim).collect();
+    let (lines, history, queued, waiting, waiting_read) = audited(&world, &fresh.actor, async |tx| {
+        let patients: Vec<_> = claims::load(tx, &ids).await?.iter().map(|one| one.patient).collect();
+        let before = rows_read(tx).await?;
+        let lines = claims::history(tx, &patients, day("2023-03-01")).await?.len();
+        let history = rows_read(tx).await? - before;
+
+        journey::scrub_drafts(tx, now(), Codes::shipped()).await?;
+        let queued = journey::queue_ready(tx, now(), Codes::shipped()).await?.len();
+        let before = rows_read(tx).await?;
+        assert_eq!(submissions::waiting_payers(tx).await?, [fresh.first_payer, fresh.second_payer]);
+        let waiting = submissions::waiting(tx, fresh.first_payer, 1_000).await?.len();
+        Ok((lines, history, queued, waiting, rows_read(tx).await? - before))
+    })
+    .await
+    .unwrap();
+    assert_eq!((lines, queued, waiting), (120, 120, 60));
+    // Each claim, the visit's first claim, its line.
+    assert!(history <= 3 * CLAIMS, "{history} rows were read for {CLAIMS} claims of one line");
+    // Each submission and its claim, once for the payers and once for one payer's list. Rows of
+    // claims are read in every version of this transaction: draft, found, ready, queued.
+    assert!(waiting_read <= 12 * CLAIMS, "{waiting_read} rows were read for {CLAIMS} waiting claims");
+}
+
+/// Visits to either payer, one a day to each.
+async fn many_drafted(world: &World, practice: &Practice, claims: i64) -> DraftedVisits {
+    let days = day("2026-01-02").iter_days();
+    let visits: Vec<(String, &str, String)> = days
+        .flat_map(|on| [("A-100", on), ("A-200", on)])
+        .take(usize::try_from(claims).unwrap())
+        .enumerate()
+        .map(|(number, (account, on))| (format!("V{number}"), account, on.to_string()))
+        .collect();
+    let visits: Vec<_> = visits
+        .iter()
+        .map(|(visit, account, on)| (visit.as_str(), *account, on.as_str(), "99213", "150.00"))
+        .collect();
+    drafted(world, practice, &visits).await
+}
+
+/// Rows of claims, their lines and submissions that this transaction has read so far.
+async fn rows_read(tx: &mut Tx) -> Result<i64> {
+    let read = "(select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint
+        from pg_stat_xact_user_tables where relname in ('claims', 'claim_lines', 'submissions'))";
+    let read = diesel::dsl::sql::<diesel::sql_types::BigInt>(read);
+    Ok(diesel::select(read).get_result(tx.conn()).await?)
 }
