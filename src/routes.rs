@@ -29,6 +29,8 @@ fn pages() -> Vec<Route> {
         get("/login", Needs::Nothing, access::pages::login),
         post("/login", Needs::Nothing, access::pages::log_in),
         post("/logout", Needs::Login, access::pages::log_out),
+        get("/practices", Needs::Login, access::pages::practices),
+        post("/practices", Needs::Login, access::pages::switch),
         get("/", Needs::To(P::ViewDashboard), reports::pages::dashboard),
         get("/claims", Needs::To(P::ViewClaims), claims::pages::list),
         get("/claims/{id}", Needs::To(P::ViewClaims), claims::pages::detail),

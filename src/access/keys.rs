@@ -85,6 +85,7 @@ pub async fn find(db: &Db, key: &str) -> Result<Option<Known>> {
         name,
         organization: practice,
         production: usage == "P",
+        works_elsewhere: false,
         session: None,
     }))
 }

@@ -10,8 +10,10 @@
 //!   when its user signs out, is disabled, or loses the membership.
 //! - [`Known`] is what both come to: an actor, a role, a name to show.
 //!
-//! Deliberately absent: choosing among practices at login (the one joined last is opened), second
-//! factors, password rules beyond a length, recovery by mail.
+//! - Who works for several practices chooses after the login; [`sessions::switch`] begins a session of
+//!   the chosen one, with the role there, and ends the one before.
+//!
+//! Deliberately absent: second factors, password rules beyond a length, recovery by mail.
 
 pub mod keys;
 pub mod pages;
@@ -42,6 +44,8 @@ pub struct Known {
     pub organization: String,
     /// Whether what the practice sends counts (ISA15 `P`).
     pub production: bool,
+    /// Whether the person works for other practices too.
+    pub works_elsewhere: bool,
     /// The session, when it is one.
     pub session: Option<OpenSession>,
 }

@@ -1,10 +1,11 @@
 //! Signing in, being signed in, signing out.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use crate::access::{Known, OpenSession, Throttle, Token, passwords, tokens, users};
+use crate::access::{Known, OpenSession, Role, Throttle, Token, passwords, tokens, users};
 use crate::db::schema::{memberships, organizations, sessions, users as people};
 use crate::db::{Actor, Db, Tx, Who};
 use crate::types::{OrganizationId, Refusal, Result, SessionId, Status, UserId};
@@ -74,11 +75,17 @@ pub async fn log_in(
     };
     throttle.succeeded(&email, credentials.address);
     let actor = Actor { organization, who: Who::User(user) };
-    db.transaction(&actor, async |tx| open(tx, user, now).await).await
+    db.transaction(&actor, async |tx| open(tx, user, "access/log-in", now, now + WHOLE).await).await
 }
 
 /// Opens a session for a member of the transaction's practice.
-async fn open(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<Token> {
+async fn open(
+    tx: &mut Tx,
+    user: UserId,
+    action: &'static str,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Token> {
     let (id, token) = (SessionId::new(), Token::new("")?);
     // Sessions that are over serve nobody: each login clears them away.
     diesel::delete(sessions::table.filter(sessions::expires_at.lt(now))).execute(tx.conn()).await?;
@@ -91,33 +98,42 @@ async fn open(tx: &mut Tx, user: UserId, now: DateTime<Utc>) -> Result<Token> {
             sessions::csrf_token.eq(Token::new("")?.into_text()),
             sessions::created_at.eq(now),
             sessions::last_seen_at.eq(now),
-            sessions::expires_at.eq(now + WHOLE),
+            sessions::expires_at.eq(until),
         ))
         .execute(tx.conn())
         .await?;
-    tx.audit("access/log-in", id, None, serde_json::json!({})).await?;
+    tx.audit(action, id, None, serde_json::json!({})).await?;
     Ok(token)
 }
 
 /// Whose session it is, and notes that it was used; `None` when it is nobody's, or over.
 pub async fn find(db: &Db, token: &str, now: DateTime<Utc>) -> Result<Option<Known>> {
+    let elsewhere = diesel::alias!(memberships as elsewhere);
     db.system(async |tx| {
-        let found: Option<Row> = sessions::table
-            .inner_join(
-                memberships::table.on(memberships::organization_id
-                    .eq(sessions::organization_id)
-                    .and(memberships::user_id.eq(sessions::user_id))),
-            )
-            .inner_join(people::table.on(people::id.eq(sessions::user_id)))
-            .inner_join(organizations::table.on(organizations::id.eq(sessions::organization_id)))
-            .filter(sessions::token_sha256.eq(tokens::hash(token)))
-            .filter(sessions::expires_at.gt(now).and(sessions::last_seen_at.gt(now - REST)))
-            .filter(people::disabled_at.is_null())
-            .select(Row::as_select())
-            .first(tx.conn())
-            .await
-            .optional()?;
-        let Some(row) = found else { return Ok(None) };
+        let found: Option<(Row, bool)> =
+            sessions::table
+                .inner_join(
+                    memberships::table.on(memberships::organization_id
+                        .eq(sessions::organization_id)
+                        .and(memberships::user_id.eq(sessions::user_id))),
+                )
+                .inner_join(people::table.on(people::id.eq(sessions::user_id)))
+                .inner_join(organizations::table.on(organizations::id.eq(sessions::organization_id)))
+                .filter(sessions::token_sha256.eq(tokens::hash(token)))
+                .filter(sessions::expires_at.gt(now).and(sessions::last_seen_at.gt(now - REST)))
+                .filter(people::disabled_at.is_null())
+                .select((
+                    Row::as_select(),
+                    exists(
+                        elsewhere.filter(elsewhere.field(memberships::user_id).eq(sessions::user_id).and(
+                            elsewhere.field(memberships::organization_id).ne(sessions::organization_id),
+                        )),
+                    ),
+                ))
+                .first(tx.conn())
+                .await
+                .optional()?;
+        let Some((row, works_elsewhere)) = found else { return Ok(None) };
         if now - row.last_seen_at >= TOUCH_EVERY {
             diesel::update(sessions::table.find(row.id))
                 .set(sessions::last_seen_at.eq(now))
@@ -130,6 +146,7 @@ pub async fn find(db: &Db, token: &str, now: DateTime<Utc>) -> Result<Option<Kno
             name: row.name,
             organization: row.organization,
             production: row.usage_indicator == "P",
+            works_elsewhere,
             session: Some(OpenSession { id: row.id, csrf_token: row.csrf_token }),
         }))
     })
@@ -152,6 +169,70 @@ struct Row {
     organization: String,
     #[diesel(select_expression = organizations::usage_indicator)]
     usage_indicator: String,
+}
+
+/// A practice that a person works for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Practice {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// As what the person works for it.
+    pub role: Role,
+}
+
+/// The practices of a person, by name.
+pub async fn practices(db: &Db, user: UserId) -> Result<Vec<Practice>> {
+    let rows: Vec<(OrganizationId, String, String)> = db
+        .system(async |tx| {
+            Ok(memberships::table
+                .inner_join(organizations::table.on(organizations::id.eq(memberships::organization_id)))
+                .filter(memberships::user_id.eq(user))
+                .order((organizations::name, organizations::id))
+                .select((organizations::id, organizations::name, memberships::role))
+                .load(tx.conn())
+                .await?)
+        })
+        .await?;
+    let read = |(id, name, role): (OrganizationId, String, String)| {
+        Ok(Practice { id, name, role: role.parse().map_err(anyhow::Error::from)? })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Leaves one practice for another that the person works for: a fresh token, which is the cookie's
+/// from then on, and no hour more than the session before had left. Refused
+/// (`access/practice-not-found`) when it is none of theirs, so that nobody learns which there are.
+pub async fn switch(
+    db: &Db,
+    from: &Actor,
+    session: SessionId,
+    to: OrganizationId,
+    now: DateTime<Utc>,
+) -> Result<Token> {
+    let not_found = || {
+        let what = "you work for no such practice";
+        Refusal::new("access/practice-not-found", Status::NotFound, what, "Choose one of the list")
+    };
+    let Who::User(user) = from.who else { return Err(not_found().into()) };
+    let until: Option<DateTime<Utc>> = db
+        .system(async |tx| {
+            let member = memberships::table.find((to, user));
+            let until = sessions::table
+                .filter(sessions::id.eq(session).and(exists(member)))
+                .select(sessions::expires_at);
+            Ok(until.first(tx.conn()).await.optional()?)
+        })
+        .await?;
+    let until = until.ok_or_else(not_found)?;
+    let chosen = Actor { organization: to, who: Who::User(user) };
+    let token = db
+        .transaction(&chosen, async |tx| open(tx, user, "access/switch-practice", now, until).await)
+        .await?;
+    // The trail of a practice tells of its own sessions only, so leaving is a transaction of its own.
+    db.transaction(from, async |tx| end(tx, session).await).await?;
+    Ok(token)
 }
 
 /// Signs out.

@@ -8,7 +8,7 @@ use askama::Template;
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 
-use crate::claims::Status;
+use crate::claims::{self, Status};
 use crate::db::Tx;
 use crate::journey;
 use crate::ledger::{AsOf, Proof};
@@ -86,7 +86,7 @@ pub async fn dashboard(app: App, caller: Caller, chrome: Chrome) -> Result<HttpR
         .claims
         .iter()
         .map(|row| StatusRow {
-            word: words(row.status.as_str()),
+            word: claims::pages::pill(row.status).word.to_owned(),
             href: list_of(row.status),
             bar: Bar { count: row.claims, amount: row.charged, width: share(row.charged, largest) },
         })

@@ -44,6 +44,8 @@ pub enum Status {
     Forbidden,
     /// 404: not there, or another tenant's.
     NotFound,
+    /// 405: the address takes no such method.
+    WrongMethod,
     /// 409: the state forbids it.
     Conflict,
     /// 413: more than is taken at once.

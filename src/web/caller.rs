@@ -36,6 +36,8 @@ pub struct Caller {
     pub organization: String,
     /// Whether what the practice sends counts (ISA15 `P`).
     pub production: bool,
+    /// Whether the person works for other practices too.
+    pub works_elsewhere: bool,
     /// The browser's session; `None` for an API key.
     pub session: Option<OpenSession>,
 }
@@ -50,8 +52,8 @@ impl Caller {
 
 impl From<Known> for Caller {
     fn from(known: Known) -> Caller {
-        let Known { actor, role, name, organization, production, session } = known;
-        Caller { actor, role, name, organization, production, session }
+        let Known { actor, role, name, organization, production, works_elsewhere, session } = known;
+        Caller { actor, role, name, organization, production, works_elsewhere, session }
     }
 }
 

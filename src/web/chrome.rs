@@ -39,8 +39,12 @@ pub struct Chrome {
     pub production: bool,
     /// The person's role.
     pub role: &'static str,
+    /// Whether the person may switch to another practice.
+    pub works_elsewhere: bool,
     /// Where in the menu the page stands.
     pub section: Section,
+    /// The first part of the path.
+    pub place: String,
     /// For each form that writes: `<input type="hidden" name="csrf" value="{{ chrome.csrf }}">`.
     pub csrf: String,
     /// What the form before has done.
@@ -62,6 +66,12 @@ impl Chrome {
     #[must_use]
     pub fn is(&self, path: &str) -> bool {
         section(path) == self.section
+    }
+
+    /// `true` on the pages below a first part of the path that has no section of its own.
+    #[must_use]
+    pub fn at(&self, first: &str) -> bool {
+        self.place == first
     }
 
     /// How the page greets.
@@ -90,7 +100,9 @@ impl Chrome {
             organization: caller.organization.clone(),
             production: caller.production,
             role: caller.role.as_str(),
+            works_elsewhere: caller.works_elsewhere,
             section: section(request.path()),
+            place: request.path().split('/').nth(1).unwrap_or_default().to_owned(),
             csrf: caller.session.as_ref().map(|session| session.csrf_token.clone()).unwrap_or_default(),
             flash,
             css: assets::css(),

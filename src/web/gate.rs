@@ -97,7 +97,7 @@ async fn sent_token(request: &mut ServiceRequest) -> Result<Option<String>> {
         return Ok(None);
     }
     let body = request.extract::<Bytes>().await.map_err(|_too_large| {
-        Refusal::new("web/too-large", Status::Invalid, "the form is too large", "Send less at once")
+        Refusal::new("web/too-large", Status::TooLarge, "the form is too large", "Send less at once")
     })?;
     request.set_payload(Payload::from(body.clone()));
     let fields = actix_web::web::Query::<Vec<(String, String)>>::from_query(
@@ -129,7 +129,7 @@ fn forged() -> Problem {
 }
 
 /// A path and query as the value of a query field.
-fn query_value(text: &str) -> String {
+pub fn query_value(text: &str) -> String {
     let mut value = String::new();
     for byte in text.bytes() {
         match byte {

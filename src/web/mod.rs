@@ -36,6 +36,7 @@ pub mod show;
 pub use app::App;
 pub use caller::{Caller, Needs, SESSION_COOKIE};
 pub use chrome::{Chrome, Section};
+pub use gate::query_value;
 pub use keyed::{FromBody, IdempotencyKey, Keyed};
 pub use paging::{Page, Paging};
 pub use present::present;

@@ -48,7 +48,10 @@ pub async fn present(
     let had_flash = request.cookie(FLASH_COOKIE).is_some();
     // A gate and a handler answer with their faults; what fails beyond them is the framework's.
     let mut response = next.call(request).await?;
-    if let Some(better) = in_the_readers_form(&response, is_api) {
+    if let Some(mut better) = in_the_readers_form(&response, is_api) {
+        if let Some(methods) = response.headers().get(header::ALLOW) {
+            better.headers_mut().insert(header::ALLOW, methods.clone());
+        }
         response = response.into_response(better);
     }
     if had_flash && response.status() == StatusCode::OK && !is_api {
@@ -108,7 +111,7 @@ fn plain(status: StatusCode) -> Problem {
     match status {
         StatusCode::NOT_FOUND => refuse("web/not-found", Status::NotFound, "there is no such page"),
         StatusCode::METHOD_NOT_ALLOWED => {
-            refuse("web/method", Status::Unreadable, "this address takes no such method")
+            refuse("web/method", Status::WrongMethod, "this address takes no such method")
         }
         _ if status.is_client_error() => {
             refuse("web/unreadable", Status::Unreadable, "the request cannot be read")

@@ -1,11 +1,12 @@
 //! A route: method, path, whom it lets in, handler.
 
 use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
 use actix_web::middleware::from_fn;
 use actix_web::web::{
     Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig, resource, route,
 };
-use actix_web::{FromRequest, Handler, Resource, Responder};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 
 use crate::types::{Refusal, Status};
 use crate::web::gate::gate;
@@ -61,15 +62,23 @@ pub fn configure(config: &mut ServiceConfig, app: App, routes: Vec<Route>) {
         .app_data(JsonConfig::default().error_handler(|fault, _| unreadable(&fault).into()))
         .app_data(QueryConfig::default().error_handler(|fault, _| unreadable(&fault).into()))
         .app_data(PathConfig::default().error_handler(|fault, _| not_found(&fault).into()));
-    let mut paths: Vec<(&'static str, Vec<actix_web::Route>)> = vec![];
-    for Route { path, handler, .. } in routes {
-        match paths.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, handlers)) => handlers.push(handler),
-            None => paths.push((path, vec![handler])),
+    let mut paths: Vec<(&'static str, Vec<Method>, Vec<actix_web::Route>)> = vec![];
+    for Route { path, method, handler, .. } in routes {
+        match paths.iter_mut().find(|(known, ..)| *known == path) {
+            Some((_, methods, handlers)) => {
+                methods.push(method);
+                handlers.push(handler);
+            }
+            None => paths.push((path, vec![method], vec![handler])),
         }
     }
-    for (path, handlers) in paths {
-        config.service(handlers.into_iter().fold(resource(path), Resource::route));
+    for (path, methods, handlers) in paths {
+        let allowed = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        let wrong = route().to(move || {
+            let answer = HttpResponse::MethodNotAllowed().insert_header((ALLOW, allowed.clone())).finish();
+            std::future::ready(answer)
+        });
+        config.service(handlers.into_iter().fold(resource(path), Resource::route).default_service(wrong));
     }
 }
 

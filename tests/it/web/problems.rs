@@ -35,7 +35,8 @@ async fn a_refusal_is_a_problem_document_under_api_and_a_page_elsewhere() {
     assert_eq!(page.header("X-Content-Type-Options"), "nosniff");
 
     let method = service.send("DELETE", "/login", &[], "").await;
-    assert_eq!(method.status, 400, "{}", method.body);
+    assert_eq!(method.status, 405, "{}", method.body);
+    assert_eq!(method.header("Allow"), "GET, POST", "RFC 9110, 15.5.6");
 }
 
 #[tokio::test]
