@@ -117,6 +117,13 @@ pub async fn by_npi(tx: &mut Tx, npis: &[Npi]) -> Result<Vec<Provider>> {
     rows.into_iter().map(Row::read).collect()
 }
 
+/// The providers that may ask for money, by NPI.
+pub async fn billing(tx: &mut Tx) -> Result<Vec<Provider>> {
+    let found = providers::table.filter(providers::bills).order(providers::npi);
+    let rows: Vec<Row> = found.select(Row::as_select()).load(tx.conn()).await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 #[derive(QueryableByName)]
 struct Saved {
     #[diesel(sql_type = sql::Uuid)]

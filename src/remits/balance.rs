@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::remits::model::{Bytes, ProviderAdjustment, RemitClaim, Remittance, Unreadable};
-use crate::types::{GroupCode, Money};
+use crate::remits::payee::PayeeNumber;
+use crate::types::{GroupCode, Money, Npi};
 
 /// How many reasons of one set are kept; a file that is wrong throughout need not say so a
 /// million times. The rest is counted.
@@ -96,6 +97,20 @@ pub enum Why {
     },
     /// Part of it cannot be read.
     Unreadable(Unreadable),
+    /// It pays somebody else than a billing provider of this practice.
+    AnotherPayee {
+        /// The payee's numbers.
+        named: Vec<PayeeNumber>,
+        /// Some of the billing providers that it could have named.
+        expected: Vec<Npi>,
+        /// N1*PE.
+        bytes: Bytes,
+    },
+    /// It does not say whom it pays, and answers no claim of this practice.
+    UnnamedPayee {
+        /// N1*PE.
+        bytes: Bytes,
+    },
     /// A test file, and the practice is in production.
     TestFile,
     /// Another file has paid under the same trace number, but another amount, on another day, or
@@ -125,6 +140,24 @@ impl fmt::Display for Why {
             Why::Unreadable(Unreadable { byte_offset, segment, message }) => {
                 write!(f, "{segment} at byte {byte_offset}: {message}")
             }
+            Why::AnotherPayee { named, expected, bytes } => {
+                write!(
+                    f,
+                    "N1*PE names {}, which is no billing provider of this practice; expected {}, {bytes}: \
+                     register the billing provider and retry, or pass the file on to whom it pays",
+                    listed(named, " and "),
+                    if expected.is_empty() {
+                        "one, and none is registered".to_owned()
+                    } else {
+                        format!("one such as NPI {}", listed(expected, " or "))
+                    }
+                )
+            }
+            Why::UnnamedPayee { bytes } => write!(
+                f,
+                "N1*PE has no NPI and no tax id, and no CLP01 is a control number of this practice, {bytes}: \
+                 ask the payer whom it pays and for a file that says so"
+            ),
             Why::TestFile => f.write_str("ISA15 says test, and the organization is in production"),
             Why::SameTrace { posted } => {
                 write!(
@@ -136,6 +169,10 @@ impl fmt::Display for Why {
             Why::AndMore { count } => write!(f, "and {count} more"),
         }
     }
+}
+
+fn listed<T: fmt::Display>(all: &[T], between: &str) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
 }
 
 /// Something odd that stops nothing.
@@ -215,7 +252,7 @@ pub struct Held {
 /// ```
 /// # use firstpass::remits::{balance::Balance, model::*};
 /// # let remittance = Remittance { set_ordinal: 1, is_test: false, payer_name: "PAYER".into(),
-/// #     payer_identifiers: vec![], trace_number: "1".into(), payer_trace_id: "2".into(), handling: "H".into(),
+/// #     payer_identifiers: vec![], payee: Default::default(), trace_number: "1".into(), payer_trace_id: "2".into(), handling: "H".into(),
 /// #     paid: firstpass::types::Money::from_cents(100), is_debit: false, method: "NON".into(), paid_on: None,
 /// #     produced_on: None, bytes: Bytes::default(), payment_bytes: Bytes::default() };
 /// let nothing_came = Balance::open(remittance).close();

@@ -11,9 +11,10 @@ use crate::remits::balance::{Balance, BalancedRemit, Held};
 use crate::remits::model::{
     Bytes, ClaimStatus, CorrectedInsured, ProviderAdjustment, RemitClaim, RemitLine, Remittance, Unreadable,
 };
+use crate::remits::payee::{Payee, PayeeNumber};
 use crate::types::{MemberId, Money, PersonName, Phi, Rarc};
 use crate::x12::segments::{Cas, CreditDebit, Dtm, Nm1};
-use crate::x12::x835::{ClaimPayment, Remittance as Advice, ServicePayment};
+use crate::x12::x835::{self, ClaimPayment, Remittance as Advice, ServicePayment};
 use crate::x12::{Body, File, Guide, Issue, Set, Source, Text, Written, read_file};
 
 /// Whether a set adds up.
@@ -156,6 +157,7 @@ impl<'f> RemitSet<'f> {
             is_test: self.is_test,
             payer_name: String::new(),
             payer_identifiers: vec![],
+            payee: Payee { numbers: vec![], bytes: set_bytes },
             trace_number: String::new(),
             payer_trace_id: String::new(),
             handling: String::new(),
@@ -175,6 +177,7 @@ impl<'f> RemitSet<'f> {
         let all = additional.chain(payer.name.id).chain(trace.payer_id).chain(self.sender);
         remittance.payer_identifiers = all.map(|id| text(id.trim())).collect();
         remittance.payer_name = payer.name.name.map(text).unwrap_or_default();
+        remittance.payee = payee(&advice.payee);
         remittance.trace_number = text(trace.number);
         remittance.payer_trace_id = trace.payer_id.map(text).unwrap_or_default();
         remittance.handling = text(payment.handling.code());
@@ -216,6 +219,17 @@ impl<'f> RemitSet<'f> {
         }
         faults
     }
+}
+
+fn payee(payee: &x835::Payee<'_>) -> Payee {
+    let name = payee.name.id_qualifier.zip(payee.name.id);
+    let references = payee.references.iter().filter_map(|r| Some((r.qualifier, r.identifier?)));
+    let number = |(qualifier, number): (Text<'_>, Text<'_>)| PayeeNumber {
+        qualifier: text(qualifier),
+        number: text(number.trim()),
+    };
+    let numbers = name.into_iter().chain(references).map(number);
+    Payee { numbers: numbers.filter(|it| !it.number.is_empty()).collect(), bytes: bytes(&payee.name.source) }
 }
 
 fn unreadable(issue: &Issue) -> Unreadable {

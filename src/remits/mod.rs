@@ -10,7 +10,8 @@
 //! becomes of its claims: what cannot be posted to a claim waits in unapplied cash (money that
 //! came) or suspense (money that was taken), each with an exception. The same payment posts once.
 //! A reversal swaps exactly the entry that it names, or waits. What is denied moves nothing. A test
-//! file moves no money of a practice in production.
+//! file moves no money of a practice in production, and what pays another practice ([`payee`]) moves
+//! none at all.
 //!
 //! Deliberately absent so far: posting a held set by override, deposits, working the exceptions.
 
@@ -22,6 +23,7 @@ pub mod matching;
 mod meaning;
 pub mod model;
 pub mod pages;
+pub mod payee;
 mod plb;
 pub mod post;
 mod proofs;

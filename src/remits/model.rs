@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::claims::model::Adjustment;
+use crate::remits::payee::Payee;
 use crate::types::{MemberId, Money, PersonName, Phi, Rarc};
 
 /// Where something stands in its file: the offsets of its first and its last byte.
@@ -39,6 +40,8 @@ pub struct Remittance {
     pub payer_name: String,
     /// Numbers under which the payer may be on file, best first: REF*2U, N104, TRN03, ISA06.
     pub payer_identifiers: Vec<String>,
+    /// 1000B: who is paid.
+    pub payee: Payee,
     /// TRN02: the payment's trace number; a check's number.
     pub trace_number: String,
     /// TRN03: who issued the trace number.

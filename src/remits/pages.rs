@@ -447,7 +447,10 @@ fn notices(head: &RemittanceHead) -> Vec<Notice> {
     let whys = head.why.iter().filter_map(|why| {
         let href = match why {
             Why::NotBalanced(_) => return None,
-            Why::NegativePayment { bytes, .. } | Why::Debit { bytes, .. } => Some(stretch(head, *bytes)),
+            Why::NegativePayment { bytes, .. }
+            | Why::Debit { bytes, .. }
+            | Why::AnotherPayee { bytes, .. }
+            | Why::UnnamedPayee { bytes } => Some(stretch(head, *bytes)),
             Why::Unreadable(fault) => Some(format!("/files/{}?from={}#hit", head.file, fault.byte_offset)),
             Why::TestFile | Why::AndMore { .. } => None,
             Why::SameTrace { posted } | Why::Duplicate { posted } => Some(format!("/remittances/{posted}")),

@@ -16,11 +16,13 @@ use crate::db::{Actor, Db, Tx};
 use crate::exchange::files::{self, Direction, StoredFile};
 use crate::ledger::{self, AccountKind, EntryKind, NewEntry, Source, Transfer};
 use crate::registry::organizations::{self, Usage};
+use crate::registry::providers;
 use crate::remits::balance::{BalancedRemit, Held, Totals, Why};
 use crate::remits::exceptions::{ExceptionKind, NewException};
 use crate::remits::map_835::{RemitSet, Remits, Verdict};
 use crate::remits::matching::{self, Found, MatchRule, OurClaim};
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim, Remittance, Unreadable};
+use crate::remits::payee::Standing;
 use crate::remits::post::{self, Account, Effect, Matched, Plan, Posted, Share};
 use crate::remits::store::{self, ClaimRow, SetRow};
 use crate::remits::{CLAIM_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
@@ -31,6 +33,9 @@ use crate::types::{
 
 /// Claims that are matched and posted together.
 const CLAIMS_A_STEP: usize = 1_000;
+
+/// Billing providers that are named as what a stranger's remittance should have named.
+const EXPECTED_MAX: usize = 3;
 
 /// What became of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -314,9 +319,14 @@ impl Incoming<'_> {
             }
             self.retried = true;
         }
-        let balanced = match verdict {
-            Ok(balanced) => balanced,
-            Err(held) => return self.keep(tx, remittance, totals, State::Held, &held.why).await,
+        let stranger = not_for_us(tx, remittance, set).await?;
+        let balanced = match (verdict, stranger) {
+            (Ok(balanced), None) => balanced,
+            (verdict, stranger) => {
+                let others = verdict.as_ref().err().map(|held| held.why.clone()).unwrap_or_default();
+                let why: Vec<Why> = stranger.into_iter().chain(others).collect();
+                return self.keep(tx, remittance, totals, State::Held, &why).await;
+            }
         };
         store::lock_trace(tx, remittance).await?;
         match store::posted_with_trace(tx, remittance, totals).await? {
@@ -448,6 +458,34 @@ impl Incoming<'_> {
             entries: BTreeMap::new(),
             why: why.iter().map(ToString::to_string).collect(),
             warnings: vec![],
+        }
+    }
+}
+
+/// Why a set is not for this practice, when it is not. Who is paid decides; where the set does not
+/// say so, one claim of ours in it does.
+async fn not_for_us(tx: &mut Tx, remittance: &Remittance, set: &RemitSet<'_>) -> Result<Option<Why>> {
+    let payee = &remittance.payee;
+    let billing = providers::billing(tx).await?;
+    match payee.standing(&billing) {
+        Standing::Ours => return Ok(None),
+        Standing::Another => {
+            return Ok(Some(Why::AnotherPayee {
+                named: payee.numbers.clone(),
+                expected: billing.into_iter().map(|provider| provider.npi).take(EXPECTED_MAX).collect(),
+                bytes: payee.bytes,
+            }));
+        }
+        Standing::Unnamed => {}
+    }
+    let mut claims = set.claims();
+    loop {
+        let step: Vec<RemitClaim> = claims.by_ref().take(CLAIMS_A_STEP).collect();
+        if step.is_empty() {
+            return Ok(Some(Why::UnnamedPayee { bytes: payee.bytes }));
+        }
+        if !store::by_control_number(tx, &step).await?.is_empty() {
+            return Ok(None);
         }
     }
 }

@@ -266,16 +266,7 @@ pub(super) async fn candidates(
     payer: Option<PayerId>,
 ) -> Result<Candidates> {
     let mut found = Candidates::default();
-    let numbers: Vec<&str> = remits.iter().map(|remit| remit.patient_control_number.as_str()).collect();
-    let rows: Vec<KeyRow> = sql_query(
-        "select control_number as key, claim_id from submissions
-         where organization_id = $1 and control_number = any($2)",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Array<Text>, _>(numbers)
-    .load(tx.conn())
-    .await?;
-    found.by_control_number = rows.into_iter().map(|row| (row.key, row.claim_id)).collect();
+    found.by_control_number = by_control_number(tx, remits).await?;
 
     let left = |found: &Candidates, remit: &&RemitClaim| {
         !found.by_control_number.contains_key(&remit.patient_control_number)
@@ -315,6 +306,23 @@ pub(super) async fn candidates(
         found.by_facts = by_facts(tx, &keys, payer).await?;
     }
     Ok(found)
+}
+
+/// The claims whose control number is the CLP01 of one of these.
+pub(super) async fn by_control_number(
+    tx: &mut Tx,
+    remits: &[RemitClaim],
+) -> Result<HashMap<String, ClaimId>> {
+    let numbers: Vec<&str> = remits.iter().map(|remit| remit.patient_control_number.as_str()).collect();
+    let rows: Vec<KeyRow> = sql_query(
+        "select control_number as key, claim_id from submissions
+         where organization_id = $1 and control_number = any($2)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Text>, _>(numbers)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.claim_id)).collect())
 }
 
 async fn by_facts(

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Api, api, each, of};
 use crate::charges::import_charges::GOOD;
-use crate::remits::{file, set_from};
+use crate::remits::{file, set_between, set_from};
 
 const REMITTANCES: &str = "/api/v1/remittances";
 const EDI: &str = "application/edi-x12";
@@ -107,6 +107,19 @@ async fn a_set_that_does_not_add_up_is_held_and_says_why() {
     let exception = &remittance["exceptions"][0];
     assert_eq!((&exception["type"], exception["amount"].to_string()), (&json!("no_match"), "30.00".into()));
     assert_eq!(exception["next_step"], "Choose the claim; its payment is then taken from unapplied cash");
+}
+
+#[tokio::test]
+async fn a_set_that_pays_another_practice_is_held_and_says_whom_it_pays() {
+    let api = api().await;
+    let body = "CLP*ELSEWHERE*1*150*30**12*PCN2~CAS*CO*45*120~";
+    let strange = file(&[set_between("AETNA1", "*XX*1111111112", "T1", "30", body)]);
+    let held = api.post(REMITTANCES, EDI, &strange).await;
+    let set = &held.body["sets"][0];
+    assert_eq!((held.status, &set["outcome"], &set["entries"]), (200, &json!("held"), &json!({})));
+    let remittance = api.get(&of("remittances", &api.walk(REMITTANCES).await.0[0])).await.body;
+    assert_eq!(remittance["why"], set["why"]);
+    assert!(set["why"][0].as_str().unwrap().starts_with("N1*PE names NPI 1111111112"), "{:?}", set["why"]);
 }
 
 #[tokio::test]

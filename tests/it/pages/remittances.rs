@@ -51,6 +51,25 @@ async fn a_held_remittance_shows_the_equation_that_fails_and_its_byte() {
 }
 
 #[tokio::test]
+async fn a_remittance_for_another_practice_shows_whom_it_pays_and_where_that_stands() {
+    let office = office().await;
+    let body = "CLP*ELSEWHERE*1*100*100**12*PCN8~";
+    let set = crate::remits::set_between("AETNA1", "*XX*1111111112", "T78", "100", body);
+    let text = crate::remits::file(&[set]);
+    let clock = Clock::standing_at("2026-04-03T15:00:00Z".parse().unwrap());
+    journey::receive_file(&office.world.db, &office.actor, &clock, "r2.835", text.as_bytes()).await.unwrap();
+    let held = office.get("/remittances?state=held").await;
+    let page = office.get(&held.link("/remittances/rem_")).await;
+    let (first, last) = (text.find("N1*PE").unwrap(), text.find("LX*1").unwrap() - 1);
+    page.has(&[
+        "N1*PE names NPI 1111111112, which is no billing provider of this practice",
+        "register the billing provider and retry, or pass the file on to whom it pays",
+        &format!("?from={first}&#38;to={last}#hit"),
+        "Nothing. No money has moved.",
+    ]);
+}
+
+#[tokio::test]
 async fn another_practices_remittance_is_not_found() {
     let mut office = office().await;
     let address = office.get("/remittances").await.link("/remittances/rem_");

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::remits::{Practice, practice, remit};
+use crate::remits::{Practice, file, practice, remit, set_between};
 
 fn receive(practice: &Practice, arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_firstpass"))
@@ -64,6 +64,18 @@ async fn a_poster_drops_in_files_and_sees_what_became_of_each_set() {
     let exception = &report["sets"][1]["exceptions"][0];
     assert_eq!((&exception["type"], &exception["claim"]), (&json!("no_match"), &json!("WHO")));
     assert_eq!(exception["amount"].to_string(), "5.00");
+
+    let strange = set_between("ACME1", "*XX*1987654328", "T3", "5", "CLP*WHO*1*5*5**12*PCN9~");
+    let strange = write(&folder, "strange.835", &file(&[strange]));
+    let (code, printed, _) = receive(&practice, &[&strange, "--json"]);
+    assert_eq!(code, 1);
+    let report: Value = serde_json::from_str(&printed).unwrap();
+    let set = &report["sets"][0];
+    assert_eq!(
+        (&set["outcome"], &set["entries"], &set["exceptions"]),
+        (&json!("held"), &json!({}), &json!([]))
+    );
+    assert!(set["why"][0].as_str().unwrap().starts_with("N1*PE names NPI 1987654328"), "{printed}");
 
     let (code, printed, _) = receive(&practice, &[&letter]);
     assert_eq!(code, 2);

@@ -29,6 +29,12 @@ async fn another_organizations_control_number_is_simply_no_match() {
     );
     let (report, _) = practice.receive_one(&remit("T1", "150", &body)).await;
     assert_eq!(waits(&report), "no_match 150.00");
+    // In the words of any unmatched claim: that the number is another practice's is not seen.
+    assert_eq!(
+        report.exceptions[0].detail,
+        "CLP01 is no control number of ours, CLP07 was not seen before, and no claim has this member, \
+         days of service and charge"
+    );
     assert_eq!(moved(&report), "insurance_cash 150.00, unapplied_cash -150.00");
     practice.proves().await;
     let practice = super::Practice { actor: theirs_actor, ..practice };

@@ -8,6 +8,7 @@ mod every_cent;
 mod exceptions;
 mod held;
 mod paid;
+mod payee;
 mod provider_adjustments;
 mod reversals;
 mod secondary;
@@ -94,8 +95,10 @@ pub async fn furnish(world: World, actor: Actor, prefix: &'static str) -> Practi
                 .await?;
             }
             sql_query(
-                "insert into providers (organization_id, id, npi, last_name, first_name, bills)
-                 values ($1, $2, '1234567893', 'Doe', 'Dana', false)",
+                "insert into providers (organization_id, id, npi, taxonomy, last_name, first_name, tax_id,
+                    address_line_1, city, state, zip, bills)
+                 values ($1, $2, '1234567893', '207Q00000X', 'Doe', 'Dana', '123456789', '1 Elm St', 'Springfield',
+                    'IL', '62701', true)",
             )
             .bind::<Uuid, _>(organization)
             .bind::<Uuid, _>(provider)
@@ -430,13 +433,18 @@ pub fn set(trace: &str, paid: &str, body: &str) -> String {
 
 /// A set of another payer.
 pub fn set_from(payer: &str, trace: &str, paid: &str, body: &str) -> String {
+    set_between(payer, "*XX*1234567893", trace, paid, body)
+}
+
+/// A set of another payer for another payee: what stands after its name.
+pub fn set_between(payer: &str, payee: &str, trace: &str, paid: &str, body: &str) -> String {
     let method = if paid == "0" { "NON" } else { "ACH" };
     let handling = if paid == "0" { "H" } else { "I" };
     let inside = format!(
         "BPR*{handling}*{paid}*C*{method}************20260401~\
          TRN*1*{trace}*1999999999~DTM*405*20260331~\
          N1*PR*ACME HEALTH~N3*1 MAIN ST~N4*CHICAGO*IL*60601~REF*2U*{payer}~PER*BL*EDI*TE*3125550100~\
-         N1*PE*ELM STREET*XX*1234567893~LX*1~{body}"
+         N1*PE*ELM STREET{payee}~LX*1~{body}"
     );
     let segments = inside.matches('~').count() + 2;
     format!("ST*835*0001~{inside}SE*{segments}*0001~")
