@@ -3,4 +3,5 @@
 mod login;
 mod practices;
 mod problems;
+mod queries;
 mod routes;
