@@ -11,7 +11,7 @@ mod write;
 
 pub use compare::differences;
 pub use read::{Mapped, ReadClaim, ReadFile, claims_of, from_837, read};
-pub use write::{Head, Outgoing, Receiver, Submitter, to_837};
+pub use write::{Head, Outgoing, to_837};
 
 #[cfg(test)]
 mod tests;

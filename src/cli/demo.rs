@@ -18,7 +18,6 @@ use crate::access::Role;
 use crate::access::users::{self, NewUser};
 use crate::app;
 use crate::charges::Mode;
-use crate::claims::map_837::Submitter;
 use crate::claims::{self, Event, StatusCount};
 use crate::cli::{serve, wait};
 use crate::codes::Codes;
@@ -31,14 +30,18 @@ use crate::journey::{self, Mail, Tally};
 use crate::ledger::{self, AsOf, Proof};
 use crate::registry::organizations::{self, NewOrganization, Organization, Usage};
 use crate::registry::providers::{Billing, Name};
-use crate::registry::{Coverage, Patient, Payer, Provider, coverages, patients, payers, providers};
+use crate::registry::{
+    Contact, Coverage, InterchangeParty, Patient, Payer, Provider, Receiver, Submitter, coverages, patients,
+    payers, providers,
+};
 use crate::remits::State;
 use crate::sandbox::{Plan, SandboxPayer};
 use crate::statements;
 use crate::synth::{self, MadePractice};
 use crate::types::{
-    Address, Clock, CoverageId, Entered, MemberId, Money, OrganizationId, PatientId, PayerId,
-    PayerIdentifier, Phi, ProcedureCode, ProviderId, Refusal, Result, Status, TaxId,
+    Address, Clock, CoverageId, Entered, IdentifierError, InterchangeQualifier, MemberId, Money,
+    OrganizationId, PatientId, PayerId, PayerIdentifier, Phi, ProcedureCode, ProviderId, Refusal, Result,
+    Status, TaxId,
 };
 
 /// Runs a practice's whole journey against the sandbox payers, and proves the books.
@@ -204,7 +207,6 @@ impl Demo {
                 SandboxPayer::new(payer.identifier, payer.name, plan, self.seed, theirs, memory)
             })
             .collect();
-        let submitter = submitter(&organization, &made);
         let mut held_by_rule = BTreeMap::new();
         for day in 0..=DAYS {
             let scrubbed = db
@@ -226,12 +228,11 @@ impl Demo {
             }
             db.transaction(&actor, async |tx| journey::queue_ready(tx, clock.now(), Codes::shipped()).await)
                 .await?;
-            let sent =
-                journey::send_batches(db, &actor, clock.now(), Codes::shipped(), &submitter, |payer| {
-                    let folder = mailboxes.join(&payer.mailbox);
-                    DirectoryMailbox::new(folder.join("out"), folder.join("in"))
-                })
-                .await?;
+            let sent = journey::send_batches(db, &actor, clock.now(), Codes::shipped(), |payer| {
+                let folder = mailboxes.join(&payer.mailbox);
+                DirectoryMailbox::new(folder.join("out"), folder.join("in"))
+            })
+            .await?;
             for batch in &sent {
                 stages.one("batches", batch.charged);
             }
@@ -285,17 +286,31 @@ pub(super) async fn new_practice(db: &Db) -> Result<Organization> {
     Err(Refusal::new("demo/too-many", Status::Conflict, "a thousand demo practices are enough", next).into())
 }
 
-pub(super) fn submitter(organization: &Organization, made: &MadePractice) -> Submitter {
-    Submitter {
-        name: organization.name.clone(),
-        identifier: made.providers[0].npi.as_str().to_owned(),
-        contact: "BILLING OFFICE".to_owned(),
-        telephone: "3095550100".to_owned(),
-    }
+/// How the made-up practice is known where it sends.
+fn submitter(made: &MadePractice) -> std::result::Result<Submitter, IdentifierError> {
+    let identifier = made.providers[0].npi.as_str();
+    Ok(Submitter {
+        name: "Lakeside Family Medicine".to_owned(),
+        identifier: identifier.parse()?,
+        interchange: party(identifier)?,
+        contact: Contact {
+            name: "Billing Office".to_owned(),
+            telephone: "309-555-0100".parse()?,
+            email: Some("billing@lakeside.example".parse()?),
+        },
+    })
+}
+
+/// Who goes by one number everywhere.
+fn party(identifier: &str) -> std::result::Result<InterchangeParty, IdentifierError> {
+    let (id, application) = (identifier.parse()?, identifier.parse()?);
+    Ok(InterchangeParty { qualifier: InterchangeQualifier::parse("ZZ")?, id, application })
 }
 
 /// Puts the made-up practice into the registry.
 pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate) -> Result<()> {
+    let submitter = submitter(made).map_err(anyhow::Error::from)?;
+    organizations::set_submitter(tx, &submitter).await?;
     let mut payer_ids: Vec<PayerId> = vec![];
     for payer in &made.payers {
         let new = Payer {
@@ -312,6 +327,11 @@ pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate)
                 .map(|code| ProcedureCode::parse(code))
                 .collect::<std::result::Result<_, _>>()
                 .map_err(anyhow::Error::from)?,
+            receiver: Some(Receiver {
+                name: payer.name.to_owned(),
+                identifier: payer.identifier.parse().map_err(anyhow::Error::from)?,
+                interchange: party(payer.identifier).map_err(anyhow::Error::from)?,
+            }),
         };
         payer_ids.push(payers::save(tx, &new).await?);
     }

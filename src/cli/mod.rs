@@ -11,6 +11,7 @@ mod codes;
 mod demo;
 mod ledger;
 mod migrate;
+mod practice;
 mod remits;
 mod scrub;
 mod serve;
@@ -49,6 +50,9 @@ enum Command {
     Ledger(ledger::Command),
     /// Bring the database's tables up to date.
     Migrate,
+    /// How a practice and its payers are known where files are sent.
+    #[command(subcommand)]
+    Practice(practice::Command),
     /// Remittances: what payers decided and paid.
     #[command(subcommand)]
     Remits(remits::Command),
@@ -75,6 +79,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Demo(demo) => demo::run(&demo),
         Command::Ledger(command) => ledger::run(command),
         Command::Migrate => migrate::run(),
+        Command::Practice(command) => practice::run(command),
         Command::Remits(command) => remits::run(command),
         Command::Scrub(args) => scrub::run(&args),
         Command::Serve => serve::run(),

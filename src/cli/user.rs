@@ -7,11 +7,10 @@ use clap::Subcommand;
 use crate::access::users::{self, NewUser};
 use crate::access::{Role, keys};
 use crate::app;
-use crate::cli::wait;
+use crate::cli::{practice, wait};
 use crate::config::Config;
 use crate::db::{Actor, Db};
-use crate::registry::organizations::{self, Organization};
-use crate::types::{Refusal, Result, Status};
+use crate::types::Result;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -63,7 +62,7 @@ pub fn run(command: Command) -> Result<ExitCode> {
 
 impl Add {
     async fn run(self, db: &Db) -> Result<()> {
-        let practice = practice(db, self.organization.as_deref()).await?;
+        let practice = practice::named(db, self.organization.as_deref()).await?;
         let actor = Actor::system("user-add", practice.id);
         if let Some(user) = users::find(db, &self.email).await? {
             db.transaction(&actor, async |tx| users::join(tx, user, self.role).await).await?;
@@ -82,7 +81,7 @@ impl Add {
 
 impl Key {
     async fn run(self, db: &Db) -> Result<()> {
-        let practice = practice(db, self.organization.as_deref()).await?;
+        let practice = practice::named(db, self.organization.as_deref()).await?;
         let actor = Actor::system("user-key", practice.id);
         let (id, token) =
             db.transaction(&actor, async |tx| keys::create(tx, &self.name, self.role).await).await?;
@@ -90,21 +89,4 @@ impl Key {
         println!("key: {}", token.expose());
         Ok(())
     }
-}
-
-/// The practice that is meant.
-async fn practice(db: &Db, wanted: Option<&str>) -> Result<Organization> {
-    let mut found = organizations::list(db).await?;
-    if let Some(wanted) = wanted {
-        found.retain(|one| one.id.to_string() == wanted || one.control_number_prefix == wanted);
-    }
-    if found.len() > 1 {
-        let next = "Name it with --organization: its id or its control number prefix";
-        let what = "there is more than one practice";
-        return Err(Refusal::new("organizations/which", Status::Invalid, what, next).into());
-    }
-    found.pop().ok_or_else(|| {
-        let next = "Check --organization; firstpass demo makes a practice to try";
-        Refusal::new("organizations/not-found", Status::NotFound, "there is no such practice", next).into()
-    })
 }

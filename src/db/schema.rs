@@ -334,6 +334,14 @@ diesel::table! {
         control_number_prefix -> Text,
         usage_indicator -> Text,
         created_at -> Timestamptz,
+        submitter_name -> Nullable<Text>,
+        submitter_identifier -> Nullable<Text>,
+        interchange_qualifier -> Nullable<Text>,
+        interchange_id -> Nullable<Text>,
+        application_code -> Nullable<Text>,
+        contact_name -> Nullable<Text>,
+        contact_telephone -> Nullable<Text>,
+        contact_email -> Nullable<Text>,
     }
 }
 
@@ -370,6 +378,11 @@ diesel::table! {
         appeal_days -> Int4,
         authorization_procedures -> Array<Text>,
         created_at -> Timestamptz,
+        receiver_name -> Nullable<Text>,
+        receiver_identifier -> Nullable<Text>,
+        interchange_qualifier -> Nullable<Text>,
+        interchange_id -> Nullable<Text>,
+        application_code -> Nullable<Text>,
     }
 }
 

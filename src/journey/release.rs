@@ -7,7 +7,6 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::claims::map_837::Submitter;
 use crate::claims::{self, Event, Happened, HistoryLine, Source, Status, StoredClaim};
 use crate::codes::Codes;
 use crate::db::{Actor, Db, Tx};
@@ -176,16 +175,20 @@ const CLAIMS_A_BATCH: i64 = 5_000;
 /// keeps its number for the next time.
 ///
 /// A crash after a batch was built and before the mailbox had it: the next call hands it over.
+///
+/// # Errors
+/// `organizations/no-submitter` when claims wait and the practice was not told how it is known
+/// where it sends; `payers/no-receiver` for the first payer that has claims and no receiver, when
+/// everything for the others has left. Their claims keep waiting.
 pub async fn send_batches<M: Mailbox>(
     db: &Db,
     actor: &Actor,
     now: DateTime<Utc>,
     codes: Codes,
-    submitter: &Submitter,
     mailbox_of: impl Fn(&Payer) -> M,
 ) -> Result<Vec<Batch>> {
     loop {
-        let built = db.transaction(actor, async |tx| build_next(tx, now, codes, submitter).await).await?;
+        let built = db.transaction(actor, async |tx| build_next(tx, now, codes).await).await?;
         if built.is_none() {
             break;
         }
@@ -198,19 +201,21 @@ pub async fn send_batches<M: Mailbox>(
             submissions::hand_over(db, actor, now, &mailbox_of(payer), batch.id).await?;
         }
     }
+    let waits = db.snapshot(actor, async |tx| submissions::waiting_payers(tx).await).await?;
+    for payer in payers.iter().filter(|payer| waits.contains(&payer.id)) {
+        payer.receiver()?;
+    }
     Ok(waiting)
 }
 
 /// Builds one batch for the first payer for whom claims wait; none when none wait.
-async fn build_next(
-    tx: &mut Tx,
-    now: DateTime<Utc>,
-    codes: Codes,
-    submitter: &Submitter,
-) -> Result<Option<BatchId>> {
+async fn build_next(tx: &mut Tx, now: DateTime<Utc>, codes: Codes) -> Result<Option<BatchId>> {
     let organization = organizations::current(tx).await?;
     let day = today(tx, now).await?;
     for payer in submissions::waiting_payers(tx).await? {
+        organization.submitter()?;
+        let Some(to) = payers::load(tx, &[payer]).await?.pop() else { continue };
+        let Ok(receiver) = to.receiver() else { continue };
         let waiting = submissions::waiting(tx, payer, CLAIMS_A_BATCH).await?;
         let ids: Vec<ClaimId> = waiting.iter().map(|submission| submission.claim).collect();
         let stored = claims::load(tx, &ids).await?;
@@ -226,9 +231,8 @@ async fn build_next(
             .into_iter()
             .filter_map(|scrubbed| Some((submission_of.remove(&scrubbed.claim().id)?, scrubbed)))
             .collect();
-        let Some(to) = payers::load(tx, &[payer]).await?.pop() else { continue };
-        let addressee = Addressee { payer, identifier: to.identifier.as_str(), name: &to.name };
-        let built = submissions::build(tx, now, &organization, addressee, submitter, &claims).await?;
+        let addressee = Addressee { payer, receiver };
+        let built = submissions::build(tx, now, &organization, addressee, &claims).await?;
         return Ok(Some(built.batch.id));
     }
     Ok(None)

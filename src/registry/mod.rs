@@ -4,6 +4,8 @@
 //!   are visible across practices, because a login and the worker must find theirs.
 //! - A *provider* is a person or group with an NPI; one that `bills` may ask for money.
 //! - A *payer* is an insurer as one practice deals with it: its number, its mailbox, its terms.
+//! - A practice's *submitter* and a payer's *receiver* are the two ends of what is sent: whole or not
+//!   there at all, and without them nothing leaves.
 //! - A *patient* is known by the account number of the practice's own system.
 //! - A *coverage* is a patient's insurance with one payer; its rank says whose turn it is to pay,
 //!   its dates when it is in force.
@@ -17,8 +19,10 @@ pub mod organizations;
 pub mod patients;
 pub mod payers;
 pub mod providers;
+pub mod trading;
 
 pub use coverages::Coverage;
 pub use patients::Patient;
 pub use payers::Payer;
 pub use providers::Provider;
+pub use trading::{Contact, InterchangeParty, Receiver, Submitter};

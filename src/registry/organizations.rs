@@ -8,14 +8,15 @@ use diesel_async::RunQueryDsl;
 use crate::db::schema::organizations;
 use crate::db::{Actor, Db, Tx, Who};
 use crate::ledger;
-use crate::types::{Error, OrganizationId, Refusal, Result, Status};
+use crate::registry::trading::{self, Contact, Submitter};
+use crate::types::{Email, Error, OrganizationId, Refusal, Result, Status};
 
 /// A practice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organization {
     /// Its id.
     pub id: OrganizationId,
-    /// Its name, as a submitter's name is sent (1000A NM103): at most 60 characters.
+    /// Its name: at most 60 characters.
     pub name: String,
     /// Decides what "today" is.
     pub time_zone: Tz,
@@ -23,6 +24,28 @@ pub struct Organization {
     pub control_number_prefix: String,
     /// Whether what it sends counts.
     pub usage: Usage,
+    /// How it is known where it sends; none until it is told.
+    pub submitter: Option<Submitter>,
+}
+
+impl Organization {
+    /// How it is known where it sends. Refused as `organizations/no-submitter` before it was told:
+    /// nothing leaves without ISA06, GS02, 1000A and its contact.
+    pub fn submitter(&self) -> Result<&Submitter> {
+        self.submitter.as_ref().ok_or_else(|| {
+            Refusal::new(
+                "organizations/no-submitter",
+                Status::Conflict,
+                format!(
+                    "{} has no submitter: name, transmitter number (1000A NM109), contact name and telephone (1000A PER), \
+                     and interchange qualifier, id and application code (ISA05, ISA06, GS02) are not known",
+                    self.name
+                ),
+                "Set them with `firstpass practice submitter`",
+            )
+            .into()
+        })
+    }
 }
 
 /// ISA15: whether what is sent counts.
@@ -92,6 +115,30 @@ pub async fn create(db: &Db, who: Who, new: &NewOrganization<'_>) -> Result<Orga
     .await
 }
 
+/// Says how the practice that the transaction acts for is known where it sends. Leaves an audit
+/// event `organizations/set-submitter`. Refused when a name does not fit (`organizations/invalid`).
+pub async fn set_submitter(tx: &mut Tx, submitter: &Submitter) -> Result<()> {
+    let name = trading::name(&submitter.name)
+        .ok_or_else(|| invalid("the submitter's name (1000A NM103) has 1 to 60 characters"))?;
+    let contact = trading::name(&submitter.contact.name)
+        .ok_or_else(|| invalid("the contact's name (1000A PER02) has 1 to 60 characters"))?;
+    let id = tx.actor().organization;
+    diesel::update(organizations::table.find(id))
+        .set((
+            organizations::submitter_name.eq(name),
+            organizations::submitter_identifier.eq(submitter.identifier.as_str()),
+            organizations::interchange_qualifier.eq(submitter.interchange.qualifier.as_str()),
+            organizations::interchange_id.eq(submitter.interchange.id.as_str()),
+            organizations::application_code.eq(submitter.interchange.application.as_str()),
+            organizations::contact_name.eq(contact),
+            organizations::contact_telephone.eq(submitter.contact.telephone.as_str()),
+            organizations::contact_email.eq(submitter.contact.email.as_ref().map(Email::as_str)),
+        ))
+        .execute(tx.conn())
+        .await?;
+    tx.audit("organizations/set-submitter", id, None, serde_json::json!({})).await
+}
+
 /// Every practice, by name.
 pub async fn list(db: &Db) -> Result<Vec<Organization>> {
     db.system(async |tx| {
@@ -128,6 +175,14 @@ struct Row {
     time_zone: String,
     control_number_prefix: String,
     usage_indicator: String,
+    submitter_name: Option<String>,
+    submitter_identifier: Option<String>,
+    interchange_qualifier: Option<String>,
+    interchange_id: Option<String>,
+    application_code: Option<String>,
+    contact_name: Option<String>,
+    contact_telephone: Option<String>,
+    contact_email: Option<String>,
 }
 
 impl Row {
@@ -135,13 +190,42 @@ impl Row {
         let Ok(time_zone) = self.time_zone.parse() else {
             return Err(anyhow::anyhow!("{} has an unknown time zone {}", self.id, self.time_zone).into());
         };
+        let submitter = self.submitter()?;
         Ok(Organization {
             id: self.id,
             name: self.name,
             time_zone,
             control_number_prefix: self.control_number_prefix,
             usage: if self.usage_indicator == "P" { Usage::Production } else { Usage::Test },
+            submitter,
         })
+    }
+
+    fn submitter(&self) -> anyhow::Result<Option<Submitter>> {
+        let interchange = trading::party(
+            self.interchange_qualifier.as_deref(),
+            self.interchange_id.as_deref(),
+            self.application_code.as_deref(),
+        )?;
+        let (Some(interchange), Some(name), Some(identifier), Some(contact), Some(telephone)) = (
+            interchange,
+            &self.submitter_name,
+            &self.submitter_identifier,
+            &self.contact_name,
+            &self.contact_telephone,
+        ) else {
+            return Ok(None);
+        };
+        Ok(Some(Submitter {
+            name: name.clone(),
+            identifier: identifier.parse()?,
+            interchange,
+            contact: Contact {
+                name: contact.clone(),
+                telephone: telephone.parse()?,
+                email: self.contact_email.as_deref().map(Email::parse).transpose()?,
+            },
+        }))
     }
 }
 

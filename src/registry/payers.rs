@@ -2,19 +2,21 @@
 
 use diesel::pg::{Pg, upsert::excluded};
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
 use crate::db::Tx;
 use crate::db::schema::payers;
-use crate::types::{PayerId, PayerIdentifier, ProcedureCode, Result};
+use crate::registry::trading::{self, Receiver};
+use crate::types::{PayerId, PayerIdentifier, ProcedureCode, Refusal, Result, Status};
 
 /// An insurer, as one practice deals with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payer {
     /// Its id.
     pub id: PayerId,
-    /// NM109 of 1000B and 2010BB, and ISA08.
+    /// NM109 of 2010BB.
     pub identifier: PayerIdentifier,
     /// At most 60 characters.
     pub name: String,
@@ -28,11 +30,39 @@ pub struct Payer {
     pub appeal_days: i32,
     /// What it pays only with prior authorization.
     pub authorization_procedures: Vec<ProcedureCode>,
+    /// Who takes its files, itself or a clearinghouse; none until it is told.
+    pub receiver: Option<Receiver>,
+}
+
+impl Payer {
+    /// Who takes its files. Refused as `payers/no-receiver` before it was told: nothing leaves
+    /// without ISA08, GS03 and 1000B.
+    pub fn receiver(&self) -> Result<&Receiver> {
+        self.receiver.as_ref().ok_or_else(|| {
+            Refusal::new(
+                "payers/no-receiver",
+                Status::Conflict,
+                format!(
+                    "{} has no receiver: name and number (1000B NM103, NM109), and interchange qualifier, id and \
+                     application code (ISA07, ISA08, GS03) are not known",
+                    self.identifier
+                ),
+                format!("Set them with `firstpass practice receiver {}`", self.identifier),
+            )
+            .into()
+        })
+    }
 }
 
 /// Keeps a payer under its identifier and answers its id. Leaves an audit event
 /// `registry/save-payer`.
+///
+/// A receiver that is not said leaves the one that is kept. Refused when the receiver's name does
+/// not fit (`payers/invalid`).
 pub async fn save(tx: &mut Tx, new: &Payer) -> Result<PayerId> {
+    let receiver = new.receiver.as_ref();
+    let receiver_name = receiver.map(|receiver| receiver_name(&receiver.name)).transpose()?;
+    let party = receiver.map(|receiver| &receiver.interchange);
     let procedures: Vec<&str> = new.authorization_procedures.iter().map(ProcedureCode::as_str).collect();
     let id = diesel::insert_into(payers::table)
         .values((
@@ -45,6 +75,11 @@ pub async fn save(tx: &mut Tx, new: &Payer) -> Result<PayerId> {
             payers::timely_filing_days.eq(new.timely_filing_days),
             payers::appeal_days.eq(new.appeal_days),
             payers::authorization_procedures.eq(procedures),
+            payers::receiver_name.eq(receiver_name),
+            payers::receiver_identifier.eq(receiver.map(|receiver| receiver.identifier.as_str())),
+            payers::interchange_qualifier.eq(party.map(|party| party.qualifier.as_str())),
+            payers::interchange_id.eq(party.map(|party| party.id.as_str())),
+            payers::application_code.eq(party.map(|party| party.application.as_str())),
         ))
         .on_conflict((payers::organization_id, payers::identifier))
         .do_update()
@@ -55,12 +90,24 @@ pub async fn save(tx: &mut Tx, new: &Payer) -> Result<PayerId> {
             payers::timely_filing_days.eq(excluded(payers::timely_filing_days)),
             payers::appeal_days.eq(excluded(payers::appeal_days)),
             payers::authorization_procedures.eq(excluded(payers::authorization_procedures)),
+            payers::receiver_name.eq(known(excluded(payers::receiver_name), payers::receiver_name)),
+            payers::receiver_identifier
+                .eq(known(excluded(payers::receiver_identifier), payers::receiver_identifier)),
+            payers::interchange_qualifier
+                .eq(known(excluded(payers::interchange_qualifier), payers::interchange_qualifier)),
+            payers::interchange_id.eq(known(excluded(payers::interchange_id), payers::interchange_id)),
+            payers::application_code.eq(known(excluded(payers::application_code), payers::application_code)),
         ))
         .returning(payers::id)
         .get_result::<PayerId>(tx.conn())
         .await?;
     tx.audit("registry/save-payer", id, None, json!({})).await?;
     Ok(id)
+}
+
+define_sql_function! {
+    #[sql_name = "coalesce"]
+    fn known(new: Nullable<Text>, old: Nullable<Text>) -> Nullable<Text>;
 }
 
 /// Every payer of the practice, by name.
@@ -95,6 +142,11 @@ struct Row {
     timely_filing_days: i32,
     appeal_days: i32,
     authorization_procedures: Vec<String>,
+    receiver_name: Option<String>,
+    receiver_identifier: Option<String>,
+    interchange_qualifier: Option<String>,
+    interchange_id: Option<String>,
+    application_code: Option<String>,
 }
 
 impl Row {
@@ -104,6 +156,7 @@ impl Row {
             .iter()
             .map(|code| code.parse())
             .collect::<std::result::Result<_, _>>();
+        let receiver = self.receiver()?;
         Ok(Payer {
             id: self.id,
             identifier: self.identifier.parse().map_err(anyhow::Error::from)?,
@@ -114,6 +167,28 @@ impl Row {
             appeal_days: self.appeal_days,
             authorization_procedures: procedures
                 .map_err(|code: crate::types::IdentifierError| anyhow::Error::from(code))?,
+            receiver,
         })
     }
+
+    fn receiver(&self) -> anyhow::Result<Option<Receiver>> {
+        let interchange = trading::party(
+            self.interchange_qualifier.as_deref(),
+            self.interchange_id.as_deref(),
+            self.application_code.as_deref(),
+        )?;
+        let (Some(interchange), Some(name), Some(identifier)) =
+            (interchange, &self.receiver_name, &self.receiver_identifier)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Receiver { name: name.clone(), identifier: identifier.parse()?, interchange }))
+    }
+}
+
+fn receiver_name(name: &str) -> Result<&str> {
+    trading::name(name).ok_or_else(|| {
+        let what = "the receiver's name (1000B NM103) has 1 to 60 characters";
+        Refusal::new("payers/invalid", Status::Invalid, what, "Choose another").into()
+    })
 }

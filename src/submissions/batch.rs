@@ -6,10 +6,11 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::claims::Claim;
-use crate::claims::map_837::{Outgoing, Receiver, Submitter, differences};
+use crate::claims::map_837::{Outgoing, differences};
 use crate::db::{Actor, Db, Tx};
 use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::Mailbox;
+use crate::registry::Receiver;
 use crate::registry::organizations::{Organization, Usage};
 use crate::scrub::ScrubbedClaim;
 use crate::types::{BatchId, Money, PayerId, Refusal, Result, Status};
@@ -26,10 +27,8 @@ pub const CLAIMS_A_SET_MAX: usize = 5_000;
 pub struct Addressee<'a> {
     /// The payer.
     pub payer: PayerId,
-    /// ISA08, GS03, 1000B NM109.
-    pub identifier: &'a str,
-    /// 1000B NM103.
-    pub name: &'a str,
+    /// Who takes its files: ISA07, ISA08, GS03, 1000B.
+    pub receiver: &'a Receiver,
 }
 
 /// A batch that was built and kept.
@@ -51,7 +50,7 @@ pub struct Built {
 /// an audit event `submissions/build`.
 ///
 /// # Errors
-/// `submissions/nothing-to-send` without claims; `submissions/read-back-differs` when what our own
+/// `organizations/no-submitter` before the practice has one; `submissions/nothing-to-send` without claims; `submissions/read-back-differs` when what our own
 /// reader finds in the file is not what was meant: nothing is kept then;
 /// `submissions/already-batched` as for [`place`](super::place).
 pub async fn build(
@@ -59,7 +58,6 @@ pub async fn build(
     now: DateTime<Utc>,
     organization: &Organization,
     to: Addressee<'_>,
-    submitter: &Submitter,
     claims: &[(Submission, ScrubbedClaim<'_>)],
 ) -> Result<Built> {
     if claims.is_empty() {
@@ -75,7 +73,10 @@ pub async fn build(
     if let Some((wrong, _)) = claims.iter().find(|(submission, claim)| submission.claim != claim.claim().id) {
         return Err(anyhow::anyhow!("{}: comes with another claim", wrong.id).into());
     }
-    let sequence = format!("interchange:{}", to.identifier.to_ascii_lowercase());
+    let submitter = organization.submitter()?;
+    // ISA13 counts up for each receiver: payers behind one clearinghouse share its numbers.
+    let receiver = to.receiver.interchange.id.as_str();
+    let sequence = format!("interchange:{}", receiver.to_ascii_lowercase());
     let control = control::numbers(tx, &sequence, 1).await?;
     let control = u32::try_from(control.start).map_err(anyhow::Error::from)?;
     let local = now.with_timezone(&organization.time_zone).naive_local();
@@ -87,11 +88,10 @@ pub async fn build(
         },
         created: local.duration_trunc(TimeDelta::minutes(1)).map_err(anyhow::Error::from)?,
         submitter,
-        receiver: Receiver { name: to.name, identifier: to.identifier },
+        receiver: to.receiver,
     };
     let interchange_control_number = envelope.interchange_control_number();
-    let reference =
-        format!("{}{}{interchange_control_number}", organization.control_number_prefix, to.identifier);
+    let reference = format!("{}{receiver}{interchange_control_number}", organization.control_number_prefix);
     let sets: Vec<NewSet<'_>> = claims
         .chunks(CLAIMS_A_SET_MAX)
         .zip(1..)
@@ -111,8 +111,7 @@ pub async fn build(
     let read = map_837::read_back(&written.bytes);
     let submissions = compare(envelope, &sets, claims, &read)?;
 
-    let name =
-        format!("{}-{}-{interchange_control_number}.837", organization.control_number_prefix, to.identifier);
+    let name = format!("{}-{receiver}-{interchange_control_number}.837", organization.control_number_prefix);
     let kept = files::keep(tx, &written.bytes, &name, Direction::Out).await?;
     let charged: Money = claims.iter().map(|(_, scrubbed)| scrubbed.claim().charged).sum();
     let new = NewBatch {

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDateTime;
 
-use crate::claims::map_837::{self, Head, Outgoing, ReadClaim, Receiver, Submitter};
+use crate::claims::map_837::{self, Head, Outgoing, ReadClaim};
+use crate::registry::{InterchangeParty, Receiver, Submitter};
 use crate::x12::check::{Options, check};
 use crate::x12::{self, Body, Delimiters, EnvelopeError, Guide, Party, Severity, Text, Writer, read_file};
 
@@ -17,10 +18,10 @@ pub(super) struct Envelope<'a> {
     pub usage: UsageIndicator,
     /// ISA09, ISA10, GS04, GS05, BHT04, BHT05: to the minute, in the practice's own time.
     pub created: NaiveDateTime,
-    /// ISA06, GS02, 1000A.
+    /// ISA05, ISA06, GS02, 1000A.
     pub submitter: &'a Submitter,
-    /// ISA08, GS03, 1000B.
-    pub receiver: Receiver<'a>,
+    /// ISA07, ISA08, GS03, 1000B.
+    pub receiver: &'a Receiver,
 }
 
 impl Envelope<'_> {
@@ -60,10 +61,9 @@ pub(super) struct WrittenFile {
 /// A submitter or payer whose identifier does not fit ISA and GS.
 pub(super) fn write(envelope: Envelope<'_>, sets: &[NewSet<'_>]) -> Result<WrittenFile, EnvelopeError> {
     let Envelope { submitter, receiver, created, control, usage } = envelope;
-    let party = |id| Party { qualifier: "ZZ", id, application: id };
     let mut writer = Writer::new(x12::Envelope {
-        sender: party(submitter.identifier.as_str()),
-        receiver: party(receiver.identifier),
+        sender: party(&submitter.interchange),
+        receiver: party(&receiver.interchange),
         control_number: control,
         usage,
         acknowledgment_requested: true,
@@ -79,6 +79,11 @@ pub(super) fn write(envelope: Envelope<'_>, sets: &[NewSet<'_>]) -> Result<Writt
     let written = writer.finish();
     let replaced = written.replaced.iter().map(|replaced| replaced.element.clone()).collect();
     Ok(WrittenFile { bytes: written.bytes, replaced })
+}
+
+fn party(party: &InterchangeParty) -> Party<'_> {
+    let InterchangeParty { qualifier, id, application } = party;
+    Party { qualifier: qualifier.as_str(), id: id.as_str(), application: application.as_str() }
 }
 
 /// What our own reader says of a file.

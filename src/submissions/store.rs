@@ -361,12 +361,17 @@ pub enum BatchKey<'a> {
     Group(&'a str),
 }
 
-/// The batch to a payer that goes by one of these identifiers. Control numbers count up for each
+/// The batch to a payer that goes, itself or by its clearinghouse, by one of these identifiers. Control numbers count up for each
 /// receiver, so without the answering payer they name nothing.
 pub async fn find_batch(tx: &mut Tx, key: BatchKey<'_>, payers: &[&str]) -> Result<Option<Batch>> {
     let of_payers = b::table
         .inner_join(p::table.on(p::organization_id.eq(b::organization_id).and(p::id.eq(b::payer_id))))
-        .filter(p::identifier.eq_any(payers))
+        .filter(
+            p::identifier
+                .eq_any(payers)
+                .or(p::interchange_id.assume_not_null().eq_any(payers))
+                .or(p::application_code.assume_not_null().eq_any(payers)),
+        )
         .select(COLUMNS)
         .into_boxed();
     let named = match key {

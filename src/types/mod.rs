@@ -22,6 +22,7 @@ mod ids;
 mod medical_codes;
 mod money;
 mod people;
+mod trading;
 
 pub use clock::Clock;
 pub use entered::{AsText, Entered};
@@ -36,3 +37,4 @@ pub use medical_codes::{
 };
 pub use money::{Exact, Money, MoneyError};
 pub use people::{Address, PersonName, Phi, Sex, age_years};
+pub use trading::{ApplicationCode, Email, InterchangeId, InterchangeQualifier, Telephone, TransmitterId};

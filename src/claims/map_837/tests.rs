@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::claims::model::*;
+use crate::registry::{Contact, InterchangeParty, Receiver, Submitter};
 use crate::types::{Address, Carc, ClaimId, Entered, GroupCode, MemberId, Money, Npi, PersonName, Phi, Sex};
 use crate::x12::{Delimiters, Render, Written};
 
@@ -109,22 +110,33 @@ fn line(procedure: &str, cents: i64) -> ServiceLine {
     }
 }
 
-fn head(submitter: &Submitter) -> Head<'_> {
-    Head {
-        reference: "T0SBXMEDB000000001",
-        created: day("2026-11-23").and_hms_opt(8, 30, 0).unwrap(),
-        submitter,
-        receiver: Receiver { name: "SANDBOX MEDICARE", identifier: "SBXMEDB" },
-    }
-}
-
 /// The set as text, a segment a line.
 fn written(claims: &[Claim]) -> String {
+    let party = |id: &str| InterchangeParty {
+        qualifier: "ZZ".parse().unwrap(),
+        id: id.parse().unwrap(),
+        application: id.parse().unwrap(),
+    };
     let submitter = Submitter {
         name: "LAKESIDE FAMILY PRACTICE".into(),
-        identifier: "LAKESIDE".into(),
-        contact: "BILLING".into(),
-        telephone: "2175550100".into(),
+        identifier: "LAKESIDE".parse().unwrap(),
+        interchange: party("LAKESIDE"),
+        contact: Contact {
+            name: "BILLING".into(),
+            telephone: "2175550100".parse().unwrap(),
+            email: Some("BILLING@LAKESIDE.EXAMPLE".parse().unwrap()),
+        },
+    };
+    let receiver = Receiver {
+        name: "SANDBOX MEDICARE".into(),
+        identifier: "SBXMEDB".parse().unwrap(),
+        interchange: party("SBXMEDB"),
+    };
+    let head = Head {
+        reference: "T0SBXMEDB000000001",
+        created: day("2026-11-23").and_hms_opt(8, 30, 0).unwrap(),
+        submitter: &submitter,
+        receiver: &receiver,
     };
     let outgoing: Vec<Outgoing<'_>> = claims
         .iter()
@@ -134,7 +146,7 @@ fn written(claims: &[Claim]) -> String {
         })
         .collect();
     let mut out = Render::new(Delimiters::USUAL).with_line_breaks();
-    to_837(head(&submitter), &outgoing).write(&mut out);
+    to_837(head, &outgoing).write(&mut out);
     let segments = out.segments() + 2;
     let body = String::from_utf8(out.into_bytes()).unwrap();
     format!("ST*837*0001*005010X222A1~\n{body}SE*{segments}*0001~\n")
@@ -153,7 +165,7 @@ fn a_claim_is_written_as_the_guide_lays_it_out() {
 ST*837*0001*005010X222A1~
 BHT*0019*00*T0SBXMEDB000000001*20261123*0830*CH~
 NM1*41*2*LAKESIDE FAMILY PRACTICE*****46*LAKESIDE~
-PER*IC*BILLING*TE*2175550100~
+PER*IC*BILLING*TE*2175550100*EM*BILLING@LAKESIDE.EXAMPLE~
 NM1*40*2*SANDBOX MEDICARE*****46*SBXMEDB~
 HL*1**20*1~
 PRV*BI*PXC*207Q00000X~

@@ -8,6 +8,7 @@ use crate::claims::model::{
     Adjustment, BillingProvider, Claim, Drug, Facility, Frequency, LineAdjudication, OtherPayer, Patient,
     Payer, PayerSequence, Provider, ProviderName, Relationship, ServiceLine, Subscriber,
 };
+use crate::registry::{Contact, Receiver, Submitter};
 use crate::types::{Address, Entered, GroupCode, Money, PersonName, Phi, Sex};
 use crate::x12::segments::{
     self as seg, Amt, Bht, Cas, Clm, Ctp, Dmg, Dtp, EntityKind, Hi, Hl, Lin, Lx, N3, N4, Nm1, Nte, Oi, Pat,
@@ -26,30 +27,7 @@ pub struct Head<'a> {
     /// 1000A.
     pub submitter: &'a Submitter,
     /// 1000B.
-    pub receiver: Receiver<'a>,
-}
-
-/// 1000A: who sends the file, and whom to ask about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Submitter {
-    /// NM103: at most 60 characters.
-    pub name: String,
-    /// NM109, and ISA06, GS02: the number under which the receiver knows the sender; 2 to 15
-    /// letters and digits.
-    pub identifier: String,
-    /// PER02.
-    pub contact: String,
-    /// PER04: ten digits.
-    pub telephone: String,
-}
-
-/// 1000B: who receives the file.
-#[derive(Clone, Copy, Debug)]
-pub struct Receiver<'a> {
-    /// NM103.
-    pub name: &'a str,
-    /// NM109.
-    pub identifier: &'a str,
+    pub receiver: &'a Receiver,
 }
 
 /// Claims under one level at most (X222 2300: 100); more get another level of the same person.
@@ -78,22 +56,13 @@ pub fn to_837<'a>(head: Head<'a>, claims: &[Outgoing<'a>]) -> Professional<'a> {
             kind: Some("CH".into()),
             source: Source::NONE,
         },
-        submitter: x837p::Submitter {
-            name: identified(organization("41", &head.submitter.name), "46", &head.submitter.identifier),
-            contacts: vec![Per {
-                function: "IC".into(),
-                name: text(&head.submitter.contact),
-                numbers: UpTo::of([seg::Communication {
-                    qualifier: "TE".into(),
-                    number: head.submitter.telephone.as_str().into(),
-                }])
-                .expect("one is fewer than three"),
-                source: Source::NONE,
-            }],
-            other: vec![],
-        },
+        submitter: submitter_party(head.submitter),
         receiver: x837p::Receiver {
-            name: identified(organization("40", head.receiver.name), "46", head.receiver.identifier),
+            name: identified(
+                organization("40", &head.receiver.name),
+                "46",
+                head.receiver.identifier.as_str(),
+            ),
             other: vec![],
         },
         billing_levels: vec![],
@@ -122,6 +91,24 @@ pub fn to_837<'a>(head: Head<'a>, claims: &[Outgoing<'a>]) -> Professional<'a> {
         set.billing_levels.push(billing_level);
     }
     set
+}
+
+fn submitter_party(submitter: &Submitter) -> x837p::Submitter<'_> {
+    let Contact { name, telephone, email } = &submitter.contact;
+    let email = email.as_ref().map(|email| ("EM", email.as_str()));
+    let reached = [Some(("TE", telephone.as_str())), email].into_iter().flatten();
+    let numbers = reached
+        .map(|(qualifier, number)| seg::Communication { qualifier: qualifier.into(), number: number.into() });
+    x837p::Submitter {
+        name: identified(organization("41", &submitter.name), "46", submitter.identifier.as_str()),
+        contacts: vec![Per {
+            function: "IC".into(),
+            name: text(name),
+            numbers: UpTo::of(numbers).expect("two are fewer than three"),
+            source: Source::NONE,
+        }],
+        other: vec![],
+    }
 }
 
 fn by_billing_provider<'a>(claims: &[Outgoing<'a>]) -> Vec<(&'a BillingProvider, Vec<Outgoing<'a>>)> {

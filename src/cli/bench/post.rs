@@ -101,7 +101,7 @@ impl Post {
         for run in 0..self.runs {
             let seed = self.seed + u64::from(run);
             let visits = synth::charge_file(&made, seed, self.visits(), today);
-            let billed = bill(db, &actor, &clock, &made, &renumbered(&visits, run), |payer| {
+            let billed = bill(db, &actor, &clock, &renumbered(&visits, run), |payer| {
                 let folder = mailboxes.join(payer);
                 DirectoryMailbox::new(folder.join("out"), folder.join("in"))
             })
@@ -172,7 +172,6 @@ async fn bill(
     db: &Db,
     actor: &Actor,
     clock: &Clock,
-    made: &MadePractice,
     visits: &[u8],
     mailbox: impl Fn(&str) -> DirectoryMailbox,
 ) -> Result<Vec<BilledClaim>> {
@@ -186,13 +185,7 @@ async fn bill(
     db.transaction(actor, async |tx| journey::scrub_drafts(tx, now, Codes::shipped()).await).await?;
     let queued =
         db.transaction(actor, async |tx| journey::queue_ready(tx, now, Codes::shipped()).await).await?;
-    let submitter = db
-        .snapshot(actor, async |tx| {
-            Ok(demo::submitter(&crate::registry::organizations::current(tx).await?, made))
-        })
-        .await?;
-    journey::send_batches(db, actor, now, Codes::shipped(), &submitter, |payer| mailbox(&payer.mailbox))
-        .await?;
+    journey::send_batches(db, actor, now, Codes::shipped(), |payer| mailbox(&payer.mailbox)).await?;
     let mut billed = Vec::with_capacity(queued.len());
     for some in queued.chunks(1_000) {
         let ids: Vec<ClaimId> = some.iter().map(|one| one.claim).collect();

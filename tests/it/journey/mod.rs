@@ -9,13 +9,13 @@ mod rejected_and_resent;
 mod reversal_and_correction;
 mod secondary_payer;
 mod self_pay;
+mod trading_partners;
 
 use std::fs;
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use firstpass::charges::Mode;
-use firstpass::claims::map_837::Submitter;
 use firstpass::claims::{self, Status, StoredClaim};
 use firstpass::codes::Codes;
 use firstpass::db::Actor;
@@ -38,6 +38,7 @@ const PATIENTS: &[Insured] = &[
     ("P-MERIDIAN", &[(0, "W10000001", "G100")]),
     ("P-BOTH", &[(0, "W10000002", "G100"), (1, "W20000002", "G200")]),
     ("P-ALONE", &[]),
+    ("P-PRAIRIE", &[(1, "W20000003", "G200")]),
     ("P-UNKNOWN", &[(0, "W10000017", "G100")]),
     ("P-CORRECTED", &[(0, "W10000047", "G100")]),
     ("P-NEW-GROUP", &[(0, "W10000003", "G997")]),
@@ -80,6 +81,7 @@ impl Office {
     }
 
     async fn furnish(world: World, actor: Actor) -> Office {
+        world.enroll(&actor, &support::submitter("Elm Street Clinic", GROUP_NPI)).await;
         world
             .db
             .transaction(&actor, async |tx| {
@@ -95,6 +97,7 @@ impl Office {
                         timely_filing_days: 180,
                         appeal_days: 60,
                         authorization_procedures: vec![],
+                        receiver: Some(support::receiver(identifier, name)),
                     };
                     ids.push(payers::save(tx, &payer).await?);
                 }
@@ -170,15 +173,7 @@ impl Office {
         assert_eq!(scrubbed.stopped_by, std::collections::BTreeMap::new());
         let queued =
             db.transaction(actor, async |tx| journey::queue_ready(tx, now, codes).await).await.unwrap();
-        let submitter = Submitter {
-            name: "Elm Street Clinic".into(),
-            identifier: GROUP_NPI.into(),
-            contact: "BILLING".into(),
-            telephone: "2175550100".into(),
-        };
-        journey::send_batches(db, actor, now, codes, &submitter, |payer| self.mailbox(&payer.mailbox))
-            .await
-            .unwrap();
+        journey::send_batches(db, actor, now, codes, |payer| self.mailbox(&payer.mailbox)).await.unwrap();
         queued.into_iter().map(|submission| submission.control_number.to_string()).collect()
     }
 

@@ -1,10 +1,13 @@
 //! What a batch says, where its claims stand in it, and what a crash leaves.
 
+use firstpass::db::Tx;
 use firstpass::exchange::files;
 use firstpass::exchange::mailbox::Mailbox;
-use firstpass::submissions::{self, BatchState};
+use firstpass::registry::payers;
+use firstpass::submissions::{self, Addressee, BatchKey, BatchState};
 
 use super::{Folder, now, practice};
+use crate::support::receiver;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_says_what_was_meant_to_the_byte() {
@@ -76,6 +79,50 @@ async fn payers_get_batches_of_their_own_with_numbers_of_their_own() {
     assert_eq!(again.refusal().unwrap().code, "submissions/already-batched");
     let nothing = practice.built(&[]).await.unwrap_err();
     assert_eq!(nothing.refusal().unwrap().code, "submissions/nothing-to-send");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payers_behind_one_clearinghouse_share_its_numbers_and_its_acknowledgments_find_their_batch() {
+    let practice = practice().await;
+    let mut house = receiver("CLEARHSE", "Clearing House");
+    house.interchange.qualifier = "30".parse().unwrap();
+    house.interchange.application = "CH-TEST".parse().unwrap();
+    house.identifier = "CH5551".parse().unwrap();
+    let save = async |tx: &mut Tx| {
+        for identifier in ["ACMEHLTH", "BETAMUT"] {
+            let mut payer = payers::by_identifier(tx, &identifier.parse().unwrap()).await?.unwrap();
+            payer.receiver = Some(house.clone());
+            payers::save(tx, &payer).await?;
+        }
+        Ok(())
+    };
+    practice.world.db.transaction(&practice.actor, save).await.unwrap();
+    let acme = practice.queued(&practice.drafted(1).await).await;
+    let beta = practice.queued(&practice.drafted_for_beta(1).await).await;
+    let to = |payer| Addressee { payer, receiver: &house };
+    let first = practice.built_for(to(practice.acme), &acme).await.unwrap();
+    let second = practice.built_for(to(practice.beta), &beta).await.unwrap();
+    let text = String::from_utf8(second.bytes.clone()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].contains("*ZZ*LAKESIDE       *30*CLEARHSE       *"), "{}", lines[0]);
+    assert!(lines[1].starts_with("GS*HC*LAKESIDE*CH-TEST*"), "{}", lines[1]);
+    assert_eq!(lines[6], "NM1*40*2*CLEARING HOUSE*****46*CH5551~");
+    assert!(text.contains("NM1*PR*2*BETA MUTUAL*****PI*BETAMUT~"));
+    assert_eq!(
+        [&first, &second].map(|built| built.batch.interchange_control_number.as_str()),
+        ["000000001", "000000002"]
+    );
+    for sender in ["CLEARHSE", "CH-TEST"] {
+        let found = practice
+            .world
+            .db
+            .snapshot(&practice.actor, async |tx| {
+                submissions::find_batch(tx, BatchKey::Interchange("000000002"), &[sender]).await
+            })
+            .await
+            .unwrap();
+        assert_eq!(found.unwrap().id, second.batch.id, "{sender}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,6 @@ use chrono::{DateTime, Utc};
 use diesel::sql_query;
 use diesel::sql_types::{Binary, Numeric, SmallInt, Text, Uuid};
 use diesel_async::RunQueryDsl;
-use firstpass::claims::map_837::Submitter;
 use firstpass::claims::model::{
     BillingProvider, Claim, Frequency, Patient, Payer, PayerSequence, ProviderName, Relationship,
     ServiceLine, Subscriber, Unit,
@@ -27,7 +26,7 @@ use firstpass::types::{
 };
 use serde_json::json;
 
-use crate::support::{World, world};
+use crate::support::{World, receiver, submitter, world};
 
 /// A practice that bills two payers.
 pub struct Practice {
@@ -44,19 +43,11 @@ pub fn now() -> DateTime<Utc> {
     "2026-11-23T15:30:45Z".parse().unwrap()
 }
 
-pub fn submitter() -> Submitter {
-    Submitter {
-        name: "Lakeside Family Practice".into(),
-        identifier: "LAKESIDE".into(),
-        contact: "Billing".into(),
-        telephone: "2175550100".into(),
-    }
-}
-
 /// Chicago time is six hours behind: 09:30.
 pub async fn practice() -> Practice {
     let world = world().await;
     let actor = world.organization("Lakeside Family Practice").await;
+    world.enroll(&actor, &submitter("Lakeside Family Practice", "LAKESIDE")).await;
     let (acme, beta, provider, file) = (PayerId::new(), PayerId::new(), uuid::Uuid::now_v7(), FileId::new());
     world
         .db
@@ -319,18 +310,22 @@ impl Practice {
 
     pub async fn built(&self, queued: &[(Submission, Claim)]) -> Result<Built> {
         let beta = queued.first().is_some_and(|(_, claim)| claim.payer.id == Some(self.beta));
-        let to = if beta {
-            Addressee { payer: self.beta, identifier: "BETAMUT", name: "Beta Mutual" }
+        let (payer, receiver) = if beta {
+            (self.beta, receiver("BETAMUT", "Beta Mutual"))
         } else {
-            Addressee { payer: self.acme, identifier: "ACMEHLTH", name: "Acme Health" }
+            (self.acme, receiver("ACMEHLTH", "Acme Health"))
         };
+        self.built_for(Addressee { payer, receiver: &receiver }, queued).await
+    }
+
+    pub async fn built_for(&self, to: Addressee<'_>, queued: &[(Submission, Claim)]) -> Result<Built> {
         self.world
             .db
             .transaction(&self.actor, async |tx| {
                 let organization = organizations::current(tx).await?;
                 let claims: Vec<(Submission, ScrubbedClaim<'_>)> =
                     queued.iter().map(|(submission, claim)| (submission.clone(), scrubbed(claim))).collect();
-                submissions::build(tx, now(), &organization, to, &submitter(), &claims).await
+                submissions::build(tx, now(), &organization, to, &claims).await
             })
             .await
     }

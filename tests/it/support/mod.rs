@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use firstpass::db::{Actor, Db, Who};
 use firstpass::registry::organizations::{self, NewOrganization, Usage};
+use firstpass::registry::{Contact, InterchangeParty, Receiver, Submitter};
 
 use server::Server;
 
@@ -65,10 +66,41 @@ impl World {
         let made = organizations::create(&self.db, Who::System("test"), &new).await.unwrap();
         Actor::system("test", made.id)
     }
+
+    /// Says how a practice is known where it sends.
+    pub async fn enroll(&self, actor: &Actor, submitter: &Submitter) {
+        self.db
+            .transaction(actor, async |tx| organizations::set_submitter(tx, submitter).await)
+            .await
+            .unwrap();
+    }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
         self.server.drop_database(&self.name);
+    }
+}
+
+/// A practice that goes by one number everywhere it sends.
+pub fn submitter(name: &str, identifier: &str) -> Submitter {
+    Submitter {
+        name: name.into(),
+        identifier: identifier.parse().unwrap(),
+        interchange: party(identifier),
+        contact: Contact { name: "Billing".into(), telephone: "2175550100".parse().unwrap(), email: None },
+    }
+}
+
+/// A payer that takes its own files, under one number everywhere.
+pub fn receiver(identifier: &str, name: &str) -> Receiver {
+    Receiver { name: name.into(), identifier: identifier.parse().unwrap(), interchange: party(identifier) }
+}
+
+fn party(identifier: &str) -> InterchangeParty {
+    InterchangeParty {
+        qualifier: "ZZ".parse().unwrap(),
+        id: identifier.parse().unwrap(),
+        application: identifier.parse().unwrap(),
     }
 }

@@ -111,6 +111,7 @@ fn payer(identifier: &str, name: &str) -> Payer {
         timely_filing_days: 90,
         appeal_days: 180,
         authorization_procedures: vec!["70551".parse().unwrap()],
+        receiver: Some(super::receiver(identifier, name)),
     }
 }
 
