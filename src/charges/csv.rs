@@ -15,6 +15,12 @@
 //! | `prior_authorization`, `referral_number` | visit | at most 50 characters |
 //! | `accident_date` | visit | a date |
 //! | `related_cause` | visit | `AA` auto accident, `EM` employment, `OA` other accident; several with a blank between |
+//! | `accident_state`, `accident_country` | visit | where an auto accident happened: `IL`; `CAN` |
+//! | `special_program` | visit | a code of CLM12: `02`, `03`, `05`, `09` |
+//! | `delay_reason` | visit | a code of CLM20: why the claim comes late |
+//! | `onset_date`, `initial_treatment_date`, `last_seen_date`, `acute_manifestation_date`, `last_menstrual_period_date`, `admission_date`, `discharge_date` | visit | a date |
+//! | `clia_number`, `mammography_number` | visit | at most 50 characters |
+//! | `attachments` | visit | report type, way and number of each paper, several with a blank between: `OZ:FX:A12 RR:AA` |
 //! | `service_date` | row | required; `2026-03-02` or `03/02/2026` |
 //! | `thru_date` | row | last day of a range |
 //! | `procedure` | row | required; CPT or HCPCS |
@@ -35,7 +41,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::charges::ChargeLine;
+use crate::charges::{AttachedPaper, ChargeLine, Circumstances};
 use crate::types::{Entered, Error, Money, Place, Refusal, Status};
 
 const REQUIRED: [&str; 10] = [
@@ -54,7 +60,26 @@ const OPTIONAL: [&str; 4] = ["thru_date", "modifiers", "rendering_npi", "referri
 const DIAGNOSES: [&str; 12] =
     ["dx1", "dx2", "dx3", "dx4", "dx5", "dx6", "dx7", "dx8", "dx9", "dx10", "dx11", "dx12"];
 /// Optional columns of a visit that hold a text.
-const TEXTS: [&str; 4] = ["prior_authorization", "referral_number", "accident_date", "related_cause"];
+const TEXTS: [&str; 18] = [
+    "prior_authorization",
+    "referral_number",
+    "accident_date",
+    "related_cause",
+    "accident_state",
+    "accident_country",
+    "special_program",
+    "delay_reason",
+    "onset_date",
+    "initial_treatment_date",
+    "last_seen_date",
+    "acute_manifestation_date",
+    "last_menstrual_period_date",
+    "admission_date",
+    "discharge_date",
+    "clia_number",
+    "mammography_number",
+    "attachments",
+];
 /// Columns of a visit without its diagnoses and texts.
 const PARTIES: [&str; 5] =
     ["patient_account", "billing_npi", "rendering_npi", "referring_npi", "place_of_service"];
@@ -107,6 +132,7 @@ pub(super) struct Visit {
     pub(super) problems: Vec<Problem>,
     pub(super) diagnoses: Vec<String>,
     pub(super) accident_on: Option<NaiveDate>,
+    pub(super) circumstances: Circumstances,
     pub(super) lines: Vec<ChargeLine>,
     /// Column to the row where it first stood, and what stood there.
     fields: BTreeMap<&'static str, (i32, String)>,
@@ -339,16 +365,67 @@ fn finish(visit: &mut Visit) {
             None => visit.refuse(column, "is empty, and a later diagnosis is not"),
         }
     }
-    match visit.field("accident_date").map(date) {
-        Some(Err(reason)) => visit.refuse("accident_date", reason),
-        Some(Ok(day)) => visit.accident_on = Some(day),
-        None => {}
-    }
+    visit.accident_on = day_of(visit, "accident_date");
+    let text = |column: &str| visit.field(column).map(str::to_owned);
+    visit.circumstances = Circumstances {
+        accident_state: text("accident_state"),
+        accident_country: text("accident_country"),
+        special_program: text("special_program"),
+        delay_reason: text("delay_reason"),
+        clia_number: text("clia_number"),
+        mammography_number: text("mammography_number"),
+        onset_on: day_of(visit, "onset_date"),
+        initial_treatment_on: day_of(visit, "initial_treatment_date"),
+        last_seen_on: day_of(visit, "last_seen_date"),
+        acute_manifestation_on: day_of(visit, "acute_manifestation_date"),
+        last_menstrual_period_on: day_of(visit, "last_menstrual_period_date"),
+        admitted_on: day_of(visit, "admission_date"),
+        discharged_on: day_of(visit, "discharge_date"),
+        attachments: match visit.field("attachments").map(attachments_of) {
+            Some(Err(reason)) => {
+                visit.refuse("attachments", reason);
+                vec![]
+            }
+            Some(Ok(papers)) => papers,
+            None => vec![],
+        },
+    };
     if visit.lines.len() > LINES_MAX {
         let row = visit.rows[LINES_MAX];
         let reason = format!("a visit has at most {LINES_MAX} rows");
         visit.problems.push(Problem { row, column: None, reason });
     }
+}
+
+/// The day in a column of the visit; what is no day is said of it.
+fn day_of(visit: &mut Visit, column: &str) -> Option<NaiveDate> {
+    match visit.field(column).map(date)? {
+        Ok(day) => Some(day),
+        Err(reason) => {
+            visit.refuse(column, reason);
+            None
+        }
+    }
+}
+
+/// `OZ:FX:A12 RR:AA`: PWK01, PWK02 and PWK06 of each paper (X222 2300 PWK: at most ten).
+fn attachments_of(text: &str) -> Result<Vec<AttachedPaper>, &'static str> {
+    const EXPECTED: &str = "is not a list of attachments: expected report, way and number such as OZ:FX:A12";
+    let papers: Vec<AttachedPaper> = text
+        .split_whitespace()
+        .map(|paper| {
+            let mut parts = paper.splitn(3, ':');
+            let code = |part: Option<&str>| part.filter(|code| code.len() == 2).map(str::to_ascii_uppercase);
+            let (report, transmission) = (code(parts.next()), code(parts.next()));
+            let control_number = parts.next().filter(|number| !number.is_empty()).map(str::to_owned);
+            Ok(AttachedPaper {
+                report: report.ok_or(EXPECTED)?,
+                transmission: transmission.ok_or(EXPECTED)?,
+                control_number,
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    if papers.len() > 10 { Err("has more than ten attachments") } else { Ok(papers) }
 }
 
 fn date(text: &str) -> Result<NaiveDate, &'static str> {

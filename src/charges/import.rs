@@ -184,6 +184,7 @@ impl Parties {
             referral_number: text("referral_number"),
             accident_on: visit.accident_on,
             related_cause: text("related_cause"),
+            circumstances: visit.circumstances.clone(),
             charged: visit.lines.iter().map(|line| line.charged).sum(),
             file,
             first_row: *visit.rows.first()?,

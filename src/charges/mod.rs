@@ -19,5 +19,5 @@ mod store;
 
 pub use self::csv::Problem;
 pub use import::{ImportReport, Mode, import};
-pub use model::{ChargeLine, Encounter};
+pub use model::{AttachedPaper, ChargeLine, Circumstances, Encounter};
 pub use store::encounters;

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::types::{
     EncounterId, Entered, FileId, Icd10Code, Modifier, Money, PatientId, Phi, PlaceOfService, ProcedureCode,
@@ -37,6 +38,8 @@ pub struct Encounter {
     pub accident_on: Option<NaiveDate>,
     /// CLM11, as entered: `AA`, or several with blanks between.
     pub related_cause: Option<String>,
+    /// What else the file says of the visit, for the rare claim that needs it.
+    pub circumstances: Circumstances,
     /// The sum of the lines.
     pub charged: Money,
     /// The file it came from.
@@ -47,6 +50,52 @@ pub struct Encounter {
     pub last_row: i32,
     /// In the order of the file.
     pub lines: Vec<ChargeLine>,
+}
+
+/// What few visits need to say: where an accident happened, days before the visit, certificates,
+/// papers. Codes as entered: the scrubber names the wrong ones on the claim.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Circumstances {
+    /// CLM11-4.
+    pub accident_state: Option<String>,
+    /// CLM11-5.
+    pub accident_country: Option<String>,
+    /// CLM12.
+    pub special_program: Option<String>,
+    /// CLM20.
+    pub delay_reason: Option<String>,
+    /// DTP*431.
+    pub onset_on: Option<NaiveDate>,
+    /// DTP*454.
+    pub initial_treatment_on: Option<NaiveDate>,
+    /// DTP*304.
+    pub last_seen_on: Option<NaiveDate>,
+    /// DTP*453.
+    pub acute_manifestation_on: Option<NaiveDate>,
+    /// DTP*484.
+    pub last_menstrual_period_on: Option<NaiveDate>,
+    /// DTP*435.
+    pub admitted_on: Option<NaiveDate>,
+    /// DTP*096.
+    pub discharged_on: Option<NaiveDate>,
+    /// REF*X4.
+    pub clia_number: Option<String>,
+    /// REF*EW.
+    pub mammography_number: Option<String>,
+    /// PWK.
+    pub attachments: Vec<AttachedPaper>,
+}
+
+/// PWK: a paper or file that goes with the claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedPaper {
+    /// PWK01.
+    pub report: String,
+    /// PWK02.
+    pub transmission: String,
+    /// PWK06.
+    pub control_number: Option<String>,
 }
 
 /// One charge of a visit.

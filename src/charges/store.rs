@@ -44,7 +44,7 @@ pub async fn encounters(tx: &mut Tx, ids: &[EncounterId]) -> Result<Vec<Encounte
     let mut found: HashMap<EncounterId, Encounter> = HashMap::new();
     for row in rows {
         let lines = lines_of.remove(&row.id).unwrap_or_default();
-        found.insert(row.id, row.read(lines));
+        found.insert(row.id, row.read(lines)?);
     }
     let wanted = |id: &EncounterId| {
         found.get(id).cloned().ok_or_else(|| {
@@ -164,19 +164,23 @@ async fn insert_problems(tx: &mut Tx, file: FileId, problems: &[Problem]) -> Res
 async fn insert_visits(tx: &mut Tx, new: &[Encounter]) -> Result<()> {
     let text = |what: fn(&Encounter) -> Option<&str>| new.iter().map(what).collect::<Vec<_>>();
     let provider = |what: fn(&Encounter) -> Option<ProviderId>| new.iter().map(what).collect::<Vec<_>>();
+    let circumstances = new.iter().map(|one| serde_json::to_string(&one.circumstances));
+    let circumstances =
+        circumstances.collect::<std::result::Result<Vec<_>, _>>().map_err(anyhow::Error::from)?;
     let number = |what: fn(&Encounter) -> i32| new.iter().map(what).collect::<Vec<_>>();
     sql_query(
         "insert into encounters (organization_id, id, visit_number, patient_id, billing_provider_id,
             rendering_provider_id, referring_provider_id, place_of_service, service_on, diagnoses,
-            prior_authorization, referral_number, accident_on, related_cause, charged, file_id,
+            prior_authorization, referral_number, accident_on, related_cause, circumstances, charged, file_id,
             first_row, last_row)
          select $1, v.id, v.visit_number, v.patient_id, v.billing, v.rendering, v.referring,
             v.place_of_service, v.service_on, string_to_array(v.diagnoses, $2), v.prior_authorization,
-            v.referral_number, v.accident_on, v.related_cause, v.charged, v.file_id, v.first_row, v.last_row
-         from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+            v.referral_number, v.accident_on, v.related_cause, v.circumstances::jsonb, v.charged, v.file_id,
+            v.first_row, v.last_row
+         from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
             as v (id, visit_number, patient_id, billing, rendering, referring, place_of_service, service_on,
-                diagnoses, prior_authorization, referral_number, accident_on, related_cause, charged, file_id,
-                first_row, last_row)",
+                diagnoses, prior_authorization, referral_number, accident_on, related_cause, circumstances,
+                charged, file_id, first_row, last_row)",
     )
     .bind::<sql::Uuid, _>(tx.actor().organization)
     .bind::<sql::Text, _>(SEPARATOR)
@@ -193,6 +197,7 @@ async fn insert_visits(tx: &mut Tx, new: &[Encounter]) -> Result<()> {
     .bind::<Array<Nullable<sql::Text>>, _>(text(|one| one.referral_number.as_deref()))
     .bind::<Array<Nullable<sql::Date>>, _>(new.iter().map(|one| one.accident_on).collect::<Vec<_>>())
     .bind::<Array<Nullable<sql::Text>>, _>(text(|one| one.related_cause.as_deref()))
+    .bind::<Array<sql::Text>, _>(circumstances)
     .bind::<Array<sql::Numeric>, _>(new.iter().map(|one| one.charged).collect::<Vec<_>>())
     .bind::<Array<sql::Uuid>, _>(new.iter().map(|one| one.file).collect::<Vec<_>>())
     .bind::<Array<sql::Integer>, _>(number(|one| one.first_row))
@@ -254,6 +259,7 @@ struct Row {
     referral_number: Option<String>,
     accident_on: Option<NaiveDate>,
     related_cause: Option<String>,
+    circumstances: serde_json::Value,
     charged: Money,
     file_id: FileId,
     first_row: i32,
@@ -261,8 +267,8 @@ struct Row {
 }
 
 impl Row {
-    fn read(self, lines: Vec<ChargeLine>) -> Encounter {
-        Encounter {
+    fn read(self, lines: Vec<ChargeLine>) -> Result<Encounter> {
+        Ok(Encounter {
             id: self.id,
             visit_number: Phi::new(self.visit_number),
             patient: self.patient_id,
@@ -276,12 +282,13 @@ impl Row {
             referral_number: self.referral_number,
             accident_on: self.accident_on,
             related_cause: self.related_cause,
+            circumstances: serde_json::from_value(self.circumstances).map_err(anyhow::Error::from)?,
             charged: self.charged,
             file: self.file_id,
             first_row: self.first_row,
             last_row: self.last_row,
             lines,
-        }
+        })
     }
 }
 

@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::charges::{ChargeLine, Encounter};
+use crate::charges::{AttachedPaper, ChargeLine, Encounter};
+use crate::claims::circumstances::{
+    Attachment, DelayReason, MedicareSecondary, SpecialProgram, Transmission,
+};
 use crate::claims::draft::{NewClaim, draft};
 use crate::claims::model::{
     self, BillingProvider, Claim, Frequency, OtherPayer, PayerSequence, ProviderName, RelatedCause,
@@ -57,12 +60,14 @@ pub fn draft_from_charges(visit: &Encounter, parties: Parties<'_>) -> Result<Fro
         sequence = sequence.next();
         other_payers.push(other_payer(sequence, other, parties)?);
     }
+    let rare = &visit.circumstances;
     let claim = Claim {
         id: ClaimId::new(),
         patient_control_number: None,
         frequency: Frequency::Original,
         payer_claim_control_number: None,
         sequence: PayerSequence::Primary,
+        medicare_secondary: None,
         payer: payer(parties.payer(coverage.payer)?),
         billing: billing_provider(billing)?,
         subscriber: subscriber(coverage, parties.patient),
@@ -81,6 +86,11 @@ pub fn draft_from_charges(visit: &Encounter, parties: Parties<'_>) -> Result<Fro
         accepts_assignment: true,
         benefits_assigned: true,
         release_of_information: true,
+        signed_for_patient: false,
+        accident_state: rare.accident_state.as_deref().map(Entered::from),
+        accident_country: rare.accident_country.clone(),
+        special_program: rare.special_program.as_deref().map(SpecialProgram::from_code),
+        delay_reason: rare.delay_reason.as_deref().map(DelayReason::from_code),
         related_causes: visit
             .related_cause
             .iter()
@@ -93,13 +103,19 @@ pub fn draft_from_charges(visit: &Encounter, parties: Parties<'_>) -> Result<Fro
         rendering: other(visit.rendering.filter(|id| *id != visit.billing))?,
         facility: None,
         supervising: None,
-        onset_on: None,
+        onset_on: rare.onset_on,
+        initial_treatment_on: rare.initial_treatment_on,
+        last_seen_on: rare.last_seen_on,
+        acute_manifestation_on: rare.acute_manifestation_on,
+        last_menstrual_period_on: rare.last_menstrual_period_on,
         accident_on: visit.accident_on,
-        admitted_on: None,
-        discharged_on: None,
+        admitted_on: rare.admitted_on,
+        discharged_on: rare.discharged_on,
         prior_authorization: visit.prior_authorization.clone(),
         referral_number: visit.referral_number.clone(),
-        clia_number: None,
+        attachments: rare.attachments.iter().map(attachment).collect(),
+        mammography_number: rare.mammography_number.clone(),
+        clia_number: rare.clia_number.clone(),
         note: None,
         other_payers,
         lines: visit.lines.iter().map(line).collect(),
@@ -234,16 +250,31 @@ fn subscriber(coverage: &Coverage, patient: &Patient) -> Subscriber {
 
 fn other_payer(sequence: PayerSequence, coverage: &Coverage, parties: Parties<'_>) -> Result<OtherPayer> {
     let subscriber = subscriber(coverage, parties.patient);
+    let payer = payer(parties.payer(coverage.payer)?);
     Ok(OtherPayer {
         sequence,
+        medicare_secondary: medicare_secondary(coverage, &payer),
         relationship: Relationship::from_code(&coverage.relationship),
-        payer: payer(parties.payer(coverage.payer)?),
+        payer,
         group_number: subscriber.group_number,
         subscriber: subscriber.name,
         member_id: subscriber.member_id,
         benefits_assigned: true,
         decision: None,
     })
+}
+
+fn attachment(paper: &AttachedPaper) -> Attachment {
+    Attachment {
+        report: paper.report.clone(),
+        transmission: Transmission::from_code(&paper.transmission),
+        control_number: paper.control_number.clone(),
+    }
+}
+
+/// SBR05 of a coverage that is not the first: said of Medicare only (X222 2000B and 2320 SBR05).
+fn medicare_secondary(coverage: &Coverage, payer: &model::Payer) -> Option<MedicareSecondary> {
+    coverage.medicare_secondary.as_deref().filter(|_| payer.is_medicare()).map(MedicareSecondary::from_code)
 }
 
 fn line(charge: &ChargeLine) -> ServiceLine {
@@ -262,6 +293,9 @@ fn line(charge: &ChargeLine) -> ServiceLine {
         rendering: None,
         ordering: None,
         prior_authorization: None,
+        attachments: vec![],
+        mammography_number: None,
+        clia_number: None,
         drug: None,
         adjudications: vec![],
     }
@@ -279,8 +313,10 @@ pub async fn next_coverage(
     let payers = payers::load(tx, &[coverage.payer]).await?;
     let patients = patients::load(tx, &[patient]).await?;
     let (Some(one), Some(patient)) = (payers.first(), patients.first()) else { return Ok(None) };
+    let payer = payer(one);
     Ok(Some(NextCoverage {
-        payer: payer(one),
+        medicare_secondary: medicare_secondary(coverage, &payer),
+        payer,
         subscriber: subscriber(coverage, patient),
         relationship: Relationship::from_code(&coverage.relationship),
     }))

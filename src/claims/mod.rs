@@ -18,6 +18,7 @@
 //! the audit event. Deliberately absent: deleting a claim, and changing who is asked (that is another claim).
 
 pub mod api;
+pub mod circumstances;
 mod draft;
 mod from_charges;
 mod history;

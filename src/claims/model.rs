@@ -5,9 +5,10 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::claims::circumstances::{Attachment, DelayReason, MedicareSecondary, SpecialProgram};
 use crate::types::{
     Address, Carc, ClaimId, Entered, GroupCode, Icd10Code, MemberId, Modifier, Money, Npi, PayerId,
-    PayerIdentifier, PersonName, Phi, PlaceOfService, ProcedureCode, Sex, TaxId,
+    PayerIdentifier, PersonName, Phi, PlaceOfService, ProcedureCode, Sex, StateCode, TaxId,
 };
 
 /// A professional claim (005010X222A1) to one payer.
@@ -23,6 +24,9 @@ pub struct Claim {
     pub payer_claim_control_number: Option<String>,
     /// SBR01: this payer's place among the patient's payers.
     pub sequence: PayerSequence,
+    /// 2000B SBR05, when the payer that is asked is Medicare and not the first.
+    #[serde(default)]
+    pub medicare_secondary: Option<MedicareSecondary>,
     /// 2010BB: who is asked.
     pub payer: Payer,
     /// 2010AA.
@@ -45,8 +49,23 @@ pub struct Claim {
     pub benefits_assigned: bool,
     /// CLM09: true Y, false I (informed consent under federal law).
     pub release_of_information: bool,
-    /// CLM11-1 to -3.
+    /// CLM10 = P: the provider signed for the patient, who was not there to sign.
+    #[serde(default)]
+    pub signed_for_patient: bool,
+    /// CLM11-1 and -2.
     pub related_causes: Vec<RelatedCause>,
+    /// CLM11-4: where an auto accident happened.
+    #[serde(default)]
+    pub accident_state: Option<Entered<StateCode>>,
+    /// CLM11-5, when that was outside the United States.
+    #[serde(default)]
+    pub accident_country: Option<String>,
+    /// CLM12.
+    #[serde(default)]
+    pub special_program: Option<SpecialProgram>,
+    /// CLM20.
+    #[serde(default)]
+    pub delay_reason: Option<DelayReason>,
     /// HI: the first is the principal diagnosis; lines point by position, from 1.
     pub diagnoses: Vec<Entered<Icd10Code>>,
     /// 2310A.
@@ -59,8 +78,20 @@ pub struct Claim {
     pub supervising: Option<Provider>,
     /// DTP*431.
     pub onset_on: Option<NaiveDate>,
+    /// DTP*454.
+    #[serde(default)]
+    pub initial_treatment_on: Option<NaiveDate>,
+    /// DTP*304.
+    #[serde(default)]
+    pub last_seen_on: Option<NaiveDate>,
+    /// DTP*453: acute manifestation of a chronic condition.
+    #[serde(default)]
+    pub acute_manifestation_on: Option<NaiveDate>,
     /// DTP*439.
     pub accident_on: Option<NaiveDate>,
+    /// DTP*484.
+    #[serde(default)]
+    pub last_menstrual_period_on: Option<NaiveDate>,
     /// DTP*435.
     pub admitted_on: Option<NaiveDate>,
     /// DTP*096.
@@ -69,6 +100,12 @@ pub struct Claim {
     pub prior_authorization: Option<String>,
     /// REF*9F.
     pub referral_number: Option<String>,
+    /// PWK: at most ten.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
+    /// REF*EW: mammography certification.
+    #[serde(default)]
+    pub mammography_number: Option<String>,
     /// REF*X4.
     pub clia_number: Option<String>,
     /// NTE*ADD.
@@ -196,6 +233,14 @@ pub struct Payer {
     pub name: String,
     /// SBR09: `CI` commercial, `MB` Medicare B, `MC` Medicaid, `BL` Blue Cross …
     pub filing_indicator: String,
+}
+
+impl Payer {
+    /// Medicare, part A or B (SBR09).
+    #[must_use]
+    pub fn is_medicare(&self) -> bool {
+        matches!(self.filing_indicator.as_str(), "MA" | "MB")
+    }
 }
 
 /// 2010AA with PRV*BI of 2000A.
@@ -394,6 +439,15 @@ pub struct ServiceLine {
     pub ordering: Option<Provider>,
     /// REF*G1 of the line.
     pub prior_authorization: Option<String>,
+    /// PWK of the line: at most ten.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
+    /// REF*EW of the line, when it differs from the claim's.
+    #[serde(default)]
+    pub mammography_number: Option<String>,
+    /// REF*X4 of the line, when it differs from the claim's.
+    #[serde(default)]
+    pub clia_number: Option<String>,
     /// LIN*N4 with CTP.
     pub drug: Option<Drug>,
     /// 2430: what other payers did with this line.
@@ -450,6 +504,9 @@ pub struct Adjustment {
 pub struct OtherPayer {
     /// SBR01.
     pub sequence: PayerSequence,
+    /// 2320 SBR05, when this payer is Medicare and not the first.
+    #[serde(default)]
+    pub medicare_secondary: Option<MedicareSecondary>,
     /// SBR02: the patient's relationship to this payer's subscriber.
     pub relationship: Relationship,
     /// 2330B.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::access::Permission;
 use crate::charges;
+use crate::claims::circumstances::{self, Said};
 use crate::claims::lifecycle::{self, Event, Status};
 use crate::claims::model::{PayerSequence, ProviderName};
 use crate::claims::{self, RecordedEvent, StoredClaim, View, ViewRow};
@@ -242,6 +243,7 @@ struct DetailPage {
     payer_facts: String,
     service_from: Option<NaiveDate>,
     place_of_service: String,
+    circumstances: Vec<(&'static str, Said)>,
     age: String,
     diagnoses: Vec<Diagnosis>,
     provider_role: &'static str,
@@ -443,6 +445,7 @@ fn shown(
         payer_facts: format!("{}, {}", turn(claim.sequence), claim.subscriber.member_id.text()),
         service_from: claim.service_dates().map(|(from, _)| from),
         place_of_service: claim.place_of_service.text().to_owned(),
+        circumstances: circumstances::said(claim),
         age: age.map_or_else(|| "no date".to_owned(), |days| format!("{days} days old")),
         diagnoses: ('A'..)
             .zip(&claim.diagnoses)

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use crate::claims::circumstances::MedicareSecondary;
 use crate::claims::model::{
     Adjustment, Claim, Frequency, LineAdjudication, OtherPayer, OtherPayerDecision, Payer, Relationship,
     Subscriber,
@@ -46,6 +47,8 @@ pub struct LineDecision {
 pub struct NextCoverage {
     /// Who is asked now.
     pub payer: Payer,
+    /// Why it does not pay first, when it is Medicare.
+    pub medicare_secondary: Option<MedicareSecondary>,
     /// The insured person of that coverage.
     pub subscriber: Subscriber,
     /// The patient's relationship to that person.
@@ -64,10 +67,14 @@ pub fn next_payers_claim(decided: &Claim, decision: &Decision, next: NextCoverag
     claim.payer_claim_control_number = None;
     claim.frequency = Frequency::Original;
     claim.sequence = decided.sequence.next();
+    claim.medicare_secondary = next.medicare_secondary;
+    // Why the first payer's claim came late says nothing about this one.
+    claim.delay_reason = None;
     // The next payer stood on the claim as another payer; now it is the one that is asked.
     claim.other_payers.retain(|other| other.payer.identifier != next.payer.identifier);
     claim.other_payers.push(OtherPayer {
         sequence: decided.sequence,
+        medicare_secondary: decided.medicare_secondary.clone(),
         relationship: decided.patient.relationship.clone(),
         payer: decided.payer.clone(),
         group_number: decided.subscriber.group_number.clone(),

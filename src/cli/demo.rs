@@ -404,6 +404,7 @@ pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate)
                 subscriber: Phi::new(other.map_or_else(|| patient.name.clone(), |(_, name, _)| name.clone())),
                 subscriber_born_on: other.map(|(.., born)| Phi::new(*born)),
                 subscriber_sex: None,
+                medicare_secondary: None,
                 valid_from: today - Days::new(400),
                 valid_to: None,
             });

@@ -202,6 +202,7 @@ diesel::table! {
         valid_from -> Date,
         valid_to -> Nullable<Date>,
         created_at -> Timestamptz,
+        medicare_secondary -> Nullable<Text>,
     }
 }
 
@@ -248,6 +249,7 @@ diesel::table! {
         first_row -> Int4,
         last_row -> Int4,
         created_at -> Timestamptz,
+        circumstances -> Jsonb,
     }
 }
 

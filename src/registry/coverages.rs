@@ -37,6 +37,8 @@ pub struct Coverage {
     pub subscriber_born_on: Option<Phi<NaiveDate>>,
     /// As DMG03 reports it.
     pub subscriber_sex: Option<Sex>,
+    /// Why Medicare does not pay first, as SBR05 codes it: `12` working aged, `14` no-fault …
+    pub medicare_secondary: Option<String>,
     /// The first day in force.
     pub valid_from: NaiveDate,
     /// The last day in force; none: no end is known.
@@ -52,15 +54,15 @@ pub async fn save(tx: &mut Tx, new: &[Coverage]) -> Result<()> {
         sql_query(
             "insert into coverages (organization_id, id, patient_id, payer_id, rank, member_id, group_number,
                 relationship, subscriber_last_name, subscriber_first_name, subscriber_born_on, subscriber_sex,
-                valid_from, valid_to)
-             select $1, c.* from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as c
+                medicare_secondary, valid_from, valid_to)
+             select $1, c.* from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as c
              on conflict (organization_id, patient_id, rank, valid_from) do update set
                 payer_id = excluded.payer_id, member_id = excluded.member_id,
                 group_number = excluded.group_number, relationship = excluded.relationship,
                 subscriber_last_name = excluded.subscriber_last_name,
                 subscriber_first_name = excluded.subscriber_first_name,
                 subscriber_born_on = excluded.subscriber_born_on, subscriber_sex = excluded.subscriber_sex,
-                valid_to = excluded.valid_to",
+                medicare_secondary = excluded.medicare_secondary, valid_to = excluded.valid_to",
         )
         .bind::<sql::Uuid, _>(tx.actor().organization)
         .bind::<Array<sql::Uuid>, _>(some.iter().map(|one| one.id).collect::<Vec<_>>())
@@ -76,6 +78,7 @@ pub async fn save(tx: &mut Tx, new: &[Coverage]) -> Result<()> {
             some.iter().map(|one| one.subscriber_born_on.map(Phi::into_inner)).collect::<Vec<_>>(),
         )
         .bind::<Array<Nullable<sql::Text>>, _>(optional(|one| one.subscriber_sex.map(Sex::code)))
+        .bind::<Array<Nullable<sql::Text>>, _>(optional(|one| one.medicare_secondary.as_deref()))
         .bind::<Array<sql::Date>, _>(some.iter().map(|one| one.valid_from).collect::<Vec<_>>())
         .bind::<Array<Nullable<sql::Date>>, _>(some.iter().map(|one| one.valid_to).collect::<Vec<_>>())
         .execute(tx.conn())
@@ -142,6 +145,8 @@ struct Row {
     subscriber_born_on: Option<NaiveDate>,
     #[diesel(sql_type = Nullable<sql::Text>)]
     subscriber_sex: Option<String>,
+    #[diesel(sql_type = Nullable<sql::Text>)]
+    medicare_secondary: Option<String>,
     #[diesel(sql_type = sql::Date)]
     valid_from: NaiveDate,
     #[diesel(sql_type = Nullable<sql::Date>)]
@@ -166,6 +171,7 @@ impl Row {
             }),
             subscriber_born_on: self.subscriber_born_on.map(Phi::new),
             subscriber_sex: self.subscriber_sex.as_deref().and_then(Sex::from_code),
+            medicare_secondary: self.medicare_secondary,
             valid_from: self.valid_from,
             valid_to: self.valid_to,
         })

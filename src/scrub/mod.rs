@@ -16,6 +16,7 @@
 //! to professional claims: by them Z00.00 could not be the reason for a visit.
 
 mod charges;
+mod circumstances;
 mod dates;
 mod diagnosis;
 mod duplicates;
@@ -143,11 +144,12 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     groups().into_iter().flatten().map(|rule| &rule.about)
 }
 
-fn groups() -> [&'static [RuleWithCheck]; 8] {
+fn groups() -> [&'static [RuleWithCheck]; 9] {
     [
         &party::RULES,
         &charges::RULES,
         &dates::RULES,
+        &circumstances::RULES,
         &diagnosis::RULES,
         &procedure::RULES,
         &modifier::RULES,

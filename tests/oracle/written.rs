@@ -55,6 +55,17 @@ fn made_up_claims_and_remittances_pass_as_they_are_made_and_as_we_render_them() 
     }
 }
 
+/// What a test of the writer holds it to, byte for byte: a claim in which every rare field is filled.
+#[test]
+fn a_claim_that_says_everything_passes() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/claim_with_everything.837");
+    let report = check(&std::fs::read(&path).unwrap(), &Options { strict: true, ..Options::default() });
+    assert_eq!(report.verdict, Verdict::Accepted, "{:#?}", report.issues.first());
+    for (path, opinion) in ask(&[path]) {
+        assert_eq!(opinion, Opinion::Accepted, "{}", path.display());
+    }
+}
+
 /// Real files as our writer renders them: 837P, 835 and 999 that pyx12 accepts as they came.
 #[test]
 fn files_of_the_corpus_that_pyx12_accepts_are_accepted_as_we_render_them() {

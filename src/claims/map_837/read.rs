@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use crate::claims::circumstances::{Attachment, Transmission};
 use crate::claims::model::{
     Adjustment, BillingProvider, Claim, Drug, Facility, Frequency, LineAdjudication, OtherPayer,
     OtherPayerDecision, Patient, Payer, PayerSequence, Provider, ProviderName, RelatedCause, Relationship,
@@ -13,7 +14,7 @@ use crate::claims::model::{
 use crate::types::{
     Address, AsText, Carc, ClaimId, Entered, GroupCode, Modifier, Money, Npi, PersonName, Phi, Sex,
 };
-use crate::x12::segments::{self as seg, Amt, Cas, Dmg, Dtp, EntityKind, N3, N4, Nm1, Prv, Ref, YesNo};
+use crate::x12::segments::{self as seg, Amt, Cas, Dmg, Dtp, EntityKind, N3, N4, Nm1, Prv, Pwk, Ref, YesNo};
 use crate::x12::spec::NodeSpec;
 use crate::x12::x837p::{self, Professional};
 use crate::x12::{Body, Guide, Issue, Ordinal, Period, Set, Severity, Span, Text, Written, read_file};
@@ -223,6 +224,12 @@ fn read_claim(
         &[
             "claim",
             "onset",
+            "initial_treatment",
+            "last_seen",
+            "acute_manifestation",
+            "last_menstrual_period",
+            "attachments",
+            "mammography",
             "accident",
             "admission",
             "discharge",
@@ -242,11 +249,9 @@ fn read_claim(
         ],
     );
     let head = &claim.claim;
-    unmapped.element("2300 CLM10", head.patient_signature);
-    unmapped.element("2300 CLM11-4", head.related_causes.and_then(|causes| causes.state));
-    unmapped.element("2300 CLM11-5", head.related_causes.and_then(|causes| causes.country));
-    unmapped.element("2300 CLM12", head.special_program);
-    unmapped.element("2300 CLM20", head.delay_reason);
+    if head.patient_signature.is_some_and(|source| source != "P") {
+        unmapped.note("2300 CLM10");
+    }
     if head.facility.qualifier.is_some_and(|qualifier| qualifier != "B") {
         unmapped.note("2300 CLM05-2");
     }
@@ -262,7 +267,6 @@ fn read_claim(
         unmapped.note("2310A NM1 (second)");
     }
     let insurance = &subscriber_level.insurance;
-    unmapped.element("2000B SBR05", insurance.insurance_type);
     Claim {
         id: ClaimId::new(),
         patient_control_number: optional(Some(head.patient_control_number)),
@@ -273,6 +277,7 @@ fn read_claim(
             .map_or(Frequency::Original, Frequency::from_code),
         payer_claim_control_number: identifier(claim.payer_claim_control_number.as_deref()),
         sequence: sequence(insurance.sequence, "2000B SBR01", unmapped),
+        medicare_secondary: coded(insurance.insurance_type),
         payer: read_payer(&subscriber_level.payer, insurance.filing_indicator, unmapped),
         billing: billing_provider,
         subscriber,
@@ -285,6 +290,11 @@ fn read_claim(
         benefits_assigned: yes("2300 CLM08", head.benefits_assigned, unmapped),
         release_of_information: choice("2300 CLM09", head.release_of_information, "Y", "I", unmapped),
         related_causes: causes.map(|cause| RelatedCause::from_code(&own(Some(cause)))).collect(),
+        signed_for_patient: head.patient_signature.is_some_and(|source| source == "P"),
+        accident_state: head.related_causes.and_then(|causes| causes.state).map(|state| entered(Some(state))),
+        accident_country: optional(head.related_causes.and_then(|causes| causes.country)),
+        special_program: coded(head.special_program),
+        delay_reason: coded(head.delay_reason),
         diagnoses: read_diagnoses(claim, unmapped),
         referring: claim.referring.first().map(|party| {
             unmapped.slots(party, &["name"]);
@@ -311,11 +321,17 @@ fn read_claim(
             provider("2310D", &party.name, None, unmapped)
         }),
         onset_on: day("2300 DTP*431", claim.onset.as_deref(), unmapped),
+        initial_treatment_on: day("2300 DTP*454", claim.initial_treatment.as_deref(), unmapped),
+        last_seen_on: day("2300 DTP*304", claim.last_seen.as_deref(), unmapped),
+        acute_manifestation_on: day("2300 DTP*453", claim.acute_manifestation.as_deref(), unmapped),
+        last_menstrual_period_on: day("2300 DTP*484", claim.last_menstrual_period.as_deref(), unmapped),
         accident_on: day("2300 DTP*439", claim.accident.as_deref(), unmapped),
         admitted_on: day("2300 DTP*435", claim.admission.as_deref(), unmapped),
         discharged_on: day("2300 DTP*096", claim.discharge.as_deref(), unmapped),
         prior_authorization: identifier(claim.prior_authorization.as_deref()),
         referral_number: identifier(claim.referral.as_deref()),
+        attachments: attachments("2300", &claim.attachments, unmapped),
+        mammography_number: identifier(claim.mammography.as_deref()),
         clia_number: identifier(claim.clia.as_deref()),
         note: note.and_then(|note| optional(note.text)).map(Phi::new),
         other_payers: claim
@@ -429,7 +445,6 @@ fn read_other_payer(
     unmapped.slots(&other.other_subscriber, &["name"]);
     unmapped.slots(&other.payer, &["name", "paid_on", "claim_control_number"]);
     unmapped.element("2320 SBR04", other.subscriber.group_name);
-    unmapped.element("2320 SBR05", other.subscriber.insurance_type);
     unmapped.element("2320 OI04", other.coverage.patient_signature);
     not_mi("2330A", &other.other_subscriber.name, unmapped);
     let adjustments = read_adjustments("2320", &other.adjustments, unmapped);
@@ -449,6 +464,7 @@ fn read_other_payer(
         || payer_claim_control_number.is_some();
     OtherPayer {
         sequence: sequence(other.subscriber.sequence, "2320 SBR01", unmapped),
+        medicare_secondary: coded(other.subscriber.insurance_type),
         relationship: Relationship::from_code(&own(other.subscriber.relationship)),
         payer: payer("2330B", &other.payer.name, other.subscriber.filing_indicator, unmapped),
         group_number: optional(other.subscriber.group_number),
@@ -474,6 +490,9 @@ fn read_line(line: &x837p::ServiceLine<'_>, unmapped: &mut Unmapped) -> ServiceL
             "service_date",
             "prior_authorizations",
             "line_control_number",
+            "attachments",
+            "mammography",
+            "clia",
             "drug",
             "rendering",
             "ordering",
@@ -533,9 +552,27 @@ fn read_line(line: &x837p::ServiceLine<'_>, unmapped: &mut Unmapped) -> ServiceL
             provider("2420E", &party.name, None, unmapped)
         }),
         prior_authorization: authorizations.first().and_then(|reference| identifier(Some(reference))),
+        attachments: attachments("2400", &line.attachments, unmapped),
+        mammography_number: identifier(line.mammography.as_deref()),
+        clia_number: identifier(line.clia.as_deref()),
         drug: line.drug.as_deref().map(|drug| read_drug(drug, unmapped)),
         adjudications: line.adjudications.iter().map(|line| read_adjudication(line, unmapped)).collect(),
     }
+}
+
+fn attachments(place: &str, segments: &[Pwk<'_>], unmapped: &mut Unmapped) -> Vec<Attachment> {
+    let mut read = vec![];
+    for segment in segments {
+        if segment.qualifier.is_some_and(|qualifier| qualifier != "AC") {
+            unmapped.note(format!("{place} PWK05"));
+        }
+        read.push(Attachment {
+            report: own(Some(segment.report)),
+            transmission: Transmission::from_code(&own(segment.transmission)),
+            control_number: optional(segment.control_number),
+        });
+    }
+    read
 }
 
 fn pointers(service: &seg::Sv1<'_>, unmapped: &mut Unmapped) -> Vec<u8> {
@@ -759,6 +796,10 @@ fn identifier(reference: Option<&Ref<'_>>) -> Option<String> {
 
 fn entered<T: AsText>(given: Option<Text<'_>>) -> Entered<T> {
     Entered::from(own(given).as_str())
+}
+
+fn coded<T: From<String>>(given: Option<Text<'_>>) -> Option<T> {
+    optional(given).map(T::from)
 }
 
 fn optional(given: Option<Text<'_>>) -> Option<String> {

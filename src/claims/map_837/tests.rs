@@ -3,6 +3,9 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
+use crate::claims::circumstances::{
+    Attachment, DelayReason, MedicareSecondary, SpecialProgram, Transmission,
+};
 use crate::claims::model::*;
 use crate::registry::{Contact, InterchangeParty, Receiver, Submitter};
 use crate::types::{Address, Carc, ClaimId, Entered, GroupCode, MemberId, Money, Npi, PersonName, Phi, Sex};
@@ -31,6 +34,7 @@ fn claim() -> Claim {
         frequency: Frequency::Original,
         payer_claim_control_number: None,
         sequence: PayerSequence::Primary,
+        medicare_secondary: None,
         payer: Payer {
             id: None,
             identifier: "SBXMEDB".into(),
@@ -70,18 +74,29 @@ fn claim() -> Claim {
         accepts_assignment: true,
         benefits_assigned: true,
         release_of_information: true,
+        signed_for_patient: false,
         related_causes: vec![],
+        accident_state: None,
+        accident_country: None,
+        special_program: None,
+        delay_reason: None,
         diagnoses: vec!["E11.9".into(), "I10".into()],
         referring: None,
         rendering: None,
         facility: None,
         supervising: None,
         onset_on: None,
+        initial_treatment_on: None,
+        last_seen_on: None,
+        acute_manifestation_on: None,
+        last_menstrual_period_on: None,
         accident_on: None,
         admitted_on: None,
         discharged_on: None,
         prior_authorization: None,
         referral_number: None,
+        attachments: vec![],
+        mammography_number: None,
         clia_number: None,
         note: None,
         other_payers: vec![],
@@ -105,6 +120,9 @@ fn line(procedure: &str, cents: i64) -> ServiceLine {
         rendering: None,
         ordering: None,
         prior_authorization: None,
+        attachments: vec![],
+        mammography_number: None,
+        clia_number: None,
         drug: None,
         adjudications: vec![],
     }
@@ -251,6 +269,7 @@ fn secondary() -> Claim {
     ];
     claim.other_payers.push(OtherPayer {
         sequence: PayerSequence::Primary,
+        medicare_secondary: None,
         relationship: Relationship::Itself,
         payer: Payer {
             id: None,
@@ -312,6 +331,91 @@ DTP*573*D8*20261120~
     assert_eq!(differences(&claim, &read.claim), Vec::<String>::new());
 }
 
+/// After an auto accident no-fault insurance paid first; every rare field is filled.
+fn everything() -> Claim {
+    let paper = |report: &str, way: &str, number: Option<&str>| Attachment {
+        report: report.into(),
+        transmission: Transmission::from_code(way),
+        control_number: number.map(str::to_owned),
+    };
+    let mut claim = secondary();
+    claim.medicare_secondary = Some(MedicareSecondary::NoFault);
+    claim.signed_for_patient = true;
+    claim.related_causes = vec![RelatedCause::AutoAccident, RelatedCause::OtherAccident];
+    claim.accident_state = Some("IL".into());
+    claim.special_program = Some(SpecialProgram::Disability);
+    claim.delay_reason = Some(DelayReason::Authorization);
+    claim.onset_on = Some(day("2026-10-01"));
+    claim.initial_treatment_on = Some(day("2026-10-02"));
+    claim.last_seen_on = Some(day("2026-10-03"));
+    claim.acute_manifestation_on = Some(day("2026-10-04"));
+    claim.accident_on = Some(day("2026-09-30"));
+    claim.last_menstrual_period_on = Some(day("2026-08-01"));
+    claim.admitted_on = Some(day("2026-11-01"));
+    claim.discharged_on = Some(day("2026-11-03"));
+    claim.attachments = vec![paper("OZ", "FX", Some("A12")), paper("RR", "AA", None)];
+    claim.mammography_number = Some("M12345".into());
+    claim.referral_number = Some("R77".into());
+    claim.prior_authorization = Some("AUTH7".into());
+    claim.clia_number = Some("11D2030122".into());
+    claim.note = Some(Phi::new("SEE THE REPORT".into()));
+    claim.lines[0].attachments = vec![paper("OB", "BM", Some("B34"))];
+    claim.lines[0].mammography_number = Some("M99999".into());
+    claim.lines[0].clia_number = Some("11D2030999".into());
+    claim
+}
+
+#[test]
+fn a_claim_that_says_everything_is_written_as_the_guide_lays_it_out_and_read_back_the_same() {
+    let expected = include_str!("../../../tests/data/claim_with_everything.837");
+    let set = &expected[expected.find("ST*").unwrap()..expected.find("GE*").unwrap()];
+    let claim = everything();
+    assert_eq!(written(std::slice::from_ref(&claim)), set);
+    let read = read_again(std::slice::from_ref(&claim)).remove(0);
+    assert_eq!(differences(&claim, &read.claim), Vec::<String>::new());
+    assert_eq!(read.unmapped, std::collections::BTreeSet::new());
+}
+
+#[test]
+fn every_rare_field_that_is_lost_on_the_way_is_named() {
+    let meant = everything();
+    let mut read = meant.clone();
+    read.medicare_secondary = None;
+    read.signed_for_patient = false;
+    read.accident_state = Some("WI".into());
+    read.accident_country = Some("CAN".into());
+    read.special_program = None;
+    read.delay_reason = Some(DelayReason::Litigation);
+    read.attachments[0].control_number = None;
+    read.lines[0].attachments.clear();
+    let mut found = differences(&meant, &read);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "/accident_country",
+            "/accident_state",
+            "/attachments/0/control_number",
+            "/delay_reason",
+            "/lines/0/attachments/0",
+            "/medicare_secondary",
+            "/signed_for_patient",
+            "/special_program",
+        ]
+    );
+}
+
+#[test]
+fn a_claim_that_was_kept_before_a_field_was_known_is_read_without_it() {
+    let mut kept = serde_json::to_value(claim()).unwrap();
+    let fields = kept.as_object_mut().unwrap();
+    for field in ["medicare_secondary", "signed_for_patient", "accident_state", "delay_reason", "attachments"]
+    {
+        fields.remove(field).unwrap();
+    }
+    assert_eq!(serde_json::from_value::<Claim>(kept).unwrap().attachments, []);
+}
+
 #[test]
 fn a_difference_is_named_by_its_place() {
     let meant = secondary();
@@ -330,12 +434,12 @@ fn a_difference_is_named_by_its_place() {
 #[test]
 fn what_a_claim_cannot_hold_is_named() {
     let text = written(&[claim()])
-        .replace("SBR*P*18*******MB~", "SBR*S*18***12****MB~")
-        .replace("HI*ABK", "PWK*OZ*EL***AC*A1~\nHI*ABK")
+        .replace("*Y*A*Y*Y~", "*Y*A*Y*Y*B~")
+        .replace("HI*ABK", "DTP*297*D8*20261101~\nHI*ABK")
         .replace("SE*25", "SE*26");
     let read = read(text.as_bytes());
     let unmapped: Vec<&str> = read.claims[0].mapped.unmapped.iter().map(String::as_str).collect();
-    assert_eq!(unmapped, ["2000B SBR05", "2300 PWK (attachments)"]);
+    assert_eq!(unmapped, ["2300 CLM10", "2300 DTP*297"]);
 }
 
 #[test]

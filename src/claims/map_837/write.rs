@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 
+use crate::claims::circumstances::Attachment;
 use crate::claims::model::{
     Adjustment, BillingProvider, Claim, Drug, Facility, Frequency, LineAdjudication, OtherPayer, Patient,
     Payer, PayerSequence, Provider, ProviderName, Relationship, ServiceLine, Subscriber,
@@ -12,7 +13,7 @@ use crate::registry::{Contact, Receiver, Submitter};
 use crate::types::{Address, Entered, GroupCode, Money, PersonName, Phi, Sex};
 use crate::x12::segments::{
     self as seg, Amt, Bht, Cas, Clm, Ctp, Dmg, Dtp, EntityKind, Hi, Hl, Lin, Lx, N3, N4, Nm1, Nte, Oi, Pat,
-    Per, Prv, Ref, Sbr, Sv1, Svd, YesNo,
+    Per, Prv, Pwk, Ref, Sbr, Sv1, Svd, YesNo,
 };
 use crate::x12::x837p::{self, Professional};
 use crate::x12::{Number, Ordinal, Period, Source, Text, UpTo};
@@ -143,6 +144,7 @@ fn by_subscriber<'a>(claims: &[Outgoing<'a>]) -> Vec<Vec<Outgoing<'a>>> {
 fn may_share_subscriber(a: &Claim, b: &Claim) -> bool {
     let own = |claim: &Claim| claim.patient.relationship == Relationship::Itself;
     a.sequence == b.sequence
+        && a.medicare_secondary == b.medicare_secondary
         && a.payer == b.payer
         && a.subscriber == b.subscriber
         && own(a) == own(b)
@@ -221,7 +223,7 @@ fn subscriber_level<'a>(claim: &'a Claim, level: Hl<'a>) -> x837p::SubscriberLev
             group_number: optional(&subscriber.group_number),
             // SBR04 is for a plan without a number (X222 2000B SBR04).
             group_name: optional(&subscriber.group_name),
-            insurance_type: None,
+            insurance_type: claim.medicare_secondary.as_ref().and_then(|why| text(why.code())),
             filing_indicator: text(&payer.filing_indicator),
             source: Source::NONE,
         },
@@ -301,24 +303,24 @@ fn claim<'a>(out: Outgoing<'a>) -> x837p::Claim<'a> {
             assignment: Some(if claim.accepts_assignment { "A" } else { "C" }.into()),
             benefits_assigned: yes_no(claim.benefits_assigned),
             release_of_information: Some(release(claim.release_of_information)),
-            patient_signature: None,
+            patient_signature: claim.signed_for_patient.then(|| "P".into()),
             related_causes: claim.related_causes.first().map(|first| seg::RelatedCauses {
                 cause: first.code().into(),
                 second: claim.related_causes.get(1).map(|cause| cause.code().into()),
                 third: claim.related_causes.get(2).map(|cause| cause.code().into()),
-                state: None,
-                country: None,
+                state: claim.accident_state.as_ref().and_then(|state| text(state.text())),
+                country: optional(&claim.accident_country),
             }),
-            special_program: None,
-            delay_reason: None,
+            special_program: claim.special_program.as_ref().and_then(|program| text(program.code())),
+            delay_reason: claim.delay_reason.as_ref().and_then(|reason| text(reason.code())),
             source: Source::NONE,
         },
         onset: date("431", claim.onset_on),
-        initial_treatment: None,
-        last_seen: None,
-        acute_manifestation: None,
+        initial_treatment: date("454", claim.initial_treatment_on),
+        last_seen: date("304", claim.last_seen_on),
+        acute_manifestation: date("453", claim.acute_manifestation_on),
         accident: date("439", claim.accident_on),
-        last_menstrual_period: None,
+        last_menstrual_period: date("484", claim.last_menstrual_period_on),
         last_xray: None,
         hearing_vision_prescription: None,
         disability: None,
@@ -329,12 +331,12 @@ fn claim<'a>(out: Outgoing<'a>) -> x837p::Claim<'a> {
         care_dates: vec![],
         first_contact: None,
         repricer_received: None,
-        attachments: vec![],
+        attachments: claim.attachments.iter().map(attachment).collect(),
         contract: None,
         patient_paid: claim.patient_paid.map(|paid| Box::new(amount("F5", paid))),
         service_exception: None,
         section_4081: None,
-        mammography: None,
+        mammography: reference("EW", claim.mammography_number.as_deref()).map(Box::new),
         referral: reference("9F", claim.referral_number.as_deref()).map(Box::new),
         prior_authorization: reference("G1", claim.prior_authorization.as_deref()).map(Box::new),
         payer_claim_control_number: reference("F8", claim.payer_claim_control_number.as_deref())
@@ -428,7 +430,7 @@ fn other_payer<'a>(claim: &'a Claim, other: &'a OtherPayer) -> x837p::OtherPayer
             relationship: text(other.relationship.code()),
             group_number: optional(&other.group_number),
             group_name: None,
-            insurance_type: None,
+            insurance_type: other.medicare_secondary.as_ref().and_then(|why| text(why.code())),
             filing_indicator: text(&other.payer.filing_indicator),
             source: Source::NONE,
         },
@@ -500,7 +502,7 @@ fn service_line(number: u32, line: &ServiceLine) -> x837p::ServiceLine<'_> {
             source: Source::NONE,
         },
         equipment: None,
-        attachments: vec![],
+        attachments: line.attachments.iter().map(attachment).collect(),
         equipment_certificate: None,
         ambulance: None,
         equipment_certification: None,
@@ -533,8 +535,8 @@ fn service_line(number: u32, line: &ServiceLine) -> x837p::ServiceLine<'_> {
         adjusted_repriced_number: None,
         prior_authorizations: reference("G1", line.prior_authorization.as_deref()).into_iter().collect(),
         line_control_number: reference("6R", line.control_number.as_deref()),
-        mammography: None,
-        clia: None,
+        mammography: reference("EW", line.mammography_number.as_deref()).map(Box::new),
+        clia: reference("X4", line.clia_number.as_deref()).map(Box::new),
         referring_clia: None,
         immunization_batch: None,
         referrals: vec![],
@@ -573,6 +575,18 @@ fn service_line(number: u32, line: &ServiceLine) -> x837p::ServiceLine<'_> {
         adjudications: line.adjudications.iter().map(adjudication).collect(),
         forms: vec![],
         other: vec![],
+    }
+}
+
+/// PWK: AC with the number, neither without it (X222 2300 PWK05, PWK06).
+fn attachment(attachment: &Attachment) -> Pwk<'_> {
+    let number = optional(&attachment.control_number);
+    Pwk {
+        report: attachment.report.as_str().into(),
+        transmission: text(attachment.transmission.code()),
+        qualifier: number.map(|_| "AC".into()),
+        control_number: number,
+        source: Source::NONE,
     }
 }
 

@@ -77,6 +77,7 @@ fn secondary(paid_on_line: i64, written_off: i64, paid: i64) -> impl FnOnce(&mut
         claim.sequence = PayerSequence::Secondary;
         claim.other_payers = vec![OtherPayer {
             sequence: PayerSequence::Primary,
+            medicare_secondary: None,
             relationship: Relationship::Itself,
             payer: Payer { identifier: "87726".into(), ..claim.payer.clone() },
             group_number: None,

@@ -51,7 +51,7 @@ fn a_claim_is_filed_within_the_payers_days_and_within_a_year_at_medicare() {
 
 #[test]
 fn an_accident_and_an_admission_have_their_days() {
-    let crash = |claim: &mut Claim| claim.related_causes = vec![RelatedCause::AutoAccident];
+    let crash = |claim: &mut Claim| claim.related_causes = vec![RelatedCause::OtherAccident];
     check_change(crash, &[("accident-date", "/accident_on", Stop)]);
     check_change(
         |claim| {

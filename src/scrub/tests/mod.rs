@@ -2,6 +2,7 @@
 //! hand from the tables; patients are made up.
 
 mod charges;
+mod circumstances;
 mod dates;
 mod diagnoses;
 mod ncci;
@@ -59,6 +60,9 @@ fn line(procedure: &str) -> ServiceLine {
         rendering: None,
         ordering: None,
         prior_authorization: None,
+        attachments: vec![],
+        mammography_number: None,
+        clia_number: None,
         drug: None,
         adjudications: vec![],
     }
@@ -74,6 +78,7 @@ fn claim() -> Claim {
         frequency: Frequency::Original,
         payer_claim_control_number: None,
         sequence: PayerSequence::Primary,
+        medicare_secondary: None,
         payer: Payer {
             id: None,
             identifier: "60054".into(),
@@ -113,18 +118,29 @@ fn claim() -> Claim {
         accepts_assignment: true,
         benefits_assigned: true,
         release_of_information: true,
+        signed_for_patient: false,
         related_causes: vec![],
+        accident_state: None,
+        accident_country: None,
+        special_program: None,
+        delay_reason: None,
         diagnoses: vec!["E11.9".into()],
         referring: None,
         rendering: Some(provider("1234567893")),
         facility: None,
         supervising: None,
         onset_on: None,
+        initial_treatment_on: None,
+        last_seen_on: None,
+        acute_manifestation_on: None,
+        last_menstrual_period_on: None,
         accident_on: None,
         admitted_on: None,
         discharged_on: None,
         prior_authorization: None,
         referral_number: None,
+        attachments: vec![],
+        mammography_number: None,
         clia_number: None,
         note: None,
         other_payers: vec![],

@@ -1,6 +1,6 @@
 //! What comes of a charge file.
 
-use firstpass::charges::{self, ChargeLine, ImportReport, Mode};
+use firstpass::charges::{self, AttachedPaper, ChargeLine, Circumstances, ImportReport, Mode};
 use firstpass::db::Actor;
 use firstpass::types::Money;
 use rust_decimal::Decimal;
@@ -94,6 +94,50 @@ async fn rows_of_one_visit_become_one_encounter() {
     );
     assert_eq!(visits[1].lines[0].pointers, [1]);
     assert_eq!(visits[1].rendering, None);
+}
+
+#[tokio::test]
+async fn what_few_visits_need_to_say_comes_with_them() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let csv = format!(
+        "visit_number,patient_account,billing_npi,service_date,place_of_service,procedure,units,charge,dx1,\
+         pointers,related_cause,accident_date,accident_state,special_program,delay_reason,onset_date,\
+         initial_treatment_date,last_seen_date,acute_manifestation_date,last_menstrual_period_date,\
+         admission_date,discharge_date,clia_number,mammography_number,attachments\n\
+         V1,A-100,{GROUP_NPI},2026-03-02,11,99213,1,150,I10,A,AA,2026-02-01,IL,05,3,2026-02-02,2026-02-03,\
+         2026-02-04,2026-02-05,2026-01-01,2026-02-06,02/07/2026,11D2030122,M12345,oz:fx:A12 RR:AA\n\
+         V2,A-100,{GROUP_NPI},2026-03-02,11,99213,1,150,I10,A,,,,,,,,,,,,soon,,,fax\n"
+    );
+    let report = world.import(&practice, csv.as_bytes(), Mode::KeepGoodRows).await.unwrap();
+    let problems: Vec<_> =
+        report.problems.iter().map(|one| (one.row, one.column.as_deref().unwrap_or_default())).collect();
+    assert_eq!(problems, [(3, "discharge_date"), (3, "attachments")]);
+    let visits = encounters(&world, &practice.actor, &report).await;
+    let paper = |report: &str, way: &str, number: Option<&str>| AttachedPaper {
+        report: report.into(),
+        transmission: way.into(),
+        control_number: number.map(str::to_owned),
+    };
+    assert_eq!(
+        visits[0].circumstances,
+        Circumstances {
+            accident_state: Some("IL".into()),
+            accident_country: None,
+            special_program: Some("05".into()),
+            delay_reason: Some("3".into()),
+            onset_on: Some(day("2026-02-02")),
+            initial_treatment_on: Some(day("2026-02-03")),
+            last_seen_on: Some(day("2026-02-04")),
+            acute_manifestation_on: Some(day("2026-02-05")),
+            last_menstrual_period_on: Some(day("2026-01-01")),
+            admitted_on: Some(day("2026-02-06")),
+            discharged_on: Some(day("2026-02-07")),
+            clia_number: Some("11D2030122".into()),
+            mammography_number: Some("M12345".into()),
+            attachments: vec![paper("OZ", "FX", Some("A12")), paper("RR", "AA", None)],
+        }
+    );
 }
 
 #[tokio::test]

@@ -116,6 +116,7 @@ impl Office {
                             subscriber: Phi::new(PersonName::new("Roe", "Jane")),
                             subscriber_born_on: None,
                             subscriber_sex: None,
+                            medicare_secondary: None,
                             valid_from: day("2020-01-01"),
                             valid_to: None,
                         });

@@ -139,6 +139,7 @@ fn coverage(patient: PatientId, payer: PayerId, rank: i16, from: &str, to: Optio
         subscriber: Phi::new(PersonName::new("Roe", if rank == 1 { "Jane" } else { "Rick" })),
         subscriber_born_on: Some(Phi::new(day("1979-01-02"))),
         subscriber_sex: Some(if rank == 1 { Sex::Female } else { Sex::Male }),
+        medicare_secondary: None,
         valid_from: day(from),
         valid_to: to.map(day),
     }

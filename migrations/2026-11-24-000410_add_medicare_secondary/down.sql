@@ -1,0 +1,1 @@
+alter table coverages drop column medicare_secondary;

@@ -1,0 +1,1 @@
+alter table encounters drop column circumstances;
