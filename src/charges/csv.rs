@@ -418,7 +418,7 @@ fn attachments_of(text: &str) -> Result<Vec<AttachedPaper>, &'static str> {
             let code = |part: Option<&str>| part.filter(|code| code.len() == 2).map(str::to_ascii_uppercase);
             let (report, transmission) = (code(parts.next()), code(parts.next()));
             let control_number = parts.next().filter(|number| !number.is_empty()).map(str::to_owned);
-            Ok(AttachedPaper {
+            Ok::<_, &'static str>(AttachedPaper {
                 report: report.ok_or(EXPECTED)?,
                 transmission: transmission.ok_or(EXPECTED)?,
                 control_number,

@@ -25,4 +25,4 @@ pub use coverages::Coverage;
 pub use patients::Patient;
 pub use payers::Payer;
 pub use providers::Provider;
-pub use trading::{Contact, InterchangeParty, Receiver, Submitter};
+pub use trading::{Contact, InterchangeParty, Receiver, Submitter, WrittenSubmitter};

@@ -1,6 +1,11 @@
 //! Who sends our files and who receives them: the two ends of an interchange.
 
-use crate::types::{ApplicationCode, Email, InterchangeId, InterchangeQualifier, Telephone, TransmitterId};
+use std::str::FromStr;
+
+use crate::types::{
+    ApplicationCode, Email, IdentifierError, InterchangeId, InterchangeQualifier, Place, Refusal, Result,
+    Status, Telephone, TransmitterId,
+};
 
 /// How the envelope names one end (ISA05 to ISA08, GS02, GS03).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +51,60 @@ pub struct Receiver {
     pub identifier: TransmitterId,
     /// ISA07, ISA08, GS03.
     pub interchange: InterchangeParty,
+}
+
+/// A submitter as a person writes it. What is left out follows from the rest: the practice's own name, and
+/// in the envelope the transmitter's number, mutually defined (ZZ).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WrittenSubmitter<'a> {
+    /// NM103.
+    pub name: &'a str,
+    /// NM109.
+    pub identifier: &'a str,
+    /// ISA05.
+    pub interchange_qualifier: &'a str,
+    /// ISA06.
+    pub interchange_id: &'a str,
+    /// GS02.
+    pub application_code: &'a str,
+    /// PER02.
+    pub contact: &'a str,
+    /// PER04.
+    pub telephone: &'a str,
+    /// PER06.
+    pub email: &'a str,
+}
+
+impl WrittenSubmitter<'_> {
+    /// Reads it, for a practice of this name. Refused as `organizations/submitter` with the field that cannot
+    /// stand where it should.
+    pub fn read(&self, practice: &str) -> Result<Submitter> {
+        let or =
+            |text: &str, other: &str| if text.trim().is_empty() { other.to_owned() } else { text.to_owned() };
+        let email = Some(self.email.trim()).filter(|email| !email.is_empty());
+        Ok(Submitter {
+            name: or(self.name, practice),
+            identifier: field("identifier", self.identifier)?,
+            interchange: InterchangeParty {
+                qualifier: field("interchange_qualifier", &or(self.interchange_qualifier, "ZZ"))?,
+                id: field("interchange_id", &or(self.interchange_id, self.identifier))?,
+                application: field("application_code", &or(self.application_code, self.identifier))?,
+            },
+            contact: Contact {
+                name: self.contact.to_owned(),
+                telephone: field("telephone", self.telephone)?,
+                email: email.map(|email| field("email", email)).transpose()?,
+            },
+        })
+    }
+}
+
+fn field<T: FromStr<Err = IdentifierError>>(name: &str, text: &str) -> Result<T> {
+    text.parse().map_err(|fault| {
+        let place = Place { field: Some(format!("/{name}")), ..Place::default() };
+        let what = format!("{name}: {fault}");
+        Refusal::new("organizations/submitter", Status::Invalid, what, "Correct it").at(place).into()
+    })
 }
 
 /// The columns of one end, all there or none (the schema's check).

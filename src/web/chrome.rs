@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
+use crate::access::Permission;
 use crate::web::{Caller, Problem, assets, opaque};
 
 /// Holds a message for the next page; gone once shown.
@@ -22,6 +23,8 @@ pub enum Section {
     Remittances,
     /// `/denials`
     Denials,
+    /// `/mail`
+    Mail,
     /// Anything else.
     None,
 }
@@ -41,6 +44,8 @@ pub struct Chrome {
     pub role: &'static str,
     /// Whether the person may switch to another practice.
     pub works_elsewhere: bool,
+    /// Whether the menu shows the practice's mail.
+    pub manages_mail: bool,
     /// Where in the menu the page stands.
     pub section: Section,
     /// The first part of the path.
@@ -102,6 +107,7 @@ impl Chrome {
             production: caller.production,
             role: caller.role.as_str(),
             works_elsewhere: caller.works_elsewhere,
+            manages_mail: caller.may(Permission::ManageMail),
             section: section(request.path()),
             place: request.path().split('/').nth(1).unwrap_or_default().to_owned(),
             csrf: caller.session.as_ref().map(|session| session.csrf_token.clone()).unwrap_or_default(),
@@ -118,6 +124,7 @@ fn section(path: &str) -> Section {
         Some("claims") => Section::Claims,
         Some("remittances") => Section::Remittances,
         Some("denials") => Section::Denials,
+        Some("mail") => Section::Mail,
         _ => Section::None,
     }
 }

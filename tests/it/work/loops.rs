@@ -32,7 +32,8 @@ async fn a_submitted_claim_leaves_within_seconds_and_its_answers_are_taken_in() 
         .await;
 
     office.payers_work().await;
-    eventually("the 999 and 277CA are taken in", WITHIN, async || office.statuses().await == ["accepted"]).await;
+    eventually("the 999 and 277CA are taken in", WITHIN, async || office.statuses().await == ["accepted"])
+        .await;
     office.until_all_are_paid(1, WITHIN).await;
     office.everything_happened_once(1).await;
     assert_eq!(serve.stop(), Some(0));
