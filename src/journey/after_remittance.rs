@@ -4,16 +4,15 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::claims::secondary::{self, LineDecision, NextCoverage};
-use crate::claims::{self, Claim, Event, Happened, NewClaim, Source, StoredClaim};
+use crate::claims::{self, Claim, Event, NewClaim, Source, StoredClaim};
 use crate::db::Tx;
 use crate::denials::{self, NewDenial};
 use crate::journey::{Tally, today};
 use crate::registry::{coverages, payers};
-use crate::remits::{Decision, Effect, Follow, Share};
+use crate::remits::{Decision, Effect, Follow, Posted, Share};
 use crate::types::{ClaimId, Entered, PatientId, PayerId, Result};
 
 /// What follows from payers' decisions: denials to work, the next payer's claim, claims that
@@ -48,10 +47,14 @@ impl AfterRemittance {
 }
 
 impl Follow for AfterRemittance {
+    /// A claim with nothing left for this payer and nothing denied is done.
+    fn event(&self, posted: &Posted) -> Option<Event> {
+        (posted.left.is_zero() && posted.denials.is_empty()).then_some(Event::Closed)
+    }
+
     async fn follow(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
         self.open_denials(tx, decisions).await?;
-        self.draft_next_payers(tx, decisions).await?;
-        self.close(tx, decisions).await
+        self.draft_next_payers(tx, decisions).await
     }
 }
 
@@ -83,6 +86,9 @@ impl AfterRemittance {
                             appeal_by: decision.decided_on + Days::new(days),
                         });
                         self.followed.denials.add(denial.amount);
+                    }
+                    if self.event(posted).is_some() {
+                        self.followed.closed.add(decision.claim.charged);
                     }
                     if posted.share == Share::Patient && !posted.patient_share.is_zero() {
                         self.followed.patient.add(posted.patient_share);
@@ -139,25 +145,6 @@ impl AfterRemittance {
             });
         }
         claims::draft(tx, self.now, &new).await?;
-        Ok(())
-    }
-
-    /// A claim with nothing left for this payer and nothing denied is done.
-    async fn close(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
-        let mut events = vec![];
-        for decision in decisions {
-            let Effect::Posted(posted) = &decision.effect else { continue };
-            if posted.left.is_zero() && posted.denials.is_empty() {
-                self.followed.closed.add(decision.claim.charged);
-                events.push(Happened {
-                    claim: decision.claim.id,
-                    event: Event::Closed,
-                    source: Source::new("remit_claim", decision.remit_claim),
-                    detail: json!({}),
-                });
-            }
-        }
-        claims::record(tx, self.now, &events).await?;
         Ok(())
     }
 }

@@ -144,6 +144,12 @@ pub struct Decision {
 
 /// What follows from decisions, in the transaction that posts them.
 pub trait Follow: Send {
+    /// What else a posted decision is in the claim's own history. Asked before [`Follow::follow`], so
+    /// that the claim's status is written once.
+    fn event(&self, _: &Posted) -> Option<Event> {
+        None
+    }
+
     /// Called for the decisions of a set in order, at most a thousand at a time and a visit once at
     /// a time; a fault undoes the set.
     fn follow(&mut self, tx: &mut Tx, decisions: &[Decision]) -> impl Future<Output = Result<()>> + Send;
@@ -567,14 +573,25 @@ impl Posting<'_> {
         let mut documents = vec![];
         let mut happened = vec![];
         let mut happened_to = vec![];
+        let mut further = vec![];
         for (at, (remit, plan)) in remits.iter().zip(&plans).enumerate() {
             self.document(remit, ids[at], plan, &undone, &mut documents)?;
-            if let (Some((ours, _)), Some(event)) = (matches[at], event(remit, &plan.effect)) {
+            let Some((ours, _)) = matches[at] else { continue };
+            if let Some(event) = event(remit, &plan.effect) {
                 happened.push(self.happened(ours.id, ids[at], remit, event));
                 happened_to.push(at);
             }
+            if let Effect::Posted(posted) = &plan.effect {
+                further.extend(follow.event(posted).map(|event| Happened {
+                    claim: ours.id,
+                    event,
+                    source: claims::Source::new("remit_claim", ids[at]),
+                    detail: json!({}),
+                }));
+            }
         }
         ledger::post_all(tx, &documents).await?;
+        happened.append(&mut further);
         let outcomes = claims::record(tx, self.set.now, &happened).await?;
         for (outcome, &at) in outcomes.iter().zip(&happened_to) {
             if let claims::Outcome::Impossible(impossible) = outcome {

@@ -193,6 +193,8 @@ async fn every_table_is_one_practices_own_except_the_listed() {
                  and a.attname = 'organization_id' and a.attnotnull) then 'does not begin with organization_id'
             when not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indkey[0] = 1)
                  then 'its primary key does not begin with organization_id'
+            when (select attstattarget from pg_attribute a where a.attrelid = c.oid and a.attnum = 1) is distinct from 0
+                 then 'its plans depend on which practices statistics know'
             else '' end as fault
          from pg_class c join pg_namespace n on n.oid = c.relnamespace
          where n.nspname = 'public' and c.relkind in ('r', 'p') order by c.relname",
