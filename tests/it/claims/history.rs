@@ -62,6 +62,8 @@ async fn fresh_claims_are_each_read_a_few_times_whatever_the_statistics_say() {
     let ids: Vec<_> = drafted.claims.iter().map(|(_, claim)| *claim).collect();
     let (lines, history, queued, waiting, waiting_read) = audited(&world, &fresh.actor, async |tx| {
         let patients: Vec<_> = claims::load(tx, &ids).await?.iter().map(|one| one.patient).collect();
+        // Reading a table whole is right while it is as small as here.
+        diesel::sql_query("set local enable_seqscan = off").execute(tx.conn()).await?;
         let before = rows_read(tx).await?;
         let lines = claims::history(tx, &patients, day("2023-03-01")).await?.len();
         let history = rows_read(tx).await? - before;
