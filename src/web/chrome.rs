@@ -71,6 +71,11 @@ impl Chrome {
     }
 
     fn new(request: &HttpRequest) -> Option<Chrome> {
+        // Before the extensions are borrowed: cookies are read into them.
+        let flash = request
+            .cookie(FLASH_COOKIE)
+            .and_then(|cookie| opaque::decode(cookie.value()))
+            .and_then(|bytes| String::from_utf8(bytes).ok());
         let extensions = request.extensions();
         let caller = extensions.get::<Caller>()?;
         let words = || caller.name.split_whitespace();
@@ -80,10 +85,6 @@ impl Chrome {
             .chain(initial(words().skip(1).last()))
             .flat_map(char::to_uppercase)
             .collect();
-        let flash = request
-            .cookie(FLASH_COOKIE)
-            .and_then(|cookie| opaque::decode(cookie.value()))
-            .and_then(|bytes| String::from_utf8(bytes).ok());
         Some(Chrome {
             name: caller.name.clone(),
             initials,
