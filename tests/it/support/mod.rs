@@ -8,6 +8,7 @@
 
 pub mod browser;
 pub mod practice;
+pub mod queries;
 mod server;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub struct World {
 
 /// A fresh, migrated, empty database.
 pub async fn world() -> World {
+    queries::watch();
     let server = server::running().await;
     let name = server.create_database().await;
     let db = Db::connect(&server.service_url(&name), 8).await.unwrap();

@@ -2,4 +2,5 @@
 
 mod login;
 mod problems;
+mod queries;
 mod routes;
