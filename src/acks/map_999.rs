@@ -28,7 +28,7 @@ pub(super) fn read(bytes: &[u8]) -> Vec<Answer> {
                     Body::ClaimAcknowledgment(body) => {
                         map_277::claims_answers(body).into_iter().map(Says::Claims).collect()
                     }
-                    Body::Professional(_) | Body::Remittance(_) | Body::Other(_) => vec![],
+                    _ => vec![],
                 };
                 answers.extend(says.into_iter().map(|says| Answer { senders: senders.clone(), says }));
             }

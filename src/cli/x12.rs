@@ -1,16 +1,18 @@
 //! `x12`: what is in a file, and whether it may be sent.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use chrono::{NaiveDateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::codes::Codes;
 use crate::types::{Refusal, Result, Status};
+use crate::x12::answer::{ReplyOptions, reply};
 use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check};
 
 /// How many issues of one kind are shown to a person; `--json` has up to 1,000 of a file.
@@ -22,6 +24,30 @@ pub(super) enum X12Command {
     ///
     /// Exit code 0: all accepted; 1: one is rejected; 2: one is unreadable.
     Check(CheckArgs),
+    /// Print the acknowledgment that we would send: TA1 and 999.
+    ///
+    /// Exit code 0: all accepted; 1: something is rejected; 2: there is nothing to answer.
+    Ack(AckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AckArgs {
+    /// The file; `-` reads standard input.
+    file: PathBuf,
+    /// The highest SNIP level that may reject: 1 syntax, 2 guide, 4 situations. Balances (3) cannot
+    /// be said in a 999.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=4))]
+    level: u8,
+    /// Control number (ISA13) of the first answer; further ones count up.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
+    control_number: u32,
+    /// Date and time of the answer, as 2026-11-24T09:00; now (UTC) unless given.
+    #[arg(long, value_parser = moment)]
+    at: Option<NaiveDateTime>,
+}
+
+fn moment(text: &str) -> std::result::Result<NaiveDateTime, chrono::ParseError> {
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M")
 }
 
 #[derive(Debug, Args)]
@@ -44,7 +70,24 @@ pub(super) struct CheckArgs {
 pub(super) fn run(command: X12Command) -> Result<ExitCode> {
     match command {
         X12Command::Check(args) => check_files(&args),
+        X12Command::Ack(args) => acknowledge(&args),
     }
+}
+
+fn acknowledge(args: &AckArgs) -> Result<ExitCode> {
+    let text = read(&args.file)?;
+    let at = args.at.unwrap_or_else(|| Utc::now().naive_utc());
+    let options = ReplyOptions { level: args.level, control_number: args.control_number, at };
+    let reply = reply(&text, options).map_err(|cause| {
+        Refusal::new(
+            "x12/no-reply",
+            Status::Unreadable,
+            cause.to_string(),
+            "Name an X12 file with its ISA, and control numbers of at most nine digits",
+        )
+    })?;
+    std::io::stdout().write_all(&reply.bytes).context("cannot write to standard output")?;
+    Ok(ExitCode::from(u8::from(!reply.accepted)))
 }
 
 /// What is printed for one file: these names are a contract.

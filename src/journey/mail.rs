@@ -104,7 +104,7 @@ fn kind(bytes: &[u8]) -> Kind {
         match set.body {
             Body::Remittance(_) => money = true,
             Body::Acknowledgment(_) | Body::ClaimAcknowledgment(_) => answer = true,
-            Body::Professional(_) | Body::Other(_) => {}
+            _ => {}
         }
     }
     let receipts = file.interchanges.iter().any(|interchange| !interchange.acknowledgments.is_empty());

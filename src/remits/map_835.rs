@@ -139,10 +139,7 @@ impl<'f> RemitSet<'f> {
     fn advice(&self) -> Option<&'f Advice<'f>> {
         match &self.set.body {
             Body::Remittance(advice) => Some(advice),
-            Body::Professional(_)
-            | Body::Acknowledgment(_)
-            | Body::ClaimAcknowledgment(_)
-            | Body::Other(_) => None,
+            _ => None,
         }
     }
 

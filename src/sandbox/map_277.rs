@@ -248,13 +248,9 @@ fn stc(verdict: Verdict, charged: Money) -> Stc<'static> {
             entity: verdict.entity.map(Text::from),
             list: None,
         },
-        effective_on: None,
         action: Some(if verdict.is_rejection() { "U" } else { "WQ" }.into()),
         charged: Some(charged),
-        second: None,
-        third: None,
-        message: None,
-        source: Source::NONE,
+        ..Stc::default()
     }
 }
 
@@ -279,13 +275,9 @@ fn name<'a>(
         entity: entity.into(),
         kind: Some(kind),
         last_or_organization: (!last.is_empty()).then(|| last.into()),
-        first: None,
-        middle: None,
-        prefix: None,
-        suffix: None,
         id_qualifier: Some(qualifier.into()),
         id: (!id.is_empty()).then(|| id.into()),
-        source: Source::NONE,
+        ..Nm1::default()
     }
 }
 

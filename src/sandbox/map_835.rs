@@ -334,11 +334,10 @@ fn person<'a>(entity: &'a str, name: &'a PersonName, id: Option<(&'a str, &'a st
         last_or_organization: (!name.last.is_empty()).then(|| name.last.as_str().into()),
         first: name.first.as_deref().map(Text::from),
         middle: name.middle.as_deref().map(Text::from),
-        prefix: None,
         suffix: name.suffix.as_deref().map(Text::from),
         id_qualifier: id.map(|(qualifier, _)| qualifier.into()),
         id: id.map(|(_, number)| number.into()),
-        source: Source::NONE,
+        ..Nm1::default()
     }
 }
 
@@ -347,13 +346,9 @@ fn organization<'a>(entity: &'a str, name: &'a str, (qualifier, id): (&'a str, &
         entity: entity.into(),
         kind: Some(EntityKind::Organization),
         last_or_organization: Some(name.into()),
-        first: None,
-        middle: None,
-        prefix: None,
-        suffix: None,
         id_qualifier: Some(qualifier.into()),
         id: Some(id.into()),
-        source: Source::NONE,
+        ..Nm1::default()
     }
 }
 
@@ -376,9 +371,7 @@ fn n4<'a>(city: &'a str, state: &'a str, zip: &'a str) -> N4<'a> {
         city: city.into(),
         state: (!state.is_empty()).then(|| state.into()),
         zip: (!zip.is_empty()).then(|| zip.into()),
-        country: None,
-        subdivision: None,
-        source: Source::NONE,
+        ..N4::default()
     }
 }
 

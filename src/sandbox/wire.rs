@@ -44,8 +44,8 @@ pub(super) fn ta1_file(envelope: Envelope<'_>, answer: &Ta1<'_>) -> String {
 
 fn write(envelope: Envelope<'_>, fill: impl FnOnce(&mut Writer<'_>) -> Result<(), EnvelopeError>) -> String {
     let partner = envelope.partner;
-    let ours = party(&partner.ours.0, &partner.ours.1, &partner.our_application);
-    let theirs = party(&partner.interchange.0, &partner.interchange.1, &partner.application);
+    let ours = Party::fitting(&partner.ours.0, &partner.ours.1, &partner.our_application);
+    let theirs = Party::fitting(&partner.interchange.0, &partner.interchange.1, &partner.application);
     let mut writer = Writer::new(x12::Envelope {
         sender: ours,
         receiver: theirs,
@@ -59,18 +59,4 @@ fn write(envelope: Envelope<'_>, fill: impl FnOnce(&mut Writer<'_>) -> Result<()
     .expect("both parties fit: what did not was replaced");
     fill(&mut writer).expect("the numbers of answers count up from one");
     String::from_utf8_lossy(&writer.finish().bytes).into_owned()
-}
-
-/// A party as it named itself; what does not fit an envelope (a sender may write anything) is
-/// answered as unknown.
-fn party<'p>(qualifier: &'p str, id: &'p str, application: &'p str) -> Party<'p> {
-    let fits = |text: &str, shortest: usize, longest: usize| {
-        (shortest..=longest).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
-    };
-    Party {
-        qualifier: if fits(qualifier, 2, 2) { qualifier } else { "ZZ" },
-        id: if fits(id, 1, 15) { id } else { "UNKNOWN" },
-        application: if fits(application, 2, 15) { application } else { "UNKNOWN" },
-    }
 }

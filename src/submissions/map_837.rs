@@ -108,10 +108,7 @@ pub(super) fn read_back(bytes: &[u8]) -> ReadBack {
             for set in &group.sets {
                 let reference = match &set.body {
                     Body::Professional(body) => own(body.beginning.reference),
-                    Body::Remittance(_)
-                    | Body::Acknowledgment(_)
-                    | Body::ClaimAcknowledgment(_)
-                    | Body::Other(_) => String::new(),
+                    _ => String::new(),
                 };
                 read.sets.push((own(set.header.control_number), reference));
                 read.claims.extend(map_837::claims_of(set, read.sets.len()));

@@ -196,7 +196,11 @@ impl<'a, 't> Cursor<'a, 't> {
         issues: &'t mut Issues,
     ) -> Cursor<'a, 't> {
         let delimiters = ground.delimiters;
-        let faults = Faults { component: delimiters.component, ..Faults::default() };
+        let faults = Faults {
+            component: delimiters.component,
+            repetition: delimiters.repetition,
+            ..Faults::default()
+        };
         let shift = i64::from(number) - i64::try_from(first).unwrap_or_default();
         Cursor {
             ground,

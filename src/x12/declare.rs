@@ -33,7 +33,7 @@ use serde::{Serialize, Serializer};
 use crate::x12::cursor::Cursor;
 use crate::x12::render::{At, Render};
 use crate::x12::spec::{DataType, NodeSpec, PartSpec};
-use crate::x12::value::{CodeList, Element, Fault, Period, Text, UpTo};
+use crate::x12::value::{CodeList, Element, Fault, Period, Repeats, Text, UpTo};
 
 /// Where a segment was read: its own bytes, from what follows the former terminator to its own
 /// terminator. A segment that we build has none and is rendered.
@@ -182,6 +182,8 @@ pub struct Faults {
     pub(crate) list: Vec<FaultAt>,
     /// The separator inside composites.
     pub(crate) component: u8,
+    /// The separator between repeats.
+    pub(crate) repetition: Option<u8>,
     /// Set while the components of this element are read.
     pub(crate) within: u8,
 }
@@ -337,6 +339,21 @@ impl<'a> Field<'a> for Period<'a> {
     }
 }
 impl<'a> Whole<'a> for Period<'a> {}
+
+impl<'a, const N: u8> Field<'a> for Repeats<'a, N> {
+    const REPEAT: u8 = N;
+    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
+        Some(Repeats::read(slices.get(place), faults.repetition))
+    }
+    fn write(&self, out: &mut Render, at: At) {
+        for (number, value) in self.iter().enumerate() {
+            if number > 0 {
+                out.repeat(at);
+            }
+            Element::write(&value, out, at);
+        }
+    }
+}
 
 fn narrow(length: usize) -> u32 {
     u32::try_from(length).expect("an element is shorter than 4 GiB")

@@ -13,6 +13,9 @@ use crate::x12::render::Render;
 use crate::x12::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
 use crate::x12::spec::{NodeSpec, SegmentSpec};
 use crate::x12::value::Text;
+use crate::x12::x270::EligibilityInquiry;
+use crate::x12::x271::EligibilityResponse;
+use crate::x12::x276::{StatusRequest, StatusResponse};
 use crate::x12::x277::ClaimAcknowledgment;
 use crate::x12::x835::Remittance;
 use crate::x12::x837p::Professional;
@@ -34,6 +37,14 @@ pub enum Guide {
     ImplementationAcknowledgment,
     /// 277 claim acknowledgment, 005010X214.
     ClaimAcknowledgment,
+    /// 270 eligibility inquiry, 005010X279A1.
+    EligibilityInquiry,
+    /// 271 eligibility response, 005010X279A1.
+    EligibilityResponse,
+    /// 276 claim status request, 005010X212.
+    StatusRequest,
+    /// 277 claim status response, 005010X212.
+    StatusResponse,
     /// Another set: named, kept, not read.
     Unsupported,
 }
@@ -52,6 +63,10 @@ impl Guide {
             b"835" => Guide::Remittance,
             b"999" => Guide::ImplementationAcknowledgment,
             b"277" if has(b"X214") => Guide::ClaimAcknowledgment,
+            b"277" if has(b"X212") || has(b"X093") => Guide::StatusResponse,
+            b"276" => Guide::StatusRequest,
+            b"270" => Guide::EligibilityInquiry,
+            b"271" => Guide::EligibilityResponse,
             _ => Guide::Unsupported,
         }
     }
@@ -62,7 +77,11 @@ impl Guide {
             Guide::Professional
             | Guide::Remittance
             | Guide::ImplementationAcknowledgment
-            | Guide::ClaimAcknowledgment => true,
+            | Guide::ClaimAcknowledgment
+            | Guide::EligibilityInquiry
+            | Guide::EligibilityResponse
+            | Guide::StatusRequest
+            | Guide::StatusResponse => true,
             Guide::Institutional | Guide::Dental | Guide::Unsupported => false,
         }
     }
@@ -73,7 +92,10 @@ impl Guide {
             Guide::Professional | Guide::Institutional | Guide::Dental => "HC",
             Guide::Remittance => "HP",
             Guide::ImplementationAcknowledgment => "FA",
-            Guide::ClaimAcknowledgment => "HN",
+            Guide::ClaimAcknowledgment | Guide::StatusResponse => "HN",
+            Guide::EligibilityInquiry => "HS",
+            Guide::EligibilityResponse => "HB",
+            Guide::StatusRequest => "HR",
             Guide::Unsupported => "",
         }
     }
@@ -84,7 +106,10 @@ impl Guide {
             Guide::Professional | Guide::Institutional | Guide::Dental => "837",
             Guide::Remittance => "835",
             Guide::ImplementationAcknowledgment => "999",
-            Guide::ClaimAcknowledgment => "277",
+            Guide::ClaimAcknowledgment | Guide::StatusResponse => "277",
+            Guide::EligibilityInquiry => "270",
+            Guide::EligibilityResponse => "271",
+            Guide::StatusRequest => "276",
             Guide::Unsupported => "",
         }
     }
@@ -98,6 +123,8 @@ impl Guide {
             Guide::Remittance => "005010X221A1",
             Guide::ImplementationAcknowledgment => "005010X231A1",
             Guide::ClaimAcknowledgment => "005010X214",
+            Guide::EligibilityInquiry | Guide::EligibilityResponse => "005010X279A1",
+            Guide::StatusRequest | Guide::StatusResponse => "005010X212",
             Guide::Unsupported => "",
         }
     }
@@ -174,6 +201,14 @@ pub enum Body<'a> {
     Acknowledgment(Box<ImplementationAcknowledgment<'a>>),
     /// 277 claim acknowledgment.
     ClaimAcknowledgment(Box<ClaimAcknowledgment<'a>>),
+    /// 270 eligibility inquiry.
+    EligibilityInquiry(Box<EligibilityInquiry<'a>>),
+    /// 271 eligibility response.
+    EligibilityResponse(Box<EligibilityResponse<'a>>),
+    /// 276 claim status request.
+    StatusRequest(Box<StatusRequest<'a>>),
+    /// 277 claim status response.
+    StatusResponse(Box<StatusResponse<'a>>),
     /// A set that we do not read, or whose beginning cannot be: kept as text.
     Other(Option<Other<'a>>),
 }
@@ -365,6 +400,10 @@ impl<'a> Body<'a> {
             Body::Remittance(body) => Some(&**body),
             Body::Acknowledgment(body) => Some(&**body),
             Body::ClaimAcknowledgment(body) => Some(&**body),
+            Body::EligibilityInquiry(body) => Some(&**body),
+            Body::EligibilityResponse(body) => Some(&**body),
+            Body::StatusRequest(body) => Some(&**body),
+            Body::StatusResponse(body) => Some(&**body),
             Body::Other(body) => body.as_ref().map(|body| body as &dyn Written),
         }
     }
@@ -612,6 +651,18 @@ impl<'a> Walk<'a, '_, '_> {
             Guide::ClaimAcknowledgment => {
                 ClaimAcknowledgment::take(&mut cursor).map(|body| Body::ClaimAcknowledgment(Box::new(body)))
             }
+            Guide::EligibilityInquiry => {
+                EligibilityInquiry::take(&mut cursor).map(|body| Body::EligibilityInquiry(Box::new(body)))
+            }
+            Guide::EligibilityResponse => {
+                EligibilityResponse::take(&mut cursor).map(|body| Body::EligibilityResponse(Box::new(body)))
+            }
+            Guide::StatusRequest => {
+                StatusRequest::take(&mut cursor).map(|body| Body::StatusRequest(Box::new(body)))
+            }
+            Guide::StatusResponse => {
+                StatusResponse::take(&mut cursor).map(|body| Body::StatusResponse(Box::new(body)))
+            }
             Guide::Institutional | Guide::Dental | Guide::Unsupported => None,
         };
         body.unwrap_or(Body::Other(whole))
@@ -643,51 +694,44 @@ pub(crate) fn set_version(
     issues: &mut Issues,
 ) {
     let set = header.identifier.unwrap_or_default();
-    match guide {
-        Guide::Institutional | Guide::Dental | Guide::Unsupported => issues.push(
-            Issue::new(
-                "x12/unsupported-set",
-                at,
-                format!("{set} {version} is not read here: {}", set_name(set)),
-            )
-            .segment("ST")
-            .element("ST01", 0)
-            .found(set)
-            .ack(Ack::Set("1")),
-        ),
-        Guide::Professional
-        | Guide::Remittance
-        | Guide::ImplementationAcknowledgment
-        | Guide::ClaimAcknowledgment => {
-            if version.as_bytes().starts_with(b"004") {
-                issues.push(
-                    Issue::new(
-                        "x12/version-4010",
-                        at,
-                        "4010 is no longer in force (45 CFR 162.1102): send 5010",
-                    )
-                    .segment("ST")
-                    .found(version)
-                    .expected(guide.version())
-                    .ack(Ack::Group("2")),
-                );
-            }
-        }
+    if !guide.is_read() {
+        let name = set_name(guide, set);
+        let version = if version.is_empty() { String::new() } else { format!(" ({version})") };
+        issues.push(
+            Issue::new("x12/unsupported-set", at, format!("{set} {name} is not read here{version}"))
+                .segment("ST")
+                .element("ST01", 0)
+                .found(set)
+                .ack(Ack::Set("1")),
+        );
+    } else if version.as_bytes().starts_with(b"004") {
+        issues.push(
+            Issue::new("x12/version-4010", at, "4010 is no longer in force (45 CFR 162.1102): send 5010")
+                .segment("ST")
+                .found(version)
+                .expected(guide.version())
+                .ack(Ack::Group("2")),
+        );
     }
 }
 
 /// What a set is that we do not read.
-fn set_name(set: Text<'_>) -> &'static str {
+fn set_name(guide: Guide, set: Text<'_>) -> &'static str {
     match set.as_bytes() {
-        b"270" | b"271" => "eligibility",
-        b"276" | b"277" => "claim status",
+        b"148" => "first report of injury",
+        b"269" => "benefit coordination verification",
+        b"274" => "provider information",
+        b"275" => "patient information (attachment)",
+        b"277" => "of another kind than claim status and claim acknowledgment",
         b"278" => "authorization of services",
         b"820" => "premium payment",
         b"824" => "application advice",
-        b"834" => "enrollment",
-        b"837" => "institutional, dental or another kind of claim",
-        b"997" => "functional acknowledgment, replaced by the 999",
-        _ => "another transaction set",
+        b"834" => "benefit enrollment",
+        b"837" if guide == Guide::Institutional => "institutional claim",
+        b"837" if guide == Guide::Dental => "dental claim",
+        b"837" => "predetermination or post-adjudicated claims data",
+        b"997" => "functional acknowledgment, replaced by the 999,",
+        _ => "transaction set",
     }
 }
 

@@ -11,6 +11,7 @@
 //!
 //! Deliberately absent: a clock, a database, meanings of codes, and any logging.
 
+pub mod answer;
 pub mod check;
 pub(crate) mod cursor;
 pub(crate) mod declare;
@@ -25,6 +26,9 @@ mod span;
 pub mod spec;
 mod stream;
 mod value;
+pub mod x270;
+pub mod x271;
+pub mod x276;
 pub mod x277;
 pub mod x835;
 pub mod x837p;
@@ -42,7 +46,9 @@ pub use render::{Render, Replaced};
 pub use scan::each_segment;
 pub use span::Span;
 pub use stream::{Levels, Limits, Part, ReadError, Reader, Section};
-pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Text, UpTo};
+pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Repeats, Text, UpTo};
 
+#[cfg(test)]
+mod inquiry_tests;
 #[cfg(test)]
 mod tests;

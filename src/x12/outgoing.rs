@@ -24,6 +24,23 @@ pub struct Party<'a> {
     pub application: &'a str,
 }
 
+impl<'a> Party<'a> {
+    /// A party as it named itself; what does not fit an envelope (a sender may write anything) is
+    /// answered as unknown.
+    #[must_use]
+    pub fn fitting(qualifier: &'a str, id: &'a str, application: &'a str) -> Party<'a> {
+        Party {
+            qualifier: if fits(qualifier, 2..=2) { qualifier } else { "ZZ" },
+            id: if fits(id, 1..=15) { id } else { "UNKNOWN" },
+            application: if fits(application, 2..=15) { application } else { "UNKNOWN" },
+        }
+    }
+}
+
+fn fits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
+    lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+}
+
 /// ISA15.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UsageIndicator {
@@ -160,6 +177,14 @@ impl<'a> Writer<'a> {
         answer.write(&mut self.out);
     }
 
+    /// The applications of the groups that follow (GS02, GS03); one that does not fit stays unknown.
+    pub fn between(&mut self, sender: &'a str, receiver: &'a str) {
+        self.envelope.sender =
+            Party { application: Party::fitting("", "", sender).application, ..self.envelope.sender };
+        self.envelope.receiver =
+            Party { application: Party::fitting("", "", receiver).application, ..self.envelope.receiver };
+    }
+
     /// Begins a group of sets of one guide; ends the one before.
     ///
     /// # Errors
@@ -269,9 +294,6 @@ fn check(envelope: &Envelope<'_>) -> Result<(), EnvelopeError> {
     if twice || all.iter().any(plain) {
         return Err(EnvelopeError::Delimiters);
     }
-    let fits = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
-        lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
-    };
     let parties =
         [(envelope.sender, ["ISA05", "ISA06", "GS02"]), (envelope.receiver, ["ISA07", "ISA08", "GS03"])];
     for (party, [qualifier, id, application]) in parties {

@@ -233,6 +233,18 @@ impl Render {
         }
     }
 
+    /// Between two values of one element. Where no repetition separator is in force, what repeats
+    /// cannot be told apart any more: a blank stands there, and is listed.
+    pub(crate) fn repeat(&mut self, at: At) {
+        self.place(at);
+        let separator = self.delimiters.repetition;
+        self.out.push(separator.unwrap_or(b' '));
+        if separator.is_none() {
+            let element = format!("{}{:02}", self.id, at.element);
+            self.replaced.push(Replaced { segment: self.segments, element, byte: b'^' });
+        }
+    }
+
     /// Text: upper-cased unless given by another party, cleaned of delimiters and controls.
     pub(crate) fn text(&mut self, at: At, bytes: &[u8]) {
         if bytes.is_empty() {

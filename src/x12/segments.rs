@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use crate::types::Money;
 use crate::x12::declare::{composite, group, segment};
-use crate::x12::value::{Count, Number, Ordinal, Period, Text, UpTo, codes};
+use crate::x12::value::{Count, Number, Ordinal, Period, Repeats, Text, UpTo, codes};
 
 codes! {
     /// A person or not (NM102).
@@ -481,6 +481,8 @@ segment! {
         NM108 S ID 1/2 id_qualifier: Option<Text<'a>>,
         /// The identifier.
         NM109 S AN 2/80 id: Option<Text<'a>>,
+        /// To the subscriber or provider, in a 271.
+        NM110 N ID 2/2 relationship: Option<Text<'a>>,
     }
 }
 segment! {
@@ -516,6 +518,10 @@ segment! {
         N403 S ID 3/15 zip: Option<Text<'a>>,
         /// Country, when not the US.
         N404 S ID 2/3 country: Option<Text<'a>>,
+        /// `RJ`: a health service region, in a 271.
+        N405 N ID 1/2 location_qualifier: Option<Text<'a>>,
+        /// The region.
+        N406 N AN 1/30 location: Option<Text<'a>>,
         /// Part of a country.
         N407 S ID 1/3 subdivision: Option<Text<'a>>,
     }
@@ -1312,11 +1318,163 @@ segment! {
         STC03 R ID 1/2 action: Option<Text<'a>>,
         /// Charged.
         STC04 S R 1/18 charged: Option<Money>,
+        /// Paid.
+        STC05 N R 1/18 paid: Option<Money>,
+        /// When it was decided.
+        STC06 N DT 8/8 adjudicated_on: Option<NaiveDate>,
+        /// When it was paid.
+        STC08 N DT 8/8 paid_on: Option<NaiveDate>,
+        /// Check or EFT number.
+        STC09 N AN 1/16 check_number: Option<Text<'a>>,
         /// A second status.
         STC10 S C second: Option<Status<'a>>,
         /// A third status.
         STC11 S C third: Option<Status<'a>>,
         /// Words about it.
         STC12 S AN 1/264 message: Option<Text<'a>>,
+    }
+}
+segment! {
+    /// An inquiry about benefits.
+    pub struct Eq<'a> = "EQ" {
+        /// Kinds of service: `30` the plan's benefits.
+        EQ01 S ID 1/2 service_types: Repeats<'a, 99>,
+        /// One procedure.
+        EQ02 S C procedure: Option<Procedure<'a>>,
+        /// `FAM`: the family's.
+        EQ03 S ID 3/3 coverage_level: Option<Text<'a>>,
+        /// For which diagnoses.
+        EQ05 S C pointers: Option<DiagnosisPointers<'a>>,
+    }
+}
+segment! {
+    /// A benefit, or what limits it.
+    pub struct Eb<'a> = "EB" {
+        /// `1` active coverage, `6` inactive, `A` coinsurance, `B` copayment, `C` deductible, ...
+        EB01 R ID 1/3 information: Text<'a>,
+        /// `IND` individual, `FAM` family.
+        EB02 S ID 3/3 coverage_level: Option<Text<'a>>,
+        /// Kinds of service.
+        EB03 S ID 1/2 service_types: Repeats<'a, 99>,
+        /// Kind of plan.
+        EB04 S ID 1/3 insurance_type: Option<Text<'a>>,
+        /// The plan's name.
+        EB05 S AN 1/50 plan: Option<Text<'a>>,
+        /// Per what time: `23` calendar year, `29` remaining, ...
+        EB06 S ID 1/2 time_period: Option<Text<'a>>,
+        /// Amount.
+        EB07 S R 1/18 amount: Option<Money>,
+        /// The patient's share: `0.2`.
+        EB08 S R 1/10 percent: Option<Number>,
+        /// Of what: `VS` visits, `DY` days.
+        EB09 S ID 2/2 quantity_qualifier: Option<Text<'a>>,
+        /// How many.
+        EB10 S R 1/15 quantity: Option<Number>,
+        /// Authorization is needed.
+        EB11 S ID 1/1 authorization: Option<YesNo<'a>>,
+        /// In the plan's network.
+        EB12 S ID 1/1 in_network: Option<YesNo<'a>>,
+        /// One procedure.
+        EB13 S C procedure: Option<Procedure<'a>>,
+        /// For which diagnoses.
+        EB14 S C pointers: Option<DiagnosisPointers<'a>>,
+    }
+}
+segment! {
+    /// How services are delivered: so many in so much time.
+    pub struct Hsd<'a> = "HSD" {
+        /// `VS` visits, `DY` days, ...
+        HSD01 S ID 2/2 qualifier: Option<Text<'a>>,
+        /// How many.
+        HSD02 S R 1/15 quantity: Option<Number>,
+        /// Per `DA` day, `WK` week, `MO` month, ...
+        HSD03 S ID 2/2 unit: Option<Text<'a>>,
+        /// Every how many of them.
+        HSD04 S R 1/6 modulus: Option<Number>,
+        /// Within what time.
+        HSD05 S ID 1/2 time_period: Option<Text<'a>>,
+        /// How many of those.
+        HSD06 S N0 1/3 periods: Option<Count>,
+        /// On which days.
+        HSD07 S ID 1/2 frequency: Option<Text<'a>>,
+        /// At which time of day.
+        HSD08 S ID 1/1 time: Option<Text<'a>>,
+    }
+}
+segment! {
+    /// More about a benefit: place of service, nature of injury.
+    pub struct Iii<'a> = "III" {
+        /// `ZZ` place of service, `NI` nature of injury, `GR` body part.
+        III01 S ID 1/3 list: Option<Text<'a>>,
+        /// The code.
+        III02 S AN 1/30 code: Option<Text<'a>>,
+        /// `44`: nature of injury.
+        III03 S ID 2/2 category: Option<Text<'a>>,
+        /// Words about it.
+        III04 S AN 1/264 text: Option<Text<'a>>,
+    }
+}
+segment! {
+    /// A message to a person.
+    pub struct Msg<'a> = "MSG" {
+        /// Its text.
+        MSG01 R AN 1/264 text: Text<'a>,
+    }
+}
+segment! {
+    /// Why a request cannot be answered.
+    pub struct Aaa<'a> = "AAA" {
+        /// Whether the request was valid.
+        AAA01 R ID 1/1 valid: YesNo<'a>,
+        /// Why not: `72` member id, `75` subscriber not found, ...
+        AAA03 R ID 2/2 reason: Option<Text<'a>>,
+        /// What to do: `C` correct and send again, `N` do not, ...
+        AAA04 R ID 1/1 follow_up: Option<Text<'a>>,
+    }
+}
+segment! {
+    /// The insured person's relation to the subscriber.
+    pub struct Ins<'a> = "INS" {
+        /// `Y`: the subscriber.
+        INS01 R ID 1/1 insured: YesNo<'a>,
+        /// `18` self, `01` spouse, `19` child, ...
+        INS02 R ID 2/2 relationship: Option<Text<'a>>,
+        /// `001`: changed.
+        INS03 S ID 3/3 maintenance: Option<Text<'a>>,
+        /// `25`: identifying data changed.
+        INS04 S ID 2/3 maintenance_reason: Option<Text<'a>>,
+        /// Which of several born together.
+        INS17 S N0 1/9 birth_sequence: Option<Count>,
+    }
+}
+segment! {
+    /// Military service.
+    pub struct Mpi<'a> = "MPI" {
+        /// `C` current, `P` partial, ...
+        MPI01 R ID 1/1 status: Text<'a>,
+        /// `AE` active reserve, `RE` retired, ...
+        MPI02 R ID 2/2 employment: Option<Text<'a>>,
+        /// Branch: `A` air force, `D` navy, ...
+        MPI03 R ID 1/1 branch: Option<Text<'a>>,
+        /// Words about it.
+        MPI04 S AN 1/80 description: Option<Text<'a>>,
+        /// Rank.
+        MPI05 S ID 2/2 rank: Option<Text<'a>>,
+        /// When.
+        MPI06 S G period: Option<Period<'a>>,
+    }
+}
+segment! {
+    /// Begins loops of one kind.
+    pub struct Ls<'a> = "LS" {
+        /// `2120`.
+        LS01 R AN 1/4 loop_id: Text<'a>,
+    }
+}
+segment! {
+    /// Ends what LS began.
+    pub struct Le<'a> = "LE" {
+        /// `2120`.
+        LE01 R AN 1/4 loop_id: Text<'a>,
     }
 }

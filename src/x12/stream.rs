@@ -18,6 +18,9 @@ use crate::x12::lexer::{Delimiters, Placed, Stop, Tape, discover_after, key};
 use crate::x12::segments::{Ge, Gs, Iea, Isa, Plb, Se, St, Ta1};
 use crate::x12::spec::LoopSpec;
 use crate::x12::value::Text;
+use crate::x12::x270::EligibilityInquiry;
+use crate::x12::x271::EligibilityResponse;
+use crate::x12::x276::{StatusRequest, StatusResponse};
 use crate::x12::x277::ClaimAcknowledgment;
 use crate::x12::x835::{ClaimPayment, HeaderNumber, Remittance};
 use crate::x12::x837p::{BillingLevel, Claim, PatientLevel, Professional, SubscriberLevel};
@@ -28,7 +31,7 @@ use crate::x12::x999::ImplementationAcknowledgment;
 pub struct Limits {
     /// Bytes of one segment.
     pub segment_bytes: usize,
-    /// Bytes of one section: a claim with its lines, a header, a whole 999 or 277CA.
+    /// Bytes of one section: a claim with its lines, a header, a whole set other than 835 and 837.
     pub section_bytes: usize,
     /// Issues kept; more are counted.
     pub issues: usize,
@@ -111,6 +114,14 @@ pub enum Part<'r> {
     ImplementationAcknowledgment(Box<ImplementationAcknowledgment<'r>>),
     /// A whole 277CA.
     ClaimAcknowledgment(Box<ClaimAcknowledgment<'r>>),
+    /// A whole 270.
+    EligibilityInquiry(Box<EligibilityInquiry<'r>>),
+    /// A whole 271.
+    EligibilityResponse(Box<EligibilityResponse<'r>>),
+    /// A whole 276.
+    StatusRequest(Box<StatusRequest<'r>>),
+    /// A whole 277 that answers a 276.
+    StatusResponse(Box<StatusResponse<'r>>),
     /// A section that cannot be typed, or of a set that is not read.
     Other(Section, Other<'r>),
     /// The set ends.
@@ -629,7 +640,12 @@ impl<R: Read> Reader<R> {
         let openers: &[u32] = match guide {
             Guide::Professional => &[HL, CLM],
             Guide::Remittance => &[LX, CLP, PLB],
-            Guide::ImplementationAcknowledgment | Guide::ClaimAcknowledgment => &[],
+            Guide::ImplementationAcknowledgment
+            | Guide::ClaimAcknowledgment
+            | Guide::EligibilityInquiry
+            | Guide::EligibilityResponse
+            | Guide::StatusRequest
+            | Guide::StatusResponse => &[],
             Guide::Institutional | Guide::Dental | Guide::Unsupported => {
                 return Ok(Some(Plan::Section(Section::Unread, self.at, self.at + 1, number)));
             }
@@ -969,11 +985,22 @@ impl<R: Read> Reader<R> {
                 ClaimPayment::take(&mut cursor).map(|value| Part::ClaimPayment(Box::new(value)))
             }
             Section::ProviderAdjustment => cursor.take_only::<Plb<'_>>().map(Part::ProviderAdjustment),
-            Section::Whole if guide == Guide::ClaimAcknowledgment => {
-                ClaimAcknowledgment::take(&mut cursor).map(|value| Part::ClaimAcknowledgment(Box::new(value)))
-            }
-            Section::Whole => ImplementationAcknowledgment::take(&mut cursor)
-                .map(|value| Part::ImplementationAcknowledgment(Box::new(value))),
+            Section::Whole => match guide {
+                Guide::ClaimAcknowledgment => ClaimAcknowledgment::take(&mut cursor)
+                    .map(|value| Part::ClaimAcknowledgment(Box::new(value))),
+                Guide::EligibilityInquiry => EligibilityInquiry::take(&mut cursor)
+                    .map(|value| Part::EligibilityInquiry(Box::new(value))),
+                Guide::EligibilityResponse => EligibilityResponse::take(&mut cursor)
+                    .map(|value| Part::EligibilityResponse(Box::new(value))),
+                Guide::StatusRequest => {
+                    StatusRequest::take(&mut cursor).map(|value| Part::StatusRequest(Box::new(value)))
+                }
+                Guide::StatusResponse => {
+                    StatusResponse::take(&mut cursor).map(|value| Part::StatusResponse(Box::new(value)))
+                }
+                _ => ImplementationAcknowledgment::take(&mut cursor)
+                    .map(|value| Part::ImplementationAcknowledgment(Box::new(value))),
+            },
             Section::UnknownLevel | Section::Unread => None,
         };
         cursor.skip();

@@ -7,7 +7,7 @@ use crate::x12::segments::Dtp;
 use crate::x12::spec::{DataType, LoopSpec, NodeSpec, SegmentSpec, Usage};
 use crate::x12::x837p::{Claim, Professional};
 use crate::x12::x999::ImplementationAcknowledgment;
-use crate::x12::{Body, Part, Period, Reader, Text, read_file, x277, x835};
+use crate::x12::{Body, Part, Period, Reader, Text, read_file, x270, x271, x276, x277, x835};
 
 const CLAIMS: &str = "ISA*00*          *00*          *ZZ*CLINIC         *ZZ*PLAN           *240105*1200*^*00501*000000001*0*T*:~\n\
     GS*HC*CLINIC*PLAN*20240105*1200*1*X*005010X222A1~\nST*837*0001*005010X222A1~\nBHT*0019*00*B1*20240105*1200*CH~\n\
@@ -134,7 +134,11 @@ fn every_narrowing_names_an_element_of_its_segment() {
     loops(x835::Remittance::LOOP, &mut all);
     loops(ImplementationAcknowledgment::LOOP, &mut all);
     loops(x277::ClaimAcknowledgment::LOOP, &mut all);
-    assert!(all.len() > 60);
+    loops(x270::EligibilityInquiry::LOOP, &mut all);
+    loops(x271::EligibilityResponse::LOOP, &mut all);
+    loops(x276::StatusRequest::LOOP, &mut all);
+    loops(x276::StatusResponse::LOOP, &mut all);
+    assert!(all.len() > 120);
     for slot in all.iter().flat_map(|spec| spec.slots) {
         let NodeSpec::Segment(spec) = slot.node else {
             assert!(slot.narrow.is_empty(), "{}: a loop narrows its own slots", slot.name);

@@ -593,6 +593,68 @@ impl<const N: usize, T: Copy + Serialize> Serialize for UpTo<N, T> {
     }
 }
 
+/// Up to `N` values of one element under the repetition separator (EB03, EQ01): cut when asked
+/// for, so that the segment stays small.
+#[derive(Clone, Copy)]
+pub struct Repeats<'a, const N: u8>(Values<'a>);
+
+#[derive(Clone, Copy)]
+enum Values<'a> {
+    /// As they stand, and what separates them.
+    Read(Text<'a>, Option<u8>),
+    /// One by one.
+    Given(&'a [Text<'a>]),
+}
+
+impl<'a, const N: u8> Repeats<'a, N> {
+    /// None of them.
+    pub const EMPTY: Repeats<'static, N> = Repeats(Values::Given(&[]));
+
+    /// These, in order; the guide's maximum is found by checking what is written.
+    #[must_use]
+    pub const fn of(values: &'a [Text<'a>]) -> Repeats<'a, N> {
+        Repeats(Values::Given(values))
+    }
+    pub(crate) const fn read(text: Text<'a>, separator: Option<u8>) -> Repeats<'a, N> {
+        Repeats(Values::Read(text, separator))
+    }
+    /// The values in order; a place between two separators is empty.
+    pub fn iter(&self) -> impl Iterator<Item = Text<'a>> + use<'a, N> {
+        let (read, separator, given): (Option<Text<'a>>, _, &[Text<'a>]) = match self.0 {
+            Values::Read(text, separator) => (Some(text).filter(|text| !text.is_empty()), separator, &[]),
+            Values::Given(values) => (None, None, values),
+        };
+        let cut = move |text: Text<'a>| text.0.split(move |&byte| Some(byte) == separator).map(Text);
+        read.into_iter().flat_map(cut).chain(given.iter().copied())
+    }
+    /// True when there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+impl<const N: u8> Default for Repeats<'_, N> {
+    fn default() -> Self {
+        Repeats::EMPTY
+    }
+}
+impl<const N: u8> PartialEq for Repeats<'_, N> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+impl<const N: u8> Eq for Repeats<'_, N> {}
+impl<const N: u8> fmt::Debug for Repeats<'_, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+impl<const N: u8> Serialize for Repeats<'_, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
 /// Declares an enum over the codes of an element. With `Other`, a code outside the list is kept
 /// (payers extend these lists); without it, such a code is a [`Fault::UnknownCode`].
 macro_rules! codes {

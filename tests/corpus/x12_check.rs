@@ -16,6 +16,36 @@ fn is_ours(row: &Row) -> bool {
     matches!(row.transaction.as_str(), "837P" | "835") && !row.version.starts_with("004010")
 }
 
+/// 005010 eligibility and claim status.
+fn is_inquiry(row: &Row) -> bool {
+    matches!(row.transaction.as_str(), "270" | "271" | "276" | "277") && !row.version.contains("004010")
+}
+
+#[test]
+fn eligibility_and_claim_status_files_presumed_valid_are_accepted() {
+    let mut rejected = vec![];
+    let mut seen = 0;
+    for row in rows().iter().filter(|row| row.label == "presumed-valid" && is_inquiry(row)) {
+        let report = at(4, row);
+        seen += 1;
+        if report.verdict != Verdict::Accepted {
+            rejected.push((row.file.clone(), first_errors(&report)));
+        }
+    }
+    assert!(seen > 40, "{seen}");
+    assert_explained("Eligibility and claim status, presumed valid, rejected", &rejected);
+}
+
+#[test]
+fn every_eligibility_and_claim_status_set_is_typed() {
+    for row in rows().iter().filter(|row| is_inquiry(row)) {
+        let file = firstpass::x12::read_file(&row.bytes);
+        for set in file.sets() {
+            assert!(!matches!(set.body, firstpass::x12::Body::Other(_)), "{}", row.file);
+        }
+    }
+}
+
 fn first_errors(report: &Report) -> String {
     report
         .issues
@@ -96,7 +126,7 @@ fn what_is_meant_to_fail_is_not_accepted() {
     for row in &rows() {
         let wrong = matches!(row.label.as_str(), "defective" | "invalid-deliberate");
         if wrong
-            && matches!(row.transaction.as_str(), "837P" | "835" | "999")
+            && matches!(row.transaction.as_str(), "837P" | "835" | "999" | "270" | "271" | "276" | "277")
             && at(4, row).verdict == Verdict::Accepted
         {
             accepted.push((row.file.clone(), row.label.clone()));
@@ -107,7 +137,7 @@ fn what_is_meant_to_fail_is_not_accepted() {
 
 #[test]
 fn a_set_that_nobody_read_is_never_accepted() {
-    let mapped = ["837P", "835", "999", "277CA", "TA1"];
+    let mapped = ["837P", "835", "999", "277CA", "TA1", "270", "271", "276", "277"];
     for row in &rows() {
         let report = at(4, row);
         let foreign = !mapped.iter().any(|name| row.transaction.contains(name));

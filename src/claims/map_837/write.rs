@@ -758,9 +758,7 @@ fn city(address: &Address) -> N4<'_> {
         city: address.city.as_str().into(),
         state: text(address.state.text()),
         zip: text(address.zip.text()),
-        country: None,
-        subdivision: None,
-        source: Source::NONE,
+        ..N4::default()
     }
 }
 
@@ -804,18 +802,7 @@ fn organization<'a>(entity: &'static str, name: &'a str) -> Nm1<'a> {
 }
 
 fn unnamed<'a>(entity: &'static str, kind: EntityKind<'a>) -> Nm1<'a> {
-    Nm1 {
-        entity: entity.into(),
-        kind: Some(kind),
-        last_or_organization: None,
-        first: None,
-        middle: None,
-        prefix: None,
-        suffix: None,
-        id_qualifier: None,
-        id: None,
-        source: Source::NONE,
-    }
+    Nm1 { entity: entity.into(), kind: Some(kind), ..Nm1::default() }
 }
 
 fn optional(text_: &Option<String>) -> Option<Text<'_>> {

@@ -160,7 +160,13 @@ fn check_set(group: &Group<'_>, set: &Set<'_>, issues: &mut Issues) {
     }
     let required = matches!(
         set.guide,
-        Guide::Professional | Guide::ImplementationAcknowledgment | Guide::ClaimAcknowledgment
+        Guide::Professional
+            | Guide::ImplementationAcknowledgment
+            | Guide::ClaimAcknowledgment
+            | Guide::EligibilityInquiry
+            | Guide::EligibilityResponse
+            | Guide::StatusRequest
+            | Guide::StatusResponse
     );
     if required
         && set.header.guide.is_none()

@@ -90,7 +90,7 @@ impl ElementCheck {
                     let place = first + offset;
                     let text = report.raw.element(place);
                     let demand = demand(slot, first, place, 0, usage);
-                    if element.repeat > 1 && self.repeats(report, place, text, element) {
+                    if element.repeat > 1 && self.repeats(report, place, text, element, demand) {
                         continue;
                     }
                     self.simple(report, place, 0, text, &element.part, demand);
@@ -204,6 +204,7 @@ impl ElementCheck {
         place: u8,
         text: Text<'_>,
         element: &'static ElementSpec,
+        demand: Demand,
     ) -> bool {
         let Some(separator) = self.delimiters.repetition else { return false };
         let bytes = text.as_bytes();
@@ -221,8 +222,8 @@ impl ElementCheck {
                 break;
             }
             if element.parts.is_empty() {
-                let demand = Demand { usage: Usage::Situational, codes: CodeList::ANY };
-                self.simple(report, place, 0, Text::new(one), &element.part, demand);
+                let each = Demand { usage: Usage::Situational, ..demand };
+                self.simple(report, place, 0, Text::new(one), &element.part, each);
             }
         }
         true

@@ -19,6 +19,7 @@ mod envelope;
 mod findings;
 mod guide;
 mod hierarchy;
+mod inquiries;
 pub mod rules;
 mod sets;
 mod situational;
@@ -28,7 +29,7 @@ use serde::Serialize;
 
 use crate::types::{CodeLookup, Money};
 use crate::x12::check::guide::ElementCheck;
-use crate::x12::envelope::read_file_watched;
+use crate::x12::envelope::{File, read_file_watched};
 use crate::x12::issue::{Ack, Issue, Issues, Severity};
 
 /// What to check, and how.
@@ -178,9 +179,8 @@ pub struct Report {
     pub warnings: u64,
 }
 
-/// Checks a file. Never fails: what is wrong is in the report.
-#[must_use]
-pub fn check(text: &[u8], options: &Options<'_>) -> Report {
+/// Reads a file and finds what is wrong with it.
+pub(crate) fn find<'a>(text: &'a [u8], options: &Options<'_>) -> (File<'a>, Issues) {
     let issues = Issues::keeping(options.keep).up_to(options.level);
     let mut elements = ElementCheck::default();
     let mut file = read_file_watched(text, issues, Some(&mut elements));
@@ -189,6 +189,13 @@ pub fn check(text: &[u8], options: &Options<'_>) -> Report {
     for set in file.sets() {
         sets::check(set, options, &mut issues);
     }
+    (file, issues)
+}
+
+/// Checks a file. Never fails: what is wrong is in the report.
+#[must_use]
+pub fn check(text: &[u8], options: &Options<'_>) -> Report {
+    let (file, issues) = find(text, options);
     let census = census::take(&file, text, issues.kept());
     let verdict = if file.interchanges.is_empty() {
         Verdict::Unreadable

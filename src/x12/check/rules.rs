@@ -121,6 +121,16 @@ rules! {
         "A period has both its first day (150) and its last (151)";
     COVERAGE_EXPIRED = "x12/835/coverage-expired", 4 Error, "X221 2100 DTM*036",
         "Ask the payer when the coverage ended (CARC 27 denies for it)";
+
+    LEVEL_CHILDREN = "x12/27x/children-code", 4 Warning, "X279 and X212 HL04",
+        "Send HL04 1 when a level follows below, 0 when none does";
+    NOTHING_ASKED = "x12/27x/nothing-asked", 4 Error, "X279 2110C and 2110D EQ, X212 2200D and 2200E",
+        "Ask something about the patient, or leave the level out";
+    STATUS_BIRTH = "x12/276/birth", 4 Error, "X212 2000D DMG",
+        "Give birth date of a subscriber who is the patient";
+    PARTIES_WRAPPED = "x12/271/related-parties", 4 Error, "X279 2110C and 2110D LS, LE",
+        "Put LS*2120 before the related parties of a benefit and LE*2120 after them";
+
     DIAGNOSIS_CODE = "x12/codes/diagnosis", 5 Error, "X222 2300 HI, ICD-10-CM",
         "Use a diagnosis code that is valid and billable on the date of service";
     PROCEDURE_CODE = "x12/codes/procedure", 5 Error, "X222 2400 SV101-2, CPT and HCPCS",

@@ -6,6 +6,7 @@ use crate::x12::check::balance::{self, total};
 use crate::x12::check::code_lists::CodeCheck;
 use crate::x12::check::findings::Findings;
 use crate::x12::check::hierarchy::{Levels, line_number};
+use crate::x12::check::inquiries;
 use crate::x12::check::rules;
 use crate::x12::check::situational::{self, Above};
 use crate::x12::envelope::{Body, Set};
@@ -24,6 +25,14 @@ pub(crate) fn check(set: &Set<'_>, options: &Options<'_>, issues: &mut Issues) {
             Professionals { at: set.at, level: options.level, codes, issues }.set(body)
         }
         Body::Remittance(body) => remittance(body, set.at, options.level, codes, issues),
+        Body::EligibilityInquiry(body) => {
+            inquiries::eligibility_inquiry(body, set.at, options.level, issues);
+        }
+        Body::EligibilityResponse(body) => {
+            inquiries::eligibility_response(body, set.at, options.level, issues);
+        }
+        Body::StatusRequest(body) => inquiries::status_request(body, set.at, options.level, issues),
+        Body::StatusResponse(body) => inquiries::status_response(body, set.at, options.level, issues),
         Body::Acknowledgment(_) | Body::ClaimAcknowledgment(_) | Body::Other(_) => {}
     }
 }

@@ -46,6 +46,11 @@ pub(crate) const fn notes(segment: &'static str) -> &'static [Note] {
         b"SV5" => const { &[note(Required, &[4, 5]), note(Conditional, &[6, 4])] },
         b"CTP" => const { &[note(Paired, &[4, 5])] },
         b"LQ" => const { &[note(Conditional, &[1, 2])] },
+        b"EQ" => const { &[note(Required, &[1, 2])] },
+        b"EB" => const { &[note(Paired, &[9, 10])] },
+        b"HSD" => const { &[note(Paired, &[1, 2]), note(Conditional, &[6, 5])] },
+        b"III" => const { &[note(Paired, &[1, 2])] },
+        b"MPI" => const { &[note(Paired, &[6, 7])] },
         b"FRM" => const { &[note(Required, &[2, 3, 4, 5])] },
         b"BPR" => {
             const {

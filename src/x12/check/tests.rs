@@ -208,10 +208,10 @@ fn sets_that_nobody_read_are_named_and_never_accepted() {
             "{ISA}GS*HS*S1*R1*20260105*1200*1*X*{version}~ST*{set}*0001*{version}~BHT*0022*13~SE*3*0001~GE*1*1~IEA*1*000000001~"
         )
     };
-    expect(&foreign("270", "005010X279A1"), &["x12/unsupported-set"]);
+    expect(&foreign("834", "005010X220A1"), &["x12/unsupported-set"]);
     expect(&foreign("278", "005010X217"), &["x12/unsupported-set"]);
     expect(&foreign("837", "004010X098A1").replace("GS*HS", "GS*HC"), &["x12/version-4010"]);
-    for text in [foreign("270", "005010X279A1"), foreign("834", "005010X220A1")] {
+    for text in [foreign("278", "005010X217"), foreign("834", "005010X220A1")] {
         assert_eq!(
             check(text.as_bytes(), &Options { level: 1, ..Options::default() }).verdict,
             Verdict::Rejected

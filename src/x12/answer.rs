@@ -1,0 +1,559 @@
+//! What we answer to a file: a TA1 for an interchange, a 999 for each group.
+//!
+//! - Issues of levels 1, 2 and 4 can be said in a 999: each becomes an IK3 or IK4 that points to its
+//!   segment and element, with the claim it is about (CTX). Balances and code lists cannot
+//!   (X231 1.1); they do not reject here.
+//! - A TA1 that rejects says all: nothing of that interchange is looked into. A group of
+//!   acknowledgments (GS01 FA) is never acknowledged.
+//! - A group is rejected as a whole for its envelope or version (AK905), else set by set (IK502).
+
+use chrono::NaiveDateTime;
+
+use crate::x12::check;
+use crate::x12::cursor::Raw;
+use crate::x12::envelope::{Group, Guide, Interchange, Set};
+use crate::x12::issue::{Ack, Issue, Severity};
+use crate::x12::lexer::{Delimiters, key};
+use crate::x12::outgoing::{Envelope, EnvelopeError, Party, UsageIndicator, Writer};
+use crate::x12::scan::each_segment;
+use crate::x12::segments::{AckCode, Ak1, Ak2, Ak9, ContextName, Ctx, ElementPlace, Ik3, Ik4, Ik5, Isa, Ta1};
+use crate::x12::value::{Count, Ordinal, Text, UpTo};
+use crate::x12::x999::{ElementError, ImplementationAcknowledgment, SegmentError, SetResponse};
+
+/// Issues that are kept to answer by; a set after the last of them is rejected unseen.
+const ISSUES_MAX: usize = 1_000_000;
+
+/// How to answer.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplyOptions {
+    /// The highest SNIP level that may reject, 1 to 4.
+    pub level: u8,
+    /// ISA13 of the first answer; further ones count up.
+    pub control_number: u32,
+    /// ISA09, ISA10, GS04, GS05.
+    pub at: NaiveDateTime,
+}
+
+/// What we answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Interchanges of TA1 and 999, one for each interchange that is answered.
+    pub bytes: Vec<u8>,
+    /// Nothing is rejected.
+    pub accepted: bool,
+}
+
+/// Why a file gets no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoReply {
+    /// Not X12.
+    #[error("this is no X12: there is nothing to answer")]
+    Unreadable,
+    /// A fragment without ISA.
+    #[error("there is no ISA: it is not known whom to answer")]
+    NoSender,
+    /// The answer's own numbers.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+}
+
+/// Answers a file.
+///
+/// # Errors
+/// [`NoReply`] when there is nobody to answer, or the answer's control number does not fit.
+pub fn reply(text: &[u8], options: ReplyOptions) -> Result<Reply, NoReply> {
+    let (file, issues) = check::find(
+        text,
+        &check::Options { level: options.level, keep: ISSUES_MAX, ..check::Options::default() },
+    );
+    if file.interchanges.is_empty() {
+        return Err(NoReply::Unreadable);
+    }
+    let last_seen = (issues.dropped() > 0).then(|| issues.kept().iter().map(|issue| issue.at.offset).max());
+    let errors: Vec<&Issue> =
+        issues.kept().iter().filter(|issue| issue.severity == Severity::Error && issue.level != 3).collect();
+    let units = Units::of(text);
+    let mut reply = Reply { bytes: Vec::new(), accepted: true };
+    let mut answered = false;
+    for (interchange, number) in file.interchanges.iter().zip(1..) {
+        let Some(header) = &interchange.header else { continue };
+        answered = true;
+        let of_interchange: Vec<&Issue> =
+            errors.iter().copied().filter(|issue| issue.at.interchange == number).collect();
+        let note = rejection(&of_interchange);
+        reply.accepted &= note.is_none();
+        let groups: Vec<GroupAnswer> = if note.is_some() {
+            vec![]
+        } else {
+            let answerable = |group: &&Group<'_>| {
+                group.header.is_some_and(|gs| gs.functional_id.is_none_or(|id| id != "FA"))
+            };
+            let groups = interchange.groups.iter().zip(1..).filter(|(group, _)| answerable(group));
+            groups
+                .map(|(group, number)| {
+                    let of_group = of_interchange.iter().copied().filter(|issue| issue.at.group == number);
+                    GroupAnswer::of(group, &of_group.collect::<Vec<_>>(), &units, last_seen.flatten())
+                })
+                .collect()
+        };
+        reply.accepted &= groups.iter().all(|group| group.code() == AckCode::Accepted);
+        let asked = header.acknowledgment_requested.is_some_and(|asked| asked == "1");
+        let ta1 = (note.is_some() || asked).then(|| ta1(header, note));
+        if ta1.is_some() || !groups.is_empty() {
+            let written = u32::try_from(number - 1_u32).unwrap_or(u32::MAX);
+            let control = options.control_number.saturating_add(written);
+            write(interchange, header, ta1, &groups, control, options.at, &mut reply.bytes)?;
+        }
+    }
+    if answered { Ok(reply) } else { Err(NoReply::NoSender) }
+}
+
+fn write(
+    interchange: &Interchange<'_>,
+    header: &Isa<'_>,
+    ta1: Option<Ta1<'_>>,
+    groups: &[GroupAnswer],
+    control_number: u32,
+    at: NaiveDateTime,
+    out: &mut Vec<u8>,
+) -> Result<(), EnvelopeError> {
+    let own = |text: Option<Text<'_>>| text.unwrap_or_default().trim().to_str().into_owned();
+    let first = interchange.groups.first().and_then(|group| group.header);
+    let [ours, our_id, our_code] =
+        [own(header.receiver_qualifier), own(header.receiver), own(first.and_then(|gs| gs.receiver))];
+    let [theirs, their_id, their_code] =
+        [own(header.sender_qualifier), own(header.sender), own(first.and_then(|gs| gs.sender))];
+    let mut writer = Writer::new(Envelope {
+        sender: Party::fitting(&ours, &our_id, &our_code),
+        receiver: Party::fitting(&theirs, &their_id, &their_code),
+        control_number,
+        usage: match header.usage {
+            Some(usage) if usage == "P" => UsageIndicator::Production,
+            _ => UsageIndicator::Test,
+        },
+        acknowledgment_requested: false,
+        at,
+        delimiters: Delimiters::USUAL,
+        line_breaks: true,
+    })?;
+    if let Some(ta1) = &ta1 {
+        writer.acknowledge(ta1);
+    }
+    for (group, number) in groups.iter().zip(1..) {
+        writer.between(&group.receiver, &group.sender);
+        writer.group(Guide::ImplementationAcknowledgment, number)?;
+        writer.set(number, &group.body())?;
+    }
+    out.extend_from_slice(&writer.finish().bytes);
+    Ok(())
+}
+
+/// Why an interchange is rejected as a whole (TA105).
+#[must_use]
+pub fn rejection(issues: &[&Issue]) -> Option<&'static str> {
+    let errors = issues.iter().filter(|issue| issue.severity == Severity::Error);
+    errors.into_iter().find_map(|issue| match issue.ack {
+        Some(Ack::Interchange(code)) => Some(code),
+        _ => None,
+    })
+}
+
+/// The TA1 for an interchange; `note` is TA105 of a rejection.
+#[must_use]
+pub fn ta1<'a>(header: &Isa<'a>, note: Option<&'static str>) -> Ta1<'a> {
+    Ta1 {
+        control_number: header.control_number.map_or_else(|| Text::from("000000000"), |number| number.trim()),
+        date: header.date,
+        time: header.time,
+        code: if note.is_some() { AckCode::Rejected } else { AckCode::Accepted },
+        note: Some(note.unwrap_or("000").into()),
+        ..Ta1::default()
+    }
+}
+
+/// What a place in a file belongs to: the claim or question that a sender can look up.
+#[derive(Clone, Debug, Default)]
+pub struct Units(Vec<(u64, Option<(&'static str, String)>)>);
+
+impl Units {
+    /// Finds them: CLM of an 837, TRN of 270, 276 and 277. A new level or set belongs to none yet.
+    #[must_use]
+    pub fn of(text: &[u8]) -> Units {
+        const ST: u32 = key(b"ST");
+        const SE: u32 = key(b"SE");
+        const HL: u32 = key(b"HL");
+        const CLM: u32 = key(b"CLM");
+        const TRN: u32 = key(b"TRN");
+        let mut units = Units::default();
+        let mut traced = false;
+        each_segment(text, |raw: &Raw<'_, '_>| {
+            let unit = match raw.key() {
+                ST => {
+                    traced = matches!(raw.element(1).as_bytes(), b"270" | b"276" | b"277");
+                    None
+                }
+                SE | HL => None,
+                CLM => Some(("CLM01", raw.element(1))),
+                TRN if traced => Some(("TRN02", raw.element(2))),
+                _ => return,
+            };
+            let unit = unit.map(|(name, value)| (name, value.to_str().chars().take(35).collect()));
+            units.0.push((raw.source.offset(), unit));
+        });
+        units
+    }
+    /// What a place belongs to.
+    fn at(&self, offset: u64) -> Option<(&'static str, String)> {
+        let after = self.0.partition_point(|(start, _)| *start <= offset);
+        self.0.get(after.checked_sub(1)?)?.1.clone().filter(|(_, value)| !value.trim().is_empty())
+    }
+}
+
+/// What is said of one set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAnswer {
+    identifier: String,
+    control_number: String,
+    guide: Option<String>,
+    faults: Vec<SegmentFault>,
+    codes: Vec<&'static str>,
+}
+
+/// IK3: a wrong segment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SegmentFault {
+    /// IK301.
+    pub segment: String,
+    /// IK302.
+    pub number: u32,
+    /// IK303.
+    pub loop_id: String,
+    /// IK304.
+    pub code: &'static str,
+    /// The claim or member that it is about: `CLM01`, `SUBSCRIBER NAME NM109`.
+    pub unit: Option<(&'static str, String)>,
+    /// What demands it, for a rule that depends on other data.
+    pub trigger: Option<Trigger>,
+    /// IK4.
+    pub elements: Vec<ElementFault>,
+}
+
+/// CTX*SITUATIONAL TRIGGER: the element that demands what is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trigger {
+    /// CTX02.
+    pub segment: String,
+    /// CTX03.
+    pub number: u32,
+    /// CTX04.
+    pub loop_id: String,
+    /// CTX05.
+    pub place: (u32, Option<u8>),
+}
+
+/// IK4: a wrong element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ElementFault {
+    /// IK401-1.
+    pub element: u32,
+    /// IK401-2.
+    pub component: Option<u8>,
+    /// IK402.
+    pub reference: Option<u64>,
+    /// IK403.
+    pub code: &'static str,
+    /// IK404.
+    pub found: Option<String>,
+}
+
+impl SetAnswer {
+    /// Judges a set by its errors.
+    #[must_use]
+    pub fn of(set: &Set<'_>, errors: &[&Issue], units: &Units) -> SetAnswer {
+        let own = |text: Option<Text<'_>>| text.unwrap_or_default().trim().to_str().into_owned();
+        let mut answer = SetAnswer {
+            identifier: own(set.header.identifier),
+            control_number: own(set.header.control_number),
+            guide: set.header.guide.map(|guide| guide.to_str().into_owned()),
+            faults: vec![],
+            codes: vec![],
+        };
+        for issue in errors.iter().filter(|issue| issue.severity == Severity::Error) {
+            match issue.ack {
+                Some(Ack::Set(code)) => answer.note(code),
+                Some(Ack::Group(_) | Ack::Interchange(_)) => {}
+                Some(Ack::Segment(_) | Ack::Element(_)) | None => {
+                    answer.note(if issue.level == 1 { "5" } else { "I5" });
+                    answer.add(issue, units);
+                }
+            }
+        }
+        answer.faults.sort_by_key(|fault| fault.number);
+        answer
+    }
+    /// Adds IK502 to IK506.
+    pub fn note(&mut self, code: &'static str) {
+        if !self.codes.contains(&code) {
+            self.codes.push(code);
+        }
+    }
+    /// Adds a fault that no issue names.
+    pub fn fault(&mut self, fault: SegmentFault) {
+        self.note("I5");
+        self.faults.push(fault);
+        self.faults.sort_by_key(|fault| fault.number);
+    }
+    /// True when nothing rejects it.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.codes.is_empty()
+    }
+
+    fn add(&mut self, issue: &Issue, units: &Units) {
+        let loop_id = loop_id(&issue.loop_path);
+        let designator = issue.element.as_deref().unwrap_or_default();
+        let digits = designator.len().checked_sub(2).and_then(|at| designator.get(at..));
+        let element = digits.and_then(|digits| digits.parse().ok()).unwrap_or(1);
+        let number = issue.at.segment;
+        let missing =
+            issue.expected.as_deref().filter(|expected| issue.ack.is_none() && is_segment(expected));
+        let (code, element_code) = match (issue.ack, missing) {
+            (Some(Ack::Segment(code)), _) => (code, None),
+            (Some(Ack::Element(code)), _) => ("8", Some(code)),
+            (_, Some(_)) => ("I6", None),
+            (_, None) => ("8", Some(if issue.found.is_some() { "I12" } else { "I9" })),
+        };
+        let (segment, trigger) = match missing {
+            Some(expected) => {
+                let id = expected.split('*').next().unwrap_or_default().to_owned();
+                let trigger = Trigger {
+                    segment: issue.segment_id.clone(),
+                    number,
+                    loop_id: loop_id.clone(),
+                    place: (element, issue.component),
+                };
+                (id, Some(trigger))
+            }
+            None => (issue.segment_id.clone(), None),
+        };
+        let same = |fault: &SegmentFault| {
+            code == "8" && fault.code == code && fault.number == number && fault.segment == segment
+        };
+        let at = self.faults.iter().position(same).unwrap_or_else(|| {
+            let unit = units.at(issue.at.offset);
+            let elements = vec![];
+            self.faults.push(SegmentFault { segment, number, loop_id, code, unit, trigger, elements });
+            self.faults.len() - 1
+        });
+        if let (Some(code), Some(fault)) = (element_code, self.faults.get_mut(at)) {
+            fault.elements.push(ElementFault {
+                element,
+                component: issue.component,
+                reference: None,
+                code,
+                found: issue.found.clone().filter(|found| is_sendable(found)),
+            });
+        }
+    }
+
+    fn body(&self) -> SetResponse<'_> {
+        SetResponse {
+            set: Ak2 {
+                identifier: self.identifier.as_str().into(),
+                control_number: self.control_number.as_str().into(),
+                guide: self.guide.as_deref().map(Text::from),
+                ..Ak2::default()
+            },
+            errors: self.faults.iter().map(SegmentFault::body).collect(),
+            outcome: Ik5 {
+                code: if self.is_accepted() { AckCode::Accepted } else { AckCode::Rejected },
+                errors: first_of(&self.codes),
+                ..Ik5::default()
+            },
+            ..SetResponse::default()
+        }
+    }
+}
+
+/// IK303 has room for four characters: 2010AA is said as 2010.
+fn loop_id(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or_default().chars().take_while(char::is_ascii_digit).take(4).collect()
+}
+
+/// True for `REF*F8` and `DMG`: what a rule misses is a segment.
+fn is_segment(expected: &str) -> bool {
+    let id = expected.split('*').next().unwrap_or_default();
+    (2..=3).contains(&id.len())
+        && id.starts_with(|first: char| first.is_ascii_uppercase())
+        && id.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+}
+
+/// Text that may be repeated in an IK404 as it stands.
+fn is_sendable(found: &str) -> bool {
+    let plain = |byte: u8| (0x20..0x7F).contains(&byte) && !Delimiters::USUAL.contains(byte);
+    !found.trim().is_empty() && found.bytes().all(plain)
+}
+
+fn first_of<'a, const N: usize>(codes: &[&'a str]) -> UpTo<N, Text<'a>> {
+    UpTo::of(codes.iter().take(N).map(|&code| Text::from(code))).unwrap_or_default()
+}
+
+impl SegmentFault {
+    fn body(&self) -> SegmentError<'_> {
+        let given = |loop_id: &'_ String| !loop_id.is_empty();
+        SegmentError {
+            segment: Ik3 {
+                segment: self.segment.as_str().into(),
+                number: Count(self.number.into()),
+                loop_id: Some(&self.loop_id).filter(|id| given(id)).map(|id| id.as_str().into()),
+                error: Some(self.code.into()),
+                ..Ik3::default()
+            },
+            contexts: self
+                .trigger
+                .iter()
+                .map(|trigger| Ctx {
+                    context: ContextName { name: "SITUATIONAL TRIGGER".into(), value: None },
+                    segment: Some(trigger.segment.as_str().into()),
+                    number: Some(Count(trigger.number.into())),
+                    loop_id: Some(&trigger.loop_id).filter(|id| given(id)).map(|id| id.as_str().into()),
+                    place: Some(ElementPlace {
+                        element: Ordinal::Number(trigger.place.0),
+                        component: trigger.place.1.map(|component| Count(component.into())),
+                        repeat: None,
+                    }),
+                    ..Ctx::default()
+                })
+                .collect(),
+            business_unit: self.unit.as_ref().map(|(name, value)| Ctx {
+                context: ContextName { name: (*name).into(), value: Some(value.as_str().into()) },
+                ..Ctx::default()
+            }),
+            elements: self.elements.iter().map(ElementFault::body).collect(),
+            ..SegmentError::default()
+        }
+    }
+}
+
+impl ElementFault {
+    fn body(&self) -> ElementError<'_> {
+        ElementError {
+            element: Ik4 {
+                place: ElementPlace {
+                    element: Ordinal::Number(self.element),
+                    component: self.component.map(|component| Count(component.into())),
+                    repeat: None,
+                },
+                reference: self.reference.map(Count),
+                error: self.code.into(),
+                found: self.found.as_deref().map(Text::from),
+                ..Ik4::default()
+            },
+            ..ElementError::default()
+        }
+    }
+}
+
+/// What is said of one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupAnswer {
+    /// GS02.
+    sender: String,
+    /// GS03.
+    receiver: String,
+    functional_id: String,
+    control_number: String,
+    version: Option<String>,
+    included: u64,
+    received: u64,
+    /// Why all of it is rejected (AK905).
+    codes: Vec<&'static str>,
+    /// Its sets.
+    pub sets: Vec<SetAnswer>,
+}
+
+impl GroupAnswer {
+    /// Judges a group by its errors; a set after `last_seen` was not looked at.
+    #[must_use]
+    pub fn of(group: &Group<'_>, errors: &[&Issue], units: &Units, last_seen: Option<u64>) -> GroupAnswer {
+        let mut answer = GroupAnswer::of_envelope(group, errors);
+        if answer.is_rejected() {
+            return answer;
+        }
+        for (set, number) in group.sets.iter().zip(1..) {
+            let of_set: Vec<&Issue> = errors.iter().copied().filter(|issue| issue.at.set == number).collect();
+            let mut judged = SetAnswer::of(set, &of_set, units);
+            if last_seen.is_some_and(|last| set.at.offset >= last) {
+                judged.note("5");
+            }
+            answer.sets.push(judged);
+        }
+        answer
+    }
+    /// Judges a group by what is wrong with its envelope; nothing is said of its sets yet.
+    #[must_use]
+    pub fn of_envelope(group: &Group<'_>, errors: &[&Issue]) -> GroupAnswer {
+        let errors = errors.iter().filter(|issue| issue.severity == Severity::Error);
+        let mut codes: Vec<&'static str> = errors
+            .filter_map(|issue| match issue.ack {
+                Some(Ack::Group(code)) => Some(code),
+                _ => None,
+            })
+            .collect();
+        codes.dedup();
+        let own = |text: Option<Text<'_>>| text.unwrap_or_default().trim().to_str().into_owned();
+        let header = group.header.unwrap_or_default();
+        let received = group.sets.len() as u64;
+        GroupAnswer {
+            sender: own(header.sender),
+            receiver: own(header.receiver),
+            functional_id: own(header.functional_id),
+            control_number: own(header.control_number),
+            version: header.version.map(|version| version.to_str().into_owned()),
+            included: group.trailer.and_then(|trailer| trailer.sets).map_or(received, |sets| sets.0),
+            received,
+            codes,
+            sets: vec![],
+        }
+    }
+    /// True when all of it is rejected, whatever its sets hold.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        !self.codes.is_empty()
+    }
+    fn accepted(&self) -> u64 {
+        self.sets.iter().filter(|set| set.is_accepted()).count() as u64
+    }
+    /// AK901.
+    #[must_use]
+    pub fn code(&self) -> AckCode<'static> {
+        match self.accepted() {
+            _ if self.is_rejected() => AckCode::Rejected,
+            0 => AckCode::Rejected,
+            all if all == self.received => AckCode::Accepted,
+            _ => AckCode::Partially,
+        }
+    }
+    /// The 999.
+    #[must_use]
+    pub fn body(&self) -> ImplementationAcknowledgment<'_> {
+        ImplementationAcknowledgment {
+            group: Ak1 {
+                functional_id: self.functional_id.as_str().into(),
+                control_number: self.control_number.as_str().into(),
+                version: self.version.as_deref().map(Text::from),
+                ..Ak1::default()
+            },
+            sets: self.sets.iter().map(SetAnswer::body).collect(),
+            outcome: Ak9 {
+                code: self.code(),
+                included: Count(self.included),
+                received: Count(self.received),
+                accepted: Count(self.accepted()),
+                errors: first_of(&self.codes),
+                ..Ak9::default()
+            },
+            ..ImplementationAcknowledgment::default()
+        }
+    }
+}

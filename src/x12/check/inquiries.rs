@@ -1,0 +1,205 @@
+//! What eligibility and claim status sets demand beyond their tables: levels that are counted and
+//! linked, something asked of every patient, related parties between LS and LE.
+
+use crate::x12::check::findings::Findings;
+use crate::x12::check::hierarchy::Levels;
+use crate::x12::check::rules;
+use crate::x12::issue::{At, Issues};
+use crate::x12::segments::{Eb, Hl, Le, Ls};
+use crate::x12::x270::EligibilityInquiry;
+use crate::x12::x271::EligibilityResponse;
+use crate::x12::x276::{StatusRequest, StatusResponse};
+
+const PATHS: [&str; 5] =
+    ["2000A", "2000A/2000B", "2000A/2000B/2000C", "2000A/2000B/2000C/2000D", "2000A/2000B/2000C/2000D/2000E"];
+
+/// The levels of one set, outermost first.
+struct Walk<'i, 'a> {
+    at: At,
+    level: u8,
+    levels: Levels,
+    open: Vec<Hl<'a>>,
+    issues: &'i mut Issues,
+}
+
+impl<'i, 'a> Walk<'i, 'a> {
+    fn new(at: At, level: u8, issues: &'i mut Issues) -> Walk<'i, 'a> {
+        Walk { at, level, levels: Levels::default(), open: Vec::new(), issues }
+    }
+    fn findings(&mut self) -> Findings<'_> {
+        Findings::new(self.at, self.level, self.issues)
+    }
+    /// Where the innermost level stands.
+    fn path(&self) -> &'static str {
+        PATHS[self.open.len().clamp(1, PATHS.len()) - 1]
+    }
+    /// Goes into a level, with what stands in it.
+    fn level(&mut self, hl: &Hl<'a>, children: usize, inside: impl FnOnce(&mut Self)) {
+        let parent = self.open.last().map(|above| above.id);
+        self.open.push(*hl);
+        let path = self.path();
+        self.levels.next(hl, parent, path, self.at, self.issues);
+        let says = hl.children.map(|code| code == "1");
+        if says.is_some_and(|says| says != (children > 0)) {
+            let expected = if children > 0 { "1" } else { "0" };
+            self.findings()
+                .broken(
+                    &rules::LEVEL_CHILDREN,
+                    hl,
+                    path,
+                    ("HL04", 0),
+                    "HL04 is not what follows below this level",
+                )
+                .expected(expected);
+        }
+        inside(self);
+        self.open.pop();
+    }
+    fn nothing_asked(&mut self, hl: &Hl<'_>) {
+        let path = self.path();
+        self.findings().broken(
+            &rules::NOTHING_ASKED,
+            hl,
+            path,
+            ("HL03", 0),
+            "nothing is asked about this person, nor about a dependent",
+        );
+    }
+    /// LS and LE stand around the related parties of a benefit, and not without them.
+    fn parties(
+        &mut self,
+        eb: &Eb<'_>,
+        begin: Option<&Ls<'_>>,
+        end: Option<&Le<'_>>,
+        parties: usize,
+        path: &str,
+    ) {
+        let wrapped = begin.is_some() && end.is_some();
+        if wrapped != (parties > 0) || begin.is_some() != end.is_some() {
+            let message = "related parties of a benefit stand between LS and LE";
+            self.findings()
+                .broken(&rules::PARTIES_WRAPPED, eb, path, ("EB01", 0), message)
+                .expected("LS*2120, NM1, LE*2120");
+        }
+    }
+}
+
+pub(crate) fn eligibility_inquiry(body: &EligibilityInquiry<'_>, at: At, level: u8, issues: &mut Issues) {
+    let mut walk = Walk::new(at, level, issues);
+    for source in &body.sources {
+        walk.level(&source.level, source.receivers.len(), |walk| {
+            for receiver in &source.receivers {
+                walk.level(&receiver.level, receiver.subscribers.len(), |walk| {
+                    for subscriber in &receiver.subscribers {
+                        walk.level(&subscriber.level, subscriber.dependents.len(), |walk| {
+                            let asked = subscriber.name.as_ref().map_or(0, |name| name.inquiries.len());
+                            if asked == 0 && subscriber.dependents.is_empty() {
+                                walk.nothing_asked(&subscriber.level);
+                            }
+                            for dependent in &subscriber.dependents {
+                                walk.level(&dependent.level, 0, |walk| {
+                                    if dependent.name.as_ref().is_none_or(|name| name.inquiries.is_empty()) {
+                                        walk.nothing_asked(&dependent.level);
+                                    }
+                                });
+                            }
+                        });
+                    }
+                });
+            }
+        });
+    }
+}
+
+pub(crate) fn eligibility_response(body: &EligibilityResponse<'_>, at: At, level: u8, issues: &mut Issues) {
+    let mut walk = Walk::new(at, level, issues);
+    for source in &body.sources {
+        walk.level(&source.level, source.receivers.len(), |walk| {
+            for receiver in &source.receivers {
+                walk.level(&receiver.level, receiver.subscribers.len(), |walk| {
+                    for subscriber in &receiver.subscribers {
+                        walk.level(&subscriber.level, subscriber.dependents.len(), |walk| {
+                            for one in subscriber.name.iter().flat_map(|name| &name.benefits) {
+                                let (begin, end) = (one.parties_begin.as_ref(), one.parties_end.as_ref());
+                                let path = "2000A/2000B/2000C/2100C/2110C";
+                                walk.parties(&one.benefit, begin, end, one.parties.len(), path);
+                            }
+                            for dependent in &subscriber.dependents {
+                                walk.level(&dependent.level, 0, |walk| {
+                                    for one in dependent.name.iter().flat_map(|name| &name.benefits) {
+                                        let (begin, end) =
+                                            (one.parties_begin.as_ref(), one.parties_end.as_ref());
+                                        let path = "2000A/2000B/2000C/2000D/2100D/2110D";
+                                        walk.parties(&one.benefit, begin, end, one.parties.len(), path);
+                                    }
+                                });
+                            }
+                        });
+                    }
+                });
+            }
+        });
+    }
+}
+
+pub(crate) fn status_request(body: &StatusRequest<'_>, at: At, level: u8, issues: &mut Issues) {
+    let mut walk = Walk::new(at, level, issues);
+    for source in &body.sources {
+        walk.level(&source.level, source.receivers.len(), |walk| {
+            for receiver in &source.receivers {
+                walk.level(&receiver.level, receiver.providers.len(), |walk| {
+                    for provider in &receiver.providers {
+                        walk.level(&provider.level, provider.subscribers.len(), |walk| {
+                            for subscriber in &provider.subscribers {
+                                walk.level(&subscriber.level, subscriber.dependents.len(), |walk| {
+                                    if subscriber.claims.is_empty() && subscriber.dependents.is_empty() {
+                                        walk.nothing_asked(&subscriber.level);
+                                    }
+                                    if !subscriber.claims.is_empty() && subscriber.birth.is_none() {
+                                        let message = "the subscriber is the patient: birth date is required";
+                                        let path = walk.path();
+                                        walk.findings()
+                                            .broken(
+                                                &rules::STATUS_BIRTH,
+                                                &subscriber.level,
+                                                path,
+                                                ("HL03", 0),
+                                                message,
+                                            )
+                                            .expected("DMG");
+                                    }
+                                    for dependent in &subscriber.dependents {
+                                        walk.level(&dependent.level, 0, |_| {});
+                                    }
+                                });
+                            }
+                        });
+                    }
+                });
+            }
+        });
+    }
+}
+
+pub(crate) fn status_response(body: &StatusResponse<'_>, at: At, level: u8, issues: &mut Issues) {
+    let mut walk = Walk::new(at, level, issues);
+    for source in &body.sources {
+        walk.level(&source.level, source.receivers.len(), |walk| {
+            for receiver in &source.receivers {
+                walk.level(&receiver.level, receiver.providers.len(), |walk| {
+                    for provider in &receiver.providers {
+                        walk.level(&provider.level, provider.subscribers.len(), |walk| {
+                            for subscriber in &provider.subscribers {
+                                walk.level(&subscriber.level, subscriber.dependents.len(), |walk| {
+                                    for dependent in &subscriber.dependents {
+                                        walk.level(&dependent.level, 0, |_| {});
+                                    }
+                                });
+                            }
+                        });
+                    }
+                });
+            }
+        });
+    }
+}
