@@ -4,12 +4,13 @@ use chrono::Days;
 use sha2::{Digest, Sha256};
 
 use crate::types::Money;
+use crate::x12::answer::GroupAnswer;
 use crate::x12::segments::{Gs, Isa, Nm1};
 use crate::x12::x837p::Professional;
 use crate::x12::{Body, Guide, Interchange, Issue, Issues, Text, read_file_watched};
 
 use super::Round;
-use super::acknowledge::{self, GroupVerdict};
+use super::acknowledge;
 use super::claim::{Frequency, ReceivedClaim};
 use super::map_277::{Acknowledged, Answered, Verdict};
 use super::map_837;
@@ -96,7 +97,7 @@ impl Round<'_> {
             }
             let of_group: Vec<&Issue> =
                 issues.iter().copied().filter(|issue| issue.at.group == number).collect();
-            let mut verdict = GroupVerdict::new(group, &of_group);
+            let mut verdict = GroupAnswer::of_envelope(group, &of_group);
             if verdict.is_rejected() {
                 self.report.sets_rejected += u32::try_from(group.sets.len()).unwrap_or(u32::MAX);
                 verdicts.push(verdict);

@@ -557,3 +557,120 @@ impl GroupAnswer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLAIM: &str = "ISA*00*          *00*          *ZZ*CLINIC         *30*123456789      *240105*1200*^*00501*000000011*0*T*:~\
+        GS*HC*CLINIC1*PLAN1*20240105*1200*21*X*005010X222A1~ST*837*0001*005010X222A1~BHT*0019*00*B1*20240105*1200*CH~\
+        NM1*41*2*CLINIC*****46*C1~PER*IC*HELP*TE*8005550100~NM1*40*2*PLAN*****46*P1~\
+        HL*1**20*1~NM1*85*2*CLINIC*****XX*1234567893~N3*1 MAIN~N4*TOWN*OH*441110000~REF*EI*123456789~\
+        HL*2*1*22*0~SBR*P*18*G1******CI~NM1*IL*1*DOE*JOHN****MI*W1~N3*2 ELM~N4*TOWN*OH*44111~DMG*D8*19800101*M~\
+        NM1*PR*2*PLAN*****PI*P1~CLM*C1*150***11:B:1*Y*A*Y*Y~HI*ABK:S8002XA~\
+        LX*1~SV1*HC:99213*150*UN*1***1~DTP*472*D8*20240101~SE*23*0001~GE*1*21~IEA*1*000000011~";
+
+    fn answered(text: &str) -> (String, bool) {
+        let at = chrono::NaiveDate::from_ymd_opt(2026, 11, 24).unwrap().and_hms_opt(9, 30, 0).unwrap();
+        let reply = reply(text.as_bytes(), ReplyOptions { level: 4, control_number: 5, at }).unwrap();
+        (String::from_utf8(reply.bytes).unwrap(), reply.accepted)
+    }
+
+    /// What stands between the answer's GS and GE.
+    #[track_caller]
+    fn says(text: &str, segments: &[&str]) {
+        let (answer, accepted) = answered(text);
+        let found: Vec<&str> = answer
+            .lines()
+            .filter(|line| !["ISA", "GS*", "ST*", "SE*", "GE*", "IEA"].iter().any(|id| line.starts_with(id)))
+            .collect();
+        assert_eq!(found, segments, "{answer}");
+        assert_eq!(accepted, !segments.iter().any(|line| line.starts_with("AK9*R") || line.contains("*R*")));
+    }
+
+    #[test]
+    fn an_accepted_claim_file_is_answered_byte_by_byte() {
+        let (answer, accepted) = answered(CLAIM);
+        assert_eq!(
+            answer,
+            "ISA*00*          *00*          *30*123456789      *ZZ*CLINIC         *261124*0930*^*00501*000000005*0*T*:~\n\
+             GS*FA*PLAN1*CLINIC1*20261124*0930*1*X*005010X231A1~\nST*999*0001*005010X231A1~\nAK1*HC*21*005010X222A1~\n\
+             AK2*837*0001*005010X222A1~\nIK5*A~\nAK9*A*1*1*1~\nSE*6*0001~\nGE*1*1~\nIEA*1*000000005~\n"
+        );
+        assert!(accepted);
+        assert!(
+            answered(&CLAIM.replace("*0*T*:", "*1*T*:"))
+                .0
+                .contains("~\nTA1*000000011*240105*1200*A*000~\nGS*FA")
+        );
+    }
+
+    #[test]
+    fn a_wrong_element_is_named_with_its_claim() {
+        says(
+            &CLAIM.replace("SV1*HC:99213*150*", "SV1*HC:99213*15O*"),
+            &[
+                "AK1*HC*21*005010X222A1~",
+                "AK2*837*0001*005010X222A1~",
+                "IK3*SV1*21*2400*8~",
+                "CTX*CLM01:C1~",
+                "IK4*2**6*15O~",
+                "IK5*R*5~",
+                "AK9*R*1*1*0~",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_missing_segment_and_a_rule_of_the_data_are_said_as_such() {
+        says(
+            &CLAIM.replace("NM1*PR*2*PLAN*****PI*P1~", "").replace("SE*23", "SE*22"),
+            &[
+                "AK1*HC*21*005010X222A1~",
+                "AK2*837*0001*005010X222A1~",
+                "IK3*NM1*17*2010*3~",
+                "CTX*CLM01:C1~",
+                "IK5*R*I5~",
+                "AK9*R*1*1*0~",
+            ],
+        );
+        // A replacement (CLM05-3 7) demands REF*F8: I6, with what demands it.
+        says(
+            &CLAIM.replace("11:B:1*Y", "11:B:7*Y"),
+            &[
+                "AK1*HC*21*005010X222A1~",
+                "AK2*837*0001*005010X222A1~",
+                "IK3*REF*18*2300*I6~",
+                "CTX*SITUATIONAL TRIGGER*CLM*18*2300*5:3~",
+                "CTX*CLM01:C1~",
+                "IK5*R*I5~",
+                "AK9*R*1*1*0~",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_set_a_group_and_an_interchange_are_rejected_as_such() {
+        says(
+            &CLAIM.replace("SE*23*0001", "SE*24*0002"),
+            &["AK1*HC*21*005010X222A1~", "AK2*837*0001*005010X222A1~", "IK5*R*4*3~", "AK9*R*1*1*0~"],
+        );
+        says(&CLAIM.replace("GE*1*21", "GE*2*22"), &["AK1*HC*21*005010X222A1~", "AK9*R*2*1*0*5*4~"]);
+        says(&CLAIM.replace("IEA*1*000000011", "IEA*1*000000012"), &["TA1*000000011*240105*1200*R*001~"]);
+        says(&CLAIM.replace("005010X222A1", "004010X098A1"), &["AK1*HC*21*004010X098A1~", "AK9*R*1*1*0*2~"]);
+        says(
+            &CLAIM.replace("ST*837*0001*005010X222A1", "ST*834*0001*005010X220A1").replace("GS*HC", "GS*BE"),
+            &["AK1*BE*21*005010X222A1~", "AK2*834*0001*005010X220A1~", "IK5*R*1*I6~", "AK9*R*1*1*0~"],
+        );
+    }
+
+    #[test]
+    fn acknowledgments_are_not_acknowledged_and_a_fragment_has_no_sender() {
+        let (first, _) = answered(CLAIM);
+        assert_eq!(answered(&first), (String::new(), true));
+        let at = NaiveDateTime::default();
+        let options = ReplyOptions { level: 4, control_number: 1, at };
+        assert_eq!(reply(b"ST*837*0001~SE*2*0001~", options), Err(NoReply::NoSender));
+        assert_eq!(reply(b"name,amount", options), Err(NoReply::Unreadable));
+    }
+}

@@ -29,7 +29,7 @@ const RESPONSE: &str = "ISA*00*          *00*          *ZZ*PLAN           *ZZ*CL
     HL*1**20*1~\nNM1*PR*2*PLAN*****PI*P1~\nHL*2*1*21*1~\nNM1*1P*2*CLINIC*****XX*1234567893~\n\
     HL*3*2*22*1~\nNM1*IL*1*DOE*JOHN****MI*W1~\nHL*4*3*23*0~\nTRN*2*T1*9877281234~\nNM1*03*1*DOE*JANE~\nINS*N*19~\nDTP*346*D8*20240101~\n\
     EB*1**30**GOLD~\nEB*B*IND*1^33^98*HM*GOLD*27*10.00*****Y~\nHSD*VS*12***34*1~\nMSG*PER VISIT~\nIII*ZZ*11~\nLS*2120~\n\
-    NM1*P3*1*ROE*ANN****XX*1234567893~\nLE*2120~\nEB*A*IND***GOLD*27**.20****Y*HC:99213:25~\nSE*25*0001~\nGE*1*1~\nIEA*1*000000001~\n";
+    NM1*P3*1*ROE*ANN****XX*1234567893~\nLE*2120~\nEB*A*IND***GOLD*27**.20****Y*HC:99213:25~\nSE*23*0001~\nGE*1*1~\nIEA*1*000000001~\n";
 
 #[test]
 fn an_eligibility_response_is_read_to_its_benefits() {
