@@ -61,7 +61,7 @@ enum Command {
     /// People who sign in, and keys of programs.
     #[command(subcommand)]
     User(user::Command),
-    /// X12 files: check them.
+    /// X12 files: check, answer, explain, compare them; JSON and back.
     #[command(subcommand)]
     X12(x12::X12Command),
 }

@@ -1,4 +1,6 @@
-//! `x12`: what is in a file, and whether it may be sent.
+//! `x12`: what is in a file, whether it may be sent, and what we would answer.
+
+mod show;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -14,6 +16,9 @@ use crate::codes::Codes;
 use crate::types::{Refusal, Result, Status};
 use crate::x12::answer::{ReplyOptions, reply};
 use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check};
+use crate::x12::diff::{Comparison, Outcome, diff};
+use crate::x12::json::{Names, to_json, to_x12};
+use crate::x12::{File, read_file};
 
 /// How many issues of one kind are shown to a person; `--json` has up to 1,000 of a file.
 const SHOWN: usize = 5;
@@ -28,6 +33,48 @@ pub(super) enum X12Command {
     ///
     /// Exit code 0: all accepted; 1: something is rejected; 2: there is nothing to answer.
     Ack(AckArgs),
+    /// Print a file as JSON: loops and elements by name. `x12 edi` gives the same bytes back.
+    ///
+    /// Exit code 0: printed; 2: unreadable.
+    Json(JsonArgs),
+    /// Print the X12 text of a JSON file that `x12 json` gave, changed or not.
+    ///
+    /// Exit code 0: printed; 2: the JSON does not fit its declaration.
+    Edi(FileArgs),
+    /// Explain a file: envelope, loops, elements, codes, totals, and what is wrong.
+    ///
+    /// Exit code 0: accepted; 1: rejected; 2: unreadable.
+    Show(FileArgs),
+    /// Compare two files claim by claim, whatever their envelopes say.
+    ///
+    /// Exit code 0: the same; 1: they differ; 2: one is unreadable.
+    Diff(DiffArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FileArgs {
+    /// The file; `-` reads standard input.
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct JsonArgs {
+    /// The file; `-` reads standard input.
+    file: PathBuf,
+    /// Call elements by designator (CLP01), not by name.
+    #[arg(long)]
+    designators: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// The first file.
+    first: PathBuf,
+    /// The second file.
+    second: PathBuf,
+    /// One JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +118,10 @@ pub(super) fn run(command: X12Command) -> Result<ExitCode> {
     match command {
         X12Command::Check(args) => check_files(&args),
         X12Command::Ack(args) => acknowledge(&args),
+        X12Command::Json(args) => json(&args),
+        X12Command::Edi(args) => edi(&args),
+        X12Command::Show(args) => show_file(&args),
+        X12Command::Diff(args) => compare(&args),
     }
 }
 
@@ -88,6 +139,90 @@ fn acknowledge(args: &AckArgs) -> Result<ExitCode> {
     })?;
     std::io::stdout().write_all(&reply.bytes).context("cannot write to standard output")?;
     Ok(ExitCode::from(u8::from(!reply.accepted)))
+}
+
+/// The X12 of a text; a text without any is a fault.
+fn parse<'a>(path: &Path, text: &'a [u8]) -> Result<File<'a>> {
+    let file = read_file(text);
+    if file.interchanges.is_empty() {
+        let says = format!("{} is no X12: neither ISA nor GS nor ST begins a line", path.display());
+        let next = "Name a file that begins with ISA";
+        return Err(Refusal::new("x12/not-x12", Status::Unreadable, says, next).into());
+    }
+    Ok(file)
+}
+
+fn json(args: &JsonArgs) -> Result<ExitCode> {
+    let text = read(&args.file)?;
+    let file = parse(&args.file, &text)?;
+    let names = if args.designators { Names::Designators } else { Names::Fields };
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, &to_json(&file, names)).context("cannot write JSON")?;
+    writeln!(out).context("cannot write to standard output")?;
+    out.flush().context("cannot write to standard output")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn edi(args: &FileArgs) -> Result<ExitCode> {
+    let text = read(&args.file)?;
+    let wrong = |says: String| {
+        let next = "Correct the JSON; firstpass x12 json shows how a file looks";
+        Refusal::new("x12/json", Status::Unreadable, says, next)
+    };
+    let json = serde_json::from_slice(&text).map_err(|cause| wrong(format!("this is no JSON: {cause}")))?;
+    let bytes = to_x12(&json).map_err(|cause| wrong(cause.to_string()))?;
+    parse(&args.file, &bytes)?;
+    std::io::stdout().write_all(&bytes).context("cannot write to standard output")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_file(args: &FileArgs) -> Result<ExitCode> {
+    let text = read(&args.file)?;
+    let file = parse(&args.file, &text)?;
+    let codes = Codes::shipped();
+    let report = check(&text, &Options::default());
+    print!("{}", show::show(&file, &report, codes));
+    Ok(exit_code(report.verdict))
+}
+
+fn compare(args: &DiffArgs) -> Result<ExitCode> {
+    let (first, second) = (read(&args.first)?, read(&args.second)?);
+    let comparison = diff(&parse(&args.first, &first)?, &parse(&args.second, &second)?);
+    if args.json {
+        println!("{}", serde_json::to_string(&comparison).context("a comparison is plain data")?);
+    } else {
+        print_comparison(&comparison);
+    }
+    Ok(ExitCode::from(u8::from(!comparison.differences.is_empty())))
+}
+
+fn print_comparison(comparison: &Comparison) {
+    for one in &comparison.differences {
+        let word = match one.outcome {
+            Outcome::Added => "added",
+            Outcome::Removed => "removed",
+            Outcome::Changed => "changed",
+        };
+        println!("{}: {word}", one.what);
+        for change in &one.changes {
+            let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
+            let place = [&change.r#loop, &change.element, &change.name];
+            let place: Vec<&str> =
+                place.into_iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+            println!("  {}: {} -> {}", place.join(" "), text(&change.before), text(&change.after));
+        }
+    }
+    let [added, removed, changed] =
+        [Outcome::Added, Outcome::Removed, Outcome::Changed].map(|outcome| comparison.count(outcome));
+    println!("{} the same, {changed} changed, {added} added, {removed} removed", comparison.same);
+}
+
+fn exit_code(verdict: Verdict) -> ExitCode {
+    match verdict {
+        Verdict::Accepted => ExitCode::SUCCESS,
+        Verdict::Rejected => ExitCode::from(1),
+        Verdict::Unreadable => ExitCode::from(2),
+    }
 }
 
 /// What is printed for one file: these names are a contract.
@@ -137,12 +272,7 @@ fn check_files(args: &CheckArgs) -> Result<ExitCode> {
             print(path, &report, args.level);
         }
     }
-    let exit = match worst {
-        Verdict::Accepted => ExitCode::SUCCESS,
-        Verdict::Rejected => ExitCode::from(1),
-        Verdict::Unreadable => ExitCode::from(2),
-    };
-    Ok(unopened.unwrap_or(exit))
+    Ok(unopened.unwrap_or(exit_code(worst)))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

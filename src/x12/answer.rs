@@ -100,7 +100,7 @@ pub fn reply(text: &[u8], options: ReplyOptions) -> Result<Reply, NoReply> {
         let asked = header.acknowledgment_requested.is_some_and(|asked| asked == "1");
         let ta1 = (note.is_some() || asked).then(|| ta1(header, note));
         if ta1.is_some() || !groups.is_empty() {
-            let written = u32::try_from(number - 1_u32).unwrap_or(u32::MAX);
+            let written: u32 = number - 1;
             let control = options.control_number.saturating_add(written);
             write(interchange, header, ta1, &groups, control, options.at, &mut reply.bytes)?;
         }

@@ -208,6 +208,8 @@ pub trait Field<'a>: Sized {
     const PARTS: &'static [PartSpec] = &[];
     /// The list of codes, when its type is one.
     const CODES: CodeList = CodeList::ANY;
+    /// What the codes mean.
+    const NAMES: &'static [(&'static str, &'static str)] = &[];
     /// Reads it; `None` when the segment cannot do without it.
     fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self>;
     /// Writes it at its place.
@@ -219,6 +221,7 @@ pub trait Whole<'a>: Field<'a> + Copy {}
 
 impl<'a, T: Element<'a>> Field<'a> for T {
     const CODES: CodeList = <T as Element<'a>>::CODES;
+    const NAMES: &'static [(&'static str, &'static str)] = <T as Element<'a>>::NAMES;
     #[inline]
     fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
         let text = slices.get(place);
@@ -246,6 +249,7 @@ impl<'a, T: Whole<'a>> Field<'a> for Option<T> {
     const TIMES: u8 = T::TIMES;
     const PARTS: &'static [PartSpec] = T::PARTS;
     const CODES: CodeList = T::CODES;
+    const NAMES: &'static [(&'static str, &'static str)] = T::NAMES;
     #[inline]
     fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
         if (0..T::WIDTH).all(|offset| slices.get(place + offset).is_empty()) {
@@ -274,6 +278,7 @@ impl<'a, const N: usize, T: Whole<'a>> Field<'a> for UpTo<N, T> {
     const TIMES: u8 = N as u8;
     const PARTS: &'static [PartSpec] = T::PARTS;
     const CODES: CodeList = T::CODES;
+    const NAMES: &'static [(&'static str, &'static str)] = T::NAMES;
     #[inline]
     fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
         let mut values = UpTo::EMPTY;
@@ -306,6 +311,7 @@ impl<'a> Field<'a> for Period<'a> {
             min: 2,
             max: 3,
             codes: CodeList::ANY,
+            names: &[],
             times: 1,
             parts: &[],
         },
@@ -316,6 +322,7 @@ impl<'a> Field<'a> for Period<'a> {
             min: 1,
             max: 35,
             codes: CodeList::ANY,
+            names: &[],
             times: 1,
             parts: &[],
         },
@@ -556,6 +563,7 @@ macro_rules! part_spec {
             min: $min,
             max: $max,
             codes: <$ty as $crate::x12::declare::Field<$lt>>::CODES,
+            names: <$ty as $crate::x12::declare::Field<$lt>>::NAMES,
             times: <$ty as $crate::x12::declare::Field<$lt>>::TIMES,
             parts: <$ty as $crate::x12::declare::Field<$lt>>::PARTS,
         }

@@ -11,7 +11,7 @@ use crate::x12::issue::{self, Ack, Issue, Issues};
 use crate::x12::lexer::{Delimiters, Quirk, Stop, Tape, discover_after, key};
 use crate::x12::render::Render;
 use crate::x12::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
-use crate::x12::spec::{NodeSpec, SegmentSpec};
+use crate::x12::spec::{LoopSpec, NodeSpec, SegmentSpec};
 use crate::x12::value::Text;
 use crate::x12::x270::EligibilityInquiry;
 use crate::x12::x271::EligibilityResponse;
@@ -68,6 +68,54 @@ impl Guide {
             b"270" => Guide::EligibilityInquiry,
             b"271" => Guide::EligibilityResponse,
             _ => Guide::Unsupported,
+        }
+    }
+    /// All that are read.
+    const READ: [Guide; 8] = [
+        Guide::Professional,
+        Guide::Remittance,
+        Guide::ImplementationAcknowledgment,
+        Guide::ClaimAcknowledgment,
+        Guide::EligibilityInquiry,
+        Guide::EligibilityResponse,
+        Guide::StatusRequest,
+        Guide::StatusResponse,
+    ];
+    /// As JSON names it: `remittance`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Guide::Professional => "professional",
+            Guide::Institutional => "institutional",
+            Guide::Dental => "dental",
+            Guide::Remittance => "remittance",
+            Guide::ImplementationAcknowledgment => "implementation_acknowledgment",
+            Guide::ClaimAcknowledgment => "claim_acknowledgment",
+            Guide::EligibilityInquiry => "eligibility_inquiry",
+            Guide::EligibilityResponse => "eligibility_response",
+            Guide::StatusRequest => "status_request",
+            Guide::StatusResponse => "status_response",
+            Guide::Unsupported => "unsupported",
+        }
+    }
+    /// The guide of a name, when its sets are read.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Guide> {
+        Guide::READ.into_iter().find(|guide| guide.name() == name)
+    }
+    /// Its table, when its sets are read.
+    #[must_use]
+    pub const fn loop_spec(self) -> Option<&'static LoopSpec> {
+        match self {
+            Guide::Professional => Some(Professional::LOOP),
+            Guide::Remittance => Some(Remittance::LOOP),
+            Guide::ImplementationAcknowledgment => Some(ImplementationAcknowledgment::LOOP),
+            Guide::ClaimAcknowledgment => Some(ClaimAcknowledgment::LOOP),
+            Guide::EligibilityInquiry => Some(EligibilityInquiry::LOOP),
+            Guide::EligibilityResponse => Some(EligibilityResponse::LOOP),
+            Guide::StatusRequest => Some(StatusRequest::LOOP),
+            Guide::StatusResponse => Some(StatusResponse::LOOP),
+            Guide::Institutional | Guide::Dental | Guide::Unsupported => None,
         }
     }
     /// True when its sets are read into types.

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use crate::types::Money;
 use crate::x12::segments::{
-    Aaa, Bht, Dtp, Eb, EntityKind, Eq, Hl, Hsd, Iii, Le, Ls, Msg, Nm1, Procedure, Ref, Status, Stc, Svc, Trn,
-    YesNo,
+    Aaa, Benefit, Bht, Dtp, Eb, EntityKind, Eq, Hl, Hsd, Iii, Le, Ls, Msg, Nm1, Procedure, Ref, Status, Stc,
+    Svc, Trn, YesNo,
 };
 use crate::x12::x270::{
     EligibilityInquiry, InquiryReceiver, InquirySource, InquirySubscriber, SubscriberBenefitInquiry,
@@ -202,7 +202,7 @@ proptest! {
         let types: Vec<Text<'_>> = types.iter().map(|code| code.as_str().into()).collect();
         let benefit = SubscriberBenefit {
             benefit: Eb {
-                information: "B".into(),
+                information: Benefit::Copayment,
                 service_types: Repeats::of(&types),
                 amount: Some(Money::from_cents(cents)),
                 percent: Some(Number(rust_decimal::Decimal::new(percent, 2))),
@@ -236,7 +236,7 @@ proptest! {
                             level: level(4 + u32::try_from(number).unwrap(), Some(3), "23", false),
                             name: Some(DependentResponse {
                                 name: name("03", PERSON, &last, None),
-                                benefits: vec![DependentBenefit { benefit: Eb { information: "1".into(), service_types: Repeats::of(&types), ..Eb::default() }, ..Default::default() }],
+                                benefits: vec![DependentBenefit { benefit: Eb { information: Benefit::ActiveCoverage, service_types: Repeats::of(&types), ..Eb::default() }, ..Default::default() }],
                                 ..Default::default()
                             }),
                             ..Default::default()

@@ -161,6 +161,82 @@ codes! {
     }
 }
 
+codes! {
+    /// What is said of a benefit (EB01).
+    pub enum Benefit<'a> {
+        /// `1`
+        ActiveCoverage = "1",
+        /// `2`
+        ActiveFullRiskCapitation = "2",
+        /// `3`
+        ActiveServicesCapitated = "3",
+        /// `4`
+        ActiveServicesCapitatedToPrimaryCare = "4",
+        /// `5`
+        ActivePendingInvestigation = "5",
+        /// `6`
+        Inactive = "6",
+        /// `7`
+        InactivePendingEligibilityUpdate = "7",
+        /// `8`
+        InactivePendingInvestigation = "8",
+        /// `A`
+        Coinsurance = "A",
+        /// `B`
+        Copayment = "B",
+        /// `C`
+        Deductible = "C",
+        /// `CB`
+        CoverageBasis = "CB",
+        /// `D`
+        Description = "D",
+        /// `E`
+        Exclusions = "E",
+        /// `F`
+        Limitations = "F",
+        /// `G`
+        OutOfPocketStopLoss = "G",
+        /// `H`
+        Unlimited = "H",
+        /// `I`
+        NotCovered = "I",
+        /// `J`
+        CostContainment = "J",
+        /// `K`
+        Reserve = "K",
+        /// `L`
+        PrimaryCareProvider = "L",
+        /// `M`
+        PreexistingCondition = "M",
+        /// `MC`
+        ManagedCareCoordinator = "MC",
+        /// `N`
+        ServicesRestrictedToProvider = "N",
+        /// `O`
+        NotDeemedMedicalNecessity = "O",
+        /// `P`
+        Disclaimer = "P",
+        /// `Q`
+        SecondOpinionRequired = "Q",
+        /// `R`
+        OtherPayer = "R",
+        /// `S`
+        PriorYearHistory = "S",
+        /// `T`
+        CardReportedLost = "T",
+        /// `U`
+        ContactPayerForDetails = "U",
+        /// `V`
+        CannotProcess = "V",
+        /// `W`
+        OtherSourceOfData = "W",
+        /// `X`
+        HealthCareFacility = "X",
+        /// `Y`
+        SpendDown = "Y",
+    }
+}
+
 composite! {
     /// C003: a procedure with up to four modifiers.
     pub struct Procedure<'a> {
@@ -1351,7 +1427,7 @@ segment! {
     /// A benefit, or what limits it.
     pub struct Eb<'a> = "EB" {
         /// `1` active coverage, `6` inactive, `A` coinsurance, `B` copayment, `C` deductible, ...
-        EB01 R ID 1/3 information: Text<'a>,
+        EB01 R ID 1/3 information: Benefit<'a>,
         /// `IND` individual, `FAM` family.
         EB02 S ID 3/3 coverage_level: Option<Text<'a>>,
         /// Kinds of service.

@@ -72,6 +72,8 @@ pub struct PartSpec {
     pub max: u16,
     /// The codes of a closed or extensible list; any when the type is text.
     pub codes: CodeList,
+    /// What codes mean, as our types name them: `("22", "Reversal")`.
+    pub names: &'static [(&'static str, &'static str)],
     /// How often it may stand side by side (modifiers: 4).
     pub times: u8,
     /// Its own parts, when it is a composite within a group.

@@ -156,6 +156,8 @@ impl CodeList {
 pub trait Element<'a>: Copy {
     /// The codes that may stand here, when the type is a closed list.
     const CODES: CodeList = CodeList::ANY;
+    /// What the codes mean, as the type names them.
+    const NAMES: &'static [(&'static str, &'static str)] = &[];
     /// Reads text that is not empty.
     ///
     /// # Errors
@@ -678,6 +680,7 @@ macro_rules! codes {
         }
         impl<'a> $crate::x12::value::Element<'a> for $name<'a> {
             const CODES: $crate::x12::value::CodeList = $crate::x12::value::CodeList::new(concat!($($code, "|"),+));
+            const NAMES: &'static [(&'static str, &'static str)] = &[ $( ($code, stringify!($variant)) ),+ ];
             fn read(text: $crate::x12::value::Text<'a>) -> Result<Self, $crate::x12::value::Fault> {
                 Ok(match text.as_bytes() {
                     $( bytes if bytes == $code.as_bytes() => $name::$variant, )+

@@ -3,5 +3,6 @@
 
 mod code_tables;
 mod manifest;
+mod x12_answers;
 mod x12_check;
 mod x12_fidelity;

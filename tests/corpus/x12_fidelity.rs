@@ -1,6 +1,7 @@
 //! What is read is written back byte by byte, and no damage to a file makes the reader panic.
 
 use firstpass::x12::check::{Options, check};
+use firstpass::x12::json::{Names, to_json, to_x12};
 use firstpass::x12::read_file;
 
 use crate::manifest::rows;
@@ -16,6 +17,20 @@ fn every_file_is_written_back_as_it_was_read() {
         }
     }
     println!("{same} files are the same after reading and writing");
+    assert!(different.is_empty(), "{different:#?}");
+}
+
+#[test]
+fn json_of_every_file_gives_its_bytes_back() {
+    let (mut same, mut different) = (0, vec![]);
+    for row in rows() {
+        let json = serde_json::to_string(&to_json(&read_file(&row.bytes), Names::Fields)).unwrap();
+        match to_x12(&serde_json::from_str(&json).unwrap()) {
+            Ok(text) if text == row.bytes => same += 1,
+            other => different.push((row.file, other.map(|text| text.len()))),
+        }
+    }
+    println!("{same} files are the same after JSON and back");
     assert!(different.is_empty(), "{different:#?}");
 }
 

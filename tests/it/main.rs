@@ -21,3 +21,4 @@ mod support;
 mod tidy;
 mod web;
 mod x12_check_command;
+mod x12_commands;

@@ -46,7 +46,7 @@ const NARROWER: &[(&str, &[&str])] = &[
 ];
 
 /// Who may speak X12: the mappers of a feature, and these.
-const SPEAKS_X12: &[&str] = &["x12", "journey", "sandbox", "synth", "cli/x12.rs", "cli/bench"];
+const SPEAKS_X12: &[&str] = &["x12", "journey", "sandbox", "synth", "cli/x12", "cli/bench"];
 
 /// What may stand at the top of the repository.
 const TOP: &[&str] = &[

@@ -5,6 +5,7 @@
 //! listed in `DIFFERENCES.md` with its class, and the guide decides who is right.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod answers;
 mod corpus;
 mod demo;
 mod judge;

@@ -1,0 +1,49 @@
+//! The 999 that we write, before pyx12: nothing of it may be rejected.
+
+use std::path::{Path, PathBuf};
+
+use firstpass::x12::answer::{ReplyOptions, reply};
+
+use crate::judge::{Opinion, ask, scratch};
+
+fn corpus() -> PathBuf {
+    std::env::var("FIRSTPASS_CORPUS").expect("FIRSTPASS_CORPUS names the public corpus").into()
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+#[test]
+fn every_answer_to_the_corpus_is_accepted_by_pyx12() {
+    let mut sources = vec![];
+    for folder in ["270", "271", "276", "277", "277CA", "835", "837D", "837I", "837P", "other", "mixed"] {
+        files(&corpus().join(folder), &mut sources);
+    }
+    let folder = scratch("answers");
+    let at = chrono::NaiveDate::from_ymd_opt(2026, 11, 24).unwrap().and_hms_opt(9, 30, 0).unwrap();
+    let mut written = vec![];
+    for (source, number) in sources.iter().zip(1..) {
+        let text = std::fs::read(source).unwrap();
+        let Ok(answer) = reply(&text, ReplyOptions { level: 4, control_number: number, at }) else {
+            continue;
+        };
+        // pyx12 has no map for an interchange of TA1 alone.
+        if memchr::memmem::find(&answer.bytes, b"ST*999").is_none() {
+            continue;
+        }
+        let path = folder.join(format!("{number}.999"));
+        std::fs::write(&path, &answer.bytes).unwrap();
+        written.push(path);
+    }
+    println!("{} answers to {} files", written.len(), sources.len());
+    assert!(written.len() > 150, "{}", written.len());
+    let opinions = ask(&written);
+    let refused: Vec<_> = opinions.iter().filter(|(_, opinion)| **opinion != Opinion::Accepted).collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+}
