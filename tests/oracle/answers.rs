@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use firstpass::x12::answer::{ReplyOptions, reply};
+use firstpass::x12::read_file;
 
 use crate::judge::{Opinion, ask, scratch};
 
@@ -33,8 +34,9 @@ fn every_answer_to_the_corpus_is_accepted_by_pyx12() {
         let Ok(answer) = reply(&text, ReplyOptions { level: 4, control_number: number, at }) else {
             continue;
         };
-        // pyx12 has no map for an interchange of TA1 alone.
-        if memchr::memmem::find(&answer.bytes, b"ST*999").is_none() {
+        // pyx12's map demands a group in every interchange: TA1 alone is none of its business.
+        let answers = read_file(&answer.bytes);
+        if answers.interchanges.is_empty() || answers.interchanges.iter().any(|one| one.groups.is_empty()) {
             continue;
         }
         let path = folder.join(format!("{number}.999"));
