@@ -122,10 +122,15 @@ fn write(
 ) -> Result<(), EnvelopeError> {
     let own = |text: Option<Text<'_>>| text.unwrap_or_default().trim().to_str().into_owned();
     let first = interchange.groups.first().and_then(|group| group.header);
+    // A qualifier that ISA05 does not have is answered as mutually defined.
+    let qualifier = |text: Option<Text<'_>>| {
+        let own = own(text);
+        if check::ISA_QUALIFIERS.contains(own.as_bytes()) { own } else { "ZZ".to_owned() }
+    };
     let [ours, our_id, our_code] =
-        [own(header.receiver_qualifier), own(header.receiver), own(first.and_then(|gs| gs.receiver))];
+        [qualifier(header.receiver_qualifier), own(header.receiver), own(first.and_then(|gs| gs.receiver))];
     let [theirs, their_id, their_code] =
-        [own(header.sender_qualifier), own(header.sender), own(first.and_then(|gs| gs.sender))];
+        [qualifier(header.sender_qualifier), own(header.sender), own(first.and_then(|gs| gs.sender))];
     let mut writer = Writer::new(Envelope {
         sender: Party::fitting(&ours, &our_id, &our_code),
         receiver: Party::fitting(&theirs, &their_id, &their_code),
