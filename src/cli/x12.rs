@@ -138,6 +138,9 @@ fn acknowledge(args: &AckArgs) -> Result<ExitCode> {
         )
     })?;
     std::io::stdout().write_all(&reply.bytes).context("cannot write to standard output")?;
+    for (kind, number) in &reply.unanswered {
+        eprintln!("firstpass: group {number} is rejected; a 999 cannot answer its kind, {kind}");
+    }
     Ok(ExitCode::from(u8::from(!reply.accepted)))
 }
 

@@ -20,7 +20,10 @@ pub(super) fn ta1(
     of: &Interchange<'_>,
     note: Option<&'static str>,
 ) -> Option<String> {
-    Some(wire::ta1_file(envelope, &answer::ta1(of.header.as_ref()?, note)))
+    Some(wire::ta1_file(
+        envelope,
+        &answer::ta1(of.header.as_ref()?, note, envelope.today.and_time(wire::time())),
+    ))
 }
 
 /// Judges a set by its issues, and by a group number that we do not know yet: such a number is

@@ -4,7 +4,8 @@
 //!   segment and element, with the claim it is about (CTX). Balances and code lists cannot
 //!   (X231 1.1); they do not reject here.
 //! - A TA1 that rejects says all: nothing of that interchange is looked into. A group of
-//!   acknowledgments (GS01 FA) is never acknowledged.
+//!   acknowledgments (GS01 FA) is never acknowledged; a kind of group that X231 does not name
+//!   cannot be.
 //! - A group is rejected as a whole for its envelope or version (AK905), else set by set (IK502).
 
 use chrono::NaiveDateTime;
@@ -41,6 +42,8 @@ pub struct Reply {
     pub bytes: Vec<u8>,
     /// Nothing is rejected.
     pub accepted: bool,
+    /// Groups that are rejected and have no place in a 999, by GS01 and GS06.
+    pub unanswered: Vec<(String, String)>,
 }
 
 /// Why a file gets no answer.
@@ -73,7 +76,7 @@ pub fn reply(text: &[u8], options: ReplyOptions) -> Result<Reply, NoReply> {
     let errors: Vec<&Issue> =
         issues.kept().iter().filter(|issue| issue.severity == Severity::Error && issue.level != 3).collect();
     let units = Units::of(text);
-    let mut reply = Reply { bytes: Vec::new(), accepted: true };
+    let mut reply = Reply { bytes: Vec::new(), accepted: true, unanswered: vec![] };
     let mut answered = false;
     for (interchange, number) in file.interchanges.iter().zip(1..) {
         let Some(header) = &interchange.header else { continue };
@@ -82,23 +85,23 @@ pub fn reply(text: &[u8], options: ReplyOptions) -> Result<Reply, NoReply> {
             errors.iter().copied().filter(|issue| issue.at.interchange == number).collect();
         let note = rejection(&of_interchange);
         reply.accepted &= note.is_none();
-        let groups: Vec<GroupAnswer> = if note.is_some() {
-            vec![]
-        } else {
-            let answerable = |group: &&Group<'_>| {
-                group.header.is_some_and(|gs| gs.functional_id.is_none_or(|id| id != "FA"))
-            };
-            let groups = interchange.groups.iter().zip(1..).filter(|(group, _)| answerable(group));
-            groups
-                .map(|(group, number)| {
-                    let of_group = of_interchange.iter().copied().filter(|issue| issue.at.group == number);
-                    GroupAnswer::of(group, &of_group.collect::<Vec<_>>(), &units, last_seen.flatten())
-                })
-                .collect()
-        };
+        let mut groups = vec![];
+        for (group, number) in interchange.groups.iter().zip(1..) {
+            let Some(gs) = group.header.filter(|_| note.is_none()) else { continue };
+            let kind = gs.functional_id.unwrap_or_default();
+            if ANSWERED.iter().any(|known| kind == *known) {
+                let of_group: Vec<&Issue> =
+                    of_interchange.iter().copied().filter(|issue| issue.at.group == number).collect();
+                groups.push(GroupAnswer::of(group, &of_group, &units, last_seen.flatten()));
+            } else if kind != "FA" {
+                let control = gs.control_number.unwrap_or_default().to_str().into_owned();
+                reply.unanswered.push((kind.to_str().into_owned(), control));
+                reply.accepted = false;
+            }
+        }
         reply.accepted &= groups.iter().all(|group| group.code() == AckCode::Accepted);
         let asked = header.acknowledgment_requested.is_some_and(|asked| asked == "1");
-        let ta1 = (note.is_some() || asked).then(|| ta1(header, note));
+        let ta1 = (note.is_some() || asked).then(|| ta1(header, note, options.at));
         if ta1.is_some() || !groups.is_empty() {
             let written: u32 = number - 1;
             let control = options.control_number.saturating_add(written);
@@ -119,10 +122,15 @@ fn write(
 ) -> Result<(), EnvelopeError> {
     let own = |text: Option<Text<'_>>| text.unwrap_or_default().trim().to_str().into_owned();
     let first = interchange.groups.first().and_then(|group| group.header);
+    // A qualifier that ISA05 does not have is answered as mutually defined.
+    let qualifier = |text: Option<Text<'_>>| {
+        let own = own(text);
+        if check::ISA_QUALIFIERS.contains(own.as_bytes()) { own } else { "ZZ".to_owned() }
+    };
     let [ours, our_id, our_code] =
-        [own(header.receiver_qualifier), own(header.receiver), own(first.and_then(|gs| gs.receiver))];
+        [qualifier(header.receiver_qualifier), own(header.receiver), own(first.and_then(|gs| gs.receiver))];
     let [theirs, their_id, their_code] =
-        [own(header.sender_qualifier), own(header.sender), own(first.and_then(|gs| gs.sender))];
+        [qualifier(header.sender_qualifier), own(header.sender), own(first.and_then(|gs| gs.sender))];
     let mut writer = Writer::new(Envelope {
         sender: Party::fitting(&ours, &our_id, &our_code),
         receiver: Party::fitting(&theirs, &their_id, &their_code),
@@ -154,17 +162,45 @@ pub fn rejection(issues: &[&Issue]) -> Option<&'static str> {
     let errors = issues.iter().filter(|issue| issue.severity == Severity::Error);
     errors.into_iter().find_map(|issue| match issue.ack {
         Some(Ack::Interchange(code)) => Some(code),
+        Some(Ack::Element(_)) if issue.segment_id == "ISA" => header_note(issue.element.as_deref()?),
         _ => None,
     })
 }
 
-/// The TA1 for an interchange; `note` is TA105 of a rejection.
+/// TA105 for a wrong element of ISA (X12 I18).
+fn header_note(element: &str) -> Option<&'static str> {
+    Some(match element {
+        "ISA01" => "010",
+        "ISA02" => "011",
+        "ISA03" => "012",
+        "ISA04" => "013",
+        "ISA05" => "005",
+        "ISA06" => "006",
+        "ISA07" => "007",
+        "ISA08" => "008",
+        "ISA09" => "014",
+        "ISA10" => "015",
+        "ISA11" => "026",
+        "ISA12" => "017",
+        "ISA13" => "018",
+        "ISA14" => "019",
+        "ISA15" => "020",
+        "ISA16" => "027",
+        _ => return None,
+    })
+}
+
+/// GS01 of the groups that a 999 may answer (X231 AK101); acknowledgments (FA) are not answered.
+const ANSWERED: [&str; 9] = ["BE", "HB", "HC", "HI", "HN", "HP", "HR", "HS", "RA"];
+
+/// The TA1 for an interchange; `note` is TA105 of a rejection. A date or time that cannot be read
+/// cannot be echoed: `at` stands there.
 #[must_use]
-pub fn ta1<'a>(header: &Isa<'a>, note: Option<&'static str>) -> Ta1<'a> {
+pub fn ta1<'a>(header: &Isa<'a>, note: Option<&'static str>, at: NaiveDateTime) -> Ta1<'a> {
     Ta1 {
         control_number: header.control_number.map_or_else(|| Text::from("000000000"), |number| number.trim()),
-        date: header.date,
-        time: header.time,
+        date: header.date.or(Some(at.date())),
+        time: header.time.or(Some(at.time())),
         code: if note.is_some() { AckCode::Rejected } else { AckCode::Accepted },
         note: Some(note.unwrap_or("000").into()),
         ..Ta1::default()
@@ -334,7 +370,7 @@ impl SetAnswer {
                 };
                 (id, Some(trigger))
             }
-            None => (issue.segment_id.clone(), None),
+            None => (segment_id(&issue.segment_id), None),
         };
         let same = |fault: &SegmentFault| {
             code == "8" && fault.code == code && fault.number == number && fault.segment == segment
@@ -380,6 +416,12 @@ fn loop_id(path: &str) -> String {
     path.rsplit('/').next().unwrap_or_default().chars().take_while(char::is_ascii_digit).take(4).collect()
 }
 
+/// IK301 has two or three characters; what stands there may be no identifier at all.
+fn segment_id(id: &str) -> String {
+    let id: String = id.chars().filter(char::is_ascii_alphanumeric).take(3).collect();
+    if id.len() < 2 { "ZZZ".to_owned() } else { id.to_ascii_uppercase() }
+}
+
 /// True for `REF*F8` and `DMG`: what a rule misses is a segment.
 fn is_segment(expected: &str) -> bool {
     let id = expected.split('*').next().unwrap_or_default();
@@ -404,7 +446,7 @@ impl SegmentFault {
         SegmentError {
             segment: Ik3 {
                 segment: self.segment.as_str().into(),
-                number: Count(self.number.into()),
+                number: Count(self.number.max(1).into()),
                 loop_id: Some(&self.loop_id).filter(|id| given(id)).map(|id| id.as_str().into()),
                 error: Some(self.code.into()),
                 ..Ik3::default()
@@ -668,6 +710,9 @@ mod tests {
     fn acknowledgments_are_not_acknowledged_and_a_fragment_has_no_sender() {
         let (first, _) = answered(CLAIM);
         assert_eq!(answered(&first), (String::new(), true));
+        assert_eq!(answered(&CLAIM.replace("GS*HC", "GS*AG")), (String::new(), false));
+        let (undated, _) = answered(&CLAIM.replace("*240105*1200*^", "*241305*1200*^"));
+        assert!(undated.contains("~\nTA1*000000011*261124*1200*R*014~\nIEA"), "{undated}");
         let at = NaiveDateTime::default();
         let options = ReplyOptions { level: 4, control_number: 1, at };
         assert_eq!(reply(b"ST*837*0001~SE*2*0001~", options), Err(NoReply::NoSender));

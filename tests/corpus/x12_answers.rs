@@ -38,6 +38,11 @@ fn every_group_that_pyx12_answers_is_answered() {
             Err(cause) => vec![(cause.to_string(), String::new())],
         };
         let theirs = answered(&expected);
+        let sorted = |mut answers: Vec<(String, String)>| {
+            answers.sort();
+            answers
+        };
+        let (ours, theirs) = (sorted(ours), sorted(theirs));
         if ours != theirs {
             let kind = |answers: &[(String, String)]| {
                 answers.iter().map(|(what, code)| format!("{what} {code}")).collect::<Vec<_>>().join(", ")

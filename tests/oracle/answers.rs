@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use firstpass::x12::answer::{ReplyOptions, reply};
+use firstpass::x12::{Render, Written, read_file};
 
 use crate::judge::{Opinion, ask, scratch};
 
@@ -33,13 +34,17 @@ fn every_answer_to_the_corpus_is_accepted_by_pyx12() {
         let Ok(answer) = reply(&text, ReplyOptions { level: 4, control_number: number, at }) else {
             continue;
         };
-        // pyx12 has no map for an interchange of TA1 alone.
-        if memchr::memmem::find(&answer.bytes, b"ST*999").is_none() {
-            continue;
+        // One file for each interchange. pyx12's map demands a group: TA1 alone is none of its business.
+        let file = read_file(&answer.bytes);
+        for (interchange, place) in
+            file.interchanges.iter().zip(1..).filter(|(one, _)| !one.groups.is_empty())
+        {
+            let mut render = Render::verbatim(interchange.delimiters);
+            interchange.write(&mut render);
+            let path = folder.join(format!("{number}-{place}.999"));
+            std::fs::write(&path, render.into_bytes().trim_ascii_start()).unwrap();
+            written.push(path);
         }
-        let path = folder.join(format!("{number}.999"));
-        std::fs::write(&path, &answer.bytes).unwrap();
-        written.push(path);
     }
     println!("{} answers to {} files", written.len(), sources.len());
     assert!(written.len() > 150, "{}", written.len());

@@ -8,6 +8,10 @@ use crate::x12::envelope::{File, Group, Guide, Interchange, Set};
 use crate::x12::issue::{Ack, At, Issue, Issues};
 use crate::x12::lexer::{Delimiters, Quirk, Tape};
 use crate::x12::spec::{Narrow, NodeSpec, SegmentSpec, SlotSpec, Usage};
+use crate::x12::value::CodeList;
+
+/// The codes of ISA05 and ISA07.
+pub(crate) const ISA_QUALIFIERS: CodeList = CodeList::new("01|14|20|27|28|29|30|33|ZZ");
 
 /// What a slot of the envelope demands beyond the segment's table: codes of ISA and GS
 /// (X12.5, X12.6 and appendix C of every guide).

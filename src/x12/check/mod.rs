@@ -27,6 +27,8 @@ mod syntax_notes;
 
 use serde::Serialize;
 
+pub(crate) use envelope::ISA_QUALIFIERS;
+
 use crate::types::{CodeLookup, Money};
 use crate::x12::check::guide::ElementCheck;
 use crate::x12::envelope::{File, read_file_watched};

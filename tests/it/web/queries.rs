@@ -67,8 +67,8 @@ async fn asks(rows: usize) -> Vec<(&'static str, usize)> {
     let (claims, remittances, denials) =
         (items("claims").await, items("remittances").await, items("denials").await);
     assert_eq!((claims.len(), remittances.len(), denials.len()), (2 * rows + 1, rows + 1, 2 * rows));
-    let total = format!("{}.00", 10 * rows);
-    let claim = id(claims.iter().find(|claim| claim["charged"].to_string() == total).unwrap());
+    let total: Value = format!("{}.00", 10 * rows).parse().unwrap();
+    let claim = id(claims.iter().find(|claim| claim["charged"] == total).unwrap());
     let remittance = id(remittances.iter().find(|set| set["claims"] == rows + 1).unwrap());
     let denial = id(&denials[0]);
     let mut counts = vec![];
