@@ -171,6 +171,7 @@ async fn a_worker_that_stops_gives_back_what_takes_too_long() {
         assert_eq!((send.state, send.attempts), (JobState::Waiting, 0));
         drop(free);
     };
-    let (held, ()) = LocalSet::new().run_until(async { tokio::join!(holder, story) }).await;
+    let both = Box::pin(async { tokio::join!(holder, story) });
+    let (held, ()) = LocalSet::new().run_until(both).await;
     held.unwrap();
 }
