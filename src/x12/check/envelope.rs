@@ -8,10 +8,9 @@ use crate::x12::envelope::{File, Group, Guide, Interchange, Set};
 use crate::x12::issue::{Ack, At, Issue, Issues};
 use crate::x12::lexer::{Delimiters, Quirk, Tape};
 use crate::x12::spec::{Narrow, NodeSpec, SegmentSpec, SlotSpec, Usage};
-use crate::x12::value::CodeList;
 
 /// The codes of ISA05 and ISA07.
-pub(crate) const ISA_QUALIFIERS: CodeList = CodeList::new("01|14|20|27|28|29|30|33|ZZ");
+pub(crate) const ISA_QUALIFIERS: &str = "01|14|20|27|28|29|30|33|ZZ";
 
 /// What a slot of the envelope demands beyond the segment's table: codes of ISA and GS
 /// (X12.5, X12.6 and appendix C of every guide).
@@ -21,8 +20,8 @@ const ISA_SLOT: SlotSpec = envelope_slot(
     &[
         Narrow::new("ISA01", "R", "00|03"),
         Narrow::new("ISA03", "R", "00|01"),
-        Narrow::new("ISA05", "R", "01|14|20|27|28|29|30|33|ZZ"),
-        Narrow::new("ISA07", "R", "01|14|20|27|28|29|30|33|ZZ"),
+        Narrow::new("ISA05", "R", ISA_QUALIFIERS),
+        Narrow::new("ISA07", "R", ISA_QUALIFIERS),
         Narrow::new("ISA14", "R", "0|1"),
         Narrow::new("ISA15", "R", "P|T"),
     ],
