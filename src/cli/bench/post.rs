@@ -106,7 +106,14 @@ impl Post {
                 DirectoryMailbox::new(folder.join("out"), folder.join("in"))
             })
             .await?;
-            let text = edi::remittance_for(seed, &format!("BENCH{run}X"), payer, today, &billed);
+            let text = edi::remittance_for(
+                seed,
+                &format!("BENCH{run}X"),
+                payer,
+                &made.providers[0].npi,
+                today,
+                &billed,
+            );
             let moment = owner.moment().await?;
             forget_peak();
             let mut after = AfterRemittance::at(clock.now());

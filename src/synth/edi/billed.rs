@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::types::Money;
+use crate::types::{Money, Npi};
 
 use super::super::chance;
 use super::Writer;
@@ -35,12 +35,13 @@ pub struct BilledLine {
 /// A production 835 interchange (005010X221A1) that decides each of these claims once and balances
 /// by line, claim and payment. One line in sixteen is denied (CO-50); of the others three tenths
 /// are written off (CO-45), and up to a seventh is the patient's coinsurance (PR-2). `trace` begins
-/// TRN02.
+/// TRN02; the payee goes by an NPI.
 #[must_use]
 pub fn remittance_for(
     seed: u64,
     trace: &str,
     payer: (&str, &str),
+    payee: &Npi,
     paid_on: NaiveDate,
     claims: &[BilledClaim],
 ) -> Vec<u8> {
@@ -71,7 +72,7 @@ pub fn remittance_for(
         segment!(writer, "N4*PEORIA*IL*616020001");
         segment!(writer, "REF*2U*{identifier}");
         segment!(writer, "PER*BL*PROVIDER SERVICES*TE*3095550100");
-        segment!(writer, "N1*PE*LAKESIDE FAMILY MEDICINE*XX*1550000014");
+        segment!(writer, "N1*PE*LAKESIDE FAMILY MEDICINE*XX*{payee}");
         segment!(writer, "LX*1");
         writer.out.push_str(&body.out);
         writer.segments += body.segments;

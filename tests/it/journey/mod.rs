@@ -78,6 +78,14 @@ impl Office {
     pub async fn open() -> Office {
         let world = support::world().await;
         let actor = world.organization("Elm Street").await;
+        world.enroll(&actor, &support::submitter("Elm Street Clinic", GROUP_NPI)).await;
+        Office::furnish(world, actor, "2026-04-02T15:00:00Z".parse().unwrap()).await
+    }
+
+    /// The same, before anybody has said as whom it sends.
+    pub async fn open_unenrolled() -> Office {
+        let world = support::world().await;
+        let actor = world.organization("Elm Street").await;
         Office::furnish(world, actor, "2026-04-02T15:00:00Z".parse().unwrap()).await
     }
 
@@ -85,11 +93,11 @@ impl Office {
     pub async fn open_now() -> Office {
         let world = support::world().await;
         let actor = world.organization("Elm Street").await;
+        world.enroll(&actor, &support::submitter("Elm Street Clinic", GROUP_NPI)).await;
         Office::furnish(world, actor, Utc::now()).await
     }
 
     async fn furnish(world: World, actor: Actor, now: DateTime<Utc>) -> Office {
-        world.enroll(&actor, &support::submitter("Elm Street Clinic", GROUP_NPI)).await;
         world
             .db
             .transaction(&actor, async |tx| {

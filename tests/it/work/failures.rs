@@ -119,7 +119,7 @@ async fn a_payer_whose_folder_cannot_be_used_keeps_no_other_payer_waiting() {
 
 #[tokio::test]
 async fn a_practice_that_has_not_said_as_whom_it_sends_is_told_so() {
-    let office = Office::open().await;
+    let office = Office::open_unenrolled().await;
     office.charge(&[("P-MERIDIAN", "2026-03-02", "J06.9", &[("99213", "", "150.00")])]).await;
     let now = office.clock.now();
     let db = &office.world.db;
