@@ -49,6 +49,12 @@ impl fmt::Debug for Secret {
 }
 
 impl Config {
+    /// Where practices have their mailboxes: a folder for each, and below it one for each payer.
+    #[must_use]
+    pub fn mailboxes(&self) -> PathBuf {
+        self.data_folder.join("mailboxes")
+    }
+
     /// From this process's environment.
     pub fn from_environment() -> Result<Config> {
         Config::read(|name| std::env::var_os(name), rustix::process::geteuid().is_root())

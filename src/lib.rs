@@ -26,6 +26,7 @@
 //! | [`synth`] | made-up practices, charge files and EDI, by seed |
 //! | [`journey`] | the few verbs that span features |
 //! | [`web`], [`routes`], [`openapi`] | the kit of pages and API; every route with its permission; its description |
+//! | [`work`] | the worker: jobs taken and done, one match from kind to verb |
 //! | [`config`], [`app`], [`cli`] | the environment, opening the database, the commands |
 //!
 //! Inside a feature the names are always the same: `mod.rs` says what it is for and has its
@@ -78,6 +79,8 @@ pub mod web;
 pub mod openapi;
 
 pub mod routes;
+
+pub mod work;
 
 pub mod config;
 

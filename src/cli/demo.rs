@@ -35,11 +35,13 @@ use crate::registry::{Coverage, Patient, Payer, Provider, coverages, patients, p
 use crate::remits::State;
 use crate::sandbox::{Plan, SandboxPayer};
 use crate::statements;
+use crate::submissions;
 use crate::synth::{self, MadePractice};
 use crate::types::{
     Address, Clock, CoverageId, Entered, MemberId, Money, OrganizationId, PatientId, PayerId,
     PayerIdentifier, Phi, ProcedureCode, ProviderId, Refusal, Result, Status, TaxId,
 };
+use crate::work;
 
 /// Runs a practice's whole journey against the sandbox payers, and proves the books.
 #[derive(Debug, clap::Args)]
@@ -67,7 +69,7 @@ pub fn run(demo: &Demo) -> Result<ExitCode> {
     app::log(&config)?;
     let holds = wait(async {
         let ready = app::open(&config).await?;
-        let mut report = demo.journey(&ready.db, &config.data_folder).await?;
+        let mut report = demo.journey(&ready.db, &config.mailboxes()).await?;
         report.wall_s = seconds(started.elapsed().as_millis());
         report.peak_rss_kib = peak_rss_kib();
         if demo.json {
@@ -104,16 +106,12 @@ async fn show(db: &Db, config: &Config, organization: OrganizationId) -> Result<
         }
     })
     .await?;
-    serve::until_stopped(db, demo_mailboxes(&config.data_folder), config.listen, |address| {
+    let work = Some(work::Settings::default());
+    serve::until_stopped(db, config.mailboxes(), config.listen, work, |address| {
         eprintln!("\nFirstpass is at http://{address}/");
         eprintln!("  email     {EMAIL}\n  password  {password}\nStop it with Ctrl C.");
     })
     .await
-}
-
-/// Where the demo's practices have their mailboxes.
-fn demo_mailboxes(data: &Path) -> PathBuf {
-    data.join("demo")
 }
 
 /// What the demo shows at its end.
@@ -158,7 +156,7 @@ const STAGES: &[(&str, &str)] = &[
 ];
 
 impl Demo {
-    async fn journey(&self, db: &Db, data: &Path) -> Result<Report> {
+    async fn journey(&self, db: &Db, mailboxes: &Path) -> Result<Report> {
         let say = |text: String| {
             if !self.json {
                 println!("{text}");
@@ -170,8 +168,14 @@ impl Demo {
         let actor = Actor::system("demo", organization.id);
         let today = clock.today(organization.time_zone);
         let made = synth::practice(self.seed, (self.encounters as usize * 2 / 5).max(20), today);
-        let mailboxes = demo_mailboxes(data).join(organization.id.to_string());
-        db.transaction(&actor, async |tx| register(tx, &made, today).await).await?;
+        let mailboxes = mailboxes.join(organization.id.to_string());
+        let submitter = submitter(&organization, &made);
+        db.transaction(&actor, async |tx| {
+            register(tx, &made, today).await?;
+            let Submitter { identifier, contact, telephone, .. } = &submitter;
+            submissions::save_submitter(tx, identifier, contact, telephone).await
+        })
+        .await?;
         say(format!("{}: {} patients, {} payers", organization.name, made.patients.len(), made.payers.len()));
 
         let mut stages = Stages::default();
@@ -204,7 +208,6 @@ impl Demo {
                 SandboxPayer::new(payer.identifier, payer.name, plan, self.seed, theirs, memory)
             })
             .collect();
-        let submitter = submitter(&organization, &made);
         let mut held_by_rule = BTreeMap::new();
         for day in 0..=DAYS {
             let scrubbed = db

@@ -15,12 +15,14 @@ mod remits;
 mod scrub;
 mod serve;
 mod user;
+mod work;
 mod x12;
 
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::types::Result;
 
@@ -56,11 +58,11 @@ enum Command {
     ///
     /// Exit code 0: nothing stops a claim; 1: something does; 2: the file cannot be read.
     Scrub(scrub::ScrubArgs),
-    /// Serve the pages and the API at FIRSTPASS_LISTEN, 127.0.0.1:8080 unless set.
-    Serve,
+    Serve(serve::Serve),
     /// People who sign in, and keys of programs.
     #[command(subcommand)]
     User(user::Command),
+    Work(work::Work),
     /// X12 files: check, answer, explain, compare them; JSON and back.
     #[command(subcommand)]
     X12(x12::X12Command),
@@ -77,8 +79,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Migrate => migrate::run(),
         Command::Remits(command) => remits::run(command),
         Command::Scrub(args) => scrub::run(&args),
-        Command::Serve => serve::run(),
+        Command::Serve(serve) => serve::run(&serve),
         Command::User(command) => user::run(command),
+        Command::Work(work) => work::run(&work),
         Command::X12(command) => x12::run(command),
     })
 }
@@ -87,6 +90,18 @@ pub fn run(cli: Cli) -> ExitCode {
 fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(work)
+}
+
+/// Comes with SIGTERM or SIGINT, from now on.
+fn told_to_stop() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Prints a fault as one line; a command that could not find out exits with 2.

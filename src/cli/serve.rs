@@ -1,27 +1,37 @@
-//! `firstpass serve`: the pages and the API, until it is told to stop.
+//! `firstpass serve`: the pages and the API, and the work that waits, until it is told to stop.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::app;
-use crate::cli::wait;
+use crate::cli::{told_to_stop, wait};
 use crate::codes::Codes;
 use crate::config::Config;
 use crate::db::Db;
 use crate::types::{Clock, Result};
 use crate::web::App;
+use crate::work::{self, Settings};
 
-pub fn run() -> Result<ExitCode> {
+/// Serve the pages and the API at FIRSTPASS_LISTEN, 127.0.0.1:8080 unless set, and do what waits to
+/// be done: send claims, receive mail.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Leave the work to `firstpass work`.
+    #[arg(long)]
+    no_work: bool,
+}
+
+pub fn run(serve: &Serve) -> Result<ExitCode> {
     let config = Config::from_environment()?;
     app::log(&config)?;
+    let work = (!serve.no_work).then(Settings::default);
     wait(async {
         let ready = app::open(&config).await?;
-        let mailboxes = config.data_folder.join("mailboxes");
-        until_stopped(&ready.db, mailboxes, config.listen, |address| {
+        until_stopped(&ready.db, config.mailboxes(), config.listen, work, |address| {
             println!("Firstpass is at http://{address}/ (no user yet? firstpass user add --help)");
         })
         .await
@@ -29,26 +39,35 @@ pub fn run() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Serves until SIGTERM or SIGINT; what is under way then is finished first.
+/// Serves, and works where `work` says how, until SIGTERM or SIGINT; what is under way then is
+/// finished first.
 pub(super) async fn until_stopped(
     db: &Db,
     mailboxes: PathBuf,
     listen: SocketAddr,
+    work: Option<Settings>,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<()> {
     let app = App::new(db.clone(), Codes::shipped(), Clock::system(), mailboxes);
-    let (server, address) = app::serve(app, listen)?;
+    let (server, address) = app::serve(app.clone(), listen)?;
     let handle = server.handle();
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let stop = told_to_stop()?;
     let running = tokio::spawn(server);
     ready(address);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping");
-    handle.stop(true).await;
-    running.await.context("the server ended early")?.context("the server failed")?;
-    Ok(())
+    let (rest, told) = oneshot::channel::<()>();
+    let worked = async {
+        if let Some(settings) = work {
+            // A sender that is gone has said it too.
+            work::run(app, settings, async { drop(told.await) }).await;
+        }
+    };
+    let served = async {
+        stop.await;
+        tracing::info!("stopping");
+        drop(rest);
+        handle.stop(true).await;
+        running.await.context("the server ended early")?.context("the server failed")
+    };
+    let ((), served) = tokio::join!(worked, served);
+    Ok(served?)
 }

@@ -26,8 +26,10 @@ pub const WITHOUT_ROW_SECURITY: &[&str] = &[
     "memberships",
     "sessions",
     "api_keys",
-    // One worker serves all practices; holds ids only.
+    // One worker serves all practices; these hold ids only.
     "jobs",
+    "job_runs",
+    "mail_schedules",
     // Diesel's own.
     "__diesel_schema_migrations",
 ];

@@ -301,6 +301,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    job_runs (organization_id, kind, unique_key) {
+        organization_id -> Uuid,
+        kind -> Text,
+        unique_key -> Text,
+        ended_at -> Timestamptz,
+        took_ms -> Int8,
+        outcome -> Text,
+        detail -> Jsonb,
+        error -> Nullable<Text>,
+        last_done_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -314,6 +328,16 @@ diesel::table! {
         worker -> Nullable<Text>,
         last_error -> Nullable<Text>,
         created_at -> Timestamptz,
+        lane -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    mail_schedules (organization_id) {
+        organization_id -> Uuid,
+        every_seconds -> Int4,
+        release -> Text,
+        next_at -> Timestamptz,
     }
 }
 
@@ -525,6 +549,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    submitters (organization_id) {
+        organization_id -> Uuid,
+        identifier -> Text,
+        contact -> Text,
+        telephone -> Text,
+    }
+}
+
+diesel::table! {
     transfers (organization_id, entry_id, line_no) {
         organization_id -> Uuid,
         entry_id -> Uuid,
@@ -570,7 +603,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     file_chunks,
     files,
     idempotency_keys,
+    job_runs,
     jobs,
+    mail_schedules,
     memberships,
     organizations,
     patients,
@@ -583,6 +618,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     remittances,
     sessions,
     submissions,
+    submitters,
     transfers,
     users,
 );

@@ -3,6 +3,8 @@
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -30,6 +32,8 @@ type Connection = PooledConnection<'static, AsyncDieselConnectionManager<AsyncPg
 #[derive(Clone)]
 pub struct Db {
     pool: Pool<AsyncPgConnection>,
+    /// Whether the last connection that was asked for could not be had: said once, not each time.
+    away: Arc<AtomicBool>,
 }
 
 /// One transaction of one actor: sees and writes that practice's rows only.
@@ -90,7 +94,7 @@ impl Db {
             .build(AsyncDieselConnectionManager::new_with_config(url, config))
             .await
             .context("cannot make the connection pool")?;
-        Ok(Db { pool })
+        Ok(Db { pool, away: Arc::default() })
     }
 
     /// Runs `verb` as one transaction of `actor`: all of it happens, or nothing.
@@ -147,10 +151,20 @@ impl Db {
     }
 
     async fn connection(&self) -> Result<Connection> {
-        self.pool.get_owned().await.map_err(|fault| {
-            tracing::error!(%fault, "no database connection");
-            unreachable("no connection to the database could be had in time").into()
-        })
+        match self.pool.get_owned().await {
+            Ok(connection) => {
+                if self.away.swap(false, Ordering::Relaxed) {
+                    tracing::info!("the database answers again");
+                }
+                Ok(connection)
+            }
+            Err(fault) => {
+                if !self.away.swap(true, Ordering::Relaxed) {
+                    tracing::error!(%fault, "the database does not answer");
+                }
+                Err(unreachable("no connection to the database could be had in time").into())
+            }
+        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! Where a partner leaves files for us and we leave files for them.
 //!
-//! A file appears whole or not at all, under a name used once. What was fetched stays until it is
-//! archived; so a crash between the two means that it is fetched again, and [`crate::exchange::files`]
-//! knows the bytes.
+//! A file appears whole or not at all, and once: what was sent is remembered, so that a crash
+//! between sending and noting it does not give the partner a file twice that it has taken away
+//! meanwhile. What was fetched stays until it is archived; so a crash between the two means that it
+//! is fetched again, and [`crate::exchange::files`] knows the bytes.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
+use sha2::{Digest, Sha256};
 
 use crate::types::{Refusal, Result, Status};
 
@@ -24,7 +27,8 @@ pub struct Waiting {
 /// The four things that can be done with a partner's mailbox, whatever carries it.
 pub trait Mailbox: Send + Sync {
     /// Leaves a file for the partner. Sending the same bytes under the same name again changes
-    /// nothing; other bytes under a name in use are refused (`mailbox/name-taken`).
+    /// nothing, also when the partner has taken them away; other bytes under a name in use are
+    /// refused (`mailbox/name-taken`).
     fn send(&self, name: &str, content: &[u8]) -> impl Future<Output = Result<()>> + Send;
 
     /// What the partner left for us, by name.
@@ -42,7 +46,11 @@ pub trait Mailbox: Send + Sync {
 pub struct DirectoryMailbox {
     outgoing: PathBuf,
     incoming: PathBuf,
+    settles_in: Duration,
 }
+
+/// Where, in the outgoing folder, is noted what was sent: by name the SHA-256 of its content.
+const SENT: &str = ".sent";
 
 /// Where, in the incoming folder, files that were dealt with are kept.
 const ARCHIVE: &str = "archive";
@@ -51,13 +59,21 @@ impl DirectoryMailbox {
     /// Files are sent to `outgoing` and found in `incoming`; both are made when missing.
     #[must_use]
     pub fn new(outgoing: impl Into<PathBuf>, incoming: impl Into<PathBuf>) -> DirectoryMailbox {
-        DirectoryMailbox { outgoing: outgoing.into(), incoming: incoming.into() }
+        DirectoryMailbox { outgoing: outgoing.into(), incoming: incoming.into(), settles_in: Duration::ZERO }
+    }
+
+    /// The same mailbox, for a partner that writes files in place: one that changed within `settles_in`
+    /// may still be being written and does not wait yet.
+    #[must_use]
+    pub fn settling(self, settles_in: Duration) -> DirectoryMailbox {
+        DirectoryMailbox { settles_in, ..self }
     }
 
     /// The same mailbox as the partner sees it.
     #[must_use]
     pub fn from_the_other_side(&self) -> DirectoryMailbox {
-        DirectoryMailbox { outgoing: self.incoming.clone(), incoming: self.outgoing.clone() }
+        let (outgoing, incoming) = (self.incoming.clone(), self.outgoing.clone());
+        DirectoryMailbox { outgoing, incoming, settles_in: self.settles_in }
     }
 }
 
@@ -68,8 +84,8 @@ impl Mailbox for DirectoryMailbox {
     }
 
     async fn list(&self) -> Result<Vec<Waiting>> {
-        let folder = self.incoming.clone();
-        blocking(move || list(&folder)).await
+        let (folder, settles_in) = (self.incoming.clone(), self.settles_in);
+        blocking(move || list(&folder, settles_in)).await
     }
 
     async fn fetch(&self, name: &str) -> Result<Vec<u8>> {
@@ -92,30 +108,50 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 }
 
 fn send(folder: &Path, name: &str, content: &[u8]) -> Result<()> {
-    let path = folder.join(name);
-    fs::create_dir_all(folder).map_err(|fault| refuse(folder, &fault))?;
+    let (path, sent) = (folder.join(name), folder.join(SENT));
+    fs::create_dir_all(&sent).map_err(|fault| refuse(&sent, &fault))?;
+    // Senders on one folder take turns: the lock ends with its holder, however that ends.
+    let turn = File::create(sent.join(".lock")).and_then(|lock| lock.lock().map(|()| lock));
+    let _turn = turn.map_err(|fault| refuse(&sent, &fault))?;
     match fs::read(&path) {
         Ok(present) if present == content => return Ok(()),
         Ok(_) => return Err(taken(name).into()),
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
         Err(fault) => return Err(refuse(&path, &fault).into()),
     }
-    // Written under a name that nobody lists, made durable, and only then given its own.
-    let unfinished = folder.join(format!(".{}{UNFINISHED}", uuid::Uuid::now_v7().simple()));
-    let written = File::create_new(&unfinished).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()
-    });
-    let placed =
-        written.and_then(|()| fs::rename(&unfinished, &path)).and_then(|()| File::open(folder)?.sync_all());
-    placed.map_err(|fault| {
-        // What is left of it, if anything, bears a name that nobody lists.
-        let _ = fs::remove_file(&unfinished);
-        refuse(&path, &fault).into()
-    })
+    place(folder, &sent, name, content).map_err(|fault| refuse(&path, &fault).into())
 }
 
-fn list(folder: &Path) -> Result<Vec<Waiting>> {
+/// Written under a name that nobody lists and made durable; then noted as sent; then given its own
+/// name. Noted, and not under the first name any more: it was placed, and taken away.
+fn place(folder: &Path, sent: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    let unfinished = folder.join(format!(".{name}{UNFINISHED}"));
+    let note = sent.join(format!("{name}.sha256"));
+    let digest: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let noted = match fs::read(&note) {
+        Ok(noted) => noted == digest.as_bytes(),
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => false,
+        Err(fault) => return Err(fault),
+    };
+    if noted && !unfinished.exists() {
+        return Ok(());
+    }
+    write_durably(&unfinished, content)?;
+    let unfinished_note = sent.join(format!("{name}.sha256{UNFINISHED}"));
+    write_durably(&unfinished_note, digest.as_bytes())?;
+    fs::rename(&unfinished_note, &note)?;
+    File::open(sent)?.sync_all()?;
+    fs::rename(&unfinished, folder.join(name))?;
+    File::open(folder)?.sync_all()
+}
+
+fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+fn list(folder: &Path, settles_in: Duration) -> Result<Vec<Waiting>> {
     fs::create_dir_all(folder).map_err(|fault| refuse(folder, &fault))?;
     let mut waiting = Vec::new();
     for entry in fs::read_dir(folder).map_err(|fault| refuse(folder, &fault))? {
@@ -130,12 +166,22 @@ fn list(folder: &Path) -> Result<Vec<Waiting>> {
             tracing::warn!(folder = %folder.display(), "a file whose name is not UTF-8 is left alone");
             continue;
         };
-        if found.is_file() && checked(&name).is_ok() {
+        if found.is_file() && checked(&name).is_ok() && is_settled(&found, settles_in) {
             waiting.push(Waiting { name, size_bytes: found.len() });
         }
     }
     waiting.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(waiting)
+}
+
+/// Whether a file last changed long enough ago. One from further in the future than that comes from
+/// a machine with another clock, of which nothing can be told.
+fn is_settled(file: &fs::Metadata, settles_in: Duration) -> bool {
+    let Ok(changed) = file.modified() else { return true };
+    match SystemTime::now().duration_since(changed) {
+        Ok(age) => age >= settles_in,
+        Err(ahead) => ahead.duration() > settles_in,
+    }
 }
 
 fn archive(folder: &Path, name: &str) -> Result<()> {

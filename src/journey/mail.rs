@@ -5,11 +5,11 @@ use serde::Serialize;
 use crate::acks::{self, AckReport};
 use crate::db::{Actor, Db};
 use crate::exchange::files::{self, Direction};
-use crate::exchange::mailbox::Mailbox;
+use crate::exchange::mailbox::{Mailbox, Waiting};
 use crate::journey::{AfterRemittance, Followed};
 use crate::remits::{self, SetReport};
 use crate::types::{Clock, Error, FileId, Result};
-use crate::x12::{Body, read_file};
+use crate::x12::{Body, each_segment, read_file};
 
 /// What became of a file.
 #[derive(Clone, Debug, Serialize)]
@@ -28,25 +28,73 @@ pub struct Mail {
     pub unreadable: Option<String>,
 }
 
-/// Fetches every file that waits, deals with it, and puts it away. A file that cannot be read is
-/// kept and reported, and does not stop the others.
+/// Fetches every file that waits, deals with it, and puts it away: first what answers whole files,
+/// then sets, then claims, then money, so that a claim's history tells what happened in its order;
+/// files of one kind by name. A file that cannot be read is kept and reported, and does not stop the
+/// others.
 ///
 /// # Errors
-/// Only what is not the file's fault: the mailbox or the database is away. Files already dealt
-/// with stay so; the others are dealt with the next time.
+/// Only what is not the file's fault: the mailbox or the database is away, or a fault of ours. Files
+/// already dealt with stay so, those that follow are dealt with unless something is away, and the
+/// others stay where they are for the next time.
 pub async fn receive_mail(
     db: &Db,
     actor: &Actor,
     clock: &Clock,
     mailbox: &impl Mailbox,
 ) -> Result<Vec<Mail>> {
-    let mut received = vec![];
-    for waiting in mailbox.list().await? {
-        let bytes = mailbox.fetch(&waiting.name).await?;
-        received.push(receive_file(db, actor, clock, &waiting.name, &bytes).await?);
-        mailbox.archive(&waiting.name).await?;
+    let mut waiting = vec![];
+    for Waiting { name, .. } in mailbox.list().await? {
+        let turn = turn(&mailbox.fetch(&name).await?);
+        waiting.push((turn, name));
     }
-    Ok(received)
+    waiting.sort();
+    let mut received = vec![];
+    let mut fault = None;
+    for (_, name) in waiting {
+        let bytes = mailbox.fetch(&name).await?;
+        match receive_file(db, actor, clock, &name, &bytes).await {
+            Ok(mail) => received.push(mail),
+            Err(away @ Error::Refused(_)) => return Err(away),
+            Err(this) => {
+                fault.get_or_insert(this);
+                continue;
+            }
+        }
+        mailbox.archive(&name).await?;
+    }
+    fault.map_or(Ok(received), Err)
+}
+
+/// When a file's turn comes among those of one round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// TA1: our interchange.
+    Interchange,
+    /// 999: our sets.
+    Sets,
+    /// 277CA: our claims.
+    Claims,
+    /// 835: money.
+    Money,
+    /// Anything else.
+    Last,
+}
+
+/// The turn of the last that is in the file, since it is dealt with whole.
+fn turn(bytes: &[u8]) -> Turn {
+    let mut turn = None;
+    each_segment(bytes, |segment| {
+        let this = match (&*segment.id().to_str(), &*segment.element(1).to_str()) {
+            ("TA1", _) => Turn::Interchange,
+            ("ST", "999") => Turn::Sets,
+            ("ST", "277") => Turn::Claims,
+            ("ST", "835") => Turn::Money,
+            _ => return,
+        };
+        turn = turn.max(Some(this));
+    });
+    turn.unwrap_or(Turn::Last)
 }
 
 /// Deals with one file: keeps it, then reads it as what it is.

@@ -10,6 +10,7 @@
 //! - [`receive_mail`]: what payers left for us: acknowledgements and remittances.
 //! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
 //!   denials to work, the next payer's claim, claims that are done.
+//! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
 //! - [`proofs`]: everything that must hold, asked of every feature.
 //!
 //! Invariants: money is owed from the moment a charge is imported, in the same transaction; a
@@ -21,12 +22,17 @@ mod charges;
 mod mail;
 mod release;
 mod release_one;
+mod rounds;
 
 pub use after_remittance::{AfterRemittance, Followed};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
 pub use mail::{Mail, receive_file, receive_mail};
 pub use release::{Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches};
 pub use release_one::{ScrubbedOne, Submitted, scrub_claim, submit};
+pub use rounds::{
+    Desk, ReceiveMail, ReceivedRound, Release, Schedule, SendBatches, SentRound, ask_for_rounds,
+    ask_to_receive, ask_to_send, schedule, set_schedule,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;

@@ -16,7 +16,7 @@ use crate::journey::{Tally, today};
 use crate::registry::{Payer, organizations, payers};
 use crate::scrub::{self, Context, History, PayerRules, PracticeRules, ScrubbedClaim, Verdict};
 use crate::submissions::{self, Addressee, Batch, Submission};
-use crate::types::{BatchId, ClaimId, PatientId, PayerId, Refusal, Result, Status as Http};
+use crate::types::{ClaimId, PatientId, PayerId, Refusal, Result, Status as Http};
 
 /// What came of scrubbing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -176,6 +176,10 @@ const CLAIMS_A_BATCH: i64 = 5_000;
 /// keeps its number for the next time.
 ///
 /// A crash after a batch was built and before the mailbox had it: the next call hands it over.
+///
+/// # Errors
+/// The first fault, after everything that it does not stop: a payer whose batch cannot be built or
+/// handed over keeps no other waiting.
 pub async fn send_batches<M: Mailbox>(
     db: &Db,
     actor: &Actor,
@@ -184,54 +188,63 @@ pub async fn send_batches<M: Mailbox>(
     submitter: &Submitter,
     mailbox_of: impl Fn(&Payer) -> M,
 ) -> Result<Vec<Batch>> {
-    loop {
-        let built = db.transaction(actor, async |tx| build_next(tx, now, codes, submitter).await).await?;
-        if built.is_none() {
-            break;
+    let mut fault = None;
+    for payer in db.snapshot(actor, async |tx| submissions::waiting_payers(tx).await).await? {
+        let build = async |tx: &mut Tx| build_next(tx, now, codes, submitter, payer).await;
+        loop {
+            match db.transaction(actor, build).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(this) => {
+                    fault.get_or_insert(this);
+                    break;
+                }
+            }
         }
     }
     let (waiting, payers) = db
         .snapshot(actor, async |tx| Ok((submissions::batches_to_send(tx).await?, payers::list(tx).await?)))
         .await?;
     for batch in &waiting {
-        if let Some(payer) = payers.iter().find(|payer| payer.id == batch.payer) {
-            submissions::hand_over(db, actor, now, &mailbox_of(payer), batch.id).await?;
+        let Some(payer) = payers.iter().find(|payer| payer.id == batch.payer) else { continue };
+        if let Err(this) = submissions::hand_over(db, actor, now, &mailbox_of(payer), batch.id).await {
+            fault.get_or_insert(this);
         }
     }
-    Ok(waiting)
+    fault.map_or(Ok(waiting), Err)
 }
 
-/// Builds one batch for the first payer for whom claims wait; none when none wait.
+/// Builds one batch of claims that wait for this payer; `false` when none wait.
 async fn build_next(
     tx: &mut Tx,
     now: DateTime<Utc>,
     codes: Codes,
     submitter: &Submitter,
-) -> Result<Option<BatchId>> {
+    payer: PayerId,
+) -> Result<bool> {
+    let waiting = submissions::waiting(tx, payer, CLAIMS_A_BATCH).await?;
+    let Some(to) = payers::load(tx, &[payer]).await?.pop() else { return Ok(false) };
+    if waiting.is_empty() {
+        return Ok(false);
+    }
     let organization = organizations::current(tx).await?;
     let day = today(tx, now).await?;
-    for payer in submissions::waiting_payers(tx).await? {
-        let waiting = submissions::waiting(tx, payer, CLAIMS_A_BATCH).await?;
-        let ids: Vec<ClaimId> = waiting.iter().map(|submission| submission.claim).collect();
-        let stored = claims::load(tx, &ids).await?;
-        let knowledge = Knowledge::load(tx, codes, day, &stored).await?;
-        let (ready, held) = knowledge.part(&stored);
-        hold(tx, now, &held).await?;
-        if ready.is_empty() {
-            continue;
-        }
-        let mut submission_of: HashMap<ClaimId, Submission> =
-            waiting.into_iter().map(|submission| (submission.claim, submission)).collect();
-        let claims: Vec<(Submission, ScrubbedClaim<'_>)> = ready
-            .into_iter()
-            .filter_map(|scrubbed| Some((submission_of.remove(&scrubbed.claim().id)?, scrubbed)))
-            .collect();
-        let Some(to) = payers::load(tx, &[payer]).await?.pop() else { continue };
+    let ids: Vec<ClaimId> = waiting.iter().map(|submission| submission.claim).collect();
+    let stored = claims::load(tx, &ids).await?;
+    let knowledge = Knowledge::load(tx, codes, day, &stored).await?;
+    let (ready, held) = knowledge.part(&stored);
+    hold(tx, now, &held).await?;
+    let mut submission_of: HashMap<ClaimId, Submission> =
+        waiting.into_iter().map(|submission| (submission.claim, submission)).collect();
+    let claims: Vec<(Submission, ScrubbedClaim<'_>)> = ready
+        .into_iter()
+        .filter_map(|scrubbed| Some((submission_of.remove(&scrubbed.claim().id)?, scrubbed)))
+        .collect();
+    if !claims.is_empty() {
         let addressee = Addressee { payer, identifier: to.identifier.as_str(), name: &to.name };
-        let built = submissions::build(tx, now, &organization, addressee, submitter, &claims).await?;
-        return Ok(Some(built.batch.id));
+        submissions::build(tx, now, &organization, addressee, submitter, &claims).await?;
     }
-    Ok(None)
+    Ok(true)
 }
 
 /// Records what stops these claims.

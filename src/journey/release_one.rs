@@ -6,8 +6,9 @@ use serde_json::json;
 use crate::claims::lifecycle::{self, Impossible};
 use crate::claims::{self, Event, Happened, Outcome, Source, Status, StoredClaim};
 use crate::codes::Codes;
-use crate::db::Tx;
+use crate::db::{Tx, jobs};
 use crate::journey::release::Knowledge;
+use crate::journey::rounds::{Release, SendBatches};
 use crate::journey::today;
 use crate::registry::organizations;
 use crate::scrub::{Finding, Verdict};
@@ -26,7 +27,7 @@ pub struct ScrubbedOne {
 /// What came of submitting one claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Submitted {
-    /// It has a control number and waits for its payer's next batch.
+    /// It has a control number and leaves with its payer's next batch, which was asked for.
     Queued {
         /// Its sending.
         submission: Submission,
@@ -51,8 +52,8 @@ pub async fn scrub_claim(tx: &mut Tx, now: DateTime<Utc>, codes: Codes, id: Clai
     Ok(ScrubbedOne { status, findings: verdict.findings().to_vec() })
 }
 
-/// Checks one claim by today's rules and, when nothing stops it, gives it a control number and
-/// queues it for its payer's next batch. What stops it is kept with it.
+/// Checks one claim by today's rules and, when nothing stops it, gives it a control number, queues
+/// it for its payer's next batch and asks for that batch. What stops it is kept with it.
 ///
 /// # Errors
 /// `claims/not-found`; `claims/has-left`; `claims/already-queued`.
@@ -80,6 +81,7 @@ pub async fn submit(tx: &mut Tx, now: DateTime<Utc>, codes: Codes, id: ClaimId) 
     let queued = submissions::queue(tx, now, &prefix, &[scrubbed]).await?.pop();
     let submission = queued.ok_or_else(|| anyhow::anyhow!("{id} was not queued"))?;
     tx.audit("submissions/queue", id, None, json!({ "control_number": submission.control_number })).await?;
+    jobs::enqueue(tx, &SendBatches { release: Release::Queued }, now).await?;
     Ok(Submitted::Queued { submission, findings })
 }
 

@@ -227,7 +227,9 @@ pub async fn hand_over(
     }
     mailbox.send(&name, &bytes).await?;
     db.transaction(actor, async |tx| {
-        store::mark_sent(tx, now, &batch).await?;
+        if !store::mark_sent(tx, now, &batch).await? {
+            return Ok(());
+        }
         let detail = json!({ "claims": batch.claims, "charged": batch.charged });
         tx.audit("submissions/send", batch.id, Some(batch.file), detail).await
     })

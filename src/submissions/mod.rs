@@ -18,6 +18,7 @@ mod control;
 mod history;
 mod map_837;
 mod store;
+mod submitter;
 
 pub use batch::{Addressee, Built, CLAIMS_A_SET_MAX, build, hand_over};
 pub use control::numbers;
@@ -27,3 +28,4 @@ pub use store::{
     batches_to_send, find_batch, find_batch_by_reference, mark_sent, of_claim, place, queue, sendings,
     set_state, waiting, waiting_payers,
 };
+pub use submitter::{save_submitter, submitter};

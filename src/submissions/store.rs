@@ -517,15 +517,15 @@ pub async fn batches_to_send(tx: &mut Tx) -> Result<Vec<Batch>> {
     Ok(rows.into_iter().map(from_row).collect::<anyhow::Result<_>>()?)
 }
 
-/// The mailbox has the batch: its claims are submitted. Again is no harm.
-pub async fn mark_sent(tx: &mut Tx, now: DateTime<Utc>, batch: &Batch) -> Result<()> {
+/// The mailbox has the batch: its claims are submitted. `false` when that was known already.
+pub async fn mark_sent(tx: &mut Tx, now: DateTime<Utc>, batch: &Batch) -> Result<bool> {
     let updated = diesel::update(b::table)
         .filter(b::id.eq(batch.id).and(b::state.eq(BatchState::Built.as_str())))
         .set((b::state.eq(BatchState::Sent.as_str()), b::sent_at.eq(now)))
         .execute(tx.conn())
         .await?;
     if updated == 0 {
-        return Ok(());
+        return Ok(false);
     }
     let sent: Vec<(SubmissionId, ClaimId, Option<i64>, Option<i64>)> = s::table
         .filter(s::batch_id.eq(batch.id))
@@ -546,7 +546,7 @@ pub async fn mark_sent(tx: &mut Tx, now: DateTime<Utc>, batch: &Batch) -> Result
         })
         .collect();
     claims::record(tx, now, &events).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// What the payer's 999 or TA1 said of the batch.

@@ -3,6 +3,7 @@
 use std::future::{Ready, ready};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::web::Data;
@@ -11,6 +12,7 @@ use actix_web::{FromRequest, HttpRequest};
 use crate::access::Throttle;
 use crate::codes::Codes;
 use crate::db::Db;
+use crate::exchange::mailbox::DirectoryMailbox;
 use crate::types::{Clock, OrganizationId};
 use crate::web::Problem;
 
@@ -35,12 +37,17 @@ impl App {
         App { db, codes, clock, throttle: Throttle::default(), mailboxes: Arc::new(mailboxes) }
     }
 
-    /// The folder of a practice's mailboxes; a payer's is the one below it that its `mailbox` names.
+    /// A payer's mailbox: the folders `out` and `in` below the one that its `mailbox` names, among
+    /// those of the practice.
     #[must_use]
-    pub fn mailboxes(&self, organization: OrganizationId) -> PathBuf {
-        self.mailboxes.join(organization.to_string())
+    pub fn mailbox(&self, organization: OrganizationId, mailbox: &str) -> DirectoryMailbox {
+        let folder = self.mailboxes.join(organization.to_string()).join(mailbox);
+        DirectoryMailbox::new(folder.join("out"), folder.join("in")).settling(SETTLES_IN)
     }
 }
+
+/// A partner's program may write a file where we look for it.
+const SETTLES_IN: Duration = Duration::from_secs(2);
 
 impl FromRequest for App {
     type Error = Problem;

@@ -20,5 +20,6 @@ mod submissions;
 mod support;
 mod tidy;
 mod web;
+mod work;
 mod x12_check_command;
 mod x12_commands;

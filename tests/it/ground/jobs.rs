@@ -1,5 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use firstpass::db::jobs::{self, Claimed, Failed, Job};
+use firstpass::db::jobs::{self, Claimed, Failed, Job, JobState, RunOutcome};
 use firstpass::db::{Actor, Db};
 use firstpass::types::{ClaimId, JobId};
 use serde::{Deserialize, Serialize};
@@ -48,8 +48,9 @@ async fn claim(db: &Db, time: &str, worker: &str) -> Option<Claimed> {
 }
 
 async fn dead(db: &Db, actor: &Actor) -> Vec<(JobId, i32, Option<String>)> {
-    let dead = db.transaction(actor, async |tx| jobs::dead(tx).await).await.unwrap();
-    dead.into_iter().map(|job| (job.id, job.attempts, job.last_error)).collect()
+    let listed = db.snapshot(actor, async |tx| jobs::list(tx).await).await.unwrap();
+    let dead = listed.into_iter().filter(|job| job.state == JobState::Dead);
+    dead.map(|job| (job.id, job.attempts, job.last_error)).collect()
 }
 
 #[tokio::test]
@@ -84,7 +85,7 @@ async fn a_job_is_done_once_and_in_its_practices_name() {
     let claimed = claim(&world.db, "09:00:00", "a").await.unwrap();
     assert_eq!(claimed.open::<Scrub>().unwrap(), job);
     assert_eq!(claimed.actor::<Scrub>(), Actor::system("scrub", elm.organization));
-    let complete = || world.db.transaction(&elm, async |tx| claimed.complete(tx).await);
+    let complete = || world.db.transaction(&elm, async |tx| claimed.complete(tx, at("09:00:01"), json!({})).await);
     complete().await.unwrap();
     assert!(complete().await.is_err(), "it is done");
     assert!(claim(&world.db, "23:00:00", "a").await.is_none());
@@ -100,9 +101,9 @@ async fn a_lost_worker_loses_its_lease_and_its_late_work_is_undone() {
     let second = claim(&world.db, "09:01:00", "b").await.unwrap();
     assert_eq!((second.id, second.attempts), (late.id, 2));
 
-    assert!(world.db.transaction(&elm, async |tx| late.complete(tx).await).await.is_err());
+    assert!(world.db.transaction(&elm, async |tx| late.complete(tx, at("09:01:01"), json!({})).await).await.is_err());
     assert_eq!(late.fail(&world.db, at("09:01:01"), "late").await.unwrap(), Failed::Superseded);
-    world.db.transaction(&elm, async |tx| second.complete(tx).await).await.unwrap();
+    world.db.transaction(&elm, async |tx| second.complete(tx, at("09:01:01"), json!({})).await).await.unwrap();
 }
 
 #[tokio::test]
@@ -175,4 +176,100 @@ async fn a_job_asked_for_in_a_transaction_that_fails_is_not_asked_for() {
         .await;
     assert!(failed.is_err());
     assert!(claim(&world.db, "23:00:00", "a").await.is_none());
+}
+
+/// Work on one mailbox: one at a time.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Fetch(u8);
+impl Job for Fetch {
+    const KIND: &'static str = "fetch";
+    const ATTEMPTS_MAX: i32 = 1;
+    fn unique_key(&self) -> Option<String> {
+        Some(self.0.to_string())
+    }
+    fn lane(&self) -> Option<String> {
+        Some("mailbox".to_owned())
+    }
+}
+
+#[tokio::test]
+async fn jobs_of_one_lane_are_done_one_at_a_time() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    let oak = world.organization("Oak Avenue").await;
+    let first = enqueue(&world.db, &elm, &Fetch(1), "09:00:00").await;
+    let second = enqueue(&world.db, &elm, &Fetch(2), "09:00:01").await;
+    let theirs = enqueue(&world.db, &oak, &Fetch(1), "09:00:02").await;
+
+    let a = claim(&world.db, "09:00:05", "a").await.unwrap();
+    assert_eq!(Some(a.id), first);
+    assert_eq!(claim(&world.db, "09:00:05", "b").await.map(|job| job.id), theirs, "another practice's lane");
+    assert!(claim(&world.db, "09:00:05", "b").await.is_none(), "the lane is taken");
+    a.end(&world.db, at("09:00:06"), json!({})).await.unwrap();
+    assert_eq!(claim(&world.db, "09:00:06", "b").await.map(|job| job.id), second);
+}
+
+#[tokio::test]
+async fn a_hundred_claims_at_once_never_put_two_into_a_lane() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    for number in 0..20 {
+        enqueue(&world.db, &elm, &Fetch(number), "09:00:00").await;
+    }
+    for round in 0..10 {
+        let c = || claim(&world.db, "09:00:01", "a");
+        let (a, b, c, d) = join!(c(), c(), c(), c());
+        let held: Vec<Claimed> = [a, b, c, d].into_iter().flatten().collect();
+        assert!(held.len() <= 1, "round {round}: {held:?}");
+        for job in held {
+            job.end(&world.db, at("09:00:01"), json!({})).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_lives_keeps_its_job_and_one_that_stops_gives_it_back_untried() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    enqueue(&world.db, &elm, &Scrub { claim: ClaimId::new() }, "09:00:00").await;
+    let job = claim(&world.db, "09:00:00", "a").await.unwrap();
+    assert!(job.renew(&world.db, at("09:00:50"), LEASE).await.unwrap());
+    assert!(claim(&world.db, "09:01:49", "b").await.is_none(), "it was renewed");
+
+    job.give_back(&world.db, at("09:01:49")).await.unwrap();
+    let again = claim(&world.db, "09:01:49", "b").await.unwrap();
+    assert_eq!((again.id, again.attempts), (job.id, 1), "it was not tried");
+    assert!(!job.renew(&world.db, at("09:01:50"), LEASE).await.unwrap(), "it is another's");
+}
+
+#[tokio::test]
+async fn the_last_run_stays_in_view_and_success_takes_the_dead_away() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    let runs = async || {
+        let runs = world.db.snapshot(&elm, async |tx| jobs::runs(tx).await).await.unwrap();
+        let brief = |run: jobs::Run| (run.unique_key, run.outcome, run.error, run.took_ms, run.last_done_at);
+        runs.into_iter().map(brief).collect::<Vec<_>>()
+    };
+    let fails = async |time: &str| {
+        enqueue(&world.db, &elm, &Fetch(1), time).await;
+        let job = claim(&world.db, time, "a").await.unwrap();
+        assert_eq!(job.fail(&world.db, at(time), "payer away").await.unwrap(), Failed::Dead);
+        job.id
+    };
+    fails("09:00:00").await;
+    let second = fails("09:10:00").await;
+    // The same work is dead once, however often it was asked for.
+    assert_eq!(dead(&world.db, &elm).await, [(second, 1, Some("payer away".to_owned()))]);
+    assert_eq!(runs().await, [("1".to_owned(), RunOutcome::Dead, Some("payer away".to_owned()), 0, None)]);
+
+    enqueue(&world.db, &elm, &Fetch(1), "09:20:00").await;
+    let job = claim(&world.db, "09:20:00", "a").await.unwrap();
+    job.end(&world.db, at("09:20:03"), json!({ "files": 2 })).await.unwrap();
+    assert_eq!(dead(&world.db, &elm).await, []);
+    assert_eq!(runs().await, [("1".to_owned(), RunOutcome::Done, None, 3_000, Some(at("09:20:03")))]);
+
+    fails("09:30:00").await;
+    let error = Some("payer away".to_owned());
+    assert_eq!(runs().await, [("1".to_owned(), RunOutcome::Dead, error, 0, Some(at("09:20:03")))]);
 }

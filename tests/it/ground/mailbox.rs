@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use firstpass::exchange::mailbox::{DirectoryMailbox, Mailbox, Waiting};
 
@@ -53,6 +54,45 @@ async fn sending_again_changes_nothing_and_other_bytes_are_refused() {
     let fault = mailbox.send("a.837", b"two").await.unwrap_err();
     assert_eq!(fault.refusal().unwrap().code, "mailbox/name-taken");
     assert_eq!(fs::read(folder.0.join("out/a.837")).unwrap(), b"one");
+}
+
+#[tokio::test]
+async fn what_the_partner_has_taken_away_is_not_sent_to_it_again() {
+    let folder = Folder::new("taken");
+    let mailbox = folder.mailbox();
+    mailbox.send("a.837", b"one").await.unwrap();
+    fs::remove_file(folder.0.join("out/a.837")).unwrap();
+    mailbox.send("a.837", b"one").await.unwrap();
+    assert!(!folder.0.join("out/a.837").exists());
+    mailbox.send("b.837", b"one").await.unwrap();
+    assert!(folder.0.join("out/b.837").exists(), "another name is another file");
+}
+
+#[tokio::test]
+async fn a_file_that_was_noted_and_not_placed_is_placed_by_the_next_attempt() {
+    let folder = Folder::new("noted");
+    let (mailbox, out) = (folder.mailbox(), folder.0.join("out"));
+    mailbox.send("a.837", b"one").await.unwrap();
+    // As a process leaves it that is killed before the last step.
+    fs::rename(out.join("a.837"), out.join(".a.837.part")).unwrap();
+    mailbox.send("a.837", b"one").await.unwrap();
+    assert_eq!(fs::read(out.join("a.837")).unwrap(), b"one");
+    assert!(!out.join(".a.837.part").exists());
+}
+
+#[tokio::test]
+async fn a_file_that_is_being_written_does_not_wait_yet() {
+    let folder = Folder::new("settling");
+    let mailbox = folder.mailbox().settling(Duration::from_millis(500));
+    mailbox.list().await.unwrap();
+    let path = folder.0.join("in/remit.835");
+    fs::write(&path, b"ISA*00").unwrap();
+    assert_eq!(names(&mailbox.list().await.unwrap()), [""; 0]);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(names(&mailbox.list().await.unwrap()), ["remit.835"]);
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
+    assert_eq!(names(&mailbox.list().await.unwrap()), ["remit.835"], "another clock keeps nothing waiting");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ mod self_pay;
 use std::fs;
 use std::path::PathBuf;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use firstpass::charges::Mode;
 use firstpass::claims::map_837::Submitter;
 use firstpass::claims::{self, Status, StoredClaim};
@@ -25,6 +25,7 @@ use firstpass::journey::{self, ImportedCharges, Mail};
 use firstpass::ledger::{self, AsOf};
 use firstpass::registry::{Coverage, Payer, coverages, patients, payers, providers};
 use firstpass::sandbox::{Plan, SandboxPayer};
+use firstpass::submissions;
 use firstpass::types::{Clock, CoverageId, Money, PayerId, PersonName, Phi};
 
 use crate::support::practice::{DOCTOR_NPI, GROUP_NPI, day, doctor, group, patient};
@@ -69,17 +70,34 @@ pub struct Office {
     pub world: World,
     pub actor: Actor,
     pub clock: Clock,
-    folder: PathBuf,
+    /// The data folder: the mailboxes lie in it where every process looks for them.
+    pub folder: PathBuf,
 }
 
 impl Office {
     pub async fn open() -> Office {
         let world = support::world().await;
         let actor = world.organization("Elm Street").await;
-        Office::furnish(world, actor).await
+        Office::furnish(world, actor, "2026-04-02T15:00:00Z".parse().unwrap()).await
     }
 
-    async fn furnish(world: World, actor: Actor) -> Office {
+    /// The same, now: for stories of real processes, which have the machine's clock.
+    pub async fn open_now() -> Office {
+        let world = support::world().await;
+        let actor = world.organization("Elm Street").await;
+        let office = Office::furnish(world, actor, chrono::Utc::now()).await;
+        office
+            .world
+            .db
+            .transaction(&office.actor, async |tx| {
+                submissions::save_submitter(tx, GROUP_NPI, "BILLING", "2175550100").await
+            })
+            .await
+            .unwrap();
+        office
+    }
+
+    async fn furnish(world: World, actor: Actor, now: DateTime<Utc>) -> Office {
         world
             .db
             .transaction(&actor, async |tx| {
@@ -123,11 +141,17 @@ impl Office {
             .await
             .unwrap();
         let folder = std::env::temp_dir().join(format!("firstpass-journey-{}", uuid::Uuid::now_v7()));
-        Office { world, actor, clock: Clock::standing_at("2026-04-02T15:00:00Z".parse().unwrap()), folder }
+        Office { world, actor, clock: Clock::standing_at(now), folder }
+    }
+
+    /// A payer's folder, with `out` and `in`.
+    pub fn mail_folder(&self, payer: &str) -> PathBuf {
+        let practice = self.actor.organization.to_string();
+        self.folder.join("mailboxes").join(practice).join(payer.to_lowercase())
     }
 
     fn mailbox(&self, payer: &str) -> DirectoryMailbox {
-        let folder = self.folder.join(payer.to_lowercase());
+        let folder = self.mail_folder(payer);
         DirectoryMailbox::new(folder.join("out"), folder.join("in"))
     }
 
@@ -184,16 +208,41 @@ impl Office {
 
     /// The payers read and answer; what came of their answers.
     pub async fn answers(&self) -> Vec<Mail> {
-        let mut mail = vec![];
+        self.payers_work().await;
+        self.fetch().await
+    }
+
+    /// The payers read and answer.
+    pub async fn payers_work(&self) {
         for (at, (identifier, name, _)) in PAYERS.into_iter().enumerate() {
-            let (ours, memory) = (self.mailbox(identifier), self.folder.join(identifier).join("payer"));
-            let payer = SandboxPayer::new(identifier, name, plan(at), 7, ours.from_the_other_side(), memory);
+            let (theirs, memory) =
+                (self.mailbox(identifier).from_the_other_side(), self.folder.join(identifier).join("payer"));
+            let payer = SandboxPayer::new(identifier, name, plan(at), 7, theirs, memory);
             payer.work(self.clock.now().date_naive()).await.unwrap();
+        }
+    }
+
+    /// What came of the payers' mail.
+    pub async fn fetch(&self) -> Vec<Mail> {
+        let mut mail = vec![];
+        for (identifier, ..) in PAYERS {
+            let ours = self.mailbox(identifier);
             mail.extend(
                 journey::receive_mail(&self.world.db, &self.actor, &self.clock, &ours).await.unwrap(),
             );
         }
         mail
+    }
+
+    /// Gives the files that a payer left other names.
+    pub fn rename_mail(&self, payer: &str, new: impl Fn(&str) -> &str) {
+        let folder = self.mail_folder(payer).join("in");
+        for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            let name = entry.file_name().into_string().unwrap();
+            if entry.path().is_file() {
+                fs::rename(entry.path(), folder.join(new(&name))).unwrap();
+            }
+        }
     }
 
     /// Charges, sends, and takes in the answers of the same day.

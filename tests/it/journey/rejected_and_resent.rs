@@ -41,14 +41,14 @@ async fn a_member_id_that_the_payer_does_not_know_is_corrected_and_the_claim_sen
             "released",
             "queued",
             "sent",
-            "payer_rejected",
             "file_accepted",
+            "payer_rejected",
             "revised",
             "released",
             "queued",
             "sent",
-            "payer_accepted",
             "file_accepted",
+            "payer_accepted",
             "paid",
             "closed"
         ]
@@ -91,8 +91,8 @@ async fn a_claim_whose_file_was_refused_unread_goes_again_as_it_is() {
             "released",
             "queued",
             "sent",
-            "payer_accepted",
             "file_accepted",
+            "payer_accepted",
             "paid",
             "closed"
         ]

@@ -77,31 +77,35 @@ impl World {
     }
 }
 
+/// Sends one request to whoever listens there; `headers` are whole lines.
+pub async fn send(address: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> Reply {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    for header in headers {
+        request += header;
+        request += "\r\n";
+    }
+    stream.write_all(format!("{request}\r\n{body}").as_bytes()).await.unwrap();
+    let mut bytes = vec![];
+    stream.read_to_end(&mut bytes).await.unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let headers = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    Reply { status, headers, body: body.to_owned() }
+}
+
 impl Service {
     /// Sends one request; `headers` are whole lines.
     pub async fn send(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Reply {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
-            self.address,
-            body.len()
-        );
-        for header in headers {
-            request += header;
-            request += "\r\n";
-        }
-        stream.write_all(format!("{request}\r\n{body}").as_bytes()).await.unwrap();
-        let mut bytes = vec![];
-        stream.read_to_end(&mut bytes).await.unwrap();
-        let text = String::from_utf8(bytes).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let mut lines = head.lines();
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let headers = lines
-            .filter_map(|line| line.split_once(": "))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        Reply { status, headers, body: body.to_owned() }
+        send(self.address, method, path, headers, body).await
     }
 
     pub async fn get(&self, path: &str, headers: &[&str]) -> Reply {

@@ -1,0 +1,2 @@
+drop table submitters;
+drop table mail_schedules;
