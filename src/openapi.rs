@@ -7,6 +7,7 @@ use utoipa::{Modify, OpenApi};
 use crate::charges;
 use crate::claims;
 use crate::denials;
+use crate::journey;
 use crate::ledger;
 use crate::remits;
 use crate::web::SESSION_COOKIE;
@@ -32,6 +33,11 @@ use crate::web::SESSION_COOKIE;
         remits::api::receive,
         denials::api::list,
         denials::api::get,
+        journey::api::mail,
+        journey::api::send,
+        journey::api::receive,
+        journey::api::settings,
+        journey::api::retry,
         ledger::api::balances,
         ledger::api::proofs,
     ),

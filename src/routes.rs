@@ -8,6 +8,7 @@ use crate::charges;
 use crate::claims;
 use crate::denials;
 use crate::exchange;
+use crate::journey;
 use crate::ledger;
 use crate::openapi;
 use crate::remits;
@@ -39,6 +40,11 @@ fn pages() -> Vec<Route> {
         get("/remittances/{id}", Needs::To(P::ViewRemittances), remits::pages::detail),
         get("/denials", Needs::To(P::ViewDenials), denials::pages::queue),
         get("/denials/{id}", Needs::To(P::ViewDenials), denials::pages::item),
+        get("/mail", Needs::To(P::ManageMail), journey::pages::mail),
+        post("/mail/send", Needs::To(P::ManageMail), journey::pages::send),
+        post("/mail/receive", Needs::To(P::ManageMail), journey::pages::receive),
+        post("/mail/settings", Needs::To(P::ManageMail), journey::pages::settings),
+        post("/mail/jobs/{id}/retry", Needs::To(P::ManageMail), journey::pages::retry),
     ]
 }
 
@@ -55,6 +61,11 @@ fn api() -> Vec<Route> {
         get("/api/v1/remittances/{id}", Needs::To(P::ViewRemittances), remits::api::get),
         get("/api/v1/denials", Needs::To(P::ViewDenials), denials::api::list),
         get("/api/v1/denials/{id}", Needs::To(P::ViewDenials), denials::api::get),
+        get("/api/v1/mail", Needs::To(P::ManageMail), journey::api::mail),
+        post("/api/v1/mail/send", Needs::To(P::ManageMail), journey::api::send),
+        post("/api/v1/mail/receive", Needs::To(P::ManageMail), journey::api::receive),
+        post("/api/v1/mail/settings", Needs::To(P::ManageMail), journey::api::settings),
+        post("/api/v1/jobs/{id}/retry", Needs::To(P::ManageMail), journey::api::retry),
         get("/api/v1/ledger/balances", Needs::To(P::ViewLedger), ledger::api::balances),
         get("/api/v1/ledger/proofs", Needs::To(P::ViewLedger), ledger::api::proofs),
     ]

@@ -42,6 +42,8 @@ pub enum Permission {
     PostRemittances,
     /// Assign, note, appeal and close denials.
     WorkDenials,
+    /// See mail and jobs, send and receive now, try what failed again, choose the schedule.
+    ManageMail,
     /// Name roles, make and revoke keys.
     ManageAccess,
 }
@@ -74,6 +76,7 @@ impl Role {
                 matches!(self, R::Biller | R::Manager | R::Admin)
             }
             P::PostRemittances => matches!(self, R::Poster | R::Manager | R::Admin),
+            P::ManageMail => matches!(self, R::Manager | R::Admin),
             P::ManageAccess => matches!(self, R::Admin),
         }
     }

@@ -25,11 +25,8 @@ pub struct Work {
 pub fn run(work: &Work) -> Result<ExitCode> {
     let config = Config::from_environment()?;
     app::log(&config)?;
-    let settings = Settings {
-        at_once: work.jobs.into(),
-        lease: Duration::from_secs(work.lease),
-        ..Settings::default()
-    };
+    let settings =
+        Settings { at_once: work.jobs.into(), lease: Duration::from_secs(work.lease), ..Settings::default() };
     wait(async {
         let ready = app::open(&config).await?;
         let app = App::new(ready.db.clone(), Codes::shipped(), Clock::system(), config.mailboxes());

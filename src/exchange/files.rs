@@ -133,6 +133,18 @@ pub async fn get(tx: &mut Tx, id: FileId) -> Result<StoredFile> {
     row.ok_or_else(|| not_found(id))?.read()
 }
 
+/// The files that were kept last, newest first.
+pub async fn latest(tx: &mut Tx, limit: i64) -> Result<Vec<StoredFile>> {
+    let rows: Vec<Row> = files::table
+        .filter(files::organization_id.eq(tx.actor().organization))
+        .order(files::id.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(tx.conn())
+        .await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 /// The file that has these bytes, if the practice has any.
 pub async fn find(tx: &mut Tx, sha256: [u8; 32]) -> Result<Option<StoredFile>> {
     let row = files::table

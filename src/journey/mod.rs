@@ -18,8 +18,10 @@
 //! with it; a file is kept before it is read and archived after.
 
 mod after_remittance;
+pub mod api;
 mod charges;
 mod mail;
+pub mod pages;
 mod release;
 mod release_one;
 mod rounds;

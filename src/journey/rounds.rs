@@ -18,9 +18,7 @@ use crate::db::jobs::{self, Job};
 use crate::db::schema::mail_schedules;
 use crate::db::{Actor, Db, Tx};
 use crate::exchange::mailbox::Mailbox;
-use crate::journey::{
-    queue_ready, receive_mail, release_rejected_files, scrub_drafts, send_batches,
-};
+use crate::journey::{queue_ready, receive_mail, release_rejected_files, scrub_drafts, send_batches};
 use crate::registry::{Payer, payers};
 use crate::submissions;
 use crate::types::{Clock, JobId, Money, OrganizationId, PayerId, Place, Refusal, Result, Status};

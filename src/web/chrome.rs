@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
+use crate::access::Permission;
 use crate::web::{Caller, Problem, assets, opaque};
 
 /// Holds a message for the next page; gone once shown.
@@ -22,6 +23,8 @@ pub enum Section {
     Remittances,
     /// `/denials`
     Denials,
+    /// `/mail`
+    Mail,
     /// Anything else.
     None,
 }
@@ -39,6 +42,8 @@ pub struct Chrome {
     pub production: bool,
     /// The person's role.
     pub role: &'static str,
+    /// Whether the menu shows the practice's mail.
+    pub manages_mail: bool,
     /// Where in the menu the page stands.
     pub section: Section,
     /// For each form that writes: `<input type="hidden" name="csrf" value="{{ chrome.csrf }}">`.
@@ -91,6 +96,7 @@ impl Chrome {
             organization: caller.organization.clone(),
             production: caller.production,
             role: caller.role.as_str(),
+            manages_mail: caller.may(Permission::ManageMail),
             section: section(request.path()),
             csrf: caller.session.as_ref().map(|session| session.csrf_token.clone()).unwrap_or_default(),
             flash,
@@ -106,6 +112,7 @@ fn section(path: &str) -> Section {
         Some("claims") => Section::Claims,
         Some("remittances") => Section::Remittances,
         Some("denials") => Section::Denials,
+        Some("mail") => Section::Mail,
         _ => Section::None,
     }
 }

@@ -4,6 +4,7 @@ mod charges;
 mod claims;
 mod denials;
 mod ledger;
+mod mail;
 mod openapi;
 mod remittances;
 

@@ -85,7 +85,7 @@ impl Office {
     pub async fn open_now() -> Office {
         let world = support::world().await;
         let actor = world.organization("Elm Street").await;
-        let office = Office::furnish(world, actor, chrono::Utc::now()).await;
+        let office = Office::furnish(world, actor, Utc::now()).await;
         office
             .world
             .db

@@ -35,10 +35,11 @@ async fn what_came_in_one_round_is_dealt_with_as_what_it_is_and_not_by_name() {
         "835" => "a",
         "277ca" => "b",
         "999" => "c",
+        "ta1" => "d",
         other => panic!("{other}"),
     });
-    let kinds: Vec<_> = office.fetch().await.iter().map(|mail| mail.name.clone()).collect();
-    assert_eq!(kinds, ["c", "b", "a"]);
+    let names: Vec<_> = office.fetch().await.iter().map(|mail| mail.name.clone()).collect();
+    assert_eq!(names, ["d", "c", "b", "a"]);
     assert_eq!(
         office.history(&office.claims().await[0]).await,
         ["drafted", "released", "queued", "sent", "file_accepted", "payer_accepted", "paid", "closed"]

@@ -7,6 +7,7 @@
 mod claims;
 mod denials;
 mod files;
+mod mail;
 mod remittances;
 
 use actix_web::http::Method;

@@ -7,23 +7,22 @@ use std::time::Duration;
 
 use firstpass::db::embedded::{Cluster, Durability, Settings};
 use firstpass::journey::Release;
-use rand::{Rng, SeedableRng};
 
 use super::{Running, eventually, files};
 use crate::journey::Office;
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "a failure says at which moments workers were killed")]
 async fn workers_killed_at_any_moment_lose_nothing_and_do_nothing_twice() {
     let office = Office::open_now().await;
     office.schedule(Release::Ready).await;
-    // Which moments is said when it fails; they differ from run to run on purpose.
-    let seed: u64 = rand::random();
-    println!("moments of seed {seed}");
-    let mut moments = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
-    for round in 0..10 {
+    // The moments differ from run to run on purpose.
+    let moments: Vec<u64> = (0..10).map(|_| rand::random_range(0..900)).collect();
+    println!("killed after, in ms: {moments:?}");
+    for (round, moment) in (0..).zip(moments) {
         office.charge_days_ago(1 + round * 2..3 + round * 2).await;
         let worker = Running::start(&office, &["work", "--lease", "3"]);
-        tokio::time::sleep(Duration::from_millis(moments.random_range(0..900))).await;
+        tokio::time::sleep(Duration::from_millis(moment)).await;
         worker.kill();
         office.days_pass(1);
         office.payers_work().await;

@@ -12,8 +12,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chrono::Days;
-use firstpass::journey::{Release, set_schedule};
+use chrono::{Days, Utc};
+use firstpass::claims::{self, Status};
+use firstpass::codes::Codes;
+use firstpass::db::Tx;
+use firstpass::journey::{self, Release};
+use firstpass::submissions;
+use firstpass::types::{ClaimId, Money, Result};
 
 use crate::journey::Office;
 
@@ -85,13 +90,15 @@ pub fn eventually<'a>(
 pub fn files(folder: &Path) -> BTreeMap<String, u64> {
     let mut found = BTreeMap::new();
     let Ok(entries) = fs::read_dir(folder) else { return found };
-    for entry in entries.map(Result::unwrap) {
+    for entry in entries.map(std::io::Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();
         if name.starts_with('.') {
             continue;
         }
         if entry.path().is_dir() {
-            found.extend(files(&entry.path()).into_iter().map(|(inner, size)| (format!("{name}/{inner}"), size)));
+            found.extend(
+                files(&entry.path()).into_iter().map(|(inner, size)| (format!("{name}/{inner}"), size)),
+            );
         } else {
             found.insert(name, entry.metadata().unwrap().len());
         }
@@ -104,23 +111,24 @@ impl Office {
     /// to 117.00 allowed, of which 25.00 is the patient's, 92.00 paid and 33.00 written off.
     pub async fn charge_days_ago(&self, days: std::ops::Range<u64>) {
         let on: Vec<String> =
-            days.map(|ago| (self.clock.now().date_naive() - Days::new(ago)).to_string()).collect();
+            days.map(|ago| (Utc::now().date_naive() - Days::new(ago)).to_string()).collect();
         let visits: Vec<_> = on
             .iter()
             .map(|on| ("P-MERIDIAN", on.as_str(), "J06.9", &[("99213", "", "150.00")][..]))
             .collect();
         self.charge(&visits).await;
         let (db, now) = (&self.world.db, self.clock.now());
-        let scrub = db.transaction(&self.actor, async |tx| {
-            firstpass::journey::scrub_drafts(tx, now, firstpass::codes::Codes::shipped()).await
-        });
+        let scrub =
+            db.transaction(&self.actor, async |tx| journey::scrub_drafts(tx, now, Codes::shipped()).await);
         assert_eq!(scrub.await.unwrap().held.count, 0);
     }
 
     /// Rounds every five seconds.
     pub async fn schedule(&self, release: Release) {
-        let (db, now) = (&self.world.db, chrono::Utc::now());
-        db.transaction(&self.actor, async |tx| set_schedule(tx, now, 5, release).await).await.unwrap();
+        let (db, now) = (&self.world.db, Utc::now());
+        db.transaction(&self.actor, async |tx| journey::set_schedule(tx, now, 5, release).await)
+            .await
+            .unwrap();
     }
 
     /// Until every claim is done, the payers work a day in every tenth of a second.
@@ -137,11 +145,20 @@ impl Office {
     /// What must be so after `claims` visits of [`Office::charge_days_ago`], however they came there:
     /// each claim left once under a number of its own, each answer was dealt with once, and the books
     /// hold. The payer took every file away and archived it, so a second one would be `.2`.
-    pub async fn everything_happened_once(&self, claims: i64) {
+    pub async fn everything_happened_once(&self, claims: usize) {
         for claim in self.claims().await {
             assert_eq!(
                 self.history(&claim).await,
-                ["drafted", "released", "queued", "sent", "file_accepted", "payer_accepted", "paid", "closed"]
+                [
+                    "drafted",
+                    "released",
+                    "queued",
+                    "sent",
+                    "file_accepted",
+                    "payer_accepted",
+                    "paid",
+                    "closed"
+                ]
             );
         }
         let mail = files(&self.mail_folder("SBXMERID"));
@@ -154,7 +171,7 @@ impl Office {
         let sent = db.snapshot(&self.actor, async |tx| {
             let mut sendings = vec![];
             for claim in claims_of(tx).await? {
-                sendings.extend(firstpass::submissions::of_claim(tx, claim).await?);
+                sendings.extend(submissions::of_claim(tx, claim).await?);
             }
             Ok(sendings)
         });
@@ -162,7 +179,7 @@ impl Office {
         let mut numbers: Vec<&str> = sent.iter().map(|sending| sending.control_number.as_str()).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        assert_eq!((sent.len(), numbers.len()), (claims as usize, claims as usize));
+        assert_eq!((sent.len(), numbers.len()), (claims, claims));
         let mut batches: Vec<_> = sent
             .iter()
             .map(|sending| sending.batch.as_ref().unwrap().interchange_control_number.clone())
@@ -172,7 +189,7 @@ impl Office {
         let left = mail.keys().filter(|name| name.starts_with("out/archive/")).count();
         assert_eq!(left, batches.len(), "one file for each batch: {mail:?}");
 
-        let of_each = |cents: i64| firstpass::types::Money::from_cents(cents * claims);
+        let of_each = |cents: i64| Money::from_cents(cents * i64::try_from(claims).unwrap());
         assert_eq!(
             self.books().await,
             format!(
@@ -187,12 +204,10 @@ impl Office {
     }
 }
 
-async fn claims_of(
-    tx: &mut firstpass::db::Tx,
-) -> firstpass::types::Result<Vec<firstpass::types::ClaimId>> {
+async fn claims_of(tx: &mut Tx) -> Result<Vec<ClaimId>> {
     let mut ids = vec![];
-    for status in firstpass::claims::Status::ALL {
-        ids.extend(firstpass::claims::ids_with_status(tx, status, None, 1_000).await?);
+    for status in Status::ALL {
+        ids.extend(claims::ids_with_status(tx, status, None, 1_000).await?);
     }
     Ok(ids)
 }
