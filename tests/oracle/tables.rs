@@ -67,17 +67,15 @@ fn places(
         let width = element.width();
         while place < first + width {
             let part: PartSpec = spec.at(place).unwrap().part;
-            let in_group = element.part.data_type == DataType::G;
-            let wanted = later(element.part.usage, place == first);
-            let own = if in_group && wanted != Usage::Required {
-                wanted
-            } else {
-                later(part.usage, in_group || place == first)
-            };
+            let group = if element.part.data_type == DataType::G { element.parts.len() } else { 1 };
+            let offset = (place - first) % u8::try_from(group).unwrap();
+            // The first group is demanded whole, the others only as far as they are there.
+            let wanted = later(element.part.usage, place - offset == first);
+            let own = if wanted == Usage::Required { part.usage } else { wanted };
             let narrow = slot.narrowing(place, 0);
             let usage = narrow.map_or(own, |narrow| narrow.usage);
-            let codes =
-                narrow.or_else(|| slot.narrowing(first, 0)).map_or("", |narrow| narrow.codes.as_str());
+            let first_round = slot.narrowing(first + offset, 0);
+            let codes = narrow.or(first_round).map_or("", |narrow| narrow.codes.as_str());
             let condition = slot.conditions.iter().find(|condition| condition.element == place);
             let codes = if codes.is_empty() { part.codes.as_str() } else { codes };
             let codes = condition.map_or(codes, |condition| condition.codes.as_str());
