@@ -104,8 +104,8 @@ fn claims_are_lent_one_by_one_with_their_levels() {
             *(if has_patient { &mut of_patients } else { &mut own }) += 1;
         }
         assert!(reader.issues().is_empty(), "{guide:?} {:?}", reader.issues().kept());
-        // Two billing providers, two subscribers each, two claims of their own, two patients with two.
-        assert_eq!((own, of_patients), (8, 16), "{guide:?}");
+        // Two billing providers: one subscriber with two claims, one with two patients of two claims.
+        assert_eq!((own, of_patients), (4, 8), "{guide:?}");
     }
 }
 

@@ -39,6 +39,7 @@ pub fn filled_837(guide: Guide, filling: Filling, seed: u64) -> Option<Vec<u8>> 
         rng: ChaCha8Rng::seed_from_u64(seed),
         levels: 0,
         parents: vec![],
+        with_patients: true,
         lines: 0,
     };
     out.fill(spec);
@@ -88,6 +89,8 @@ struct Filler {
     /// HL01 of the last level, and those of the levels that are open.
     levels: u32,
     parents: Vec<u32>,
+    /// The last subscriber has patients.
+    with_patients: bool,
     /// LX01 of the last line of the claim.
     lines: u32,
 }
@@ -108,7 +111,14 @@ impl Filler {
             self.parents.push(self.levels);
         }
         // Whether levels follow is said before they do.
-        let counts: Vec<u32> = spec.slots.iter().map(|slot| self.count(slot)).collect();
+        let mut counts: Vec<u32> = spec.slots.iter().map(|slot| self.count(slot)).collect();
+        // A subscriber has claims of their own or patients; every other one has patients.
+        let place = |id: &str| spec.slots.iter().position(|slot| slot.id() == id && slot.loop_spec().is_some());
+        if let (true, Some(claims), Some(patients)) = (is_level, place("CLM"), place("HL")) {
+            self.with_patients = !self.with_patients;
+            counts[claims] = if self.with_patients { 0 } else { counts[claims].max(1) };
+            counts[patients] = if self.with_patients { counts[patients].max(1) } else { 0 };
+        }
         for (slot, count) in spec.slots.iter().zip(&counts) {
             for round in 0..*count {
                 match slot.node {

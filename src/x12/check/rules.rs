@@ -142,7 +142,7 @@ rules! {
         "Put the first day of the statement before its last";
     OUTPATIENT_DATE = "x12/837i/service-date", 4 Error, "X223 2400 DTP*472",
         "Give each outpatient line its date when the statement covers more than one day";
-    DENTAL_DATE = "x12/837d/service-date", 4 Error, "X224 2300 and 2400 DTP*472",
+    DENTAL_DATE = "x12/837d/service-date", 4 Warning, "X224 2300 and 2400 DTP*472",
         "Give the date of service, of the claim or of each line";
     PREDETERMINATION_DATE = "x12/837d/predetermination-date", 4 Error, "X224 2300 CLM19 and DTP*472",
         "Take the date of service out of a request for a predetermination, or CLM19 out of a claim";
