@@ -55,24 +55,33 @@ fn made_up_claims_and_remittances_pass_as_they_are_made_and_as_we_render_them() 
     }
 }
 
-/// Claims in which everything is filled that the guide has; pyx12 has no map of the dental guide.
+/// Claims in which everything is filled that the guide has; pyx12 has no map of the dental guide, and
+/// takes the certificate of medical necessity for an attachment (dmerc-pwk in DIFFERENCES.md).
 #[test]
 fn claims_with_every_loop_filled_are_accepted_as_they_are_made_and_as_we_render_them() {
     let folder = scratch("filled");
     let mut files: Vec<PathBuf> = vec![];
     for (name, guide) in [("837p", Guide::Professional), ("837i", Guide::Institutional)] {
-        for filling in [Filling::Everything, Filling::Some] {
-            for seed in 0..3 {
-                let text = filled_837(guide, filling, seed).unwrap();
-                for (way, text) in [("made", &text), ("rendered", &rendered(&text))] {
-                    let path = folder.join(format!("{name}-{filling:?}-{seed}-{way}.x12"));
-                    std::fs::write(&path, text).unwrap();
-                    files.push(path);
-                }
+        for seed in 0..4 {
+            let text = filled_837(guide, Filling::Everything, seed).unwrap();
+            for (way, text) in [("made", &text), ("rendered", &rendered(&text))] {
+                let path = folder.join(format!("{name}-{seed}-{way}.x12"));
+                std::fs::write(&path, text).unwrap();
+                files.push(path);
             }
         }
     }
     for (path, opinion) in ask(&files) {
+        let opinion = match opinion {
+            Opinion::Rejected(errors) => {
+                let certificate = |error: &String| {
+                    error.contains("(AB) is not a valid code for Attachment Transmission Code (PWK02)")
+                };
+                let others: Vec<String> = errors.into_iter().filter(|error| !certificate(error)).collect();
+                if others.is_empty() { Opinion::Accepted } else { Opinion::Rejected(others) }
+            }
+            opinion => opinion,
+        };
         assert_eq!(opinion, Opinion::Accepted, "{}", path.display());
     }
 }

@@ -113,7 +113,8 @@ impl Filler {
         // Whether levels follow is said before they do.
         let mut counts: Vec<u32> = spec.slots.iter().map(|slot| self.count(slot)).collect();
         // A subscriber has claims of their own or patients; every other one has patients.
-        let place = |id: &str| spec.slots.iter().position(|slot| slot.id() == id && slot.loop_spec().is_some());
+        let place =
+            |id: &str| spec.slots.iter().position(|slot| slot.id() == id && slot.loop_spec().is_some());
         if let (true, Some(claims), Some(patients)) = (is_level, place("CLM"), place("HL")) {
             self.with_patients = !self.with_patients;
             counts[claims] = if self.with_patients { 0 } else { counts[claims].max(1) };
@@ -172,6 +173,11 @@ impl Filler {
             for element in spec.elements {
                 self.element(spec, slot, element, round, &mut put);
             }
+        }
+        // A social security number has nine digits; none begins with a 9.
+        if spec.id == "REF" && elements.first().is_some_and(|qualifier| qualifier == "SY") {
+            elements.truncate(1);
+            elements.push("900112233".to_owned());
         }
         while elements.last().is_some_and(String::is_empty) {
             elements.pop();
