@@ -64,7 +64,7 @@ pub(super) fn judge(
             }
         }
         // This payer pays for professional services only.
-        Body::Institutional(_) | Body::Dental(_) => note("1"),
+        Body::Institutional(_) | Body::Dental(_) => verdict.note("1"),
         // What we cannot read has its issue; in case it has none:
         _ => verdict.note("5"),
     }

@@ -753,7 +753,7 @@ pub(crate) fn set_version(
 ) {
     let set = header.identifier.unwrap_or_default();
     if !guide.is_read() {
-        let name = set_name(guide, set);
+        let name = set_name(set);
         let version = if version.is_empty() { String::new() } else { format!(" ({version})") };
         issues.push(
             Issue::new("x12/unsupported-set", at, format!("{set} {name} is not read here{version}"))
@@ -774,7 +774,7 @@ pub(crate) fn set_version(
 }
 
 /// What a set is that we do not read.
-fn set_name(guide: Guide, set: Text<'_>) -> &'static str {
+fn set_name(set: Text<'_>) -> &'static str {
     match set.as_bytes() {
         b"148" => "first report of injury",
         b"269" => "benefit coordination verification",
