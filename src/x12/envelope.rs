@@ -73,8 +73,10 @@ impl Guide {
         }
     }
     /// All that are read.
-    const READ: [Guide; 8] = [
+    const READ: [Guide; 10] = [
         Guide::Professional,
+        Guide::Institutional,
+        Guide::Dental,
         Guide::Remittance,
         Guide::ImplementationAcknowledgment,
         Guide::ClaimAcknowledgment,
@@ -110,6 +112,8 @@ impl Guide {
     pub const fn loop_spec(self) -> Option<&'static LoopSpec> {
         match self {
             Guide::Professional => Some(Professional::LOOP),
+            Guide::Institutional => Some(Institutional::LOOP),
+            Guide::Dental => Some(Dental::LOOP),
             Guide::Remittance => Some(Remittance::LOOP),
             Guide::ImplementationAcknowledgment => Some(ImplementationAcknowledgment::LOOP),
             Guide::ClaimAcknowledgment => Some(ClaimAcknowledgment::LOOP),
@@ -117,7 +121,7 @@ impl Guide {
             Guide::EligibilityResponse => Some(EligibilityResponse::LOOP),
             Guide::StatusRequest => Some(StatusRequest::LOOP),
             Guide::StatusResponse => Some(StatusResponse::LOOP),
-            Guide::Institutional | Guide::Dental | Guide::Unsupported => None,
+            Guide::Unsupported => None,
         }
     }
     /// True when its sets are read into types.
