@@ -265,8 +265,8 @@ pub(super) async fn candidates(
     remits: &[RemitClaim],
     payer: Option<PayerId>,
 ) -> Result<Candidates> {
-    let mut found = Candidates::default();
-    found.by_control_number = by_control_number(tx, remits).await?;
+    let by_control_number = by_control_number(tx, remits).await?;
+    let mut found = Candidates { by_control_number, ..Candidates::default() };
 
     let left = |found: &Candidates, remit: &&RemitClaim| {
         !found.by_control_number.contains_key(&remit.patient_control_number)

@@ -63,6 +63,8 @@ pub(super) fn judge(
                 unknown.push(group.to_str().into_owned());
             }
         }
+        // This payer pays for professional services only.
+        Body::Institutional(_) | Body::Dental(_) => verdict.note("1"),
         // What we cannot read has its issue; in case it has none:
         _ => verdict.note("5"),
     }

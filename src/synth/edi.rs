@@ -7,6 +7,7 @@ macro_rules! segment {
 }
 
 mod billed;
+mod filled;
 
 use std::fmt::Write as _;
 
@@ -18,6 +19,7 @@ use crate::types::Money;
 use super::{chance, one};
 
 pub use billed::{BilledClaim, BilledLine, remittance_for};
+pub use filled::{Filling, filled_837};
 
 /// Claims in one transaction set: below the guide's limit of 5,000.
 const CLAIMS_PER_SET: u32 = 1_000;

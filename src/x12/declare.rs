@@ -33,7 +33,7 @@ use serde::{Serialize, Serializer};
 use crate::x12::cursor::Cursor;
 use crate::x12::render::{At, Render};
 use crate::x12::spec::{DataType, NodeSpec, PartSpec};
-use crate::x12::value::{CodeList, Element, Fault, Period, Repeats, Text, UpTo};
+use crate::x12::value::{CodeList, Element, Fault, Gap, Period, Repeats, Text, UpTo};
 
 /// Where a segment was read: its own bytes, from what follows the former terminator to its own
 /// terminator. A segment that we build has none and is rendered.
@@ -299,6 +299,17 @@ impl<'a, const N: usize, T: Whole<'a>> Field<'a> for UpTo<N, T> {
             at = at.plus(T::WIDTH);
         }
     }
+}
+
+impl<'a, const N: usize> Field<'a> for Gap<N> {
+    #[expect(clippy::cast_possible_truncation, reason = "a segment has at most 99 elements")]
+    const WIDTH: u8 = N as u8;
+    #[expect(clippy::cast_possible_truncation, reason = "a segment has at most 99 elements")]
+    const TIMES: u8 = N as u8;
+    fn read(_: &Slices<'a, '_>, _: u8, _: &mut Faults) -> Option<Self> {
+        Some(Gap)
+    }
+    fn write(&self, _: &mut Render, _: At) {}
 }
 
 impl<'a> Field<'a> for Period<'a> {

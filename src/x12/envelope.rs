@@ -18,6 +18,8 @@ use crate::x12::x271::EligibilityResponse;
 use crate::x12::x276::{StatusRequest, StatusResponse};
 use crate::x12::x277::ClaimAcknowledgment;
 use crate::x12::x835::Remittance;
+use crate::x12::x837d::Dental;
+use crate::x12::x837i::Institutional;
 use crate::x12::x837p::Professional;
 use crate::x12::x999::ImplementationAcknowledgment;
 
@@ -71,8 +73,10 @@ impl Guide {
         }
     }
     /// All that are read.
-    const READ: [Guide; 8] = [
+    const READ: [Guide; 10] = [
         Guide::Professional,
+        Guide::Institutional,
+        Guide::Dental,
         Guide::Remittance,
         Guide::ImplementationAcknowledgment,
         Guide::ClaimAcknowledgment,
@@ -108,6 +112,8 @@ impl Guide {
     pub const fn loop_spec(self) -> Option<&'static LoopSpec> {
         match self {
             Guide::Professional => Some(Professional::LOOP),
+            Guide::Institutional => Some(Institutional::LOOP),
+            Guide::Dental => Some(Dental::LOOP),
             Guide::Remittance => Some(Remittance::LOOP),
             Guide::ImplementationAcknowledgment => Some(ImplementationAcknowledgment::LOOP),
             Guide::ClaimAcknowledgment => Some(ClaimAcknowledgment::LOOP),
@@ -115,23 +121,18 @@ impl Guide {
             Guide::EligibilityResponse => Some(EligibilityResponse::LOOP),
             Guide::StatusRequest => Some(StatusRequest::LOOP),
             Guide::StatusResponse => Some(StatusResponse::LOOP),
-            Guide::Institutional | Guide::Dental | Guide::Unsupported => None,
+            Guide::Unsupported => None,
         }
     }
     /// True when its sets are read into types.
     #[must_use]
     pub const fn is_read(self) -> bool {
-        match self {
-            Guide::Professional
-            | Guide::Remittance
-            | Guide::ImplementationAcknowledgment
-            | Guide::ClaimAcknowledgment
-            | Guide::EligibilityInquiry
-            | Guide::EligibilityResponse
-            | Guide::StatusRequest
-            | Guide::StatusResponse => true,
-            Guide::Institutional | Guide::Dental | Guide::Unsupported => false,
-        }
+        !matches!(self, Guide::Unsupported)
+    }
+    /// True for the three 837.
+    #[must_use]
+    pub const fn is_claims(self) -> bool {
+        matches!(self, Guide::Professional | Guide::Institutional | Guide::Dental)
     }
     /// GS01 for its groups.
     #[must_use]
@@ -243,6 +244,10 @@ pub struct Set<'a> {
 pub enum Body<'a> {
     /// 837 professional.
     Professional(Box<Professional<'a>>),
+    /// 837 institutional.
+    Institutional(Box<Institutional<'a>>),
+    /// 837 dental.
+    Dental(Box<Dental<'a>>),
     /// 835.
     Remittance(Box<Remittance<'a>>),
     /// 999.
@@ -445,6 +450,8 @@ impl<'a> Body<'a> {
     pub fn node(&self) -> Option<&(dyn Written + 'a)> {
         match self {
             Body::Professional(body) => Some(&**body),
+            Body::Institutional(body) => Some(&**body),
+            Body::Dental(body) => Some(&**body),
             Body::Remittance(body) => Some(&**body),
             Body::Acknowledgment(body) => Some(&**body),
             Body::ClaimAcknowledgment(body) => Some(&**body),
@@ -660,9 +667,7 @@ impl<'a> Walk<'a, '_, '_> {
         let end = self.next;
         let set_at = self.at(first, 1);
         set_version(guide, &header, version, set_at, self.issues);
-        // A 4010 set follows another guide than the one that we have: refused, kept as text.
-        let readable = if version.as_bytes().starts_with(b"004") { Guide::Unsupported } else { guide };
-        let body = self.body(readable, body_first, end);
+        let body = self.body(readable(guide, version), body_first, end);
         let trailer = if self.key() == Some(SE) {
             let count = u32::try_from(self.next - first + 1).unwrap_or(u32::MAX);
             let at = self.at(self.next, count);
@@ -693,6 +698,10 @@ impl<'a> Walk<'a, '_, '_> {
             Guide::Professional => {
                 Professional::take(&mut cursor).map(|body| Body::Professional(Box::new(body)))
             }
+            Guide::Institutional => {
+                Institutional::take(&mut cursor).map(|body| Body::Institutional(Box::new(body)))
+            }
+            Guide::Dental => Dental::take(&mut cursor).map(|body| Body::Dental(Box::new(body))),
             Guide::Remittance => Remittance::take(&mut cursor).map(|body| Body::Remittance(Box::new(body))),
             Guide::ImplementationAcknowledgment => ImplementationAcknowledgment::take(&mut cursor)
                 .map(|body| Body::Acknowledgment(Box::new(body))),
@@ -711,7 +720,7 @@ impl<'a> Walk<'a, '_, '_> {
             Guide::StatusResponse => {
                 StatusResponse::take(&mut cursor).map(|body| Body::StatusResponse(Box::new(body)))
             }
-            Guide::Institutional | Guide::Dental | Guide::Unsupported => None,
+            Guide::Unsupported => None,
         };
         body.unwrap_or(Body::Other(whole))
     }
@@ -733,6 +742,11 @@ fn mismatch(
         .expected(expected.unwrap_or_default().to_str())
 }
 
+/// A 4010 set follows another guide than the one that we have: refused, kept as text.
+pub(crate) fn readable(guide: Guide, version: Text<'_>) -> Guide {
+    if version.as_bytes().starts_with(b"004") { Guide::Unsupported } else { guide }
+}
+
 /// Says what we do not read, and what is no longer in force.
 pub(crate) fn set_version(
     guide: Guide,
@@ -743,7 +757,7 @@ pub(crate) fn set_version(
 ) {
     let set = header.identifier.unwrap_or_default();
     if !guide.is_read() {
-        let name = set_name(guide, set);
+        let name = set_name(set);
         let version = if version.is_empty() { String::new() } else { format!(" ({version})") };
         issues.push(
             Issue::new("x12/unsupported-set", at, format!("{set} {name} is not read here{version}"))
@@ -764,7 +778,7 @@ pub(crate) fn set_version(
 }
 
 /// What a set is that we do not read.
-fn set_name(guide: Guide, set: Text<'_>) -> &'static str {
+fn set_name(set: Text<'_>) -> &'static str {
     match set.as_bytes() {
         b"148" => "first report of injury",
         b"269" => "benefit coordination verification",
@@ -775,8 +789,6 @@ fn set_name(guide: Guide, set: Text<'_>) -> &'static str {
         b"820" => "premium payment",
         b"824" => "application advice",
         b"834" => "benefit enrollment",
-        b"837" if guide == Guide::Institutional => "institutional claim",
-        b"837" if guide == Guide::Dental => "dental claim",
         b"837" => "predetermination or post-adjudicated claims data",
         b"997" => "functional acknowledgment, replaced by the 999,",
         _ => "transaction set",

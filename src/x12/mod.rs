@@ -34,6 +34,9 @@ pub mod x271;
 pub mod x276;
 pub mod x277;
 pub mod x835;
+pub mod x837;
+pub mod x837d;
+pub mod x837i;
 pub mod x837p;
 pub mod x999;
 
@@ -48,7 +51,7 @@ pub use outgoing::{Envelope, EnvelopeError, Outgoing, Party, UsageIndicator, Wri
 pub use render::{Render, Replaced};
 pub use scan::each_segment;
 pub use span::Span;
-pub use stream::{Levels, Limits, Part, ReadError, Reader, Section};
+pub use stream::{ClaimPart, Levels, Limits, Part, ReadError, Reader, Section};
 pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Repeats, Text, UpTo};
 
 #[cfg(test)]

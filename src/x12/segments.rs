@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use crate::types::Money;
 use crate::x12::declare::{composite, group, segment};
-use crate::x12::value::{Count, Number, Ordinal, Period, Repeats, Text, UpTo, codes};
+use crate::x12::value::{Count, Gap, Number, Ordinal, Period, Repeats, Text, UpTo, codes};
 
 codes! {
     /// A person or not (NM102).
@@ -285,6 +285,57 @@ composite! {
         R ID 1/3 qualifier: Text<'a>,
         /// The code, without its point.
         R AN 1/30 code: Text<'a>,
+    }
+}
+composite! {
+    /// C022 of an institutional claim: a diagnosis, and whether it was present on admission.
+    pub struct AdmissionDiagnosis<'a> {
+        /// The list and role: `ABK` principal diagnosis, `ABF` another, `ABN` external cause.
+        R ID 1/3 qualifier: Text<'a>,
+        /// The code, without its point.
+        R AN 1/30 code: Text<'a>,
+        /// Date, amount, quantity, version and range: not used here.
+        N AN 1/35 gap: Gap<6>,
+        /// Present on admission: `Y`, `N`, unknown or clinically undetermined (`W`).
+        S ID 1/1 present_on_admission: Option<YesNo<'a>>,
+    }
+}
+composite! {
+    /// C022 of an institutional claim: a code with its day or period.
+    pub struct DatedCode<'a> {
+        /// The list and role: `BBR` principal procedure, `BH` occurrence, `BI` occurrence span.
+        R ID 1/3 qualifier: Text<'a>,
+        /// The code.
+        R AN 1/30 code: Text<'a>,
+        /// When.
+        R G on: Option<Period<'a>>,
+    }
+}
+composite! {
+    /// C022 of an institutional claim: a code with its amount.
+    pub struct ValueCode<'a> {
+        /// `BE`: value.
+        R ID 1/3 qualifier: Text<'a>,
+        /// The code.
+        R AN 1/30 code: Text<'a>,
+        /// Date: not used here.
+        N AN 1/35 gap: Gap<2>,
+        /// Money, or a number that the code says the meaning of.
+        R R 1/18 amount: Option<Money>,
+    }
+}
+composite! {
+    /// C005: surfaces of a tooth.
+    pub struct Surfaces<'a> {
+        /// One to five: `B` buccal, `D` distal, `F` facial, `I` incisal, `L` lingual, `M` mesial, `O` occlusal.
+        R ID 1/2 codes: UpTo<5, Text<'a>>,
+    }
+}
+composite! {
+    /// C006: areas of the mouth.
+    pub struct OralCavity<'a> {
+        /// One to five: `00` entire, `01` maxillary, `02` mandibular, `10` to `40` quadrants.
+        R ID 1/3 areas: UpTo<5, Text<'a>>,
     }
 }
 composite! {
@@ -712,6 +763,8 @@ segment! {
         CLM11 S C related_causes: Option<RelatedCauses<'a>>,
         /// Special program.
         CLM12 S ID 2/3 special_program: Option<Text<'a>>,
+        /// `PB`: predetermination of dental benefits; nothing has been done yet.
+        CLM19 S ID 2/2 submission_reason: Option<Text<'a>>,
         /// Why it comes late.
         CLM20 S ID 1/2 delay_reason: Option<Text<'a>>,
     }
@@ -851,10 +904,64 @@ segment! {
     }
 }
 segment! {
+    /// How a patient came to an institution and left it.
+    pub struct Cl1<'a> = "CL1" {
+        /// Priority of the admission or visit: `1` emergency, `2` urgent, `3` elective, `4` newborn.
+        CL101 S ID 1/1 admission_type: Option<Text<'a>>,
+        /// Point of origin.
+        CL102 S ID 1/1 admission_source: Option<Text<'a>>,
+        /// Discharge status: `01` home, `30` still a patient, ...
+        CL103 R ID 1/2 patient_status: Option<Text<'a>>,
+    }
+}
+segment! {
+    /// Months of orthodontic treatment.
+    pub struct Dn1<'a> = "DN1" {
+        /// In all.
+        DN101 S R 1/15 months: Option<Number>,
+        /// Left.
+        DN102 S R 1/15 months_remaining: Option<Number>,
+        /// `Y`: for orthodontic purposes.
+        DN104 S AN 1/80 orthodontic: Option<Text<'a>>,
+    }
+}
+segment! {
+    /// The status of a tooth.
+    pub struct Dn2<'a> = "DN2" {
+        /// Which tooth.
+        DN201 R AN 1/50 tooth: Text<'a>,
+        /// `M` missing, `E` to be extracted.
+        DN202 R ID 1/2 status: Option<Text<'a>>,
+        /// `JP`: Universal National Tooth Designation System.
+        DN206 S ID 1/3 system: Option<Text<'a>>,
+    }
+}
+segment! {
     /// Health care codes: diagnoses, conditions, anesthesia procedures.
     pub struct Hi<'a> = "HI" {
         /// In order: a diagnosis pointer counts them.
         HI01 R C codes: UpTo<12, HealthCode<'a>>,
+    }
+}
+segment! {
+    /// Diagnoses of an institutional claim.
+    pub struct AdmissionHi<'a> = "HI" {
+        /// In order.
+        HI01 R C codes: UpTo<12, AdmissionDiagnosis<'a>>,
+    }
+}
+segment! {
+    /// Procedures, occurrences and occurrence spans of an institutional claim.
+    pub struct DatedHi<'a> = "HI" {
+        /// In order.
+        HI01 R C codes: UpTo<12, DatedCode<'a>>,
+    }
+}
+segment! {
+    /// Value codes of an institutional claim.
+    pub struct ValueHi<'a> = "HI" {
+        /// In order.
+        HI01 R C codes: UpTo<12, ValueCode<'a>>,
     }
 }
 segment! {
@@ -874,6 +981,8 @@ segment! {
         HCP06 S AN 1/50 group: Option<Text<'a>>,
         /// Its amount.
         HCP07 S R 1/18 group_amount: Option<Money>,
+        /// Approved revenue code.
+        HCP08 S AN 1/48 revenue_code: Option<Text<'a>>,
         /// `HC`, `ER`, `IV`, `WK`.
         HCP09 S ID 2/2 procedure_qualifier: Option<Text<'a>>,
         /// Approved procedure.
@@ -958,6 +1067,53 @@ segment! {
     }
 }
 segment! {
+    /// An institutional service line.
+    pub struct Sv2<'a> = "SV2" {
+        /// Revenue code.
+        SV201 R AN 1/48 revenue_code: Option<Text<'a>>,
+        /// What was done, where the revenue code does not say it.
+        SV202 S C procedure: Option<Procedure<'a>>,
+        /// Charged.
+        SV203 R R 1/18 charged: Money,
+        /// `UN` units, `DA` days.
+        SV204 R ID 2/2 unit: Option<Text<'a>>,
+        /// How many.
+        SV205 R R 1/15 units: Option<Number>,
+        /// The part of the charge that is not covered.
+        SV207 S R 1/18 non_covered: Option<Money>,
+    }
+}
+segment! {
+    /// A dental service line.
+    pub struct Sv3<'a> = "SV3" {
+        /// What was done.
+        SV301 R C procedure: Procedure<'a>,
+        /// Charged.
+        SV302 R R 1/18 charged: Money,
+        /// Place of service, when not the claim's.
+        SV303 S AN 1/2 place_of_service: Option<Text<'a>>,
+        /// Where in the mouth.
+        SV304 S C oral_cavity: Option<OralCavity<'a>>,
+        /// `I` initial placement, `R` replacement of a prosthesis, crown or inlay.
+        SV305 S ID 1/1 placement: Option<Text<'a>>,
+        /// How many.
+        SV306 S R 1/15 units: Option<Number>,
+        /// For which diagnoses.
+        SV311 S C pointers: Option<DiagnosisPointers<'a>>,
+    }
+}
+segment! {
+    /// A tooth, and its surfaces.
+    pub struct Too<'a> = "TOO" {
+        /// `JP`: Universal National Tooth Designation System.
+        TOO01 R ID 1/3 system: Text<'a>,
+        /// Which tooth.
+        TOO02 S AN 1/30 tooth: Option<Text<'a>>,
+        /// Which of its surfaces.
+        TOO03 S C surfaces: Option<Surfaces<'a>>,
+    }
+}
+segment! {
     /// Durable medical equipment.
     pub struct Sv5<'a> = "SV5" {
         /// The equipment.
@@ -1021,6 +1177,8 @@ segment! {
         SVD02 R R 1/18 paid: Money,
         /// What it paid for.
         SVD03 R C procedure: Option<Procedure<'a>>,
+        /// The revenue code that it paid for, of an institutional line.
+        SVD04 S AN 1/48 revenue_code: Option<Text<'a>>,
         /// Units paid.
         SVD05 R R 1/15 units: Option<Number>,
         /// The line it was bundled into.

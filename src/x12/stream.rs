@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 use std::io::Read;
+use std::marker::PhantomData;
 
 use crate::types;
 use crate::x12::cursor::{Cursor, Ground, Watch};
@@ -23,7 +24,10 @@ use crate::x12::x271::EligibilityResponse;
 use crate::x12::x276::{StatusRequest, StatusResponse};
 use crate::x12::x277::ClaimAcknowledgment;
 use crate::x12::x835::{ClaimPayment, HeaderNumber, Remittance};
-use crate::x12::x837p::{BillingLevel, Claim, PatientLevel, Professional, SubscriberLevel};
+use crate::x12::x837::{AnyBillingLevel, AnySubscriberLevel, ClaimSet};
+use crate::x12::x837d::Dental;
+use crate::x12::x837i::Institutional;
+use crate::x12::x837p::Professional;
 use crate::x12::x999::ImplementationAcknowledgment;
 
 /// What a reader takes before it refuses.
@@ -100,16 +104,12 @@ pub enum Part<'r> {
     ClaimPayment(Box<ClaimPayment<'r>>),
     /// 835: a provider adjustment.
     ProviderAdjustment(Plb<'r>),
-    /// 837P: submitter and receiver; without levels.
-    ProfessionalHeader(Box<Professional<'r>>),
-    /// 837P: a billing provider; without subscribers.
-    BillingLevel(Box<BillingLevel<'r>>),
-    /// 837P: a subscriber; without claims and patients.
-    SubscriberLevel(Box<SubscriberLevel<'r>>),
-    /// 837P: a patient who is not the subscriber; without claims.
-    PatientLevel(Box<PatientLevel<'r>>),
-    /// 837P: a claim, and the levels that it stands under.
-    Claim(Box<Claim<'r>>, Levels<'r>),
+    /// A section of an 837P.
+    Professional(ClaimPart<'r, Professional<'r>>),
+    /// A section of an 837I.
+    Institutional(ClaimPart<'r, Institutional<'r>>),
+    /// A section of an 837D.
+    Dental(ClaimPart<'r, Dental<'r>>),
     /// A whole 999.
     ImplementationAcknowledgment(Box<ImplementationAcknowledgment<'r>>),
     /// A whole 277CA.
@@ -130,6 +130,24 @@ pub enum Part<'r> {
     GroupEnd(Ge<'r>),
     /// The interchange ends.
     InterchangeEnd(Iea<'r>),
+}
+
+type SubscriberOf<'r, S> = <<S as ClaimSet<'r>>::BillingLevel as AnyBillingLevel<'r>>::Subscriber;
+type PatientOf<'r, S> = <SubscriberOf<'r, S> as AnySubscriberLevel<'r>>::Patient;
+
+/// What is lent of an 837.
+#[derive(Debug)]
+pub enum ClaimPart<'r, S: ClaimSet<'r>> {
+    /// Submitter and receiver; without levels.
+    Header(Box<S>),
+    /// A billing provider; without subscribers.
+    BillingLevel(Box<S::BillingLevel>),
+    /// A subscriber; without claims and patients.
+    SubscriberLevel(Box<SubscriberOf<'r, S>>),
+    /// A patient who is not the subscriber; without claims.
+    PatientLevel(Box<PatientOf<'r, S>>),
+    /// A claim, and the levels that it stands under.
+    Claim(Box<S::Claim>, Levels<'r, S>),
 }
 
 /// The sections of sets.
@@ -161,43 +179,57 @@ pub enum Section {
 
 /// The levels above a claim. They are read when asked for: most claims of a file share them, and
 /// [`Levels::billing_number`] says when the billing provider is another.
+#[derive(Debug)]
+pub struct Levels<'r, S> {
+    kept: Above<'r>,
+    set: PhantomData<fn() -> S>,
+}
+
+/// The text of the levels above a claim.
 #[derive(Clone, Copy, Debug)]
-pub struct Levels<'r> {
+struct Above<'r> {
     billing: Option<&'r Kept>,
     subscriber: Option<&'r Kept>,
     patient: Option<&'r Kept>,
 }
 
-impl<'r> Levels<'r> {
+impl<S> Clone for Levels<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<S> Copy for Levels<'_, S> {}
+
+impl<'r, S: ClaimSet<'r>> Levels<'r, S> {
     /// Counts the billing levels of the file; 0 when there is none.
     #[must_use]
     pub fn billing_number(&self) -> u32 {
-        self.billing.map_or(0, |kept| kept.ordinal)
+        self.kept.billing.map_or(0, |kept| kept.ordinal)
     }
     /// Counts the subscriber levels of the file; 0 when there is none.
     #[must_use]
     pub fn subscriber_number(&self) -> u32 {
-        self.subscriber.map_or(0, |kept| kept.ordinal)
+        self.kept.subscriber.map_or(0, |kept| kept.ordinal)
     }
     /// The billing provider; `None` when missing or unreadable (reported when it was lent).
     #[must_use]
-    pub fn billing(&self) -> Option<BillingLevel<'r>> {
-        self.billing?.read(&PROFESSIONAL[..1])
+    pub fn billing(&self) -> Option<S::BillingLevel> {
+        self.kept.billing?.read(&S::LEVELS[..1])
     }
     /// The subscriber.
     #[must_use]
-    pub fn subscriber(&self) -> Option<SubscriberLevel<'r>> {
-        self.subscriber?.read(&PROFESSIONAL[..2])
+    pub fn subscriber(&self) -> Option<SubscriberOf<'r, S>> {
+        self.kept.subscriber?.read(&S::LEVELS[..2])
     }
     /// The patient, when not the subscriber.
     #[must_use]
-    pub fn patient(&self) -> Option<PatientLevel<'r>> {
-        self.patient?.read(&PROFESSIONAL[..3])
+    pub fn patient(&self) -> Option<PatientOf<'r, S>> {
+        self.kept.patient?.read(&S::LEVELS[..3])
     }
     /// True when the claim stands under a patient level.
     #[must_use]
     pub const fn has_patient(&self) -> bool {
-        self.patient.is_some()
+        self.kept.patient.is_some()
     }
 }
 
@@ -241,8 +273,14 @@ const PLB: u32 = key(b"PLB");
 /// What is read on its own, and therefore not missed in what stands around it.
 const SECTIONS_837: &[u32] = &[HL, CLM];
 const SECTIONS_835: &[u32] = &[LX, CLP];
-const PROFESSIONAL: [&LoopSpec; 4] =
-    [Professional::LOOP, BillingLevel::LOOP, SubscriberLevel::LOOP, PatientLevel::LOOP];
+/// The levels of an 837: the set, 2000A, 2000B, 2000C.
+const fn levels_of(guide: Guide) -> &'static [&'static LoopSpec; 4] {
+    match guide {
+        Guide::Institutional => Institutional::LEVELS,
+        Guide::Dental => Dental::LEVELS,
+        _ => Professional::LEVELS,
+    }
+}
 const REMITTANCE: [&LoopSpec; 2] = [Remittance::LOOP, HeaderNumber::LOOP];
 
 /// How much of an ISA must be in the buffer to be known as one.
@@ -601,7 +639,7 @@ impl<R: Read> Reader<R> {
     fn unread_header(&self) -> Option<Plan> {
         let set = self.set.as_ref().filter(|set| !set.header_read && set.guide.is_read())?;
         let kind = match set.guide {
-            Guide::Professional | Guide::Remittance => Section::Header,
+            guide if guide.is_claims() || guide == Guide::Remittance => Section::Header,
             _ => Section::Whole,
         };
         Some(Plan::Section(kind, self.at, self.at, set.number))
@@ -638,7 +676,7 @@ impl<R: Read> Reader<R> {
         let Some(set) = &self.set else { return Ok(None) };
         let (guide, number) = (set.guide, set.number);
         let openers: &[u32] = match guide {
-            Guide::Professional => &[HL, CLM],
+            Guide::Professional | Guide::Institutional | Guide::Dental => &[HL, CLM],
             Guide::Remittance => &[LX, CLP, PLB],
             Guide::ImplementationAcknowledgment
             | Guide::ClaimAcknowledgment
@@ -646,7 +684,7 @@ impl<R: Read> Reader<R> {
             | Guide::EligibilityResponse
             | Guide::StatusRequest
             | Guide::StatusResponse => &[],
-            Guide::Institutional | Guide::Dental | Guide::Unsupported => {
+            Guide::Unsupported => {
                 return Ok(Some(Plan::Section(Section::Unread, self.at, self.at + 1, number)));
             }
         };
@@ -707,8 +745,8 @@ impl<R: Read> Reader<R> {
         let Some(set) = self.set.take() else { return };
         let at = self.here(set.number);
         self.end_levels(&set, Section::Whole, at);
-        if set.guide == Guide::Professional && set.billing == 0 && set.header_read {
-            self.miss(Professional::LOOP, "billing_levels", "", at);
+        if set.guide.is_claims() && set.billing == 0 && set.header_read {
+            self.miss(levels_of(set.guide)[0], "billing_levels", "", at);
         }
         self.spare
             .extend([self.billing.take(), self.subscriber.take(), self.patient.take()].into_iter().flatten());
@@ -719,11 +757,11 @@ impl<R: Read> Reader<R> {
         let (billing, subscriber, patient) =
             (self.billing.is_some(), self.subscriber.is_some(), self.patient.is_some());
         if patient && set.claims == 0 {
-            self.miss(PatientLevel::LOOP, "claims", "2000A/2000B/2000C", at);
+            self.miss(levels_of(set.guide)[3], "claims", "2000A/2000B/2000C", at);
         }
         let ends_billing = matches!(next, Section::BillingLevel | Section::Whole);
         if ends_billing && billing && !subscriber && set.subscribers == 0 {
-            self.miss(BillingLevel::LOOP, "subscribers", "2000A", at);
+            self.miss(levels_of(set.guide)[1], "subscribers", "2000A", at);
         }
         if set.header_number && set.payments == 0 {
             self.miss(HeaderNumber::LOOP, "claims", "2000", at);
@@ -865,7 +903,7 @@ impl<R: Read> Reader<R> {
                         issues,
                     );
                     *set = Some(SetState {
-                        guide,
+                        guide: envelope::readable(guide, version),
                         control: st.control_number.map(|text| text.as_bytes().to_vec()),
                         number: 2,
                         header_read: false,
@@ -942,14 +980,15 @@ impl<R: Read> Reader<R> {
         let Reader { buffer, tape, base, issues, billing, subscriber, patient, set, .. } = self;
         let ground = Ground { text: &*buffer, tape: &*tape, delimiters, base: *base };
         let under_header = set.as_ref().is_some_and(|set| set.header_number);
-        let levels =
-            Levels { billing: billing.as_ref(), subscriber: subscriber.as_ref(), patient: patient.as_ref() };
+        let above =
+            Above { billing: billing.as_ref(), subscriber: subscriber.as_ref(), patient: patient.as_ref() };
+        let levels = levels_of(guide);
         let loops: &[&'static LoopSpec] = match kind {
-            Section::BillingLevel => &PROFESSIONAL[..1],
-            Section::SubscriberLevel => &PROFESSIONAL[..2],
-            Section::PatientLevel => &PROFESSIONAL[..3],
-            Section::Claim if levels.has_patient() => &PROFESSIONAL[..4],
-            Section::Claim => &PROFESSIONAL[..3],
+            Section::BillingLevel => &levels[..1],
+            Section::SubscriberLevel => &levels[..2],
+            Section::PatientLevel => &levels[..3],
+            Section::Claim if above.patient.is_some() => &levels[..4],
+            Section::Claim => &levels[..3],
             Section::HeaderNumber => &REMITTANCE[..1],
             Section::ClaimPayment if under_header => &REMITTANCE[..2],
             Section::ClaimPayment | Section::ProviderAdjustment => &REMITTANCE[..1],
@@ -965,19 +1004,15 @@ impl<R: Read> Reader<R> {
             Section::Header if guide == Guide::Remittance => {
                 Remittance::take(&mut cursor).map(|value| Part::RemittanceHeader(Box::new(value)))
             }
-            Section::Header => {
-                Professional::take(&mut cursor).map(|value| Part::ProfessionalHeader(Box::new(value)))
-            }
-            Section::BillingLevel => {
-                BillingLevel::take(&mut cursor).map(|value| Part::BillingLevel(Box::new(value)))
-            }
-            Section::SubscriberLevel => {
-                SubscriberLevel::take(&mut cursor).map(|value| Part::SubscriberLevel(Box::new(value)))
-            }
-            Section::PatientLevel => {
-                PatientLevel::take(&mut cursor).map(|value| Part::PatientLevel(Box::new(value)))
-            }
-            Section::Claim => Claim::take(&mut cursor).map(|value| Part::Claim(Box::new(value), levels)),
+            Section::Header
+            | Section::BillingLevel
+            | Section::SubscriberLevel
+            | Section::PatientLevel
+            | Section::Claim => match guide {
+                Guide::Institutional => claim_part(kind, &mut cursor, above).map(Part::Institutional),
+                Guide::Dental => claim_part(kind, &mut cursor, above).map(Part::Dental),
+                _ => claim_part(kind, &mut cursor, above).map(Part::Professional),
+            },
             Section::HeaderNumber => {
                 HeaderNumber::take(&mut cursor).map(|value| Part::HeaderNumber(Box::new(value)))
             }
@@ -1119,6 +1154,22 @@ impl<R: Read> Reader<R> {
     }
 }
 
+/// Reads a section of an 837.
+fn claim_part<'r, S: ClaimSet<'r>>(
+    kind: Section,
+    cursor: &mut Cursor<'r, '_>,
+    above: Above<'r>,
+) -> Option<ClaimPart<'r, S>> {
+    Some(match kind {
+        Section::Header => ClaimPart::Header(Node::take(cursor)?),
+        Section::BillingLevel => ClaimPart::BillingLevel(Node::take(cursor)?),
+        Section::SubscriberLevel => ClaimPart::SubscriberLevel(Node::take(cursor)?),
+        Section::PatientLevel => ClaimPart::PatientLevel(Node::take(cursor)?),
+        Section::Claim => ClaimPart::Claim(Node::take(cursor)?, Levels { kept: above, set: PhantomData }),
+        _ => return None,
+    })
+}
+
 /// Remembers a control number and reports one that comes again.
 fn remember(
     controls: &mut HashSet<Vec<u8>>,
@@ -1178,7 +1229,7 @@ mod tests {
         let mut lent = Vec::new();
         while let Some(part) = reader.next().unwrap() {
             match part {
-                Part::Claim(claim, levels) => lent.push(format!(
+                Part::Professional(ClaimPart::Claim(claim, levels)) => lent.push(format!(
                     "{} {} {} at {}",
                     claim.claim.patient_control_number,
                     claim.claim.charged,
@@ -1215,7 +1266,7 @@ mod tests {
         let mut reader = Reader::new(text.as_bytes());
         let mut seen = 0;
         while let Some(part) = reader.next().unwrap() {
-            seen += usize::from(matches!(part, Part::Claim(..)));
+            seen += usize::from(matches!(part, Part::Professional(ClaimPart::Claim(..))));
         }
         assert_eq!(seen, 20_000);
         assert!(

@@ -657,6 +657,11 @@ impl<const N: u8> Serialize for Repeats<'_, N> {
     }
 }
 
+/// Places that a guide passes over between two that it uses: what stands there stays in the source
+/// and is reported; nothing is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct Gap<const N: usize>;
+
 /// Declares an enum over the codes of an element. With `Other`, a code outside the list is kept
 /// (payers extend these lists); without it, such a code is a [`Fault::UnknownCode`].
 macro_rules! codes {

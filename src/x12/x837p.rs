@@ -10,6 +10,13 @@ use crate::x12::segments::{
     Amt, Bht, Cas, Clm, Cn1, Cr1, Cr2, Cr3, Crc, Ctp, Cur, Dmg, Dtp, Frm, Hcp, Hi, Hl, K3, Lin, Lq, Lx, Mea,
     Moa, N3, N4, Nm1, Nte, Oi, Pat, Per, Prv, Ps1, Pwk, Qty, Ref, Sbr, Sv1, Sv5, Svd,
 };
+pub use crate::x12::x837::{
+    BillingProvider, LineRenderingProvider, OtherPayer, OtherSubscriber, PayToAddress, PayToPlan, Receiver,
+    RenderingProvider, Submitter,
+};
+use crate::x12::x837::{claim_guide, claim_provider, line_provider, other_payer_provider};
+
+claim_guide!(Professional);
 
 segment_loop! {
     /// A set of professional claims.
@@ -85,80 +92,6 @@ segment_loop! {
 }
 
 segment_loop! {
-    /// Who sends the file.
-    pub struct Submitter<'a> = "1000A" {
-        /// Name and transmitter number.
-        name: Nm1<'a> = R "NM1*41" { NM102 R "1|2", NM103 R, NM106 N, NM107 N, NM108 R "46", NM109 R },
-        /// Whom to ask about the file.
-        contacts: Vec<Per<'a>> = R "PER*IC" max 2 {
-            PER03 R "ED|EM|FX|TE", PER04 R, PER05 S "ED|EM|EX|FX|TE", PER07 S "ED|EM|EX|FX|TE",
-        },
-    }
-}
-
-segment_loop! {
-    /// Who receives the file.
-    pub struct Receiver<'a> = "1000B" {
-        /// Name and receiver number.
-        name: Nm1<'a> = R "NM1*40" {
-            NM102 R "2", NM103 R, NM104 N, NM105 N, NM106 N, NM107 N, NM108 R "46", NM109 R,
-        },
-    }
-}
-
-segment_loop! {
-    /// Who bills.
-    pub struct BillingProvider<'a> = "2010AA" {
-        /// Name and NPI.
-        name: Nm1<'a> = R "NM1*85" { NM102 R "1|2", NM103 R, NM106 N, NM108 S "XX" },
-        /// Street, never a post office box.
-        address: Option<N3<'a>> = R "N3",
-        /// City, state and nine-digit ZIP code.
-        city: Option<N4<'a>> = R "N4",
-        /// Tax identification: EIN or SSN.
-        tax_id: Option<Ref<'a>> = R "REF*EI|SY" { REF02 R, REF03 N, REF04 N },
-        /// State license or UPIN.
-        licenses: Vec<Ref<'a>> = S "REF*0B|1G" max 2 { REF02 R, REF03 N, REF04 N },
-        /// Whom to ask.
-        contacts: Vec<Per<'a>> = S "PER*IC" max 2 {
-            PER03 R "EM|FX|TE", PER04 R, PER05 S "EM|EX|FX|TE", PER07 S "EM|EX|FX|TE",
-        },
-    }
-}
-
-segment_loop! {
-    /// Where to pay, when not to the billing address.
-    pub struct PayToAddress<'a> = "2010AB" {
-        /// Name.
-        name: Nm1<'a> = R "NM1*87" {
-            NM102 R "1|2", NM103 N, NM104 N, NM105 N, NM106 N, NM107 N, NM108 N, NM109 N,
-        },
-        /// Street.
-        address: Option<N3<'a>> = R "N3",
-        /// City, state and ZIP code.
-        city: Option<N4<'a>> = R "N4",
-    }
-}
-
-segment_loop! {
-    /// The plan to pay, when a plan bills.
-    pub struct PayToPlan<'a> = "2010AC" {
-        /// Name.
-        name: Nm1<'a> = R "NM1*PE" {
-            NM102 R "2", NM103 R, NM104 N, NM105 N, NM106 N, NM107 N, NM108 R "PI|XV", NM109 R,
-        },
-        /// Street.
-        address: Option<N3<'a>> = R "N3",
-        /// City, state and ZIP code.
-        city: Option<N4<'a>> = R "N4",
-        /// Another identifier.
-        reference: Option<Ref<'a>> = S "REF*2U|FY|NF" { REF02 R, REF03 N, REF04 N },
-        /// Tax identification.
-        tax_id: Option<Ref<'a>> = R "REF*EI" { REF02 R, REF03 N, REF04 N },
-    }
-}
-
-segment_loop! {
     /// The insured person.
     pub struct Subscriber<'a> = "2010BA" {
         /// Name and member id.
@@ -223,7 +156,7 @@ segment_loop! {
         claim: Clm<'a> = R "CLM" {
             CLM05_2 R "B", CLM06 R "N|Y", CLM07 R "A|B|C", CLM08 R "N|W|Y", CLM09 R "I|Y", CLM10 S "P",
             CLM11_1 R "AA|EM|OA", CLM11_2 S "AA|EM|OA", CLM12 S "02|03|05|09",
-            CLM20 S "1|2|3|4|5|6|7|8|9|10|11|15",
+            CLM19 N, CLM20 S "1|2|3|4|5|6|7|8|9|10|11|15",
         },
         /// Onset of the illness.
         onset: Rare<Dtp<'a>> = S "DTP*431" { DTP02 R "D8" },
@@ -331,7 +264,7 @@ segment_loop! {
         conditions: Vec<Hi<'a>> = S "HI*BG" max 2 { HI01_1 R "BG" },
         /// Pricing or repricing.
         pricing: Rare<Hcp<'a>> = S "HCP" {
-            HCP01 R "00|01|02|03|04|05|07|08|09|10|11|12|13|14", HCP09 N, HCP10 N, HCP11 N, HCP12 N,
+            HCP01 R "00|01|02|03|04|05|07|08|09|10|11|12|13|14", HCP08 N, HCP09 N, HCP10 N, HCP11 N, HCP12 N,
             HCP13 S "T1|T2|T3|T4|T5|T6", HCP14 S "1|2|3|4|5", HCP15 S "1|2|3|4|5|6",
         },
         /// Who referred the patient.
@@ -353,26 +286,9 @@ segment_loop! {
     }
 }
 
-segment_loop! {
+claim_provider! {
     /// Who referred the patient.
-    pub struct ReferringProvider<'a> = "2310A" {
-        /// Name and identifier.
-        name: Nm1<'a> = R "NM1*DN|P3" { NM102 R "1", NM103 R, NM106 N, NM108 S "XX" },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = S "REF*0B|1G|G2" max 3 { REF02 R, REF03 N, REF04 N },
-    }
-}
-
-segment_loop! {
-    /// Who rendered the services.
-    pub struct RenderingProvider<'a> = "2310B" {
-        /// Name and NPI.
-        name: Nm1<'a> = R "NM1*82" { NM102 R "1|2", NM103 R, NM106 N, NM108 S "XX" },
-        /// Taxonomy.
-        specialty: Option<Prv<'a>> = S "PRV" { PRV01 R "PE", PRV02 R "PXC" },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = S "REF*0B|1G|G2|LU" max 4 { REF02 R, REF03 N, REF04 N },
-    }
+    ReferringProvider = "2310A" { "NM1*DN|P3" is "1", REF "REF*0B|1G|G2" max 3 }
 }
 
 segment_loop! {
@@ -391,14 +307,9 @@ segment_loop! {
     }
 }
 
-segment_loop! {
+claim_provider! {
     /// Who supervised.
-    pub struct SupervisingProvider<'a> = "2310D" {
-        /// Name and identifier.
-        name: Nm1<'a> = R "NM1*DQ" { NM102 R "1", NM103 R, NM106 N, NM108 S "XX" },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = S "REF*0B|1G|G2|LU" max 4 { REF02 R, REF03 N, REF04 N },
-    }
+    SupervisingProvider = "2310D" { "NM1*DQ" is "1", REF "REF*0B|1G|G2|LU" max 4 }
 }
 
 segment_loop! {
@@ -465,104 +376,29 @@ segment_loop! {
     }
 }
 
-segment_loop! {
-    /// The person insured by another payer.
-    pub struct OtherSubscriber<'a> = "2330A" {
-        /// Name and member id.
-        name: Nm1<'a> = R "NM1*IL" { NM102 R "1|2", NM103 R, NM106 N, NM108 R "II|MI", NM109 R },
-        /// Street.
-        address: Option<N3<'a>> = S "N3",
-        /// City, state and ZIP code.
-        city: Option<N4<'a>> = S "N4",
-        /// Social security number.
-        reference: Option<Ref<'a>> = S "REF*SY" { REF02 R, REF03 N, REF04 N },
-    }
-}
-
-segment_loop! {
-    /// Another payer.
-    pub struct OtherPayer<'a> = "2330B" {
-        /// Name and payer id, to which SVD01 refers.
-        name: Nm1<'a> = R "NM1*PR" {
-            NM102 R "2", NM103 R, NM104 N, NM105 N, NM106 N, NM107 N, NM108 R "PI|XV", NM109 R,
-        },
-        /// Street.
-        address: Option<N3<'a>> = S "N3",
-        /// City, state and ZIP code.
-        city: Option<N4<'a>> = S "N4",
-        /// When it paid, unless the lines say.
-        paid_on: Option<Dtp<'a>> = S "DTP*573" { DTP02 R "D8" },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = S "REF*2U|EI|FY|NF" max 2 { REF02 R, REF03 N, REF04 N },
-        /// Its authorization.
-        prior_authorization: Option<Ref<'a>> = S "REF*G1" { REF02 R, REF03 N, REF04 N },
-        /// Its referral.
-        referral: Option<Ref<'a>> = S "REF*9F" { REF02 R, REF03 N, REF04 N },
-        /// Whether it adjusted the claim.
-        adjustment_indicator: Option<Ref<'a>> = S "REF*T4" { REF02 R, REF03 N, REF04 N },
-        /// Its number for the claim.
-        claim_control_number: Option<Ref<'a>> = S "REF*F8" { REF02 R, REF03 N, REF04 N },
-    }
-}
-
-segment_loop! {
+other_payer_provider! {
     /// The referring provider as another payer knows it.
-    pub struct OtherPayerReferringProvider<'a> = "2330C" {
-        /// Name and identifier.
-        name: Nm1<'a> = R "NM1*DN|P3" {
-            NM102 R "1", NM103 N, NM104 N, NM105 N, NM106 N, NM107 N, NM108 N, NM109 N,
-        },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = R "REF*0B|1G|G2" max 3 { REF02 R, REF03 N, REF04 N },
-    }
+    OtherPayerReferringProvider = "2330C" { "NM1*DN|P3" is "1", REF "REF*0B|1G|G2" max 3 }
 }
 
-segment_loop! {
+other_payer_provider! {
     /// The rendering provider as another payer knows it.
-    pub struct OtherPayerRenderingProvider<'a> = "2330D" {
-        /// Name and identifier.
-        name: Nm1<'a> = R "NM1*82" {
-            NM102 R "1|2", NM103 N, NM104 N, NM105 N, NM106 N, NM107 N, NM108 N, NM109 N,
-        },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = R "REF*0B|1G|G2|LU" max 3 { REF02 R, REF03 N, REF04 N },
-    }
+    OtherPayerRenderingProvider = "2330D" { "NM1*82" is "1|2", REF "REF*0B|1G|G2|LU" max 3 }
 }
 
-segment_loop! {
+other_payer_provider! {
     /// The facility as another payer knows it.
-    pub struct OtherPayerServiceFacility<'a> = "2330E" {
-        /// Name and identifier.
-        name: Nm1<'a> = R "NM1*77" {
-            NM102 R "2", NM103 N, NM104 N, NM105 N, NM106 N, NM107 N, NM108 N, NM109 N,
-        },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = R "REF*0B|G2|LU" max 3 { REF02 R, REF03 N, REF04 N },
-    }
+    OtherPayerServiceFacility = "2330E" { "NM1*77" is "2", REF "REF*0B|G2|LU" max 3 }
 }
 
-segment_loop! {
+other_payer_provider! {
     /// The supervising provider as another payer knows it.
-    pub struct OtherPayerSupervisingProvider<'a> = "2330F" {
-        /// Name and identifier.
-        name: Nm1<'a> = R "NM1*DQ" {
-            NM102 R "1", NM103 N, NM104 N, NM105 N, NM106 N, NM107 N, NM108 N, NM109 N,
-        },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = R "REF*0B|1G|G2|LU" max 3 { REF02 R, REF03 N, REF04 N },
-    }
+    OtherPayerSupervisingProvider = "2330F" { "NM1*DQ" is "1", REF "REF*0B|1G|G2|LU" max 3 }
 }
 
-segment_loop! {
+other_payer_provider! {
     /// The billing provider as another payer knows it.
-    pub struct OtherPayerBillingProvider<'a> = "2330G" {
-        /// Name and identifier.
-        name: Nm1<'a> = R "NM1*85" {
-            NM102 R "1|2", NM103 N, NM104 N, NM105 N, NM106 N, NM107 N, NM108 N, NM109 N,
-        },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = R "REF*G2|LU" max 2 { REF02 R, REF03 N, REF04 N },
-    }
+    OtherPayerBillingProvider = "2330G" { "NM1*85" is "1|2", REF "REF*G2|LU" max 2 }
 }
 
 segment_loop! {
@@ -668,7 +504,7 @@ segment_loop! {
         purchased_service: Rare<Ps1<'a>> = S "PS1",
         /// Pricing or repricing.
         pricing: Rare<Hcp<'a>> = S "HCP" {
-            HCP01 R "00|01|02|03|04|05|06|07|08|09|10|11|12|13|14", HCP09 S "ER|HC|IV|WK", HCP11 S "MJ|UN",
+            HCP01 R "00|01|02|03|04|05|06|07|08|09|10|11|12|13|14", HCP08 N, HCP09 S "ER|HC|IV|WK", HCP11 S "MJ|UN",
             HCP13 S "T1|T2|T3|T4|T5|T6", HCP14 S "1|2|3|4|5", HCP15 S "1|2|3|4|5|6",
         },
         /// The drug.
@@ -709,20 +545,6 @@ segment_loop! {
 }
 
 segment_loop! {
-    /// Who rendered the line, when not who rendered the claim.
-    pub struct LineRenderingProvider<'a> = "2420A" {
-        /// Name and NPI.
-        name: Nm1<'a> = R "NM1*82" { NM102 R "1|2", NM103 R, NM106 N, NM108 S "XX" },
-        /// Taxonomy.
-        specialty: Option<Prv<'a>> = S "PRV" { PRV01 R "PE", PRV02 R "PXC" },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = S "REF*0B|1G|G2|LU" max 20 {
-            REF02 R, REF03 N, REF04_1 R "2U", REF04_3 N, REF04_4 N,
-        },
-    }
-}
-
-segment_loop! {
     /// From whom the service was purchased.
     pub struct PurchasedServiceProvider<'a> = "2420B" {
         /// Name and identifier.
@@ -752,16 +574,9 @@ segment_loop! {
     }
 }
 
-segment_loop! {
+line_provider! {
     /// Who supervised the line.
-    pub struct LineSupervisingProvider<'a> = "2420D" {
-        /// Name and identifier.
-        name: Nm1<'a> = R "NM1*DQ" { NM102 R "1", NM103 R, NM106 N, NM108 S "XX" },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = S "REF*0B|1G|G2|LU" max 20 {
-            REF02 R, REF03 N, REF04_1 R "2U", REF04_3 N, REF04_4 N,
-        },
-    }
+    LineSupervisingProvider = "2420D" { "NM1*DQ" is "1", REF "REF*0B|1G|G2|LU" }
 }
 
 segment_loop! {
@@ -784,16 +599,9 @@ segment_loop! {
     }
 }
 
-segment_loop! {
+line_provider! {
     /// Who referred the patient for the line.
-    pub struct LineReferringProvider<'a> = "2420F" {
-        /// Name and identifier.
-        name: Nm1<'a> = R "NM1*DN|P3" { NM102 R "1", NM103 R, NM106 N, NM108 S "XX" },
-        /// Other identifiers.
-        references: Vec<Ref<'a>> = S "REF*0B|1G|G2" max 20 {
-            REF02 R, REF03 N, REF04_1 R "2U", REF04_3 N, REF04_4 N,
-        },
-    }
+    LineReferringProvider = "2420F" { "NM1*DN|P3" is "1", REF "REF*0B|1G|G2" }
 }
 
 segment_loop! {
@@ -826,7 +634,7 @@ segment_loop! {
     /// What another payer did with the line.
     pub struct LineAdjudication<'a> = "2430" {
         /// Which payer, what it paid, for what.
-        adjudication: Svd<'a> = R "SVD" { SVD03_1 R "ER|HC|IV|WK" },
+        adjudication: Svd<'a> = R "SVD" { SVD03_1 R "ER|HC|IV|WK", SVD04 N },
         /// Its adjustments of the line.
         adjustments: Vec<Cas<'a>> = S "CAS" max 5 { CAS01 R "CO|CR|OA|PI|PR" },
         /// When it paid.

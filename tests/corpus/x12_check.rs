@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use firstpass::types::Money;
 use firstpass::x12::check::{Options, Report, Verdict, check};
+use firstpass::x12::{ClaimPart, Part, Reader};
 
 use crate::manifest::{Row, assert_explained, rows};
 
@@ -13,7 +14,7 @@ fn at(level: u8, row: &Row) -> Report {
 
 /// 005010 claims and remittances that we have maps for.
 fn is_ours(row: &Row) -> bool {
-    matches!(row.transaction.as_str(), "837P" | "835") && !row.version.starts_with("004010")
+    matches!(row.transaction.as_str(), "837P" | "837I" | "837D" | "835") && !row.version.starts_with("004010")
 }
 
 /// 005010 eligibility and claim status.
@@ -120,13 +121,52 @@ fn counts_and_totals_of_valid_files_are_those_of_the_manifest() {
     assert!(checked > 30);
 }
 
+/// Nobody checked the content of these but us: the totals are the splitter's all the same.
+#[test]
+fn institutional_and_dental_files_are_read_with_the_claims_and_charges_of_the_manifest() {
+    let mut checked = 0;
+    for row in rows().iter().filter(|row| matches!(row.transaction.as_str(), "837I" | "837D")) {
+        if row.version.starts_with("004010") {
+            continue;
+        }
+        let report = at(2, row);
+        let claims: u64 = report.sets.iter().map(|set| set.claims).sum();
+        assert_eq!(claims, row.claims, "{}", row.file);
+        let charged: Money = report.sets.iter().filter_map(|set| set.charged).sum();
+        assert_eq!(charged, row.billed, "{}", row.file);
+        let (mut lent, mut lent_charged) = (0, Money::ZERO);
+        let mut reader = Reader::new(&row.bytes[..]);
+        while let Some(part) = reader.next().unwrap() {
+            let claim = match &part {
+                Part::Institutional(ClaimPart::Claim(claim, levels)) => {
+                    assert!(levels.billing().is_some() && levels.subscriber().is_some(), "{}", row.file);
+                    &claim.claim
+                }
+                Part::Dental(ClaimPart::Claim(claim, levels)) => {
+                    assert!(levels.billing().is_some() && levels.subscriber().is_some(), "{}", row.file);
+                    &claim.claim
+                }
+                _ => continue,
+            };
+            (lent, lent_charged) = (lent + 1, lent_charged + claim.charged);
+        }
+        assert_eq!((lent, lent_charged), (row.claims, row.billed), "{}", row.file);
+        checked += 1;
+    }
+    println!("{checked} institutional and dental files");
+    assert!(checked > 25);
+}
+
 #[test]
 fn what_is_meant_to_fail_is_not_accepted() {
     let mut accepted = vec![];
     for row in &rows() {
         let wrong = matches!(row.label.as_str(), "defective" | "invalid-deliberate");
         if wrong
-            && matches!(row.transaction.as_str(), "837P" | "835" | "999" | "270" | "271" | "276" | "277")
+            && matches!(
+                row.transaction.as_str(),
+                "837P" | "837I" | "837D" | "835" | "999" | "270" | "271" | "276" | "277"
+            )
             && at(4, row).verdict == Verdict::Accepted
         {
             accepted.push((row.file.clone(), row.label.clone()));
@@ -137,7 +177,7 @@ fn what_is_meant_to_fail_is_not_accepted() {
 
 #[test]
 fn a_set_that_nobody_read_is_never_accepted() {
-    let mapped = ["837P", "835", "999", "277CA", "TA1", "270", "271", "276", "277"];
+    let mapped = ["837P", "837I", "837D", "835", "999", "277CA", "TA1", "270", "271", "276", "277"];
     for row in &rows() {
         let report = at(4, row);
         let foreign = !mapped.iter().any(|name| row.transaction.contains(name));

@@ -23,3 +23,4 @@ mod web;
 mod work;
 mod x12_check_command;
 mod x12_commands;
+mod x12_filled;

@@ -1,4 +1,4 @@
-//! pyx12's verdict and ours, at level 2, on every 837P, 835 and 999 of the corpus.
+//! pyx12's verdict and ours, at level 2, on every 837P, 837I, 835 and 999 of the corpus.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ fn explained() -> BTreeMap<String, String> {
 fn every_difference_from_pyx12_on_the_corpus_is_explained() {
     let corpus = PathBuf::from(std::env::var("FIRSTPASS_CORPUS").expect("FIRSTPASS_CORPUS names the corpus"));
     let mut files = vec![];
-    for folder in ["837P", "835", "999"] {
+    for folder in ["837P", "837I", "835", "999"] {
         for entry in std::fs::read_dir(corpus.join(folder)).unwrap() {
             files.push(entry.unwrap().path());
         }

@@ -33,7 +33,7 @@ fn ran(command: &mut Command) {
 }
 
 /// A Python with pyx12 4.0.0, made once; two tests may ask at the same time.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     static MADE: std::sync::Once = std::sync::Once::new();
     let folder = target().join("pyx12-4.0.0");
     MADE.call_once(|| {

@@ -10,4 +10,5 @@ mod corpus;
 mod demo;
 mod judge;
 mod mutations;
+mod tables;
 mod written;

@@ -20,7 +20,7 @@ fn valid_files() -> Vec<(String, String)> {
     for line in manifest.lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
         let (file, transaction, version, label, pyx12) = (cells[0], cells[1], cells[2], cells[8], cells[9]);
-        let ours = matches!(transaction, "837P" | "835") && version.starts_with("005010");
+        let ours = matches!(transaction, "837P" | "837I" | "835") && version.starts_with("005010");
         if ours && label == "valid" && pyx12 == "OK" {
             files.push((file.to_owned(), std::fs::read_to_string(corpus.join(file)).unwrap()));
         }

@@ -1,17 +1,17 @@
 //! SNIP 3: sums that must agree to the cent.
 //!
-//! 837P: a claim's charge is the sum of its lines; what an earlier payer paid and adjusted adds up
-//! to the charge, by line and by claim (X222 1.4.4). 835: charge less adjustments is payment, by
+//! 837: a claim's charge is the sum of its lines; what an earlier payer paid and adjusted adds up
+//! to the charge, by line and by claim (X222, X223 and X224 1.4.4). 835: charge less adjustments is payment, by
 //! service and by claim, and the payments less provider adjustments are BPR02 (X221 1.10.2.1). A
 //! positive CAS or PLB amount lowers the payment, a negative one raises it.
 
 use crate::types::Money;
 use crate::x12::check::findings::Findings;
-use crate::x12::check::rules;
+use crate::x12::check::rules::{self, ClaimRules};
 use crate::x12::declare::{Other, Why};
 use crate::x12::segments::{AdjustmentGroup, Bpr, Cas, ClaimStatus, Plb};
 use crate::x12::x835::{ClaimPayment, ServicePayment};
-use crate::x12::x837p::{Claim, OtherPayerClaim};
+use crate::x12::x837::{AnyAdjudication, AnyClaim, AnyLine, AnyOtherPayer};
 
 /// The sum of amounts that a stranger wrote: never panics.
 pub(crate) fn total(amounts: impl IntoIterator<Item = Money>) -> Money {
@@ -34,19 +34,25 @@ pub(crate) fn all_read(others: &[Other<'_>]) -> bool {
     others.iter().all(|other| !matches!(other.why, Why::Unreadable | Why::OverMaximum))
 }
 
-/// A professional claim against its lines and its other payers.
-pub(crate) fn professional_claim(claim: &Claim<'_>, path: &str, findings: &mut Findings<'_>) {
+/// A claim against its lines and its other payers.
+pub(crate) fn claim<'a>(
+    claim: &impl AnyClaim<'a>,
+    rules: &ClaimRules,
+    path: &str,
+    findings: &mut Findings<'_>,
+) {
     if !findings.wants(3) {
         return;
     }
-    let charged = claim.claim.charged;
-    if all_read(&claim.other) {
-        let lines = total(claim.lines.iter().map(|line| line.service.charged));
+    let clm = claim.claim();
+    let charged = clm.charged;
+    if all_read(claim.other()) {
+        let lines = total(claim.lines().iter().map(AnyLine::charged));
         if lines != charged {
             findings
                 .broken(
-                    &rules::CLAIM_CHARGE,
-                    &claim.claim,
+                    &rules.claim_charge,
+                    clm,
                     path,
                     ("CLM02", 0),
                     "the claim's charge is not the sum of its lines",
@@ -56,21 +62,25 @@ pub(crate) fn professional_claim(claim: &Claim<'_>, path: &str, findings: &mut F
     }
     if charged.is_negative() {
         let message = "the claim's charge is negative";
-        findings
-            .broken(&rules::NEGATIVE_CHARGE, &claim.claim, path, ("CLM02", 0), message)
-            .expected("zero or more");
+        findings.broken(&rules.negative_charge, clm, path, ("CLM02", 0), message).expected("zero or more");
     }
-    for payer in &claim.other_payers {
-        other_payer(claim, payer, path, findings);
+    for payer in claim.other_payers() {
+        other_payer(claim, payer, rules, path, findings);
     }
 }
 
 /// What one other payer paid and adjusted.
-fn other_payer(claim: &Claim<'_>, payer: &OtherPayerClaim<'_>, path: &str, findings: &mut Findings<'_>) {
-    let Some(id) = payer.payer.name.id else { return };
+fn other_payer<'a>(
+    claim: &impl AnyClaim<'a>,
+    payer: &impl AnyOtherPayer<'a>,
+    rules: &ClaimRules,
+    path: &str,
+    findings: &mut Findings<'_>,
+) {
+    let Some(id) = payer.name().id else { return };
     let (mut paid_by_line, mut adjusted_by_line, mut adjudicated) = (Money::ZERO, Money::ZERO, 0_usize);
-    for line in &claim.lines {
-        let mut of_line = line.adjudications.iter().filter(|one| one.adjudication.payer == id).peekable();
+    for line in claim.lines() {
+        let mut of_line = line.adjudications().iter().filter(|one| one.adjudication().payer == id).peekable();
         if of_line.peek().is_none() {
             continue;
         }
@@ -79,22 +89,22 @@ fn other_payer(claim: &Claim<'_>, payer: &OtherPayerClaim<'_>, path: &str, findi
         let mut bundled = false;
         let mut first = None;
         for one in of_line {
-            paid = total([paid, one.adjudication.paid]);
-            adjustments = total([adjustments, adjusted(&one.adjustments)]);
-            bundled |= one.adjudication.bundled_line.is_some();
+            paid = total([paid, one.adjudication().paid]);
+            adjustments = total([adjustments, adjusted(one.adjustments())]);
+            bundled |= one.adjudication().bundled_line.is_some();
             first = first.or(Some(one));
         }
         paid_by_line = total([paid_by_line, paid]);
         adjusted_by_line = total([adjusted_by_line, adjustments]);
-        let (charged, explained) = (line.service.charged, total([paid, adjustments]));
+        let (charged, explained) = (line.charged(), total([paid, adjustments]));
         if explained != charged
             && !bundled
             && let Some(one) = first
         {
             findings
                 .broken(
-                    &rules::COB_LINE,
-                    &one.adjudication,
+                    &rules.cob_line,
+                    one.adjudication(),
                     &format!("{path}/2400/2430"),
                     ("SVD02", 0),
                     "what the other payer paid and adjusted is not the line's charge",
@@ -102,23 +112,21 @@ fn other_payer(claim: &Claim<'_>, payer: &OtherPayerClaim<'_>, path: &str, findi
                 .amounts(explained, charged);
         }
     }
-    let claim_level = adjusted(&payer.adjustments);
-    let Some(paid) = &payer.paid else { return };
+    let claim_level = adjusted(payer.adjustments());
+    let Some(paid) = payer.paid() else { return };
     let within = format!("{path}/2320");
     let by_line = total([paid_by_line, -claim_level]);
     if adjudicated > 0 && paid.amount != by_line {
         let message =
             "what the other payer paid is not the sum of its lines less its adjustments of the claim";
-        findings
-            .broken(&rules::COB_CLAIM, paid, &within, ("AMT02", 0), message)
-            .amounts(paid.amount, by_line);
+        findings.broken(&rules.cob_claim, paid, &within, ("AMT02", 0), message).amounts(paid.amount, by_line);
     }
     let explained = total([paid.amount, claim_level, adjusted_by_line]);
-    if (adjudicated > 0 || !payer.adjustments.is_empty()) && explained != claim.claim.charged {
+    if (adjudicated > 0 || !payer.adjustments().is_empty()) && explained != claim.claim().charged {
         let message = "what the other payer paid and adjusted is not the claim's charge";
         findings
-            .broken(&rules::COB_CHARGE, paid, &within, ("AMT02", 0), message)
-            .amounts(explained, claim.claim.charged);
+            .broken(&rules.cob_charge, paid, &within, ("AMT02", 0), message)
+            .amounts(explained, claim.claim().charged);
     }
 }
 

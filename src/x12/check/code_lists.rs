@@ -12,7 +12,8 @@ use crate::x12::declare::Written;
 use crate::x12::segments::{Cas, Procedure};
 use crate::x12::value::Text;
 use crate::x12::x835::ClaimPayment;
-use crate::x12::x837p::Claim;
+use crate::x12::x837::{AnyAdjudication, AnyClaim, AnyLine, AnyOtherPayer};
+use crate::x12::{x837d, x837i, x837p};
 
 /// The tables, when level 5 is asked for.
 #[derive(Clone, Copy)]
@@ -83,52 +84,148 @@ impl CodeCheck<'_> {
         }
     }
 
-    /// Diagnoses, procedures, modifiers and places of a professional claim. A claim without a
-    /// readable date of service is not asked about: which edition would answer?
-    pub(crate) fn professional_claim(&self, claim: &Claim<'_>, path: &str, findings: &mut Findings<'_>) {
-        let day = |line: &crate::x12::x837p::ServiceLine<'_>| {
-            line.service_date.as_ref().and_then(|date| date.period.first_day())
-        };
-        let Some(first_day) = claim.lines.iter().filter_map(day).min() else { return };
-        if let Some(diagnoses) = &claim.diagnoses {
-            for (place, code) in diagnoses.codes.iter().enumerate() {
-                if code.qualifier == "ABK" || code.qualifier == "ABF" {
-                    let designator = format!("HI{:02}", place + 1);
-                    let question = Question {
-                        rule: &rules::DIAGNOSIS_CODE,
-                        table: CodeTable::Icd10cm,
-                        part: diagnoses,
-                        path,
-                        place: (&designator, 2),
-                        on: first_day,
-                    };
-                    self.ask(code.code, &question, findings);
-                }
+    /// The ICD-10-CM codes among these.
+    fn diagnoses<'a>(
+        &self,
+        codes: impl Iterator<Item = (Text<'a>, Text<'a>)>,
+        (part, path): (&dyn Written, &str),
+        on: NaiveDate,
+        findings: &mut Findings<'_>,
+    ) {
+        for (place, (qualifier, code)) in codes.enumerate() {
+            if ["ABK", "ABF", "ABJ", "APR", "ABN"].iter().any(|icd| qualifier == *icd) {
+                let designator = format!("HI{:02}", place + 1);
+                let question = Question {
+                    rule: &rules::DIAGNOSIS_CODE,
+                    table: CodeTable::Icd10cm,
+                    part,
+                    path,
+                    place: (&designator, 2),
+                    on,
+                };
+                self.ask(code, &question, findings);
             }
         }
-        let place_of = |part, place| Question {
-            rule: &rules::PLACE_OF_SERVICE,
-            table: CodeTable::Pos,
-            part,
-            path,
-            place,
-            on: first_day,
-        };
-        self.ask(claim.claim.facility.code, &place_of(&claim.claim, ("CLM05", 1)), findings);
+    }
+
+    fn place_of_service(
+        &self,
+        code: Text<'_>,
+        (part, path, place): (&dyn Written, &str, (&str, u8)),
+        on: NaiveDate,
+        findings: &mut Findings<'_>,
+    ) {
+        let question =
+            Question { rule: &rules::PLACE_OF_SERVICE, table: CodeTable::Pos, part, path, place, on };
+        self.ask(code, &question, findings);
+    }
+
+    /// Reasons of the other payers, of the claim and of its lines.
+    fn other_payers<'a>(
+        &self,
+        claim: &impl AnyClaim<'a>,
+        path: &str,
+        first_day: NaiveDate,
+        findings: &mut Findings<'_>,
+    ) {
+        for line in claim.lines() {
+            let on = day(line).unwrap_or(first_day);
+            for one in line.adjudications() {
+                self.reasons(one.adjustments(), &format!("{path}/2400/2430"), on, findings);
+            }
+        }
+        for payer in claim.other_payers() {
+            self.reasons(payer.adjustments(), &format!("{path}/2320"), first_day, findings);
+        }
+    }
+
+    /// Diagnoses, procedures, modifiers and places of a professional claim. A claim without a
+    /// readable date of service is not asked about: which edition would answer?
+    pub(crate) fn professional_claim(
+        &self,
+        claim: &x837p::Claim<'_>,
+        path: &str,
+        findings: &mut Findings<'_>,
+    ) {
+        let Some(first_day) = claim.lines.iter().filter_map(day).min() else { return };
+        if let Some(hi) = &claim.diagnoses {
+            let codes = hi.codes.iter().map(|code| (code.qualifier, code.code));
+            self.diagnoses(codes, (hi, path), first_day, findings);
+        }
+        let place = (&claim.claim as &dyn Written, path, ("CLM05", 1));
+        self.place_of_service(claim.claim.facility.code, place, first_day, findings);
         let within = format!("{path}/2400");
         for line in &claim.lines {
             let on = day(line).unwrap_or(first_day);
             self.procedure(&line.service.procedure, (&line.service, &within, "SV101"), on, findings);
-            if let Some(place) = line.service.place_of_service {
-                self.ask(place, &place_of(&line.service, ("SV105", 0)), findings);
-            }
-            for one in &line.adjudications {
-                self.reasons(&one.adjustments, &format!("{within}/2430"), on, findings);
+            if let Some(code) = line.service.place_of_service {
+                self.place_of_service(code, (&line.service, &within, ("SV105", 0)), first_day, findings);
             }
         }
-        for payer in &claim.other_payers {
-            self.reasons(&payer.adjustments, &format!("{path}/2320"), first_day, findings);
+        self.other_payers(claim, path, first_day, findings);
+    }
+
+    /// Diagnoses, revenue codes, procedures and modifiers of an institutional claim, on the last day of its
+    /// statement: a stay is coded by the edition of its discharge (ICD-10-CM guidelines).
+    pub(crate) fn institutional_claim(
+        &self,
+        claim: &x837i::Claim<'_>,
+        path: &str,
+        findings: &mut Findings<'_>,
+    ) {
+        let statement = claim.statement.as_ref().and_then(|date| date.period.last_day());
+        let Some(last_day) = statement.or_else(|| claim.lines.iter().filter_map(day).max()) else { return };
+        let with_admission = claim
+            .principal_diagnosis
+            .iter()
+            .chain(claim.external_causes.as_deref())
+            .chain(&claim.other_diagnoses);
+        for hi in with_admission {
+            let codes = hi.codes.iter().map(|code| (code.qualifier, code.code));
+            self.diagnoses(codes, (hi, path), last_day, findings);
         }
+        for hi in claim.admitting_diagnosis.iter().chain(&claim.visit_reasons) {
+            let codes = hi.codes.iter().map(|code| (code.qualifier, code.code));
+            self.diagnoses(codes, (hi, path), last_day, findings);
+        }
+        let within = format!("{path}/2400");
+        for line in &claim.lines {
+            let on = day(line).unwrap_or(last_day);
+            if let Some(code) = line.service.revenue_code {
+                let question = Question {
+                    rule: &rules::REVENUE_CODE,
+                    table: CodeTable::Revenue,
+                    part: &line.service,
+                    path: &within,
+                    place: ("SV201", 0),
+                    on,
+                };
+                self.ask(code, &question, findings);
+            }
+            if let Some(procedure) = &line.service.procedure {
+                self.procedure(procedure, (&line.service, &within, "SV202"), on, findings);
+            }
+        }
+        self.other_payers(claim, path, last_day, findings);
+    }
+
+    /// Diagnoses and places of a dental claim; its procedure codes (CDT) are in no table of ours.
+    pub(crate) fn dental_claim(&self, claim: &x837d::Claim<'_>, path: &str, findings: &mut Findings<'_>) {
+        let of_claim = claim.service_date.as_ref().and_then(|date| date.period.first_day());
+        let Some(first_day) = of_claim.or_else(|| claim.lines.iter().filter_map(day).min()) else { return };
+        if let Some(hi) = &claim.diagnoses {
+            let codes = hi.codes.iter().map(|code| (code.qualifier, code.code));
+            self.diagnoses(codes, (hi, path), first_day, findings);
+        }
+        let place = (&claim.claim as &dyn Written, path, ("CLM05", 1));
+        self.place_of_service(claim.claim.facility.code, place, first_day, findings);
+        let within = format!("{path}/2400");
+        for line in &claim.lines {
+            if let Some(code) = line.service.place_of_service {
+                self.place_of_service(code, (&line.service, &within, ("SV303", 0)), first_day, findings);
+            }
+        }
+        self.other_payers(claim, path, first_day, findings);
     }
 
     /// Reasons and remarks of a claim payment, on the day on which the payer finished it.
@@ -176,6 +273,11 @@ impl CodeCheck<'_> {
             }
         }
     }
+}
+
+/// The first day of a line.
+fn day<'a>(line: &impl AnyLine<'a>) -> Option<NaiveDate> {
+    line.service_date().and_then(|date| date.period.first_day())
 }
 
 fn remark<'q>(part: &'q dyn Written, path: &'q str, place: (&'q str, u8), on: NaiveDate) -> Question<'q> {

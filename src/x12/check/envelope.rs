@@ -161,16 +161,16 @@ fn check_set(group: &Group<'_>, set: &Set<'_>, issues: &mut Issues) {
             .ack(Ack::Set("I6"));
         issues.push(if same { issue.warning() } else { issue });
     }
-    let required = matches!(
-        set.guide,
-        Guide::Professional
-            | Guide::ImplementationAcknowledgment
-            | Guide::ClaimAcknowledgment
-            | Guide::EligibilityInquiry
-            | Guide::EligibilityResponse
-            | Guide::StatusRequest
-            | Guide::StatusResponse
-    );
+    let required = set.guide.is_claims()
+        || matches!(
+            set.guide,
+            Guide::ImplementationAcknowledgment
+                | Guide::ClaimAcknowledgment
+                | Guide::EligibilityInquiry
+                | Guide::EligibilityResponse
+                | Guide::StatusRequest
+                | Guide::StatusResponse
+        );
     if required
         && set.header.guide.is_none()
         && !gs.version.is_some_and(|version| version.as_bytes().starts_with(b"004"))

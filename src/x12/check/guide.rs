@@ -80,13 +80,13 @@ impl ElementCheck {
             DataType::G => self.group(report, element, first, slot),
             DataType::C => {
                 for offset in 0..element.part.times {
-                    let usage = if offset == 0 { element.part.usage } else { Usage::Situational };
+                    let usage = usage_of(&element.part, offset);
                     self.composite(report, element.parts, first, first + offset, usage, slot);
                 }
             }
             _ => {
                 for offset in 0..element.part.times {
-                    let usage = if offset == 0 { element.part.usage } else { Usage::Situational };
+                    let usage = usage_of(&element.part, offset);
                     let place = first + offset;
                     let text = report.raw.element(place);
                     let demand = demand(slot, first, place, 0, usage);
@@ -140,22 +140,18 @@ impl ElementCheck {
                     }
                 }
             }
-            if present && element.parts.iter().any(|part| part.name == "format") && width == 2 {
-                self.period(report, start);
+            if present && is_period(element.parts) {
+                let (format, text) = (report.raw.element(start), report.raw.element(start + 1));
+                Self::period(report, format, text, (start + 1, 0));
             }
         }
     }
 
-    /// A qualified date or time: DTP02 and DTP03.
-    fn period(&self, report: &mut Report<'_, '_>, place: u8) {
-        let (format, text) = (report.raw.element(place), report.raw.element(place + 1));
+    /// A qualified date or time: DTP02 and DTP03, HI01-3 and HI01-4.
+    fn period(report: &mut Report<'_, '_>, format: Text<'_>, text: Text<'_>, (place, component): (u8, u8)) {
         if !format.is_empty() && !text.is_empty() && !Period::read(format, text).is_sound() {
-            report.fault(
-                Fault::new("x12/invalid-date", 1, "8", "a day of the calendar in its format"),
-                place + 1,
-                0,
-                text,
-            );
+            let fault = Fault::new("x12/invalid-date", 1, "8", "a day of the calendar in its format");
+            report.fault(fault, place, component, text);
         }
     }
 
@@ -183,12 +179,26 @@ impl ElementCheck {
         let mut components = text.as_bytes().split(|&byte| byte == self.delimiters.component);
         let mut number: u8 = 0;
         for part in parts {
-            for round in 0..part.times {
+            let mut next = |part: &PartSpec, usage: Usage, report: &mut Report<'_, '_>| {
                 number += 1;
                 let text = Text::new(components.next().unwrap_or_default());
-                let usage = if round == 0 { part.usage } else { Usage::Situational };
                 let demand = demand_component(slot, first, place, number, usage);
                 self.simple(report, place, number, text, part, demand);
+                text
+            };
+            if part.data_type == DataType::G {
+                let mut texts = [Text::EMPTY; 2];
+                for (inner, text) in part.parts.iter().zip(&mut texts) {
+                    let usage = if part.usage == Usage::Required { inner.usage } else { part.usage };
+                    *text = next(inner, usage, report);
+                }
+                if is_period(part.parts) {
+                    Self::period(report, texts[0], texts[1], (place, number));
+                }
+                continue;
+            }
+            for round in 0..part.times {
+                next(part, usage_of(part, round), report);
             }
         }
         for rest in components {
@@ -331,6 +341,19 @@ impl Watch for ElementCheck {
 /// The parts of a composite that is one part of a group.
 fn composite_parts(part: &PartSpec) -> &'static [PartSpec] {
     part.parts
+}
+
+/// A date or time with its format before it.
+fn is_period(parts: &[PartSpec]) -> bool {
+    matches!(parts, [format, _] if format.name == "format")
+}
+
+/// Of several values side by side only the first is required.
+fn usage_of(part: &PartSpec, round: u8) -> Usage {
+    match part.usage {
+        Usage::Required if round > 0 => Usage::Situational,
+        usage => usage,
+    }
 }
 
 fn part_width(part: &PartSpec) -> u8 {

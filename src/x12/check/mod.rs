@@ -3,7 +3,9 @@
 //! - Level 1, envelope and syntax, and level 2, the guide's requirements, are found while the file
 //!   is read: the reader places and counts segments, [`guide`] looks at their elements with the
 //!   same tables, [`envelope`] at what holds between sets.
-//! - Level 3, [`balance`], and level 4, [`situational`], look at the typed claims; level 5,
+//! - Level 3, [`balance`], and level 4, [`situational`], look at the typed claims
+//!   ([`claims`] at what the three claim guides have in common, [`institutional`] and [`dental`] at
+//!   their own); level 5,
 //!   [`code_lists`], asks a [`CodeLookup`]. [`rules`] lists them all with their places in the guides.
 //! - Verdict: *unreadable* when no envelope can be made out; *rejected* when anything of error
 //!   severity was found at the level asked for; else *accepted*. A set that nobody read is never
@@ -14,12 +16,15 @@
 
 mod balance;
 mod census;
+mod claims;
 mod code_lists;
+mod dental;
 mod envelope;
 mod findings;
 mod guide;
 mod hierarchy;
 mod inquiries;
+mod institutional;
 pub mod rules;
 mod sets;
 mod situational;

@@ -20,25 +20,90 @@ pub struct Rule {
 }
 
 macro_rules! rules {
-    ($( $name:ident = $id:literal, $level:literal $severity:ident, $source:literal, $advice:literal; )+) => {
+    (claims { $( $field:ident = $claim:literal, $claim_level:literal $claim_severity:ident, $place:literal, $claim_advice:literal; )+ }
+     $( $name:ident = $id:literal, $level:literal $severity:ident, $source:literal, $advice:literal; )+) => {
+        /// The rules that the three claim guides have in common, as one of them has them.
+        #[derive(Debug)]
+        pub(crate) struct ClaimRules { $( pub $field: Rule, )+ }
+        /// As X222 has them.
+        pub(crate) const PROFESSIONAL: ClaimRules = rules!(@guide "x12/837p/", "X222 ",
+            $( $field, $claim, $claim_level, $claim_severity, $place, $claim_advice; )+);
+        /// As X223 has them.
+        pub(crate) const INSTITUTIONAL: ClaimRules = rules!(@guide "x12/837i/", "X223 ",
+            $( $field, $claim, $claim_level, $claim_severity, $place, $claim_advice; )+);
+        /// As X224 has them.
+        pub(crate) const DENTAL: ClaimRules = rules!(@guide "x12/837d/", "X224 ",
+            $( $field, $claim, $claim_level, $claim_severity, $place, $claim_advice; )+);
         $( pub(crate) const $name: Rule =
             Rule { id: $id, level: $level, severity: Severity::$severity, source: $source, advice: $advice }; )+
         /// All of them, for lists and documentation.
-        pub const ALL: &[Rule] = &[ $($name),+ ];
+        pub const ALL: &[Rule] = &[
+            $( PROFESSIONAL.$field, INSTITUTIONAL.$field, DENTAL.$field, )+
+            $($name),+
+        ];
+    };
+    (@guide $ids:literal, $guide:literal,
+     $( $field:ident, $id:literal, $level:literal, $severity:ident, $place:literal, $advice:literal; )+) => {
+        ClaimRules { $( $field: Rule {
+            id: concat!($ids, $id),
+            level: $level,
+            severity: Severity::$severity,
+            source: concat!($guide, $place),
+            advice: $advice,
+        }, )+ }
     };
 }
 
 rules! {
-    CLAIM_CHARGE = "x12/837p/claim-charge", 3 Error, "X222 1.4.4, 2300 CLM02",
-        "Make CLM02 the sum of SV102 of the claim's lines";
-    NEGATIVE_CHARGE = "x12/837p/negative-charge", 3 Error, "X222 2300 CLM02, 2400 SV102",
-        "Send charges of zero or more; take a claim back with frequency 8";
-    COB_LINE = "x12/837p/cob-line-balance", 3 Error, "X222 1.4.4.2, 2430 SVD02 and CAS",
-        "Make SVD02 and the line's CAS amounts of that payer add up to SV102";
-    COB_CLAIM = "x12/837p/cob-claim-balance", 3 Error, "X222 1.4.4.1, 2320 AMT*D and CAS",
-        "Make AMT*D the sum of that payer's SVD02 less its claim level CAS amounts";
-    COB_CHARGE = "x12/837p/cob-charge-balance", 3 Error, "X222 1.4.4.1, 2320 AMT*D and CAS, 2430 CAS",
-        "Make AMT*D and all CAS amounts of that payer add up to CLM02";
+    claims {
+        claim_charge = "claim-charge", 3 Error, "1.4.4, 2300 CLM02",
+            "Make CLM02 the sum of the charges of the claim's lines";
+        negative_charge = "negative-charge", 3 Error, "2300 CLM02",
+            "Send charges of zero or more; take a claim back with frequency 8";
+        cob_line = "cob-line-balance", 3 Error, "1.4.4.2, 2430 SVD02 and CAS",
+            "Make SVD02 and the line's CAS amounts of that payer add up to the line's charge";
+        cob_claim = "cob-claim-balance", 3 Error, "1.4.4.1, 2320 AMT*D and CAS",
+            "Make AMT*D the sum of that payer's SVD02 less its claim level CAS amounts";
+        cob_charge = "cob-charge-balance", 3 Error, "1.4.4.1, 2320 AMT*D and CAS, 2430 CAS",
+            "Make AMT*D and all CAS amounts of that payer add up to CLM02";
+        too_many_claims = "claims-in-set", 4 Warning, "1.3.2, 2300 CLM",
+            "Send at most 5,000 claims in a transaction set";
+        replacement_number = "replacement-needs-f8", 4 Error, "2300 REF*F8",
+            "Give the payer's claim control number of the claim that is replaced or voided";
+        self_has_claims = "self-has-claims", 4 Error, "1.4.3, 2000B SBR02",
+            "Put the claims of a patient who is the subscriber under the subscriber's level";
+        patient_needed = "patient-needed", 4 Error, "1.4.3, 2000C",
+            "Add the patient's level (HL 23), or SBR02 18 when the patient is the subscriber";
+        patient_is_subscriber = "patient-is-subscriber", 4 Error, "2000B SBR02, 2000C",
+            "Take SBR02 out, or move the claims from the patient's level to the subscriber's";
+        children_code = "children-code", 4 Error, "2000B HL04",
+            "Send HL04 1 when a patient's level follows, 0 when none does";
+        subscriber_address = "subscriber-address", 4 Error, "2010BA N3, N4",
+            "Give the address of a subscriber who is the patient";
+        subscriber_birth = "subscriber-birth", 4 Error, "2010BA DMG",
+            "Give birth date and sex of a subscriber who is the patient";
+        period_order = "period-order", 4 Error, "2400 DTP*472",
+            "Put the first day of the period before its last";
+        us_state = "state", 4 Error, "N402",
+            "Give the state of an address in the United States or Canada";
+        us_zip = "zip", 4 Error, "N403",
+            "Give the ZIP code of an address in the United States or the postal code of one in Canada";
+        zip_plus_4 = "zip-plus-4", 2 Warning, "2010AA and service facilities, N403",
+            "Give all nine digits of the ZIP code where services are billed or rendered";
+        post_office_box = "post-office-box", 4 Warning, "2010AA N301",
+            "Give a street address; a post office box belongs in the pay-to address (2010AB)";
+        attachment_number = "attachment-number", 4 Error, "2300 and 2400 PWK05, PWK06",
+            "Give the attachment's control number, or PWK02 AA when it is sent on request";
+        earlier_payer = "earlier-payer", 4 Error, "2320 SBR",
+            "Add the payers whose turn comes before this one's (2320), or bill this payer as primary";
+        payer_order = "payer-order", 4 Error, "2000B and 2320 SBR01",
+            "Give each payer of the claim its own place in the order";
+        unknown_payer = "adjudicating-payer", 4 Error, "2430 SVD01",
+            "Make SVD01 the NM109 of one of the claim's other payers (2330B)";
+        paid_date = "other-payer-paid-date", 4 Error, "2330B DTP*573",
+            "Give the date on which the other payer adjudicated the claim";
+    }
+
     SERVICE_BALANCE = "x12/835/service-balance", 3 Error, "X221 1.10.2.1.1",
         "Ask the payer for a corrected file: SVC02 less the service's CAS amounts is not SVC03";
     CLAIM_BALANCE = "x12/835/claim-balance", 3 Error, "X221 1.10.2.1.2",
@@ -52,58 +117,43 @@ rules! {
     NEGATIVE_PAYMENT = "x12/835/negative-payment", 3 Error, "X221 BPR02",
         "Ask the payer to carry the negative balance forward with PLB FB";
 
-    TOO_MANY_CLAIMS = "x12/837p/claims-in-set", 4 Warning, "X222 1.3.2, 2300 CLM",
-        "Send at most 5,000 claims in a transaction set";
-    REPLACEMENT_NUMBER = "x12/837p/replacement-needs-f8", 4 Error, "X222 2300 REF*F8",
-        "Give the payer's claim control number of the claim that is replaced or voided";
     ACCIDENT_DATE = "x12/837p/accident-date", 4 Error, "X222 2300 DTP*439",
         "Give the date of the accident, or take AA or OA out of CLM11";
     ACCIDENT_STATE = "x12/837p/accident-state", 4 Error, "X222 2300 CLM11-4, CLM11-5",
         "Give the state of an auto accident, or the country when it was abroad";
-    SELF_HAS_CLAIMS = "x12/837p/self-has-claims", 4 Error, "X222 1.4.3, 2000B SBR02",
-        "Put the claims of a patient who is the subscriber under the subscriber's level";
-    PATIENT_NEEDED = "x12/837p/patient-needed", 4 Error, "X222 1.4.3, 2000C",
-        "Add the patient's level (HL 23), or SBR02 18 when the patient is the subscriber";
-    PATIENT_IS_SUBSCRIBER = "x12/837p/patient-is-subscriber", 4 Error, "X222 2000B SBR02, 2000C",
-        "Take SBR02 out, or move the claims from the patient's level to the subscriber's";
-    CHILDREN_CODE = "x12/837p/children-code", 4 Error, "X222 2000B HL04",
-        "Send HL04 1 when a patient's level follows, 0 when none does";
-    SUBSCRIBER_ADDRESS = "x12/837p/subscriber-address", 4 Error, "X222 2010BA N3, N4",
-        "Give the address of a subscriber who is the patient";
-    SUBSCRIBER_BIRTH = "x12/837p/subscriber-birth", 4 Error, "X222 2010BA DMG",
-        "Give birth date and sex of a subscriber who is the patient";
     ADMISSION_DATE = "x12/837p/admission-date", 4 Error, "X222 2300 DTP*435",
         "Give the admission date of an inpatient stay (place of service 21, 51, 61)";
     DISCHARGE_BEFORE_ADMISSION = "x12/837p/discharge-before-admission", 4 Error, "X222 2300 DTP*435, DTP*096",
         "Correct the admission or the discharge date";
-    PERIOD_ORDER = "x12/837p/period-order", 4 Error, "X222 2400 DTP*472",
-        "Put the first day of the period before its last";
     POINTER = "x12/837p/diagnosis-pointer", 4 Error, "X222 2400 SV107",
         "Point only at diagnoses that the claim's HI lists";
     POINTER_TWICE = "x12/837p/diagnosis-pointer-twice", 4 Warning, "X222 2400 SV107",
         "Name each diagnosis once";
-    US_STATE = "x12/837p/state", 4 Error, "X222 N402",
-        "Give the state of an address in the United States or Canada";
-    US_ZIP = "x12/837p/zip", 4 Error, "X222 N403",
-        "Give the ZIP code of an address in the United States or the postal code of one in Canada";
-    ZIP_PLUS_4 = "x12/837p/zip-plus-4", 2 Warning, "X222 2010AA, 2310C, 2420C N403",
-        "Give all nine digits of the ZIP code where services are billed or rendered";
-    POST_OFFICE_BOX = "x12/837p/post-office-box", 4 Warning, "X222 2010AA N301",
-        "Give a street address; a post office box belongs in the pay-to address (2010AB)";
-    ATTACHMENT_NUMBER = "x12/837p/attachment-number", 4 Error, "X222 2300 and 2400 PWK05, PWK06",
-        "Give the attachment's control number, or PWK02 AA when it is sent on request";
-    EARLIER_PAYER = "x12/837p/earlier-payer", 4 Error, "X222 2320 SBR",
-        "Add the payers whose turn comes before this one's (2320), or bill this payer as primary";
-    PAYER_ORDER = "x12/837p/payer-order", 4 Error, "X222 2000B and 2320 SBR01",
-        "Give each payer of the claim its own place in the order";
     MEDICARE_SECONDARY = "x12/837p/medicare-secondary-reason", 4 Error, "X222 2000B SBR05",
         "Say in SBR05 why Medicare is not primary";
-    UNKNOWN_PAYER = "x12/837p/adjudicating-payer", 4 Error, "X222 2430 SVD01",
-        "Make SVD01 the NM109 of one of the claim's other payers (2330B)";
-    PAID_DATE = "x12/837p/other-payer-paid-date", 4 Error, "X222 2330B DTP*573",
-        "Give the date on which the other payer adjudicated the claim";
     AMBULANCE_PLACES = "x12/837p/ambulance-places", 4 Error, "X222 2310E, 2310F",
         "Give the pick-up (NM1*PW) and the drop-off (NM1*45) of a transport";
+
+    INPATIENT_ADMISSION = "x12/837i/admission-date", 4 Error, "X223 2300 DTP*435",
+        "Give the day and hour of admission of an inpatient stay";
+    ADMITTING_DIAGNOSIS = "x12/837i/admitting-diagnosis", 4 Error, "X223 2300 HI*ABJ",
+        "Give the diagnosis on admission of an inpatient stay";
+    STATEMENT_ORDER = "x12/837i/statement-order", 4 Error, "X223 2300 DTP*434",
+        "Put the first day of the statement before its last";
+    OUTPATIENT_DATE = "x12/837i/service-date", 4 Error, "X223 2400 DTP*472",
+        "Give each outpatient line its date when the statement covers more than one day";
+    DENTAL_DATE = "x12/837d/service-date", 4 Warning, "X224 2300 and 2400 DTP*472",
+        "Give the date of service, of the claim or of each line";
+    PREDETERMINATION_DATE = "x12/837d/predetermination-date", 4 Error, "X224 2300 CLM19 and DTP*472",
+        "Take the date of service out of a request for a predetermination, or CLM19 out of a claim";
+    PRIOR_PLACEMENT = "x12/837d/prior-placement", 4 Error, "X224 2400 SV305 and DTP*441",
+        "Give the date on which the prosthesis that is replaced was placed";
+    DENTAL_ACCIDENT_DATE = "x12/837d/accident-date", 4 Error, "X224 2300 DTP*439",
+        "Give the date of the accident, or take AA or OA out of CLM11";
+    DENTAL_ACCIDENT_STATE = "x12/837d/accident-state", 4 Error, "X224 2300 CLM11-4, CLM11-5",
+        "Give the state of an auto accident, or the country when it was abroad";
+    DENTAL_POINTER = "x12/837d/diagnosis-pointer", 4 Error, "X224 2400 SV311",
+        "Point only at diagnoses that the claim's HI lists";
 
     REVERSAL_SIGN = "x12/835/reversal-sign", 4 Warning, "X221 1.10.2.8, 2100 CLP02 22",
         "Check the reversal against the payment that it takes back: its charge should be negative";
@@ -139,6 +189,8 @@ rules! {
         "Use a modifier that is valid on the date of service";
     PLACE_OF_SERVICE = "x12/codes/place-of-service", 5 Error, "X222 2300 CLM05-1, 2400 SV105",
         "Use a place of service of the CMS list";
+    REVENUE_CODE = "x12/codes/revenue", 5 Error, "X223 2400 SV201, NUBC",
+        "Use a revenue code that is valid on the date of service";
     ADJUSTMENT_REASON = "x12/codes/adjustment-reason", 5 Error, "CAS02 and following, X12 list 139",
         "Use a claim adjustment reason code that is in force";
     REMARK_CODE = "x12/codes/remark", 5 Error, "LQ02, MIA, MOA, X12 list 411",

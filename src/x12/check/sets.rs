@@ -3,16 +3,21 @@
 use crate::types::Money;
 use crate::x12::check::Options;
 use crate::x12::check::balance::{self, total};
+use crate::x12::check::claims;
 use crate::x12::check::code_lists::CodeCheck;
+use crate::x12::check::dental;
 use crate::x12::check::findings::Findings;
 use crate::x12::check::hierarchy::{Levels, line_number};
 use crate::x12::check::inquiries;
-use crate::x12::check::rules;
-use crate::x12::check::situational::{self, Above};
+use crate::x12::check::institutional;
+use crate::x12::check::rules::{self, ClaimRules};
+use crate::x12::check::situational;
 use crate::x12::envelope::{Body, Set};
 use crate::x12::issue::{At, Issues};
+use crate::x12::segments::Sbr;
 use crate::x12::x835::Remittance;
-use crate::x12::x837p::{Claim, PatientLevel, Professional, SubscriberLevel};
+use crate::x12::x837::{AnyBillingLevel, AnyClaim, AnyLine, AnyPatientLevel, AnySubscriberLevel, ClaimSet};
+use crate::x12::{x837d, x837i, x837p};
 
 /// The guide's limit of CLM in a set.
 const CLAIMS_MAX: usize = 5_000;
@@ -21,9 +26,9 @@ const CLAIMS_MAX: usize = 5_000;
 pub(crate) fn check(set: &Set<'_>, options: &Options<'_>, issues: &mut Issues) {
     let codes = options.codes.filter(|_| options.level >= 5).map(|codes| CodeCheck { codes });
     match &set.body {
-        Body::Professional(body) => {
-            Professionals { at: set.at, level: options.level, codes, issues }.set(body)
-        }
+        Body::Professional(body) => Claims { at: set.at, level: options.level, codes, issues }.set(&**body),
+        Body::Institutional(body) => Claims { at: set.at, level: options.level, codes, issues }.set(&**body),
+        Body::Dental(body) => Claims { at: set.at, level: options.level, codes, issues }.set(&**body),
         Body::Remittance(body) => remittance(body, set.at, options.level, codes, issues),
         Body::EligibilityInquiry(body) => {
             inquiries::eligibility_inquiry(body, set.at, options.level, issues);
@@ -37,83 +42,111 @@ pub(crate) fn check(set: &Set<'_>, options: &Options<'_>, issues: &mut Issues) {
     }
 }
 
-/// An 837P set.
-struct Professionals<'o, 'i> {
+/// A claim that is checked by its guide.
+trait Checked<'a>: AnyClaim<'a> {
+    /// The shared rules, as its guide has them.
+    const RULES: &'static ClaimRules;
+    /// The service facility's loop.
+    const FACILITY: &'static str;
+    /// What its guide demands beyond the shared rules.
+    fn own(&self, insurance: &Sbr<'a>, path: &str, findings: &mut Findings<'_>);
+    /// Level 5.
+    fn codes(&self, codes: CodeCheck<'_>, path: &str, findings: &mut Findings<'_>);
+}
+
+impl<'a> Checked<'a> for x837p::Claim<'a> {
+    const RULES: &'static ClaimRules = &rules::PROFESSIONAL;
+    const FACILITY: &'static str = "2310C";
+    fn own(&self, insurance: &Sbr<'a>, path: &str, findings: &mut Findings<'_>) {
+        situational::professional_claim(self, insurance, path, findings);
+    }
+    fn codes(&self, codes: CodeCheck<'_>, path: &str, findings: &mut Findings<'_>) {
+        codes.professional_claim(self, path, findings);
+    }
+}
+impl<'a> Checked<'a> for x837i::Claim<'a> {
+    const RULES: &'static ClaimRules = &rules::INSTITUTIONAL;
+    const FACILITY: &'static str = "2310E";
+    fn own(&self, _: &Sbr<'a>, path: &str, findings: &mut Findings<'_>) {
+        institutional::claim(self, path, findings);
+    }
+    fn codes(&self, codes: CodeCheck<'_>, path: &str, findings: &mut Findings<'_>) {
+        codes.institutional_claim(self, path, findings);
+    }
+}
+impl<'a> Checked<'a> for x837d::Claim<'a> {
+    const RULES: &'static ClaimRules = &rules::DENTAL;
+    const FACILITY: &'static str = "2310C";
+    fn own(&self, _: &Sbr<'a>, path: &str, findings: &mut Findings<'_>) {
+        dental::claim(self, path, findings);
+    }
+    fn codes(&self, codes: CodeCheck<'_>, path: &str, findings: &mut Findings<'_>) {
+        codes.dental_claim(self, path, findings);
+    }
+}
+
+/// A set of claims.
+struct Claims<'o, 'i> {
     at: At,
     level: u8,
     codes: Option<CodeCheck<'o>>,
     issues: &'i mut Issues,
 }
 
-impl Professionals<'_, '_> {
+impl Claims<'_, '_> {
     fn findings(&mut self) -> Findings<'_> {
         Findings::new(self.at, self.level, self.issues)
     }
 
-    fn set(&mut self, body: &Professional<'_>) {
+    fn set<'a, S: ClaimSet<'a, Claim: Checked<'a>>>(&mut self, body: &S) {
+        let rules = S::Claim::RULES;
         let mut levels = Levels::default();
-        let mut claims = 0;
-        for billing in &body.billing_levels {
-            levels.next(&billing.level, None, "2000A", self.at, self.issues);
-            situational::billing_provider(&billing.provider, "2000A/2010AA", &mut self.findings());
-            if let Some(pay_to) = &billing.pay_to {
-                situational::city(pay_to.city.as_ref(), false, "2000A/2010AB", &mut self.findings());
-            }
-            for subscriber in &billing.subscribers {
+        let mut count = 0;
+        for billing in body.billing_levels() {
+            levels.next(billing.level(), None, "2000A", self.at, self.issues);
+            claims::billing_level(billing, rules, &mut self.findings());
+            for subscriber in billing.subscribers() {
                 let path = "2000A/2000B";
-                levels.next(&subscriber.level, Some(billing.level.id), path, self.at, self.issues);
-                self.subscriber(subscriber, path);
-                let above = Above { insurance: &subscriber.insurance };
-                for claim in &subscriber.claims {
-                    claims += 1;
-                    self.claim(claim, above, "2000A/2000B/2300");
+                levels.next(subscriber.level(), Some(billing.level().id), path, self.at, self.issues);
+                claims::subscriber_level(subscriber, rules, path, &mut self.findings());
+                for claim in subscriber.claims() {
+                    count += 1;
+                    self.claim(claim, subscriber.insurance(), "2000A/2000B/2300");
                 }
-                for patient in &subscriber.patients {
+                for patient in subscriber.patients() {
                     let path = "2000A/2000B/2000C";
-                    levels.next(&patient.level, Some(subscriber.level.id), path, self.at, self.issues);
-                    self.patient(patient, path);
-                    for claim in &patient.claims {
-                        claims += 1;
-                        self.claim(claim, above, "2000A/2000B/2000C/2300");
+                    levels.next(patient.level(), Some(subscriber.level().id), path, self.at, self.issues);
+                    let within = format!("{path}/2010CA");
+                    claims::city(patient.city(), false, rules, &within, &mut self.findings());
+                    for claim in patient.claims() {
+                        count += 1;
+                        self.claim(claim, subscriber.insurance(), "2000A/2000B/2000C/2300");
                     }
                 }
             }
         }
-        if claims > CLAIMS_MAX {
+        if count > CLAIMS_MAX {
             let message = "the set holds more claims than the guide recommends";
             self.findings()
-                .broken(&rules::TOO_MANY_CLAIMS, &body.beginning, "", ("BHT01", 0), message)
+                .broken(&rules.too_many_claims, body.beginning(), "", ("BHT01", 0), message)
                 .expected(format!("at most {CLAIMS_MAX}"));
         }
     }
 
-    fn subscriber(&mut self, level: &SubscriberLevel<'_>, path: &str) {
-        let mut findings = self.findings();
-        situational::city(level.subscriber.city.as_ref(), false, "2000A/2000B/2010BA", &mut findings);
-        situational::city(level.payer.city.as_ref(), false, "2000A/2000B/2010BB", &mut findings);
-        situational::subscriber_level(level, path, &mut findings);
-    }
-
-    fn patient(&mut self, level: &PatientLevel<'_>, path: &str) {
-        situational::city(
-            level.patient.city.as_ref(),
-            false,
-            &format!("{path}/2010CA"),
-            &mut self.findings(),
-        );
-    }
-
-    fn claim(&mut self, claim: &Claim<'_>, above: Above<'_, '_>, path: &str) {
+    fn claim<'a, C: Checked<'a>>(&mut self, claim: &C, insurance: &Sbr<'a>, path: &str) {
         let within = format!("{path}/2400");
-        for (place, line) in claim.lines.iter().enumerate() {
-            line_number(&line.number, place + 1, &within, self.at, self.issues);
+        for (place, line) in claim.lines().iter().enumerate() {
+            line_number(line.number(), place + 1, &within, self.at, self.issues);
         }
         let codes = self.codes;
         let mut findings = self.findings();
-        situational::professional_claim(claim, above, path, &mut findings);
-        balance::professional_claim(claim, path, &mut findings);
+        let facility = format!("{path}/{}", C::FACILITY);
+        claims::city(claim.facility_city(), true, C::RULES, &facility, &mut findings);
+        claims::claim(claim, insurance, C::RULES, path, &mut findings);
+        claim.own(insurance, path, &mut findings);
+        balance::claim(claim, C::RULES, path, &mut findings);
         if let Some(codes) = codes {
-            codes.professional_claim(claim, path, &mut findings);
+            claim.codes(codes, path, &mut findings);
         }
     }
 }

@@ -42,6 +42,8 @@ pub(crate) const fn notes(segment: &'static str) -> &'static [Note] {
         b"CR1" => const { &[note(Paired, &[1, 2]), note(Paired, &[5, 6])] },
         b"CR3" => const { &[note(Paired, &[2, 3])] },
         b"HCP" => const { &[note(Required, &[1, 13]), note(Paired, &[9, 10]), note(Paired, &[11, 12])] },
+        b"SV2" => const { &[note(Required, &[1, 2]), note(Paired, &[4, 5])] },
+        b"TOO" => const { &[note(Paired, &[1, 2])] },
         b"SV1" => const { &[note(Paired, &[3, 4])] },
         b"SV5" => const { &[note(Required, &[4, 5]), note(Conditional, &[6, 4])] },
         b"CTP" => const { &[note(Paired, &[4, 5])] },

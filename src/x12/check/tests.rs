@@ -29,6 +29,116 @@ const REMITTANCE: &str = "ST*835*0001~BPR*I*140*C*ACH*CCP*01*999999992*DA*123456
     CLP*A2*1*60*50*0*12*ICN2~CAS*CO*45*10~NM1*QC*1*ROE*RICHARD~DTM*232*20251201~\
     PLB*1234567893*20261231*WO:OLD1*10~SE*22*0001~";
 
+/// An inpatient stay of two days: 1,000.00 in two lines, after a first payer that paid 700.00 and
+/// adjusted 300.00 of the claim as a whole.
+const STAY: &str = "ST*837*0001*005010X223A2~BHT*0019*00*B1*20260105*1200*CH~\
+    NM1*41*2*HOSPITAL*****46*S1~PER*IC*DESK*TE*3095550142~NM1*40*2*PLAN*****46*R1~\
+    HL*1**20*1~PRV*BI*PXC*282N00000X~NM1*85*2*HOSPITAL*****XX*1234567893~N3*1 MAIN ST~N4*PEORIA*IL*616021234~REF*EI*371234567~\
+    HL*2*1*22*0~SBR*S*18*G1******CI~NM1*IL*1*DOE*JANE****MI*M1234~N3*2 MAIN ST~N4*PEORIA*IL*61602~DMG*D8*19800101*F~\
+    NM1*PR*2*PLAN*****PI*P0001~\
+    CLM*A1*1000***11:A:1**A*Y*Y~DTP*096*TM*1130~DTP*434*RD8*20251201-20251203~DTP*435*DT*202512010815~CL1*1*7*01~\
+    HI*ABK:J189:::::::Y~HI*ABJ:R0602~HI*ABF:I10:::::::Y*ABF:E119:::::::W~HI*BBR:0W9B3ZX:D8:20251202~HI*BH:A1:D8:20251130~\
+    HI*BI:71:RD8:20251101-20251105~HI*BE:80:::2*BE:A1:::150.5~HI*BG:09~NM1*71*1*SMITH*ANN****XX*1234567893~\
+    SBR*P*18*G2******MA~CAS*CO*45*200~CAS*PR*1*100~AMT*D*700~OI***Y***Y~MIA*2**1*700~\
+    NM1*IL*1*DOE*JANE****MI*M9999~NM1*PR*2*FIRST*****PI*P0002~DTP*573*D8*20251220~\
+    LX*1~SV2*0120**800*DA*2~LX*2~SV2*0300*HC:80053*200*UN*1~DTP*472*D8*20251201~SE*49*0001~";
+
+/// A filling of two surfaces: 150.00.
+const FILLING: &str = "ST*837*0001*005010X224A2~BHT*0019*00*B1*20260105*1200*CH~\
+    NM1*41*2*DENTIST*****46*S1~PER*IC*DESK*TE*3095550142~NM1*40*2*PLAN*****46*R1~\
+    HL*1**20*1~PRV*BI*PXC*1223G0001X~NM1*85*2*DENTIST*****XX*1234567893~N3*1 MAIN ST~N4*PEORIA*IL*616021234~REF*EI*371234567~\
+    HL*2*1*22*0~SBR*P*18*G1******CI~NM1*IL*1*DOE*JANE****MI*M1234~N3*2 MAIN ST~N4*PEORIA*IL*61602~DMG*D8*19800101*F~\
+    NM1*PR*2*PLAN*****PI*P0001~\
+    CLM*A1*150***11:B:1*Y*A*Y*Y~DTP*472*D8*20251201~DN2*1*M~HI*ABK:K0262~\
+    LX*1~SV3*AD:D2392*150**10*R*1*****1~TOO*JP*3*M:O~DTP*441*D8*20200101~SE*27*0001~";
+
+fn of_guide(body: &str, version: &str) -> String {
+    format!("{ISA}GS*HC*S1*R1*20260105*1200*1*X*{version}~{}GE*1*1~IEA*1*000000001~", counted(body))
+}
+
+#[track_caller]
+fn stay_with(from: &str, to: &str, rules: &[&str]) {
+    assert!(STAY.contains(from), "no {from}");
+    expect(&of_guide(&STAY.replacen(from, to, 1), "005010X223A2"), rules);
+}
+
+#[track_caller]
+fn filling_with(from: &str, to: &str, rules: &[&str]) {
+    assert!(FILLING.contains(from), "no {from}");
+    expect(&of_guide(&FILLING.replacen(from, to, 1), "005010X224A2"), rules);
+}
+
+#[test]
+fn institutional_claims_are_held_to_their_guide() {
+    let report = check(of_guide(STAY, "005010X223A2").as_bytes(), &Options::default());
+    assert_eq!((report.verdict, report.issues.len()), (Verdict::Accepted, 0), "{:#?}", report.issues);
+    assert_eq!((report.sets[0].claims, report.sets[0].charged), (1, Some(Money::from_cents(100_000))));
+    // The next errata of the guide is read, too.
+    expect(&of_guide(&STAY.replace("X223A2", "X223A3"), "005010X223A3"), &[]);
+
+    stay_with(
+        "CLM*A1*1000***11:A:1**A",
+        "CLM*A1*1000***11:B:1*Y*A",
+        &["x12/unknown-code", "x12/element-not-used"],
+    );
+    stay_with("DTP*434*RD8*20251201-20251203~", "", &["x12/missing-segment"]);
+    stay_with(
+        "DTP*434*RD8*20251201-20251203",
+        "DTP*434*RD8*20251203-20251201",
+        &["x12/837i/statement-order"],
+    );
+    stay_with("CL1*1*7*01~", "", &["x12/missing-segment"]);
+    stay_with("HI*ABK:J189:::::::Y", "HI*ABK:J189:::::::Q", &["x12/unknown-code"]);
+    stay_with(
+        "HI*ABK:J189:::::::Y",
+        "HI*ABK:J189:D8:20251201:::::Y",
+        &["x12/element-not-used", "x12/element-not-used"],
+    );
+    stay_with("HI*BBR:0W9B3ZX:D8:20251202", "HI*BBR:0W9B3ZX:D8:20251302", &["x12/invalid-date"]);
+    stay_with(
+        "HI*BBR:0W9B3ZX:D8:20251202",
+        "HI*BBR:0W9B3ZX",
+        &["x12/missing-element", "x12/missing-element"],
+    );
+    stay_with("HI*BI:71:RD8:20251101-20251105", "HI*BI:71:D8:20251101", &["x12/unknown-code"]);
+    stay_with("HI*BE:80:::2", "HI*BE:80:::X", &["x12/invalid-number"]);
+    stay_with("HI*ABJ:R0602~", "", &["x12/837i/admitting-diagnosis"]);
+    stay_with("DTP*435*DT*202512010815~", "", &["x12/837i/admission-date"]);
+    stay_with("SV2*0120**800*DA*2", "SV2*0120**800*XX*2", &["x12/unknown-code"]);
+    stay_with("SV2*0120**800", "SV2*0120**700", &["x12/837i/claim-charge"]);
+    stay_with("AMT*D*700", "AMT*D*600", &["x12/837i/cob-charge-balance"]);
+    stay_with("MIA*2**1*700", "MIA*2*1*1*700", &["x12/element-not-used"]);
+    stay_with("HL*2*1*22*0", "HL*2*9*22*0", &["x12/level-parent"]);
+    stay_with("LX*2~", "LX*3~", &["x12/line-number"]);
+    // An outpatient statement of several days: each line has its date.
+    stay_with("CLM*A1*1000***11:A:1", "CLM*A1*1000***13:A:1", &["x12/837i/service-date"]);
+}
+
+#[test]
+fn dental_claims_are_held_to_their_guide() {
+    let report = check(of_guide(FILLING, "005010X224A2").as_bytes(), &Options::default());
+    assert_eq!((report.verdict, report.issues.len()), (Verdict::Accepted, 0), "{:#?}", report.issues);
+    assert_eq!((report.sets[0].claims, report.sets[0].charged), (1, Some(Money::from_cents(15_000))));
+    expect(&of_guide(&FILLING.replace("X224A2", "X224A3"), "005010X224A3"), &[]);
+
+    filling_with("SV3*AD:D2392", "SV3*HC:D2392", &["x12/unknown-code"]);
+    filling_with("SV3*AD:D2392*150", "SV3*AD:D2392*140", &["x12/837d/claim-charge"]);
+    filling_with("TOO*JP*3*M:O", "TOO*JP*3*M:X", &["x12/unknown-code"]);
+    filling_with("TOO*JP*3*M:O", "TOO*JP", &["x12/elements-paired"]);
+    filling_with("DN2*1*M", "DN2*1*Q", &["x12/unknown-code"]);
+    filling_with("DTP*441*D8*20200101~", "", &["x12/837d/prior-placement"]);
+    filling_with("DTP*472*D8*20251201~", "", &["x12/837d/service-date"]);
+    filling_with("Y*A*Y*Y~DTP*472", "Y*A*Y*Y**********PB~DTP*472", &["x12/837d/predetermination-date"]);
+    filling_with("Y*A*Y*Y~DTP*472*D8*20251201~", "Y*A*Y*Y**********PB~", &[]);
+    filling_with("Y*A*Y*Y~DTP*472", "Y*A*Y*Y**OA~DTP*472", &["x12/837d/accident-date"]);
+    filling_with("R*1*****1~", "R*1*****2~", &["x12/837d/diagnosis-pointer"]);
+    filling_with(
+        "HI*ABK:K0262~",
+        "HI*ABK:K0262*ABF:K021*ABF:K022*ABF:K023*ABF:K024~",
+        &["x12/element-not-used"],
+    );
+}
+
 fn claims(body: &str) -> String {
     format!("{ISA}GS*HC*S1*R1*20260105*1200*1*X*005010X222A1~{}GE*1*1~IEA*1*000000001~", counted(body))
 }
