@@ -15,13 +15,17 @@
 //!
 //! Deliberately absent: second factors, password rules beyond a length, recovery by mail.
 
+pub mod account;
+pub mod admin;
 pub mod keys;
+pub mod members;
 pub mod pages;
 mod passwords;
 mod roles;
 pub mod sessions;
 mod throttle;
 mod tokens;
+pub mod trail;
 pub mod users;
 
 pub use roles::{Permission, Role, UnknownRole};
@@ -46,6 +50,8 @@ pub struct Known {
     pub production: bool,
     /// Whether the person works for other practices too.
     pub works_elsewhere: bool,
+    /// Whether the person must choose a password of their own before anything else.
+    pub password_temporary: bool,
     /// The session, when it is one.
     pub session: Option<OpenSession>,
 }

@@ -18,7 +18,7 @@ pub const REST: TimeDelta = TimeDelta::hours(1);
 pub const WHOLE: TimeDelta = TimeDelta::hours(12);
 
 /// A session's last use is kept to this precision, so that reading a page seldom writes.
-const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
+pub(super) const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// What a login form says.
 pub struct Credentials<'a> {
@@ -147,6 +147,7 @@ pub async fn find(db: &Db, token: &str, now: DateTime<Utc>) -> Result<Option<Kno
             organization: row.organization,
             production: row.usage_indicator == "P",
             works_elsewhere,
+            password_temporary: row.password_temporary,
             session: Some(OpenSession { id: row.id, csrf_token: row.csrf_token }),
         }))
     })
@@ -163,6 +164,8 @@ struct Row {
     last_seen_at: DateTime<Utc>,
     #[diesel(select_expression = memberships::role)]
     role: String,
+    #[diesel(select_expression = people::password_temporary)]
+    password_temporary: bool,
     #[diesel(select_expression = people::name)]
     name: String,
     #[diesel(select_expression = organizations::name)]
@@ -233,6 +236,40 @@ pub async fn switch(
     // The trail of a practice tells of its own sessions only, so leaving is a transaction of its own.
     db.transaction(from, async |tx| end(tx, session).await).await?;
     Ok(token)
+}
+
+/// A session as its person sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Signed {
+    /// Its id.
+    pub id: SessionId,
+    /// The practice that it opens.
+    pub practice: String,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was used last.
+    pub last_seen_at: DateTime<Utc>,
+}
+
+/// The sessions of a person that are open, the one used last first.
+pub async fn of_user(db: &Db, user: UserId, now: DateTime<Utc>) -> Result<Vec<Signed>> {
+    db.system(async |tx| {
+        Ok(sessions::table
+            .inner_join(organizations::table.on(organizations::id.eq(sessions::organization_id)))
+            .filter(sessions::user_id.eq(user))
+            .filter(sessions::expires_at.gt(now).and(sessions::last_seen_at.gt(now - REST)))
+            .order((sessions::last_seen_at.desc(), sessions::id))
+            .select((sessions::id, organizations::name, sessions::created_at, sessions::last_seen_at))
+            .load(tx.conn())
+            .await?)
+    })
+    .await
+}
+
+/// Signs a person out of every browser.
+pub async fn end_all(tx: &mut Tx, user: UserId) -> Result<()> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(user))).execute(tx.conn()).await?;
+    tx.audit("access/log-out-everywhere", user, None, serde_json::json!({})).await
 }
 
 /// Signs out.

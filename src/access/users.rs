@@ -1,13 +1,14 @@
 //! Users and their memberships.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind;
 use diesel_async::RunQueryDsl;
 
-use crate::access::{Role, Token, passwords};
-use crate::db::schema::{memberships, users};
-use crate::db::{Db, Tx};
-use crate::types::{Refusal, Result, Status, UserId};
+use crate::access::{Role, Throttle, Token, passwords};
+use crate::db::schema::{memberships, sessions, users};
+use crate::db::{Actor, Db, Tx, Who};
+use crate::types::{Refusal, Result, SessionId, Status, UserId};
 
 /// The shortest password that is taken.
 const PASSWORD_CHARACTERS_MIN: usize = 12;
@@ -48,6 +49,12 @@ pub async fn hashed(password: &str) -> Result<PasswordDigest> {
 /// A password as it is stored.
 #[derive(Clone)]
 pub struct PasswordDigest(String);
+
+impl PasswordDigest {
+    pub(super) fn stored(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Adds a person to the transaction's practice. Refused when the email or the name is none
 /// (`access/invalid`), or the email is somebody's (`access/email-taken`).
@@ -116,10 +123,61 @@ pub async fn find(db: &Db, email: &str) -> Result<Option<UserId>> {
 /// Replaces a person's password; whoever is signed in stays so.
 pub async fn set_password(tx: &mut Tx, user: UserId, password: &PasswordDigest) -> Result<()> {
     diesel::update(users::table.find(user))
-        .set(users::password_hash.eq(&password.0))
+        .set(users::password_hash.eq(password.stored()))
         .execute(tx.conn())
         .await?;
     tx.audit("access/set-password", user, None, serde_json::json!({})).await
+}
+
+/// What is needed to change a password of one's own.
+pub struct Change<'a> {
+    /// The password so far.
+    pub current: &'a str,
+    /// The one from now on.
+    pub new: &'a str,
+    /// The session that stays; the person's others end.
+    pub session: SessionId,
+}
+
+/// Replaces the actor's own password. Refused when the one so far is wrong (`access/wrong-password`),
+/// the new one is too short or the same (`access/password`), or there were too many attempts.
+pub async fn change_password(
+    db: &Db,
+    throttle: &Throttle,
+    actor: &Actor,
+    change: Change<'_>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let wrong = || {
+        let what = "the current password is wrong";
+        Refusal::new("access/wrong-password", Status::Invalid, what, "Check it and try again")
+    };
+    let Who::User(user) = actor.who else { return Err(wrong().into()) };
+    // A stolen session must not serve to guess the password.
+    throttle.attempt(&user.to_string(), "own password", now)?;
+    let hash: String = db
+        .system(async |tx| Ok(users::table.find(user).select(users::password_hash).first(tx.conn()).await?))
+        .await?;
+    if !passwords::verify(change.current.to_owned(), Some(hash)).await? {
+        return Err(wrong().into());
+    }
+    if change.new == change.current {
+        let what = "the new password is the current one";
+        return Err(Refusal::new("access/password", Status::Invalid, what, "Choose another").into());
+    }
+    let digest = hashed(change.new).await?;
+    db.transaction(actor, async |tx| {
+        diesel::update(users::table.find(user))
+            .set((users::password_hash.eq(&digest.0), users::password_temporary.eq(false)))
+            .execute(tx.conn())
+            .await?;
+        let others = sessions::table.filter(sessions::user_id.eq(user).and(sessions::id.ne(change.session)));
+        diesel::delete(others).execute(tx.conn()).await?;
+        tx.audit("access/set-password", user, None, serde_json::json!({})).await
+    })
+    .await?;
+    throttle.succeeded(&user.to_string(), "own password");
+    Ok(())
 }
 
 /// An email as stored and compared.

@@ -34,6 +34,7 @@ diesel::table! {
         role -> Text,
         created_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -585,6 +586,7 @@ diesel::table! {
         password_hash -> Text,
         disabled_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        password_temporary -> Bool,
     }
 }
 

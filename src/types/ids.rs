@@ -35,6 +35,12 @@ fn encode(id: Uuid) -> String {
         .collect()
 }
 
+/// The text of an id whose kind is known only at run time: the audit trail's subject.
+#[must_use]
+pub fn typeid(prefix: &str, id: Uuid) -> String {
+    format!("{prefix}_{}", encode(id))
+}
+
 fn decode(text: &str) -> Option<Uuid> {
     if text.len() != 26 || text.as_bytes()[0] > b'7' {
         return None;

@@ -38,6 +38,8 @@ pub struct Caller {
     pub production: bool,
     /// Whether the person works for other practices too.
     pub works_elsewhere: bool,
+    /// Whether the person must choose a password of their own before anything else.
+    pub password_temporary: bool,
     /// The browser's session; `None` for an API key.
     pub session: Option<OpenSession>,
 }
@@ -52,8 +54,17 @@ impl Caller {
 
 impl From<Known> for Caller {
     fn from(known: Known) -> Caller {
-        let Known { actor, role, name, organization, production, works_elsewhere, session } = known;
-        Caller { actor, role, name, organization, production, works_elsewhere, session }
+        let Known {
+            actor,
+            role,
+            name,
+            organization,
+            production,
+            works_elsewhere,
+            password_temporary,
+            session,
+        } = known;
+        Caller { actor, role, name, organization, production, works_elsewhere, password_temporary, session }
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Chrome {
     pub works_elsewhere: bool,
     /// Whether the menu shows the practice's mail.
     pub manages_mail: bool,
+    /// Whether the menu leads to people, keys and the audit trail.
+    pub manages_access: bool,
     /// Where in the menu the page stands.
     pub section: Section,
     /// The first part of the path.
@@ -108,6 +110,7 @@ impl Chrome {
             role: caller.role.as_str(),
             works_elsewhere: caller.works_elsewhere,
             manages_mail: caller.may(Permission::ManageMail),
+            manages_access: caller.may(Permission::ManageAccess),
             section: section(request.path()),
             place: request.path().split('/').nth(1).unwrap_or_default().to_owned(),
             csrf: caller.session.as_ref().map(|session| session.csrf_token.clone()).unwrap_or_default(),

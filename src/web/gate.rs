@@ -48,6 +48,18 @@ async fn admit(needs: Needs, request: &mut ServiceRequest) -> Result<Option<Http
         let back = if writes { String::new() } else { format!("?next={}", query_value(wanted)) };
         return Ok(Some(see_other(&format!("/login{back}"))));
     };
+    if caller.password_temporary && needs != Needs::Login {
+        if request.path().starts_with("/api/") {
+            return Err(Refusal::new(
+                "access/password-temporary",
+                Status::Forbidden,
+                "the password was handed out and is not yet changed",
+                "Sign in at /account and choose a password of your own",
+            )
+            .into());
+        }
+        return Ok(Some(see_other("/account")));
+    }
     if let Needs::To(permission) = needs
         && !caller.may(permission)
     {
@@ -76,7 +88,7 @@ async fn caller(request: &ServiceRequest) -> Result<Option<Caller>> {
     let known = if let Some(authorization) = request.headers().get(header::AUTHORIZATION) {
         let key = authorization.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
         match key {
-            Some(key) => keys::find(&app.db, key.trim()).await?,
+            Some(key) => keys::find(&app.db, key.trim(), app.clock.now()).await?,
             None => None,
         }
     } else if let Some(cookie) = request.cookie(SESSION_COOKIE) {

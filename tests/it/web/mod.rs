@@ -1,5 +1,6 @@
 //! What every page and API handler stands on, through a real port.
 
+mod access;
 mod login;
 mod practices;
 mod problems;

@@ -1,0 +1,3 @@
+//! What a person sees and changes of their own access.
+
+pub mod pages;

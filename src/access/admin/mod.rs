@@ -1,0 +1,3 @@
+//! What administrators of a practice see and change: people, keys, the audit trail.
+
+pub mod pages;
