@@ -1,6 +1,6 @@
 //! TA1 and 999: whether an interchange and its sets can be read.
 //!
-//! The reader's issues of level 1 and 2 decide, as [`answer`](crate::x12::answer) says them; beyond
+//! The reader's issues of level 1 and 2 decide, as [`answer`] says them; beyond
 //! that a payer may not know the subscriber's group yet. What a claim lacks is said in the 277CA.
 
 use crate::x12::answer::{self, ElementFault, GroupAnswer, SegmentFault, SetAnswer, Units};

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use firstpass::x12::answer::{ReplyOptions, reply};
+use firstpass::x12::check::{Options, Verdict, check};
 use firstpass::x12::{Render, Written, read_file};
 
 use crate::judge::{Opinion, ask, scratch};
@@ -49,6 +50,20 @@ fn every_answer_to_the_corpus_is_accepted_by_pyx12() {
     println!("{} answers to {} files", written.len(), sources.len());
     assert!(written.len() > 150, "{}", written.len());
     let opinions = ask(&written);
-    let refused: Vec<_> = opinions.iter().filter(|(_, opinion)| **opinion != Opinion::Accepted).collect();
+    let refused: Vec<_> = opinions
+        .iter()
+        .filter(|(path, opinion)| **opinion != Opinion::Accepted && !counts_contexts_together(path, opinion))
+        .collect();
     assert!(refused.is_empty(), "{refused:#?}");
+}
+
+/// pyx12 counts the two CTX of loop 2100 as one: ctx-count in DIFFERENCES.md. By our own tables, where they
+/// are two slots as in the guide, such an answer must hold.
+fn counts_contexts_together(path: &Path, opinion: &Opinion) -> bool {
+    let Opinion::Rejected(errors) = opinion else { return false };
+    let only =
+        errors.iter().all(|error| error.contains("Segment CTX exceeded max count.  Found 2, should have 1"));
+    let text = std::fs::read(path).unwrap();
+    only && check(&text, &Options { level: 2, strict: true, ..Options::default() }).verdict
+        == Verdict::Accepted
 }
