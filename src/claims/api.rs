@@ -14,7 +14,7 @@ use crate::claims::{self, Claim, ClaimItem, Event, RecordedEvent, Status, Wanted
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
 use crate::journey::{self, Submitted};
-use crate::ledger::{self, AsOf, Receivable};
+use crate::ledger::Receivable;
 use crate::remits::{self, DecisionRecord};
 use crate::scrub::Finding;
 use crate::submissions::{self, ClaimSending};
@@ -30,8 +30,13 @@ pub async fn list(
     query: Query<ClaimsQuery>,
     paging: Query<Paging>,
 ) -> Result<Json<Page<ClaimItem>>> {
-    let (wanted, after) = (query.wanted()?, paging.after()?);
-    let limit = paging.limit() + 1;
+    let status: Option<Status> = web::field("status", query.status.as_deref())?;
+    let wanted = Wanted {
+        statuses: status.as_ref().map(std::slice::from_ref),
+        payer: web::field("payer", query.payer.as_deref())?,
+        patient: web::field("patient", query.patient.as_deref())?,
+    };
+    let (after, limit) = (paging.after()?, paging.limit() + 1);
     let items =
         app.db.snapshot(&caller.actor, async |tx| claims::worklist(tx, wanted, after, limit).await).await?;
     Ok(Json(Page::of(items, &paging, |item| item.id)?))
@@ -91,16 +96,6 @@ pub struct ClaimsQuery {
     /// Those of this patient.
     #[param(value_type = Option<crate::types::PatientId>)]
     pub patient: Option<String>,
-}
-
-impl ClaimsQuery {
-    fn wanted(&self) -> Result<Wanted> {
-        Ok(Wanted {
-            status: web::field("status", self.status.as_deref())?,
-            payer: web::field("payer", self.payer.as_deref())?,
-            patient: web::field("patient", self.patient.as_deref())?,
-        })
-    }
 }
 
 /// What came of scrubbing a claim.
@@ -311,7 +306,7 @@ impl From<ClaimSending> for SubmissionView {
                 id: batch.batch,
                 state: batch.state.to_string(),
                 file: batch.file,
-                bytes: batch.bytes,
+                bytes: batch.bytes.map(Into::into),
                 interchange_control_number: batch.interchange_control_number,
                 sent_at: batch.sent_at,
             }),
@@ -349,14 +344,13 @@ impl ClaimView {
     async fn load(tx: &mut Tx, id: ClaimId) -> crate::types::Result<ClaimView> {
         let item = claims::item(tx, id).await?;
         let stored = claims::get(tx, id).await?;
-        let owed = ledger::balance_of_claim(tx, item.account_claim, AsOf::NOW).await?;
         Ok(ClaimView {
             lines: (1..).zip(&stored.claim.lines).map(LineView::from).collect(),
             events: claims::events(tx, id).await?.into_iter().map(EventView::from).collect(),
             findings: serde_json::from_value(stored.findings).map_err(anyhow::Error::from)?,
             submissions: submissions::of_claim(tx, id).await?.into_iter().map(Into::into).collect(),
-            decisions: remits::decisions_of_claim(tx, id).await?,
-            ledger: owed.into(),
+            decisions: remits::decisions_of_claims(tx, &[id]).await?,
+            ledger: item.owed.into(),
             content: stored.claim,
             item,
         })

@@ -48,7 +48,7 @@ pub use store::{
     RecordedEvent, StatusCount, StoredClaim, count_by_event, count_by_status, events, get,
     ids_rejected_with_their_file, ids_with_status, load, save_findings,
 };
-pub use views::{View, ViewRow, view};
+pub use views::View;
 pub use worklist::{AskedPayer, ClaimItem, TreatedPatient, Wanted, item, worklist};
 
 use crate::types::{ClaimId, Refusal};

@@ -16,7 +16,7 @@ use crate::charges;
 use crate::claims::circumstances::{self, Said};
 use crate::claims::lifecycle::{self, Event, Status};
 use crate::claims::model::{PayerSequence, ProviderName};
-use crate::claims::{self, RecordedEvent, StoredClaim, View, ViewRow};
+use crate::claims::{self, ClaimItem, RecordedEvent, StoredClaim, View, Wanted};
 use crate::codes::Codes;
 use crate::db::idempotency::Answer;
 use crate::denials::{self, First, WorkItem};
@@ -24,12 +24,11 @@ use crate::exchange::pages::link;
 use crate::journey::{self, Submitted};
 use crate::ledger::{self, AsOf, Entry, Receivable};
 use crate::registry::organizations;
-use crate::remits;
 use crate::remits::pages::{Chip, chips, decision_pill};
-use crate::remits::read::KeptDecision;
+use crate::remits::{self, DecisionRecord};
 use crate::scrub::{Finding, Severity};
-use crate::submissions::{self, Attempt};
-use crate::types::{ClaimId, CodeTable, DenialId, Entered, Icd10Code, Money, RemittanceId};
+use crate::submissions::{self, ClaimSending};
+use crate::types::{Bytes, ClaimId, CodeTable, DenialId, Entered, Icd10Code, Money, RemittanceId};
 use crate::web::{App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
 
 /// A state as glyph, word and tone.
@@ -172,20 +171,19 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome, asked: Query<ListQue
     let view = view.as_deref().and_then(View::from_word).unwrap_or_default();
     let paging = Paging { after, limit };
     let after: Option<ClaimId> = paging.after()?;
-    let (counts, rows, owed, firsts, zone) = app
+    let (counts, rows, firsts, zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
             let counts = claims::count_by_status(tx).await?;
-            let rows = claims::view(tx, view, after, paging.limit() + 1).await?;
-            let accounts: Vec<ClaimId> = rows.iter().map(|row| row.account_claim).collect();
-            let owed = ledger::balances_of_claims(tx, &accounts, AsOf::NOW).await?;
+            let wanted = Wanted { statuses: Some(view.statuses()), ..Wanted::default() };
+            let rows = claims::worklist(tx, wanted, after, paging.limit() + 1).await?;
             let ids: Vec<ClaimId> = rows.iter().map(|row| row.id).collect();
             let firsts = denials::first_of(tx, &ids).await?;
-            Ok((counts, rows, owed, firsts, organizations::current(tx).await?.time_zone))
+            Ok((counts, rows, firsts, organizations::current(tx).await?.time_zone))
         })
         .await?;
     let today = app.clock.today(zone);
-    let found = Page::of(rows, &paging, |row| row.id)?.map(|row| shown_row(row, &owed, &firsts, today));
+    let found = Page::of(rows, &paging, |row| row.id)?.map(|row| shown_row(row, &firsts, today));
     let (count, charged) = view.total(&counts);
     let tabs = View::TABS.into_iter().map(|view| Tab { view, count: view.total(&counts).0 }).collect();
     page(&ListPage {
@@ -200,29 +198,23 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome, asked: Query<ListQue
     })
 }
 
-fn shown_row(
-    row: ViewRow,
-    owed: &HashMap<ClaimId, Receivable>,
-    firsts: &HashMap<ClaimId, First>,
-    today: NaiveDate,
-) -> Row {
-    let receivable = owed.get(&row.account_claim).copied().unwrap_or_default();
+fn shown_row(row: ClaimItem, firsts: &HashMap<ClaimId, First>, today: NaiveDate) -> Row {
     let age = days_old(row.service_from, today);
-    let Receivable { charges, payments, adjustments, .. } = receivable;
+    let Receivable { charges, payments, adjustments, .. } = row.owed;
     Row {
         id: row.id,
-        name: name_of(row.number.as_deref(), row.id),
-        patient: row.patient.expose().to_string(),
-        payer: row.payer,
+        name: name_of(row.control_number.as_deref(), row.id),
+        patient: row.patient.name.expose().clone(),
+        payer: row.payer.name,
         sequence: row.sequence,
         service_from: row.service_from,
         charged: row.charged,
-        balance: receivable.balance(),
+        balance: row.balance,
         equation: format!("{charges} charged less {payments} paid less {adjustments} adjusted"),
         pill: pill(row.status),
         age: age.map_or_else(|| "–".to_owned(), |days| days.to_string()),
         is_old: age.is_some_and(|days| days > 90),
-        next: next_step(row.status, row.stopped_by.as_deref(), firsts.get(&row.id), &receivable),
+        next: next_step(row.status, row.stopped_by.as_deref(), firsts.get(&row.id), &row.owed),
     }
 }
 
@@ -259,7 +251,7 @@ struct DetailPage {
     next: String,
     denials: Vec<ShownDenial>,
     events: Vec<ShownEvent>,
-    attempts: Vec<ShownAttempt>,
+    sendings: Vec<ShownSending>,
 }
 
 struct Diagnosis {
@@ -298,7 +290,7 @@ struct ShownDecision {
     patient_responsibility: Money,
     adjusted: String,
     source: String,
-    bytes: (i64, i64),
+    bytes: Bytes,
 }
 
 struct ShownFinding {
@@ -341,7 +333,7 @@ struct ShownEvent {
     document: String,
 }
 
-struct ShownAttempt {
+struct ShownSending {
     control_number: String,
     when: show::Markup,
     state: String,
@@ -352,8 +344,8 @@ struct ShownAttempt {
 struct Dossier {
     stored: StoredClaim,
     events: Vec<RecordedEvent>,
-    attempts: Vec<Attempt>,
-    decisions: Vec<KeptDecision>,
+    sendings: Vec<ClaimSending>,
+    decisions: Vec<DecisionRecord>,
     denials: Vec<WorkItem>,
     money: Receivable,
     entries: Vec<Entry>,
@@ -372,8 +364,8 @@ pub async fn detail(app: App, caller: Caller, chrome: Chrome, id: Path<ClaimId>)
             let visit = visits.pop().ok_or_else(|| anyhow::anyhow!("{} has no visit", stored.id))?;
             Ok(Dossier {
                 events: claims::events(tx, *id).await?,
-                attempts: submissions::attempts(tx, *id).await?,
-                decisions: remits::read::decisions_of_claims(tx, &[*id, account]).await?,
+                sendings: submissions::of_claim(tx, *id).await?,
+                decisions: remits::decisions_of_claims(tx, &[*id, account]).await?,
                 denials: denials::of_claim(tx, *id).await?,
                 money: ledger::balance_of_claim(tx, account, AsOf::NOW).await?,
                 entries: ledger::entries_of_claim(tx, account).await?,
@@ -394,9 +386,9 @@ fn shown(
     codes: Codes,
     today: NaiveDate,
 ) -> anyhow::Result<DetailPage> {
-    let Dossier { stored, events, attempts, decisions, denials, money, entries, visit, zone } = dossier;
+    let Dossier { stored, events, sendings, decisions, denials, money, entries, visit, zone } = dossier;
     let claim = &stored.claim;
-    let number = attempts.first().map(|attempt| attempt.control_number.as_str());
+    let number = sendings.last().map(|sending| sending.control_number.as_str());
     let on = claim.service_dates().map_or(today, |(from, _)| from);
     let visit_rows = format!("/files/{}?row={}&rows={}#hit", visit.file, visit.first_row, visit.last_row);
     let sources: HashMap<uuid::Uuid, (String, String)> = decisions
@@ -410,9 +402,10 @@ fn shown(
         })
         .chain([(visit.id.uuid(), (visit_rows.clone(), "charge file".to_owned()))])
         .collect();
-    let ours: Vec<&KeptDecision> = decisions.iter().filter(|d| d.claim == Some(stored.id)).collect();
-    let standing = ours.iter().find(|d| d.posted && !d.reversed).copied();
-    let lines = shown_lines(&stored, &attempts, standing, codes, on);
+    // The newest first: what stands now is read before what it replaced.
+    let ours: Vec<&DecisionRecord> = decisions.iter().rev().filter(|d| d.claim == Some(stored.id)).collect();
+    let standing = ours.iter().find(|d| d.posted && d.reversed_by.is_none()).copied();
+    let lines = shown_lines(&stored, &sendings, standing, codes, on);
     let open: Vec<&WorkItem> =
         denials.iter().filter(|d| matches!(d.state.as_str(), "open" | "working")).collect();
     let first = open.first().map(|d| First {
@@ -471,7 +464,7 @@ fn shown(
         next: next_step(stored.status, stopped_by, first.as_ref(), &money),
         denials: open.iter().map(|d| shown_denial(d, today)).collect(),
         events: events.iter().rev().map(|event| shown_event(event, zone)).collect(),
-        attempts: attempts.iter().map(|attempt| shown_attempt(attempt, zone)).collect(),
+        sendings: sendings.iter().rev().map(|sending| shown_sending(sending, zone)).collect(),
         chrome,
     })
 }
@@ -488,12 +481,12 @@ const fn turn(sequence: PayerSequence) -> &'static str {
 
 fn shown_lines(
     stored: &StoredClaim,
-    attempts: &[Attempt],
-    standing: Option<&KeptDecision>,
+    sendings: &[ClaimSending],
+    standing: Option<&DecisionRecord>,
     codes: Codes,
     on: NaiveDate,
 ) -> Vec<Line> {
-    let sent = attempts.iter().find_map(|a| Some((a.file?, (a.first_byte?, a.last_byte?))));
+    let sent = sendings.iter().rev().filter_map(|s| s.batch.as_ref()).find_map(|b| Some((b.file, b.bytes?)));
     (1_usize..)
         .zip(&stored.claim.lines)
         .map(|(number, line)| {
@@ -530,7 +523,7 @@ fn shown_lines(
         .collect()
 }
 
-fn shown_decision(d: &KeptDecision) -> ShownDecision {
+fn shown_decision(d: &DecisionRecord) -> ShownDecision {
     let groups: Vec<String> = d.adjusted.iter().map(|(group, sum)| format!("{group} {sum}")).collect();
     ShownDecision {
         remittance: d.remittance,
@@ -672,17 +665,19 @@ fn shown_event(event: &RecordedEvent, zone: Tz) -> ShownEvent {
     }
 }
 
-fn shown_attempt(attempt: &Attempt, zone: Tz) -> ShownAttempt {
-    let bytes = attempt.first_byte.zip(attempt.last_byte);
-    let batch = attempt.interchange_control_number.as_ref().zip(attempt.batch_state.as_ref());
-    ShownAttempt {
-        control_number: attempt.control_number.clone(),
-        when: show::moment(attempt.sent_at.unwrap_or(attempt.queued_at), zone),
+fn shown_sending(sending: &ClaimSending, zone: Tz) -> ShownSending {
+    let batch = sending.batch.as_ref();
+    ShownSending {
+        control_number: sending.control_number.clone(),
+        when: show::moment(batch.and_then(|batch| batch.sent_at).unwrap_or(sending.queued_at), zone),
         state: batch.map_or_else(
             || "Waits for its batch.".to_owned(),
-            |(number, state)| format!("Interchange {number}, {}.", state.replace('_', " ")),
+            |batch| {
+                let state = batch.state.to_string().replace('_', " ");
+                format!("Interchange {}, {state}.", batch.interchange_control_number)
+            },
         ),
-        href: attempt.file.zip(bytes).map(|(file, bytes)| link(file, bytes, None)),
+        href: batch.and_then(|batch| Some(link(batch.file, batch.bytes?, None))),
     }
 }
 

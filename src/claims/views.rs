@@ -1,14 +1,8 @@
-//! Claims as a list to work through: views by status, and the rows of one view.
-
-use chrono::{DateTime, NaiveDate, Utc};
-use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Date, Nullable, Numeric, Text, Timestamptz, Uuid};
-use diesel_async::RunQueryDsl;
+//! The named parts of the worklist.
 
 use crate::claims::lifecycle::Status;
 use crate::claims::store::StatusCount;
-use crate::db::Tx;
-use crate::types::{ClaimId, Money, PersonName, Phi, Result};
+use crate::types::Money;
 
 /// A named part of all claims. A tab, its count and its rows ask the same question: the
 /// statuses of [`View::statuses`].
@@ -109,106 +103,4 @@ impl View {
         let of_view = || counts.iter().filter(|count| self.statuses().contains(&count.status));
         (of_view().map(|count| count.claims).sum(), of_view().map(|count| count.charged).sum())
     }
-}
-
-/// A claim as a row.
-#[derive(Clone, Debug)]
-pub struct ViewRow {
-    /// The claim.
-    pub id: ClaimId,
-    /// The claim under which the ledger keeps the visit's money.
-    pub account_claim: ClaimId,
-    /// Its newest control number (CLM01), once it has one.
-    pub number: Option<String>,
-    /// Where it stands.
-    pub status: Status,
-    /// SBR01: `P`, `S` …
-    pub sequence: String,
-    /// Who was treated.
-    pub patient: Phi<PersonName>,
-    /// Who is asked.
-    pub payer: String,
-    /// The first day of service.
-    pub service_from: Option<NaiveDate>,
-    /// What is asked.
-    pub charged: Money,
-    /// What stops it, when the scrubber held it: its first finding.
-    pub stopped_by: Option<String>,
-    /// When it was drafted.
-    pub created_at: DateTime<Utc>,
-}
-
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = Uuid)]
-    id: ClaimId,
-    #[diesel(sql_type = Uuid)]
-    account_claim_id: ClaimId,
-    #[diesel(sql_type = Nullable<Text>)]
-    number: Option<String>,
-    #[diesel(sql_type = Text)]
-    status: String,
-    #[diesel(sql_type = Text)]
-    sequence: String,
-    #[diesel(sql_type = Text)]
-    last_name: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    first_name: Option<String>,
-    #[diesel(sql_type = Text)]
-    payer: String,
-    #[diesel(sql_type = Nullable<Date>)]
-    service_from: Option<NaiveDate>,
-    #[diesel(sql_type = Numeric)]
-    charged: Money,
-    #[diesel(sql_type = Nullable<Text>)]
-    stopped_by: Option<String>,
-    #[diesel(sql_type = Timestamptz)]
-    created_at: DateTime<Utc>,
-}
-
-/// The next claims of a view, oldest first: those after `after`, at most `limit`. One query.
-pub async fn view(tx: &mut Tx, view: View, after: Option<ClaimId>, limit: i64) -> Result<Vec<ViewRow>> {
-    let statuses: Vec<&str> = view.statuses().iter().map(|status| status.as_str()).collect();
-    let rows: Vec<Row> = diesel::sql_query(
-        "select c.id, c.account_claim_id, c.status, c.sequence, p.last_name, p.first_name, y.name as payer,
-            c.service_from, c.charged, c.created_at,
-            (select f ->> 'message' from jsonb_array_elements(c.findings) f
-             where f ->> 'severity' = 'stop' limit 1) as stopped_by,
-            (select s.control_number from submissions s
-             where s.organization_id = c.organization_id and s.claim_id = c.id
-             order by s.id desc limit 1) as number
-         from claims c
-         join patients p on p.organization_id = c.organization_id and p.id = c.patient_id
-         join payers y on y.organization_id = c.organization_id and y.id = c.payer_id
-         where c.organization_id = $1 and c.status = any ($2) and ($3::uuid is null or c.id > $3)
-         order by c.id limit $4",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Array<Text>, _>(statuses)
-    .bind::<Nullable<Uuid>, _>(after)
-    .bind::<BigInt, _>(limit)
-    .load(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(ViewRow {
-                id: row.id,
-                account_claim: row.account_claim_id,
-                number: row.number,
-                status: row.status.parse()?,
-                sequence: row.sequence,
-                patient: Phi::new(PersonName {
-                    last: row.last_name,
-                    first: row.first_name,
-                    middle: None,
-                    suffix: None,
-                }),
-                payer: row.payer,
-                service_from: row.service_from,
-                charged: row.charged,
-                stopped_by: row.stopped_by,
-                created_at: row.created_at,
-            })
-        })
-        .collect()
 }

@@ -1,7 +1,9 @@
-//! Claims as a worklist shows them: one line each, a page at a time.
+//! Claims as a worklist shows them: one line each, a page at a time. Pages and the API read the same.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,9 +16,9 @@ use crate::types::{ClaimId, EncounterId, Money, PatientId, PayerId, PersonName, 
 
 /// Which claims are asked for: all that fit every limit that is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// Those that stand here.
-    pub status: Option<Status>,
+pub struct Wanted<'a> {
+    /// Those that stand at one of these.
+    pub statuses: Option<&'a [Status]>,
     /// Those to this payer.
     pub payer: Option<PayerId>,
     /// Those of this patient.
@@ -38,6 +40,8 @@ pub struct ClaimItem {
     pub encounter: EncounterId,
     /// The visit's first claim: the ledger keeps the visit's money under it.
     pub account_claim: ClaimId,
+    /// CLM01 of its newest sending, once it was queued.
+    pub control_number: Option<String>,
     /// SBR01: `P` primary, `S` secondary.
     pub sequence: String,
     /// CLM05-3: `1` original, `7` replacement, `8` void.
@@ -50,6 +54,10 @@ pub struct ClaimItem {
     pub charged: Money,
     /// What is still owed for the visit, whoever owes it.
     pub balance: Money,
+    /// The terms of that balance.
+    pub owed: Receivable,
+    /// What stops it, when the scrubber held it: the message of its first finding that does.
+    pub stopped_by: Option<String>,
     /// When it was drafted.
     pub created_at: DateTime<Utc>,
 }
@@ -93,10 +101,12 @@ struct Row {
     service_thru: Option<NaiveDate>,
     charged: Money,
     created_at: DateTime<Utc>,
+    control_number: Option<String>,
+    stopped_by: Option<String>,
 }
 
 impl Row {
-    fn read(self) -> Result<ClaimItem> {
+    fn read(self, owed: Receivable) -> Result<ClaimItem> {
         let (payer, identifier, payer_name) = self.payer;
         let (patient, account_number) = self.patient;
         let (last, first, middle, suffix) = self.name;
@@ -112,12 +122,15 @@ impl Row {
             },
             encounter: self.encounter,
             account_claim: self.account_claim,
+            control_number: self.control_number,
             sequence: self.sequence,
             frequency: self.frequency,
             service_from: self.service_from,
             service_thru: self.service_thru,
             charged: self.charged,
-            balance: Money::ZERO,
+            balance: owed.balance(),
+            owed,
+            stopped_by: self.stopped_by,
             created_at: self.created_at,
         })
     }
@@ -127,10 +140,20 @@ impl Row {
 /// queries for the page, however many claims: the claims, and what the ledger says is owed.
 pub async fn worklist(
     tx: &mut Tx,
-    wanted: Wanted,
+    wanted: Wanted<'_>,
     after: Option<ClaimId>,
     limit: i64,
 ) -> Result<Vec<ClaimItem>> {
+    rows(tx, wanted, after.map(Place::After), limit).await
+}
+
+/// Which claim comes first.
+enum Place {
+    After(ClaimId),
+    At(ClaimId),
+}
+
+async fn rows(tx: &mut Tx, wanted: Wanted<'_>, place: Option<Place>, limit: i64) -> Result<Vec<ClaimItem>> {
     let mut query = c::table
         .inner_join(p::table.on(p::organization_id.eq(c::organization_id).and(p::id.eq(c::payer_id))))
         .inner_join(pt::table.on(pt::organization_id.eq(c::organization_id).and(pt::id.eq(c::patient_id))))
@@ -151,10 +174,20 @@ pub async fn worklist(
             c::service_thru,
             c::charged,
             c::created_at,
+            sql::<Nullable<Text>>(
+                "(select s.control_number from submissions s
+                    where s.organization_id = claims.organization_id and s.claim_id = claims.id
+                    order by s.id desc limit 1)",
+            ),
+            sql::<Nullable<Text>>(
+                "(select f.finding ->> 'message'
+                    from jsonb_array_elements(claims.findings) with ordinality f(finding, place)
+                    where f.finding ->> 'severity' = 'stop' order by f.place limit 1)",
+            ),
         ))
         .into_boxed();
-    if let Some(status) = wanted.status {
-        query = query.filter(c::status.eq(status.as_str()));
+    if let Some(statuses) = wanted.statuses {
+        query = query.filter(c::status.eq_any(statuses.iter().map(|status| status.as_str())));
     }
     if let Some(payer) = wanted.payer {
         query = query.filter(c::payer_id.eq(payer));
@@ -162,13 +195,20 @@ pub async fn worklist(
     if let Some(patient) = wanted.patient {
         query = query.filter(c::patient_id.eq(patient));
     }
-    if let Some(after) = after {
-        query = query.filter(c::id.gt(after));
-    }
+    query = match place {
+        None => query,
+        Some(Place::After(claim)) => query.filter(c::id.gt(claim)),
+        Some(Place::At(claim)) => query.filter(c::id.eq(claim)),
+    };
     let rows: Vec<Row> = query.load(tx.conn()).await?;
-    let mut items = rows.into_iter().map(Row::read).collect::<Result<Vec<_>>>()?;
-    owed(tx, &mut items).await?;
-    Ok(items)
+    let accounts: Vec<ClaimId> = rows.iter().map(|row| row.account_claim).collect();
+    let owed = ledger::balances_of_claims(tx, &accounts, AsOf::NOW).await?;
+    rows.into_iter()
+        .map(|row| {
+            let owed = owed.get(&row.account_claim).copied().unwrap_or_default();
+            row.read(owed)
+        })
+        .collect()
 }
 
 /// One claim in one line.
@@ -176,17 +216,6 @@ pub async fn worklist(
 /// # Errors
 /// `claims/not-found` when it is not there or another practice's.
 pub async fn item(tx: &mut Tx, id: ClaimId) -> Result<ClaimItem> {
-    // The id before it is nobody's: ids are UUID v7.
-    let before = ClaimId::from_uuid(uuid::Uuid::from_u128(id.uuid().as_u128().saturating_sub(1)));
-    let found = worklist(tx, Wanted::default(), Some(before), 1).await?.pop();
-    Ok(found.filter(|item| item.id == id).ok_or_else(|| not_found(id))?)
-}
-
-async fn owed(tx: &mut Tx, items: &mut [ClaimItem]) -> Result<()> {
-    let accounts: Vec<ClaimId> = items.iter().map(|item| item.account_claim).collect();
-    let owed = ledger::balances_of_claims(tx, &accounts, AsOf::NOW).await?;
-    for item in items {
-        item.balance = owed.get(&item.account_claim).map(Receivable::balance).unwrap_or_default();
-    }
-    Ok(())
+    let found = rows(tx, Wanted::default(), Some(Place::At(id)), 1).await?.pop();
+    Ok(found.ok_or_else(|| not_found(id))?)
 }

@@ -13,7 +13,7 @@ use crate::denials::{self, After, Category, WorkItem};
 use crate::exchange::pages::link;
 use crate::registry::organizations;
 use crate::remits::pages::label;
-use crate::types::{ClaimId, CodeTable, DenialId, Money, RemittanceId};
+use crate::types::{Bytes, ClaimId, CodeTable, DenialId, Money, RemittanceId};
 use crate::web::{App, Caller, Chrome, Page, Paging, Result, page, show};
 
 /// What of the queue is asked for.
@@ -72,7 +72,7 @@ struct Item {
     group_title: String,
     remarks: Vec<Remark>,
     source: String,
-    bytes: (i64, i64),
+    bytes: Bytes,
     why: String,
     opened_on: NaiveDate,
     advice: &'static str,

@@ -12,8 +12,8 @@ use rust_decimal::Decimal;
 use crate::db::Tx;
 use crate::denials::{After, Category};
 use crate::types::{
-    Carc, ClaimId, DenialId, FileId, GroupCode, Money, PersonName, Phi, Rarc, Refusal, RemittanceId, Result,
-    Status,
+    Bytes, Carc, ClaimId, DenialId, FileId, GroupCode, Money, PersonName, Phi, Rarc, Refusal, RemittanceId,
+    Result, Status,
 };
 
 /// A denial with what a person needs to work it.
@@ -66,7 +66,7 @@ pub struct WorkItem {
     /// The 835.
     pub file: FileId,
     /// First and last byte of the SVC loop, or of the CLP loop when the whole claim was denied.
-    pub bytes: (i64, i64),
+    pub bytes: Bytes,
 }
 
 #[derive(QueryableByName)]
@@ -157,7 +157,7 @@ impl Row {
             remittance: self.remittance_id,
             paid_on: self.paid_on,
             file: self.file_id,
-            bytes: (self.first_byte, self.last_byte),
+            bytes: Bytes::stored(self.first_byte, self.last_byte)?,
         })
     }
 }

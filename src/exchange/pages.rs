@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::exchange::files::{self, Direction, StoredFile};
 use crate::exchange::map_x12::{self, Wanted, Window};
 use crate::registry::organizations;
-use crate::types::{FileId, Refusal, Status};
+use crate::types::{Bytes, FileId, Refusal, Status};
 use crate::web::{App, Caller, Chrome, Result, page, show};
 
 /// The largest file that a page shows: larger ones are for the command line.
@@ -17,9 +17,9 @@ const SHOWN_BYTES_MAX: u64 = 64 << 20;
 /// The address of a stretch of a file; with `segment` (`CAS*CO*197`) of the one segment in it.
 /// `#hit` is where it begins.
 #[must_use]
-pub fn link(file: FileId, bytes: (i64, i64), segment: Option<&str>) -> String {
+pub fn link(file: FileId, bytes: Bytes, segment: Option<&str>) -> String {
     let find = segment.map(|segment| format!("&find={segment}")).unwrap_or_default();
-    format!("/files/{file}?from={}&to={}{find}#hit", bytes.0, bytes.1)
+    format!("/files/{file}?from={}&to={}{find}#hit", bytes.first, bytes.last)
 }
 
 /// What of a file is asked for.

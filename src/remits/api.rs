@@ -9,12 +9,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::db::idempotency::Answer;
 use crate::journey::{self, Followed};
-use crate::remits::model::Bytes as Place;
 use crate::remits::{
     self, DecisionRecord, Equation, ExceptionRecord, ProviderAdjustmentRecord, RemittanceItem, SetReport,
     State,
 };
-use crate::types::{FileId, Refusal, RemittanceId, Status};
+use crate::types::{self, FileId, Refusal, RemittanceId, Status};
 use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
 
 /// Remittances, newest first.
@@ -103,7 +102,7 @@ pub struct RemittanceView {
     /// TRN03.
     pub payer_trace_id: String,
     /// Where it stands in its file.
-    pub bytes: Place,
+    pub bytes: types::Bytes,
     /// The payment's own equation.
     pub equation: Equation,
     /// Why it is held or a duplicate: each failing equation with its numbers and place.
@@ -125,8 +124,8 @@ impl RemittanceView {
             payer_trace_id: record.payer_trace_id,
             bytes: record.bytes,
             equation: record.equation,
-            why: record.why,
-            warnings: record.warnings,
+            why: record.why.iter().map(ToString::to_string).collect(),
+            warnings: record.warnings.iter().map(ToString::to_string).collect(),
             adjustments: record.provider_adjustments,
             exceptions: record.exceptions,
             decisions,

@@ -12,9 +12,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::remits::model::{Bytes, ProviderAdjustment, RemitClaim, Remittance, Unreadable};
+use crate::remits::model::{ProviderAdjustment, RemitClaim, Remittance, Unreadable};
 use crate::remits::payee::PayeeNumber;
-use crate::types::{GroupCode, Money, Npi};
+use crate::types::{Bytes, GroupCode, Money, Npi};
 
 /// How many reasons of one set are kept; a file that is wrong throughout need not say so a
 /// million times. The rest is counted.

@@ -9,10 +9,10 @@ use chrono::NaiveDate;
 use crate::claims::model::Adjustment;
 use crate::remits::balance::{Balance, BalancedRemit, Held};
 use crate::remits::model::{
-    Bytes, ClaimStatus, CorrectedInsured, ProviderAdjustment, RemitClaim, RemitLine, Remittance, Unreadable,
+    ClaimStatus, CorrectedInsured, ProviderAdjustment, RemitClaim, RemitLine, Remittance, Unreadable,
 };
 use crate::remits::payee::{Payee, PayeeNumber};
-use crate::types::{MemberId, Money, PersonName, Phi, Rarc};
+use crate::types::{Bytes, MemberId, Money, PersonName, Phi, Rarc};
 use crate::x12::segments::{Cas, CreditDebit, Dtm, Nm1};
 use crate::x12::x835::{self, ClaimPayment, Remittance as Advice, ServicePayment};
 use crate::x12::{Body, File, Guide, Issue, Set, Source, Text, Written, read_file};

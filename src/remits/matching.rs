@@ -205,7 +205,7 @@ pub fn lines(answered: &[RemitLine], ours: &[OurLine]) -> Vec<Option<i16>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::remits::model::Bytes;
+    use crate::types::Bytes;
 
     fn dollars(text: &str) -> Money {
         text.parse().unwrap()

@@ -27,10 +27,10 @@ pub mod payee;
 mod plb;
 pub mod post;
 mod proofs;
-pub mod read;
 mod receive;
 mod records;
 mod store;
+pub mod totals;
 
 pub use exceptions::{ExceptionKind, NewException};
 pub use meaning::{Meaning, meaning};
@@ -39,7 +39,7 @@ pub use proofs::proofs;
 pub use receive::{Decision, Follow, Reported, SetReport, State, receive, receive_kept, retry};
 pub use records::{
     DecisionRecord, Equation, ExceptionRecord, LineRecord, ProviderAdjustmentRecord, RemittanceItem,
-    RemittanceRecord, decisions, decisions_of_claim, list, record,
+    RemittanceRecord, decisions, decisions_of_claims, list, record,
 };
 
 use crate::ledger::SourceKind;

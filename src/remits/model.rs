@@ -1,33 +1,13 @@
 //! A remittance as a poster sees it. X12 names stop at `map_835.rs`; its elements are named here
 //! only to say where a field comes from (005010X221A1).
 
-use std::fmt;
-
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::claims::model::Adjustment;
 use crate::remits::payee::Payee;
-use crate::types::{MemberId, Money, PersonName, Phi, Rarc};
-
-/// Where something stands in its file: the offsets of its first and its last byte.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-pub struct Bytes {
-    /// The first byte, counted from 0.
-    pub first: u64,
-    /// The last byte, itself included.
-    pub last: u64,
-}
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "bytes {}-{}", self.first, self.last)
-    }
-}
+use crate::types::{Bytes, MemberId, Money, PersonName, Phi, Rarc};
 
 /// One 835 transaction set without its claims: who pays how much, by what.
 #[derive(Clone, Debug, PartialEq, Eq)]

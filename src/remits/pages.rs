@@ -14,12 +14,13 @@ use crate::codes::Codes;
 use crate::exchange::pages::link;
 use crate::registry::organizations;
 use crate::remits::balance::{Imbalance, Level, Why};
-use crate::remits::model::{Bytes, ClaimStatus};
-use crate::remits::read::{
-    self, KeptDecision, KeptException, KeptProviderAdjustment, Movement, RemittanceHead, Sums,
+use crate::remits::model::ClaimStatus;
+use crate::remits::totals::{self, Movement, Sums};
+use crate::remits::{
+    self, DecisionRecord, ExceptionRecord, Meaning, ProviderAdjustmentRecord, RemittanceItem,
+    RemittanceRecord, State, meaning, plb,
 };
-use crate::remits::{Meaning, State, meaning, plb};
-use crate::types::{ClaimId, CodeTable, FileId, Money, RemitClaimId, RemittanceId};
+use crate::types::{Bytes, ClaimId, CodeTable, FileId, Money, RemitClaimId, RemittanceId};
 use crate::web::{App, Caller, Chrome, Page, Paging, Result, page, show};
 
 /// A group and reason, or a remark, with our words for it and its place in the 835.
@@ -43,7 +44,7 @@ pub fn chips(
     codes: Codes,
     on: NaiveDate,
     file: FileId,
-    bytes: (i64, i64),
+    bytes: Bytes,
     adjustments: &[Adjustment],
     remarks: &[String],
 ) -> Vec<Chip> {
@@ -154,8 +155,8 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome, asked: Query<ListQue
     let (counts, rows, zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
-            let counts = read::count_by_state(tx).await?;
-            let rows = read::list(tx, wanted, after, paging.limit() + 1).await?;
+            let counts = totals::count_by_state(tx).await?;
+            let rows = remits::list(tx, wanted, after, paging.limit() + 1).await?;
             Ok((counts, rows, organizations::current(tx).await?.time_zone))
         })
         .await?;
@@ -213,9 +214,8 @@ pub struct DetailQuery {
 #[template(path = "remits/detail.html")]
 struct DetailPage {
     chrome: Chrome,
-    head: RemittanceHead,
+    record: RemittanceRecord,
     pill: Pill,
-    open_exceptions: usize,
     source: String,
     received: show::Markup,
     posted: String,
@@ -303,17 +303,14 @@ pub async fn detail(
     id: Path<RemittanceId>,
     asked: Query<DetailQuery>,
 ) -> Result<HttpResponse> {
-    let after = asked.after.unwrap_or(0);
-    let (head, sums, mut decisions, plb, exceptions, movements, zone) = app
+    let (record, sums, mut decisions, movements, zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
             Ok((
-                read::head(tx, *id).await?,
-                read::sums(tx, *id).await?,
-                read::decisions_of_remittance(tx, *id, after, CLAIMS_A_PAGE + 1).await?,
-                read::provider_adjustments(tx, *id).await?,
-                read::exceptions(tx, *id).await?,
-                read::movements(tx, *id).await?,
+                remits::record(tx, *id).await?,
+                totals::sums(tx, *id).await?,
+                remits::decisions(tx, *id, asked.after, CLAIMS_A_PAGE + 1).await?,
+                totals::movements(tx, *id).await?,
                 organizations::current(tx).await?.time_zone,
             ))
         })
@@ -322,41 +319,42 @@ pub async fn detail(
     let more = decisions.len() > a_page;
     decisions.truncate(a_page);
     let next = decisions.last().filter(|_| more).map(|decision| decision.ordinal);
+    let head = &record.item;
     let on = head.paid_on.unwrap_or_else(|| app.clock.today(zone));
-    let waits: HashMap<RemitClaimId, &KeptException> =
-        exceptions.iter().filter_map(|x| Some((x.remit_claim?, x))).collect();
+    let waits: HashMap<RemitClaimId, &ExceptionRecord> =
+        record.exceptions.iter().filter_map(|x| Some((x.remit_claim?, x))).collect();
     page(&DetailPage {
         chrome,
         pill: state_pill(head.state),
-        open_exceptions: exceptions.iter().filter(|x| x.resolution.is_none()).count(),
-        source: link(head.file, head.bytes, Some("BPR")),
+        source: link(head.file, record.bytes, Some("BPR")),
         received: show::moment(head.received_at, zone),
         posted: head.posted_at.map_or_else(
             || "moved no money".to_owned(),
             |at| format!("posted {}", at.with_timezone(&zone).format("%m/%d/%Y %H:%M")),
         ),
-        equations: equations(&head, &sums),
-        plb_net: -plb.iter().map(|item| item.amount).sum::<Money>(),
-        plb: plb.iter().map(|item| shown_plb(&head, item)).collect(),
-        failing: head.why.iter().filter_map(|why| failing(&head, why)).collect(),
-        notices: notices(&head),
-        exceptions: exceptions.iter().map(|x| shown_exception(&head, x)).collect(),
+        equations: equations(&record, &sums),
+        plb_net: -record.provider_adjustments.iter().map(|item| item.amount).sum::<Money>(),
+        plb: record.provider_adjustments.iter().map(|item| shown_plb(head, item)).collect(),
+        failing: record.why.iter().filter_map(|why| failing(head, why)).collect(),
+        notices: notices(&record),
+        exceptions: record.exceptions.iter().map(|x| shown_exception(head, x)).collect(),
         rows: decisions.iter().map(|d| decision_row(app.codes, on, d, waits.get(&d.id).copied())).collect(),
         sums,
         next,
         debits: movements.iter().map(|m| m.debits).sum(),
         credits: movements.iter().map(|m| m.credits).sum(),
         movements,
-        head,
+        record,
     })
 }
 
 /// The three equations of the guide (X221 1.10.2.1) with the numbers of this remittance. The
 /// claims of a held one are not kept, so its first two show only what fails.
-fn equations(head: &RemittanceHead, sums: &Sums) -> Vec<Equation> {
+fn equations(record: &RemittanceRecord, sums: &Sums) -> Vec<Equation> {
+    let head = &record.item;
     let fails = |level: Level| {
         let is = |why: &&Why| matches!(why, Why::NotBalanced(imbalance) if imbalance.level == level);
-        head.why.iter().filter(is).count()
+        record.why.iter().filter(is).count()
     };
     let kept = sums.claims > 0 || head.claims == 0;
     let at_level = |level, name, less, numbers: (Money, Money, Money), words: &str, off: i64, of: i64| {
@@ -375,7 +373,7 @@ fn equations(head: &RemittanceHead, sums: &Sums) -> Vec<Equation> {
             },
         }
     };
-    let paid = (head.claims_paid, head.provider_adjustments, head.paid);
+    let paid = &record.equation;
     vec![
         at_level(
             Level::Service,
@@ -400,29 +398,25 @@ fn equations(head: &RemittanceHead, sums: &Sums) -> Vec<Equation> {
             from: "Claims",
             less: "PLB net",
             is: "Payment",
-            numbers: Some(paid),
-            holds: paid.0 - paid.1 == paid.2,
+            numbers: Some((paid.from, paid.less, paid.says)),
+            holds: paid.holds,
             says: "CLP04 − PLB = BPR02".into(),
         },
     ]
 }
 
-fn shown_plb(head: &RemittanceHead, item: &KeptProviderAdjustment) -> ShownPlb {
+fn shown_plb(head: &RemittanceItem, item: &ProviderAdjustmentRecord) -> ShownPlb {
     let account = plb::account(&item.reason).map_or("waits in suspense", |account| account.default_name());
     let reference = item.reference.as_deref().map(|reference| format!(", {reference}")).unwrap_or_default();
     ShownPlb {
         reason: item.reason.clone(),
         account: format!("{account}{reference}"),
         effect: -item.amount,
-        source: link(head.file, (item.first_byte, item.last_byte), None),
+        source: link(head.file, item.bytes, None),
     }
 }
 
-fn stretch(head: &RemittanceHead, bytes: Bytes) -> String {
-    format!("/files/{}?from={}&to={}#hit", head.file, bytes.first, bytes.last)
-}
-
-fn failing(head: &RemittanceHead, why: &Why) -> Option<Failing> {
+fn failing(head: &RemittanceItem, why: &Why) -> Option<Failing> {
     let Why::NotBalanced(imbalance) = why else { return None };
     let Imbalance { level, claim, line, equation, from, less, says, bytes } = imbalance.clone();
     let claim = claim.map(|claim| format!("claim {claim}")).unwrap_or_default();
@@ -439,33 +433,34 @@ fn failing(head: &RemittanceHead, why: &Why) -> Option<Failing> {
         says,
         off_by: imbalance.off_by(),
         offset: bytes.first,
-        source: stretch(head, bytes),
+        source: link(head.file, bytes, None),
     })
 }
 
-fn notices(head: &RemittanceHead) -> Vec<Notice> {
-    let whys = head.why.iter().filter_map(|why| {
+fn notices(record: &RemittanceRecord) -> Vec<Notice> {
+    let file = record.item.file;
+    let whys = record.why.iter().filter_map(|why| {
         let href = match why {
             Why::NotBalanced(_) => return None,
             Why::NegativePayment { bytes, .. }
             | Why::Debit { bytes, .. }
             | Why::AnotherPayee { bytes, .. }
-            | Why::UnnamedPayee { bytes } => Some(stretch(head, *bytes)),
-            Why::Unreadable(fault) => Some(format!("/files/{}?from={}#hit", head.file, fault.byte_offset)),
+            | Why::UnnamedPayee { bytes } => Some(link(file, *bytes, None)),
+            Why::Unreadable(fault) => Some(format!("/files/{}?from={}#hit", file, fault.byte_offset)),
             Why::TestFile | Why::AndMore { .. } => None,
             Why::SameTrace { posted } | Why::Duplicate { posted } => Some(format!("/remittances/{posted}")),
         };
         Some(Notice { tone: "bad", text: why.to_string(), href })
     });
-    let warnings = head.warnings.iter().map(|warning| Notice {
+    let warnings = record.warnings.iter().map(|warning| Notice {
         tone: "warn",
         text: warning.to_string(),
-        href: Some(stretch(head, warning.bytes)),
+        href: Some(link(file, warning.bytes, None)),
     });
     whys.chain(warnings).collect()
 }
 
-fn shown_exception(head: &RemittanceHead, x: &KeptException) -> ShownException {
+fn shown_exception(head: &RemittanceItem, x: &ExceptionRecord) -> ShownException {
     let mut title = x.kind.replace('_', " ");
     if let Some(first) = title.get_mut(..1) {
         first.make_ascii_uppercase();
@@ -476,12 +471,17 @@ fn shown_exception(head: &RemittanceHead, x: &KeptException) -> ShownException {
         amount: x.amount,
         detail: x.detail.clone(),
         next_step: x.next_step.clone(),
-        source: x.first_byte.zip(x.last_byte).map(|bytes| link(head.file, bytes, None)),
+        source: x.bytes.map(|bytes| link(head.file, bytes, None)),
         resolution: x.resolution.clone(),
     }
 }
 
-fn decision_row(codes: Codes, on: NaiveDate, d: &KeptDecision, waits: Option<&KeptException>) -> DecisionRow {
+fn decision_row(
+    codes: Codes,
+    on: NaiveDate,
+    d: &DecisionRecord,
+    waits: Option<&ExceptionRecord>,
+) -> DecisionRow {
     let of_claim = chips(codes, on, d.file, d.bytes, &d.adjustments, &d.remarks);
     let of_lines = d
         .lines
@@ -491,10 +491,10 @@ fn decision_row(codes: Codes, on: NaiveDate, d: &KeptDecision, waits: Option<&Ke
         ordinal: d.ordinal,
         number: d.patient_control_number.clone(),
         claim: d.claim,
-        patient: d.patient.as_ref().map_or_else(|| "–".to_owned(), |name| name.expose().to_string()),
+        patient: d.patient.as_ref().map_or_else(|| "–".to_owned(), |name| name.expose().clone()),
         pill: decision_pill(&d.status),
         charged: d.charged,
-        adjusted: d.adjusted.values().sum(),
+        adjusted: d.equation.less,
         patient_responsibility: d.patient_responsibility,
         paid: d.paid,
         source: link(d.file, d.bytes, Some(&format!("CLP*{}", d.patient_control_number))),
@@ -505,9 +505,9 @@ fn decision_row(codes: Codes, on: NaiveDate, d: &KeptDecision, waits: Option<&Ke
             "member_dates_charge" => "Member, dates, charge",
             _ => "Another rule",
         }),
-        outcome: match (d.reversed, d.posted, waits) {
+        outcome: match (d.reversed_by.is_some(), d.posted, waits) {
             (true, ..) => "Taken back since".into(),
-            (_, _, Some(x)) if x.resolution.is_none() => format!("Waits: {}", x.kind.replace('_', " ")),
+            (_, _, Some(x)) if x.resolved_at.is_none() => format!("Waits: {}", x.kind.replace('_', " ")),
             (_, true, _) => "Posted".into(),
             (_, false, _) => "Not posted".into(),
         },

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::registry::Provider;
-use crate::remits::model::Bytes;
+use crate::types::Bytes;
 
 /// 1000B: who is paid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

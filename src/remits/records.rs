@@ -1,28 +1,35 @@
-//! Remittances as they are kept: for lists, for a remittance's page, for a claim's.
+//! Remittances as they are kept: for lists, for a remittance with what waits in it, for what payers
+//! decided. Pages and the API read the same records.
 //!
 //! Amounts are those of the rows; each balancing equation is written out again with its numbers, so
-//! that a reader can add it up.
+//! that a reader can add it up. Sums over a remittance are in [`totals`](super::totals).
+
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::claims::model::Adjustment;
 use crate::db::Tx;
 use crate::db::schema::{
-    provider_adjustments as pa, remit_claims as rc, remit_exceptions as rx, remit_lines as rl,
-    remittances as r,
+    claims as c, patients as pt, provider_adjustments as pa, remit_claims as rc, remit_exceptions as rx,
+    remit_lines as rl, remittances as r,
 };
 use crate::remits::balance::{Level, Warning, Why};
-use crate::remits::model::Bytes;
+use crate::remits::model::ClaimStatus;
 use crate::remits::receive::{State, no_remittance};
 use crate::types::{
-    ClaimId, FileId, Money, PayerId, ProviderAdjustmentId, RemitClaimId, RemitExceptionId, RemittanceId,
-    Result,
+    Bytes, ClaimId, FileId, Money, PayerId, PersonName, Phi, ProviderAdjustmentId, RemitClaimId,
+    RemitExceptionId, RemittanceId, Result,
 };
 
 /// A remittance, in one line of a list.
@@ -60,6 +67,8 @@ pub struct RemittanceItem {
     pub received_at: DateTime<Utc>,
     /// When it was posted.
     pub posted_at: Option<DateTime<Utc>>,
+    /// How much of it waits for a person.
+    pub exceptions_open: i64,
 }
 
 /// A balancing equation with its numbers: `from - less = comes_to`, and what the file says.
@@ -100,12 +109,12 @@ pub struct RemittanceRecord {
     /// BPR02 = CLP04 - PLB.
     pub equation: Equation,
     /// Why it is held or a duplicate: each failing equation with its numbers and place.
-    pub why: Vec<String>,
+    pub why: Vec<Why>,
     /// What is odd about it and stops nothing.
-    pub warnings: Vec<String>,
-    /// Money moved outside any claim.
+    pub warnings: Vec<Warning>,
+    /// Money moved outside any claim, in the order of the file.
     pub provider_adjustments: Vec<ProviderAdjustmentRecord>,
-    /// What waits, or waited, for a person.
+    /// What waits for a person, then what did.
     pub exceptions: Vec<ExceptionRecord>,
 }
 
@@ -131,6 +140,10 @@ pub struct ExceptionRecord {
     pub id: RemitExceptionId,
     /// The decision it concerns; none when it concerns the set.
     pub remit_claim: Option<RemitClaimId>,
+    /// Place of that decision in the set, from 1.
+    pub ordinal: Option<i32>,
+    /// Where that decision stands in the file.
+    pub bytes: Option<Bytes>,
     /// What kind.
     #[serde(rename = "type")]
     pub kind: String,
@@ -142,6 +155,8 @@ pub struct ExceptionRecord {
     pub next_step: String,
     /// When that was done; none while it is open.
     pub resolved_at: Option<DateTime<Utc>>,
+    /// What was done.
+    pub resolution: Option<String>,
 }
 
 /// What a payer decided about one claim.
@@ -151,10 +166,21 @@ pub struct DecisionRecord {
     pub id: RemitClaimId,
     /// The remittance it came in.
     pub remittance: RemittanceId,
+    /// The payer's name there.
+    pub payer_name: String,
+    /// The payment's trace number.
+    pub trace_number: String,
+    /// The payment's day.
+    pub paid_on: Option<NaiveDate>,
+    /// The file it came in.
+    pub file: FileId,
     /// Place in the set, from 1.
     pub ordinal: i32,
     /// The claim that it answers, once matched.
     pub claim: Option<ClaimId>,
+    /// Who was treated, by that claim.
+    #[schema(value_type = Option<String>)]
+    pub patient: Option<Phi<String>>,
     /// How that was found.
     pub match_rule: Option<String>,
     /// CLP01.
@@ -162,7 +188,9 @@ pub struct DecisionRecord {
     /// CLP07.
     pub payer_claim_control_number: Option<String>,
     /// CLP02.
-    pub status_code: String,
+    #[serde(rename = "status_code", serialize_with = "code_of_status")]
+    #[schema(value_type = String)]
+    pub status: ClaimStatus,
     /// CLP03.
     pub charged: Money,
     /// CLP04.
@@ -174,6 +202,9 @@ pub struct DecisionRecord {
     /// CAS of the claim itself.
     #[schema(value_type = Vec<Object>)]
     pub adjustments: Vec<Adjustment>,
+    /// Sums of all CAS, of the claim and its services, by group.
+    #[schema(value_type = Object)]
+    pub adjusted: BTreeMap<String, Money>,
     /// Remarks on the claim itself.
     pub remarks: Vec<String>,
     /// True when its effect is on the claim's account.
@@ -184,6 +215,10 @@ pub struct DecisionRecord {
     pub bytes: Bytes,
     /// What was decided about each service.
     pub lines: Vec<LineRecord>,
+}
+
+fn code_of_status<S: Serializer>(status: &ClaimStatus, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(status.code())
 }
 
 /// What a payer decided about one service.
@@ -243,8 +278,14 @@ struct Row {
     posted_at: Option<DateTime<Utc>>,
 }
 
+/// How many of a remittance's exceptions are open.
+fn exceptions_open() -> SqlLiteral<BigInt> {
+    sql("(select count(*) from remit_exceptions x where x.organization_id = remittances.organization_id
+            and x.remittance_id = remittances.id and x.resolved_at is null)")
+}
+
 impl Row {
-    fn item(&self) -> Result<RemittanceItem> {
+    fn item(&self, exceptions_open: i64) -> Result<RemittanceItem> {
         Ok(RemittanceItem {
             id: self.id,
             state: State::from_name(&self.state)?,
@@ -262,11 +303,12 @@ impl Row {
             set: self.set_ordinal,
             received_at: self.received_at,
             posted_at: self.posted_at,
+            exceptions_open,
         })
     }
 }
 
-/// The next remittances, newest first: those before `after`, at most `limit`.
+/// The next remittances, newest first: those before `after`, at most `limit`. One query.
 pub async fn list(
     tx: &mut Tx,
     state: Option<State>,
@@ -277,7 +319,7 @@ pub async fn list(
         .filter(r::organization_id.eq(tx.actor().organization))
         .order(r::id.desc())
         .limit(limit)
-        .select(Row::as_select())
+        .select((Row::as_select(), exceptions_open()))
         .into_boxed();
     if let Some(state) = state {
         query = query.filter(r::state.eq(state.as_str()));
@@ -285,8 +327,8 @@ pub async fn list(
     if let Some(after) = after {
         query = query.filter(r::id.lt(after));
     }
-    let rows = query.load(tx.conn()).await?;
-    rows.iter().map(Row::item).collect()
+    let rows: Vec<(Row, i64)> = query.load(tx.conn()).await?;
+    rows.iter().map(|(row, open)| row.item(*open)).collect()
 }
 
 /// One remittance with all but its decisions.
@@ -294,15 +336,13 @@ pub async fn list(
 /// # Errors
 /// `remits/not-found` when it is not there or another practice's.
 pub async fn record(tx: &mut Tx, id: RemittanceId) -> Result<RemittanceRecord> {
-    let found: Option<(Row, Value, Value)> = r::table
+    let found: Option<(Row, i64, Value, Value)> = r::table
         .find((tx.actor().organization, id))
-        .select((Row::as_select(), r::why, r::warnings))
+        .select((Row::as_select(), exceptions_open(), r::why, r::warnings))
         .first(tx.conn())
         .await
         .optional()?;
-    let (row, why, warnings) = found.ok_or_else(|| no_remittance(id))?;
-    let why: Vec<Why> = serde_json::from_value(why).map_err(anyhow::Error::from)?;
-    let warnings: Vec<Warning> = serde_json::from_value(warnings).map_err(anyhow::Error::from)?;
+    let (row, open, why, warnings) = found.ok_or_else(|| no_remittance(id))?;
     let equation = Equation::new(
         Level::Transaction,
         "CLP04 - PLB = BPR02",
@@ -311,12 +351,12 @@ pub async fn record(tx: &mut Tx, id: RemittanceId) -> Result<RemittanceRecord> {
         row.paid,
     );
     Ok(RemittanceRecord {
-        item: row.item()?,
-        bytes: bytes(row.first_byte, row.last_byte)?,
+        item: row.item(open)?,
+        bytes: Bytes::stored(row.first_byte, row.last_byte)?,
         payer_trace_id: row.payer_trace_id,
         equation,
-        why: why.iter().map(ToString::to_string).collect(),
-        warnings: warnings.iter().map(ToString::to_string).collect(),
+        why: from_json(why)?,
+        warnings: from_json(warnings)?,
         provider_adjustments: provider_adjustments(tx, id).await?,
         exceptions: exceptions(tx, id).await?,
     })
@@ -325,46 +365,59 @@ pub async fn record(tx: &mut Tx, id: RemittanceId) -> Result<RemittanceRecord> {
 async fn provider_adjustments(tx: &mut Tx, id: RemittanceId) -> Result<Vec<ProviderAdjustmentRecord>> {
     type Row = (ProviderAdjustmentId, String, Option<String>, Money, i64, i64);
     let rows: Vec<Row> = pa::table
-        .filter(pa::remittance_id.eq(id))
+        .filter(pa::organization_id.eq(tx.actor().organization).and(pa::remittance_id.eq(id)))
         .order(pa::ordinal)
         .select((pa::id, pa::reason, pa::reference, pa::amount, pa::first_byte, pa::last_byte))
         .load(tx.conn())
         .await?;
     rows.into_iter()
         .map(|(id, reason, reference, amount, first, last)| {
-            Ok(ProviderAdjustmentRecord { id, reason, reference, amount, bytes: bytes(first, last)? })
+            Ok(ProviderAdjustmentRecord { id, reason, reference, amount, bytes: Bytes::stored(first, last)? })
         })
         .collect()
 }
 
 async fn exceptions(tx: &mut Tx, id: RemittanceId) -> Result<Vec<ExceptionRecord>> {
-    type Row = (RemitExceptionId, Option<RemitClaimId>, String, Money, String, String, Option<DateTime<Utc>>);
-    let rows: Vec<Row> = rx::table
-        .filter(rx::remittance_id.eq(id))
-        .order(rx::id)
-        .select((
-            rx::id,
-            rx::remit_claim_id,
-            rx::kind,
-            rx::amount,
-            rx::detail,
-            rx::next_step,
-            rx::resolved_at,
-        ))
-        .load(tx.conn())
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, remit_claim, kind, amount, detail, next_step, resolved_at)| ExceptionRecord {
-            id,
-            remit_claim,
-            kind,
-            amount,
-            detail,
-            next_step,
-            resolved_at,
+    type Concerned = Option<(i32, i64, i64)>;
+    let rows: Vec<(ExceptionRow, Concerned)> =
+        rx::table
+            .left_join(rc::table.on(
+                rc::organization_id.eq(rx::organization_id).and(rc::id.nullable().eq(rx::remit_claim_id)),
+            ))
+            .filter(rx::organization_id.eq(tx.actor().organization).and(rx::remittance_id.eq(id)))
+            .order((rx::resolved_at.is_not_null(), rx::id))
+            .select((ExceptionRow::as_select(), (rc::ordinal, rc::first_byte, rc::last_byte).nullable()))
+            .load(tx.conn())
+            .await?;
+    rows.into_iter()
+        .map(|(row, decision)| {
+            Ok(ExceptionRecord {
+                id: row.id,
+                remit_claim: row.remit_claim_id,
+                ordinal: decision.map(|(ordinal, ..)| ordinal),
+                bytes: decision.map(|(_, first, last)| Bytes::stored(first, last)).transpose()?,
+                kind: row.kind,
+                amount: row.amount,
+                detail: row.detail,
+                next_step: row.next_step,
+                resolved_at: row.resolved_at,
+                resolution: row.resolution,
+            })
         })
-        .collect())
+        .collect()
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = rx)]
+struct ExceptionRow {
+    id: RemitExceptionId,
+    remit_claim_id: Option<RemitClaimId>,
+    kind: String,
+    amount: Money,
+    detail: String,
+    next_step: String,
+    resolved_at: Option<DateTime<Utc>>,
+    resolution: Option<String>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -382,6 +435,7 @@ struct DecisionRow {
     paid: Money,
     patient_responsibility: Money,
     adjustments: Value,
+    adjusted: Value,
     remarks: Vec<String>,
     posted: bool,
     reversed_by: Option<RemitClaimId>,
@@ -408,6 +462,38 @@ struct LineRow {
     last_byte: i64,
 }
 
+/// What a decision shows of its remittance.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = r)]
+struct CameIn {
+    payer_name: String,
+    trace_number: String,
+    paid_on: Option<NaiveDate>,
+    file_id: FileId,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = pt)]
+struct Treated {
+    last_name: String,
+    first_name: Option<String>,
+    middle_name: Option<String>,
+    suffix: Option<String>,
+}
+
+/// A decision with the remittance it came in and the patient of its claim.
+#[diesel::dsl::auto_type]
+fn decided() -> _ {
+    rc::table
+        .inner_join(r::table.on(r::organization_id.eq(rc::organization_id).and(r::id.eq(rc::remittance_id))))
+        .left_join(
+            c::table.on(c::organization_id.eq(rc::organization_id).and(c::id.nullable().eq(rc::claim_id))),
+        )
+        .left_join(pt::table.on(pt::organization_id.eq(c::organization_id).and(pt::id.eq(c::patient_id))))
+}
+
+type Decided = (DecisionRow, CameIn, Option<Treated>);
+
 /// The next decisions of a remittance, in the order of its file: those after place `after`, at
 /// most `limit`. Two queries for the page: the decisions, and their services.
 pub async fn decisions(
@@ -416,84 +502,93 @@ pub async fn decisions(
     after: Option<i32>,
     limit: i64,
 ) -> Result<Vec<DecisionRecord>> {
-    let rows: Vec<DecisionRow> = rc::table
+    let rows: Vec<Decided> = decided()
         .filter(rc::organization_id.eq(tx.actor().organization))
         .filter(rc::remittance_id.eq(remittance).and(rc::ordinal.gt(after.unwrap_or(0))))
         .order(rc::ordinal)
         .limit(limit)
-        .select(DecisionRow::as_select())
+        .select((DecisionRow::as_select(), CameIn::as_select(), Option::<Treated>::as_select()))
         .load(tx.conn())
         .await?;
     with_lines(tx, rows).await
 }
 
-/// What payers decided about a claim, oldest first.
-pub async fn decisions_of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<DecisionRecord>> {
-    let rows: Vec<DecisionRow> = rc::table
-        .filter(rc::organization_id.eq(tx.actor().organization).and(rc::claim_id.eq(claim)))
+/// What payers decided about these claims, oldest first. Two queries.
+pub async fn decisions_of_claims(tx: &mut Tx, claims: &[ClaimId]) -> Result<Vec<DecisionRecord>> {
+    let rows: Vec<Decided> = decided()
+        .filter(rc::organization_id.eq(tx.actor().organization).and(rc::claim_id.eq_any(claims)))
         .order(rc::id)
-        .select(DecisionRow::as_select())
+        .select((DecisionRow::as_select(), CameIn::as_select(), Option::<Treated>::as_select()))
         .load(tx.conn())
         .await?;
     with_lines(tx, rows).await
 }
 
-async fn with_lines(tx: &mut Tx, rows: Vec<DecisionRow>) -> Result<Vec<DecisionRecord>> {
-    let ids: Vec<RemitClaimId> = rows.iter().map(|row| row.id).collect();
+async fn with_lines(tx: &mut Tx, rows: Vec<Decided>) -> Result<Vec<DecisionRecord>> {
+    let ids: Vec<RemitClaimId> = rows.iter().map(|(row, ..)| row.id).collect();
     let lines: Vec<LineRow> = rl::table
         .filter(rl::organization_id.eq(tx.actor().organization).and(rl::remit_claim_id.eq_any(&ids)))
         .order((rl::remit_claim_id, rl::line_no))
         .select(LineRow::as_select())
         .load(tx.conn())
         .await?;
-    let mut decided = rows.into_iter().map(DecisionRow::read).collect::<Result<Vec<_>>>()?;
+    let mut of: HashMap<RemitClaimId, Vec<LineRecord>> = HashMap::new();
     for line in lines {
-        let of = line.remit_claim_id;
-        if let Some(decision) = decided.iter_mut().find(|decision| decision.id == of) {
-            decision.lines.push(line.read()?);
-        }
+        of.entry(line.remit_claim_id).or_default().push(line.read()?);
     }
-    for decision in &mut decided {
-        let adjusted = total(&decision.adjustments)
-            + decision.lines.iter().map(|line| total(&line.adjustments)).sum::<Money>();
-        decision.equation =
-            Equation::new(Level::Claim, "CLP03 - CAS = CLP04", decision.charged, adjusted, decision.paid);
-    }
-    Ok(decided)
+    rows.into_iter()
+        .map(|(row, came_in, treated)| {
+            let lines = of.remove(&row.id).unwrap_or_default();
+            row.read(came_in, treated, lines)
+        })
+        .collect()
 }
 
 impl DecisionRow {
-    /// Without its lines, whose adjustments the equation still lacks.
-    fn read(self) -> Result<DecisionRecord> {
-        let adjustments = adjustments(self.adjustments)?;
-        let equation =
-            Equation::new(Level::Claim, "CLP03 - CAS = CLP04", self.charged, total(&adjustments), self.paid);
+    fn read(
+        self,
+        came_in: CameIn,
+        treated: Option<Treated>,
+        lines: Vec<LineRecord>,
+    ) -> Result<DecisionRecord> {
+        let adjustments: Vec<Adjustment> = from_json(self.adjustments)?;
+        let adjusted = total(&adjustments) + lines.iter().map(|line| total(&line.adjustments)).sum::<Money>();
+        let equation = Equation::new(Level::Claim, "CLP03 - CAS = CLP04", self.charged, adjusted, self.paid);
+        let patient = treated.map(|Treated { last_name, first_name, middle_name, suffix }| {
+            PersonName { last: last_name, first: first_name, middle: middle_name, suffix }.to_string()
+        });
         Ok(DecisionRecord {
             id: self.id,
             remittance: self.remittance_id,
+            payer_name: came_in.payer_name,
+            trace_number: came_in.trace_number,
+            paid_on: came_in.paid_on,
+            file: came_in.file_id,
             ordinal: self.ordinal,
             claim: self.claim_id,
+            patient: patient.map(Phi::new),
             match_rule: self.match_rule,
             patient_control_number: self.patient_control_number,
             payer_claim_control_number: self.payer_claim_control_number,
-            status_code: self.status_code,
+            status: ClaimStatus::from_code(&self.status_code),
             charged: self.charged,
             paid: self.paid,
             patient_responsibility: self.patient_responsibility,
             equation,
             adjustments,
+            adjusted: from_json(self.adjusted)?,
             remarks: self.remarks,
             posted: self.posted,
             reversed_by: self.reversed_by,
-            bytes: bytes(self.first_byte, self.last_byte)?,
-            lines: vec![],
+            bytes: Bytes::stored(self.first_byte, self.last_byte)?,
+            lines,
         })
     }
 }
 
 impl LineRow {
     fn read(self) -> Result<LineRecord> {
-        let adjustments = adjustments(self.adjustments)?;
+        let adjustments: Vec<Adjustment> = from_json(self.adjustments)?;
         let less = total(&adjustments);
         Ok(LineRecord {
             line_no: self.line_no,
@@ -508,20 +603,15 @@ impl LineRow {
             equation: Equation::new(Level::Service, "SVC02 - CAS = SVC03", self.charged, less, self.paid),
             adjustments,
             remarks: self.remarks,
-            bytes: bytes(self.first_byte, self.last_byte)?,
+            bytes: Bytes::stored(self.first_byte, self.last_byte)?,
         })
     }
-}
-
-fn adjustments(stored: Value) -> Result<Vec<Adjustment>> {
-    Ok(serde_json::from_value(stored).map_err(anyhow::Error::from)?)
 }
 
 fn total(adjustments: &[Adjustment]) -> Money {
     adjustments.iter().map(|adjustment| adjustment.amount).sum()
 }
 
-fn bytes(first: i64, last: i64) -> Result<Bytes> {
-    let byte = |at: i64| u64::try_from(at).map_err(anyhow::Error::from);
-    Ok(Bytes { first: byte(first)?, last: byte(last)? })
+fn from_json<T: DeserializeOwned>(stored: Value) -> Result<T> {
+    Ok(serde_json::from_value(stored).map_err(anyhow::Error::from)?)
 }

@@ -15,13 +15,11 @@
 
 mod batch;
 mod control;
-mod history;
 mod map_837;
 mod store;
 
 pub use batch::{Addressee, Built, CLAIMS_A_SET_MAX, build, hand_over};
 pub use control::numbers;
-pub use history::{Attempt, attempts};
 pub use store::{
     Batch, BatchKey, BatchState, ClaimSending, NewBatch, Placed, Sending, Submission, Travelled, batch,
     batches_to_send, find_batch, find_batch_by_reference, mark_sent, of_claim, place, queue, sendings,

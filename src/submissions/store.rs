@@ -14,7 +14,7 @@ use crate::db::Tx;
 use crate::db::schema::{batches as b, payers as p, submissions as s};
 use crate::scrub::ScrubbedClaim;
 use crate::types::{
-    BatchId, ClaimId, ControlNumber, FileId, Money, PayerId, Refusal, Result, Status, SubmissionId,
+    BatchId, Bytes, ClaimId, ControlNumber, FileId, Money, PayerId, Refusal, Result, Status, SubmissionId,
 };
 
 use super::control;
@@ -470,13 +470,13 @@ pub struct Travelled {
     pub file: FileId,
     /// ISA13.
     pub interchange_control_number: String,
-    /// Where the claim stands in the file: its first and its last byte, from 0.
-    pub bytes: Option<(u64, u64)>,
+    /// Where the claim stands in the file.
+    pub bytes: Option<Bytes>,
     /// When the payer's mailbox had it.
     pub sent_at: Option<DateTime<Utc>>,
 }
 
-/// Every sending of a claim, oldest first.
+/// Every sending of a claim, oldest first. One query.
 pub async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<ClaimSending>> {
     type Sent = (BatchId, String, FileId, String, Option<DateTime<Utc>>);
     type Row = (SubmissionId, String, DateTime<Utc>, Option<i64>, Option<i64>, Option<Sent>);
@@ -484,7 +484,7 @@ pub async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<ClaimSending>> 
         .left_join(
             b::table.on(b::organization_id.eq(s::organization_id).and(s::batch_id.eq(b::id.nullable()))),
         )
-        .filter(s::claim_id.eq(claim))
+        .filter(s::organization_id.eq(tx.actor().organization).and(s::claim_id.eq(claim)))
         .order(s::id)
         .select((
             s::id,
@@ -497,18 +497,17 @@ pub async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<ClaimSending>> 
         .load(tx.conn())
         .await?;
     let read = |(submission, control_number, queued_at, first, last, sent): Row| {
-        let byte = |at: Option<i64>| at.and_then(|at| u64::try_from(at).ok());
         let batch = match sent {
             None => None,
             Some((batch, state, file, interchange_control_number, sent_at)) => {
-                let bytes = byte(first).zip(byte(last));
+                let bytes = Bytes::maybe_stored(first, last)?;
                 let state = state.parse()?;
                 Some(Travelled { batch, state, file, interchange_control_number, bytes, sent_at })
             }
         };
-        anyhow::Ok(ClaimSending { submission, control_number, queued_at, batch })
+        Ok(ClaimSending { submission, control_number, queued_at, batch })
     };
-    Ok(rows.into_iter().map(read).collect::<anyhow::Result<_>>()?)
+    rows.into_iter().map(read).collect()
 }
 
 /// The batches that were built and not handed over yet, oldest first.

@@ -14,6 +14,7 @@
 //! Deliberately absent: queries (a type may say how it is stored, never where), and anything of
 //! one feature only.
 
+mod bytes;
 mod clock;
 mod entered;
 mod error;
@@ -24,6 +25,7 @@ mod money;
 mod people;
 mod trading;
 
+pub use bytes::Bytes;
 pub use clock::Clock;
 pub use entered::{AsText, Entered};
 pub use error::{Error, Place, Refusal, Result, Status};

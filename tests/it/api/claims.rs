@@ -54,6 +54,12 @@ async fn a_claim_in_the_list_says_who_owes_what_to_whom() {
     for taken in ["charged", "balance", "created_at", "encounter"] {
         rest[taken].take();
     }
+    let owed = rest["owed"].take();
+    let terms = ["insurance", "patient", "charges", "payments", "adjustments", "takebacks", "moves"];
+    assert_eq!(
+        terms.map(|term| owed[term].to_string()),
+        ["150.00", "0.00", "150.00", "0.00", "0.00", "0.00", "0.00"]
+    );
     rest["patient"]["id"].take();
     assert_eq!(
         rest,
@@ -61,9 +67,9 @@ async fn a_claim_in_the_list_says_who_owes_what_to_whom() {
             "id": id, "account_claim": id, "status": "draft", "encounter": null, "created_at": null,
             "payer": { "id": api.practice.first_payer, "identifier": "AETNA1", "name": "First Health" },
             "patient": { "id": null, "account_number": "A-100", "name": "Roe, Jane" },
-            "sequence": "P", "frequency": "1",
+            "control_number": null, "sequence": "P", "frequency": "1",
             "service_from": "2026-03-02", "service_thru": "2026-03-02",
-            "charged": null, "balance": null,
+            "charged": null, "balance": null, "owed": null, "stopped_by": null,
         })
     );
 }
@@ -116,6 +122,7 @@ async fn a_submitted_claim_is_scrubbed_and_waits_for_its_batch_under_a_control_n
     assert_eq!(each(claim["events"].as_array().unwrap(), "/event"), ["drafted", "released", "queued"]);
     let sending = &claim["submissions"][0];
     assert_eq!((&sending["control_number"], &sending["batch"]), (&json!(number), &Value::Null));
+    assert_eq!(api.claim().await["control_number"], number);
 }
 
 #[tokio::test]
@@ -139,6 +146,9 @@ async fn a_claim_that_a_rule_stops_is_held_with_what_stops_it() {
     let claim = api.get(&path).await.body;
     assert_eq!((stops(&claim), &claim["status"]), (vec!["/diagnoses/0".to_owned()], &json!("held")));
     assert_eq!(each(claim["events"].as_array().unwrap(), "/event"), ["drafted", "held"]);
+    let findings = claim["findings"].as_array().unwrap();
+    let stop = findings.iter().find(|finding| finding["severity"] == "stop").unwrap();
+    assert_eq!(api.claim().await["stopped_by"], stop["message"]);
 }
 
 #[tokio::test]

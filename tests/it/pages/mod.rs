@@ -79,8 +79,8 @@ async fn office() -> Office {
             journey::scrub_drafts(tx, now, Codes::shipped()).await?;
             let queued = journey::queue_ready(tx, now, Codes::shipped()).await?;
             assert_eq!(queued.len(), 1, "nothing stops the claim");
-            let attempts = submissions::attempts(tx, queued[0].claim).await?;
-            Ok((queued[0].claim, attempts[0].control_number.clone()))
+            let sendings = submissions::of_claim(tx, queued[0].claim).await?;
+            Ok((queued[0].claim, sendings[0].control_number.clone()))
         })
         .await
         .unwrap();

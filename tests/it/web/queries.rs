@@ -109,7 +109,7 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
             ("denials", 9),
             ("denial", 10),
             ("API claims", 8),
-            ("API claim", 14),
+            ("API claim", 13),
             ("API remittances", 7),
             ("API remittance", 11),
             ("API denials", 7),
