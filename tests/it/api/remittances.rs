@@ -80,6 +80,15 @@ async fn a_remittance_shows_each_equation_with_its_numbers() {
     let line = &decision["lines"][0];
     assert_eq!(equation(&line["equation"]), "SVC02 - CAS = SVC03: 150.00 - 70.00 = 80.00, says 80.00");
     assert_eq!((&decision["claim"], &decision["posted"]), (&claim["id"], &json!(true)));
+    let of_payment = ["payer_name", "trace_number", "paid_on", "patient", "status_code"];
+    assert_eq!(
+        of_payment.map(|name| decision[name].clone()),
+        ["ACME HEALTH", "T1", "2026-04-01", "Roe, Jane", "1"].map(|text| json!(text))
+    );
+    assert_eq!(
+        (&decision["file"], decision["adjusted"].to_string()),
+        (&remittance["file"], r#"{"CO":70.00}"#.into())
+    );
     assert_eq!((&remittance["why"], &remittance["exceptions"]), (&json!([]), &json!([])));
     assert_eq!((&remittance["payer"], &remittance["paid_on"]), (&claim["payer"]["id"], &json!("2026-04-01")));
 }
@@ -107,6 +116,12 @@ async fn a_set_that_does_not_add_up_is_held_and_says_why() {
     let exception = &remittance["exceptions"][0];
     assert_eq!((&exception["type"], exception["amount"].to_string()), (&json!("no_match"), "30.00".into()));
     assert_eq!(exception["next_step"], "Choose the claim; its payment is then taken from unapplied cash");
+    let decision = &remittance["decisions"]["items"][0];
+    assert_eq!(
+        (&exception["ordinal"], &exception["bytes"], &exception["resolution"]),
+        (&json!(1), &decision["bytes"], &Value::Null)
+    );
+    assert_eq!((&decision["patient"], &remittance["exceptions_open"]), (&Value::Null, &json!(1)));
 }
 
 #[tokio::test]
