@@ -8,13 +8,12 @@ use clap::{Args, Subcommand};
 
 use crate::app;
 use crate::charges::{self, Mode};
-use crate::cli::wait;
+use crate::cli::{practice, wait};
 use crate::config::Config;
 use crate::db::{Actor, Db};
 use crate::exchange::files::{self, Direction};
 use crate::journey::{self, ImportedCharges};
-use crate::registry::organizations;
-use crate::types::{Clock, OrganizationId, Place, Refusal, Result, Status};
+use crate::types::{Clock, Place, Refusal, Result, Status};
 
 /// Charges of visits.
 #[derive(Debug, Args)]
@@ -37,9 +36,9 @@ struct Import {
     /// Import nothing when any row is bad; otherwise the good visits are imported.
     #[arg(long)]
     all_or_nothing: bool,
-    /// The practice; needed only when there are several.
+    /// The practice, by id or control number prefix; needed only when there are several.
     #[arg(long, value_name = "ID")]
-    organization: Option<OrganizationId>,
+    organization: Option<String>,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -53,8 +52,8 @@ pub fn run(charges: Charges) -> Result<ExitCode> {
     let bytes = fs::read(&import.file).map_err(|fault| unreadable(&import.file, &fault))?;
     let report = wait(async {
         let ready = app::open(&config).await?;
-        let organization = practice(&ready.db, import.organization).await?;
-        let actor = Actor::system("charges-import", organization);
+        let organization = practice::named(&ready.db, import.organization.as_deref()).await?;
+        let actor = Actor::system("charges-import", organization.id);
         let name = import.file.file_name().unwrap_or_default().to_string_lossy();
         let mode = if import.all_or_nothing { Mode::AllOrNothing } else { Mode::KeepGoodRows };
         bring_in(&ready.db, &actor, &bytes, &name, mode).await
@@ -72,23 +71,6 @@ async fn bring_in(db: &Db, actor: &Actor, bytes: &[u8], name: &str, mode: Mode) 
     let kept = db.transaction(actor, async |tx| files::keep(tx, bytes, name, Direction::In).await).await?;
     let now = Clock::system().now();
     db.transaction(actor, async |tx| journey::import_charges(tx, now, kept.id, bytes, mode).await).await
-}
-
-/// The practice that was named, or the only one.
-async fn practice(db: &Db, named: Option<OrganizationId>) -> Result<OrganizationId> {
-    let all = organizations::list(db).await?;
-    let refuse = |detail: String, next: &str| {
-        Err(Refusal::new("organizations/not-found", Status::NotFound, detail, next).into())
-    };
-    match (named, all.as_slice()) {
-        (Some(id), _) if all.iter().any(|one| one.id == id) => Ok(id),
-        (Some(id), _) => refuse(format!("there is no organization {id}"), "Check the id"),
-        (None, [only]) => Ok(only.id),
-        (None, []) => refuse("there is no organization".to_owned(), "Create one first"),
-        (None, _) => {
-            refuse(format!("there are {} organizations", all.len()), "Name one with --organization ID")
-        }
-    }
 }
 
 fn unreadable(file: &Path, fault: &std::io::Error) -> Refusal {

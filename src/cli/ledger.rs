@@ -8,13 +8,13 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::app;
-use crate::cli::wait;
+use crate::cli::{practice, wait};
 use crate::config::Config;
 use crate::db::{Actor, Db};
 use crate::journey;
 use crate::ledger::{self, AsOf, Hash, Proof};
 use crate::registry::organizations;
-use crate::types::{OrganizationId, Refusal, Result, Status};
+use crate::types::{OrganizationId, Result};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -30,9 +30,9 @@ pub struct Prove {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
-    /// Only this organization.
+    /// Only this organization, by id or control number prefix.
     #[arg(long, value_name = "ID")]
-    organization: Option<OrganizationId>,
+    organization: Option<String>,
 }
 
 pub fn run(command: Command) -> Result<ExitCode> {
@@ -86,20 +86,10 @@ impl Prove {
     }
 
     async fn report(&self, db: &Db) -> Result<Report> {
-        let mut practices = organizations::list(db).await?;
-        if let Some(wanted) = self.organization {
-            practices.retain(|practice| practice.id == wanted);
-            if practices.is_empty() {
-                let detail = format!("there is no organization {wanted}");
-                return Err(Refusal::new(
-                    "organizations/not-found",
-                    Status::NotFound,
-                    detail,
-                    "Check the id",
-                )
-                .into());
-            }
-        }
+        let practices = match &self.organization {
+            Some(wanted) => vec![practice::named(db, Some(wanted)).await?],
+            None => organizations::list(db).await?,
+        };
         let mut books = Vec::with_capacity(practices.len());
         for practice in practices {
             books.push(prove(db, practice, self.as_of).await?);

@@ -142,19 +142,27 @@ impl ReceiverArgs {
     }
 }
 
-/// The practice that is meant.
+/// The practice that is meant: by its id or its control number prefix, or the only one.
 pub(super) async fn named(db: &Db, wanted: Option<&str>) -> Result<Organization> {
     let mut found = organizations::list(db).await?;
     if let Some(wanted) = wanted {
         found.retain(|one| one.id.to_string() == wanted || one.control_number_prefix == wanted);
     }
-    if found.len() > 1 {
-        let next = "Name it with --organization: its id or its control number prefix";
-        let what = "there is more than one practice";
-        return Err(Refusal::new("organizations/which", Status::Invalid, what, next).into());
-    }
-    found.pop().ok_or_else(|| {
-        let next = "Check --organization; firstpass demo makes a practice to try";
-        Refusal::new("organizations/not-found", Status::NotFound, "there is no such practice", next).into()
-    })
+    let (code, detail, next) = match (wanted, found.len()) {
+        (_, 1) => return Ok(found.swap_remove(0)),
+        (Some(wanted), _) => {
+            ("organizations/not-found", format!("there is no organization {wanted}"), "Check the id")
+        }
+        (None, 0) => (
+            "organizations/not-found",
+            "there is no organization".to_owned(),
+            "Run firstpass demo: it makes one to try",
+        ),
+        (None, several) => (
+            "organizations/which",
+            format!("there are {several} organizations"),
+            "Name one with --organization: its id or its control number prefix",
+        ),
+    };
+    Err(Refusal::new(code, Status::NotFound, detail, next).into())
 }

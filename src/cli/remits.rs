@@ -9,13 +9,12 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::app;
-use crate::cli::wait;
+use crate::cli::{practice, wait};
 use crate::config::Config;
 use crate::db::{Actor, Db};
 use crate::journey::{AfterRemittance, Followed};
-use crate::registry::organizations;
 use crate::remits::{self, SetReport};
-use crate::types::{Clock, Error, OrganizationId, Refusal, Result, Status};
+use crate::types::{Clock, Error, Result, Status};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -28,9 +27,10 @@ pub struct Receive {
     /// The files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Whose remittances they are; needed only when there are several organizations.
+    /// Whose remittances they are, by id or control number prefix; needed only when there are several
+    /// organizations.
     #[arg(long, value_name = "ID")]
-    organization: Option<OrganizationId>,
+    organization: Option<String>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -73,7 +73,7 @@ impl Receive {
     }
 
     async fn receive(&self, db: &Db) -> Result<Report> {
-        let actor = Actor::system("cli", self.whose(db).await?);
+        let actor = Actor::system("cli", practice::named(db, self.organization.as_deref()).await?.id);
         let clock = Clock::system();
         let mut after = AfterRemittance::at(clock.now());
         let mut report = Report::default();
@@ -97,21 +97,6 @@ impl Receive {
         }
         report.followed = after.followed;
         Ok(report)
-    }
-
-    async fn whose(&self, db: &Db) -> Result<OrganizationId> {
-        let all = organizations::list(db).await?;
-        let wanted = all.iter().filter(|one| self.organization.is_none_or(|id| one.id == id));
-        let wanted: Vec<OrganizationId> = wanted.map(|one| one.id).collect();
-        let (code, detail, next) = match wanted.as_slice() {
-            [only] => return Ok(*only),
-            [] if all.is_empty() => {
-                ("organizations/not-found", "there is no organization", "Make one, or run: firstpass demo")
-            }
-            [] => ("organizations/not-found", "there is no such organization", "Check the id"),
-            _ => ("organizations/which", "there are several organizations", "Name one with --organization"),
-        };
-        Err(Refusal::new(code, Status::NotFound, detail, next).into())
     }
 }
 

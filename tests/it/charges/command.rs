@@ -76,7 +76,8 @@ async fn with_several_practices_one_is_named() {
     fs::write(&csv, file(&[("V1", "A-100", GOOD)])).unwrap();
     let (code, _, err) = run(&world, &[], &csv);
     assert_eq!(code, 2);
-    assert!(err.contains("there are 2 organizations. Name one with --organization ID"), "{err}");
+    let said = "there are 2 organizations. Name one with --organization: its id or its control number prefix";
+    assert!(err.contains(said), "{err}");
     let id = elm.actor.organization.to_string();
     assert_eq!(run(&world, &["--organization", &id], &csv).0, 0);
     fs::remove_file(&csv).unwrap();
