@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::codes::Codes;
 use crate::types::{Refusal, Result, Status};
 use crate::x12::answer::{ReplyOptions, reply};
-use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check};
+use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check, check_stream};
 use crate::x12::diff::{Comparison, Outcome, diff};
 use crate::x12::json::{Names, to_json, to_x12};
 use crate::x12::{File, read_file};
@@ -248,16 +248,15 @@ fn check_files(args: &CheckArgs) -> Result<ExitCode> {
     let mut worst = Verdict::Accepted;
     let mut unopened = None;
     for path in &args.files {
-        let text = match read(path) {
-            Ok(text) => text,
+        let report = match open(path).and_then(|input| check_stream(input, &options)) {
+            Ok(report) => report,
             // The others are checked all the same.
             Err(cause) => {
-                eprintln!("firstpass: {cause}");
+                eprintln!("firstpass: {}", unreadable(path, &cause));
                 unopened = Some(ExitCode::from(2));
                 continue;
             }
         };
-        let report = check(&text, &options);
         worst = worst.max(report.verdict);
         if args.json {
             let answer = Answer {
@@ -278,22 +277,28 @@ fn check_files(args: &CheckArgs) -> Result<ExitCode> {
     Ok(unopened.unwrap_or(exit_code(worst)))
 }
 
+fn open(path: &Path) -> std::io::Result<Box<dyn Read>> {
+    Ok(match path.as_os_str() == "-" {
+        true => Box::new(std::io::stdin().lock()),
+        false => Box::new(std::fs::File::open(path)?),
+    })
+}
+
 fn read(path: &Path) -> Result<Vec<u8>> {
-    let unreadable = |cause: std::io::Error| {
-        Refusal::new(
-            "x12/unreadable",
-            Status::Unreadable,
-            format!("cannot read {}: {cause}", path.display()),
-            "Name an X12 file, or - for standard input",
-        )
-    };
     let mut text = Vec::new();
-    if path.as_os_str() == "-" {
-        std::io::stdin().lock().read_to_end(&mut text).map_err(unreadable)?;
-    } else {
-        text = std::fs::read(path).map_err(unreadable)?;
+    match open(path).and_then(|mut input| input.read_to_end(&mut text)) {
+        Ok(_) => Ok(text),
+        Err(cause) => Err(unreadable(path, &cause).into()),
     }
-    Ok(text)
+}
+
+fn unreadable(path: &Path, cause: &std::io::Error) -> Refusal {
+    Refusal::new(
+        "x12/unreadable",
+        Status::Unreadable,
+        format!("cannot read {}: {cause}", path.display()),
+        "Name an X12 file, or - for standard input",
+    )
 }
 
 fn print(path: &Path, report: &Report, level: u8) {

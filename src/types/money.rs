@@ -74,6 +74,9 @@ impl Money {
             [b'-', rest @ ..] => (true, rest),
             rest => (false, rest),
         };
+        if let Some(cents) = plain_cents(digits) {
+            return Ok(Money(if negative { -cents } else { cents }));
+        }
         let mut cents: i64 = 0;
         let mut decimals: Option<u8> = None;
         let mut seen = false;
@@ -186,6 +189,29 @@ impl Money {
         shares[last] = left;
         shares
     }
+}
+
+/// Amounts as nearly all are written, up to twelve digits with no or one or two decimals, without
+/// a look at each digit's rules; the others are read with care.
+#[inline]
+fn plain_cents(text: &[u8]) -> Option<i64> {
+    let (whole, hundredths) = match text {
+        [whole @ .., b'.', tens, ones] => (whole, digit(*tens)? * 10 + digit(*ones)?),
+        [whole @ .., b'.', tens] => (whole, digit(*tens)? * 10),
+        whole => (whole, 0),
+    };
+    if whole.is_empty() || whole.len() > 12 {
+        return None;
+    }
+    let mut number = 0;
+    for &byte in whole {
+        number = number * 10 + digit(byte)?;
+    }
+    Some(number * 100 + hundredths)
+}
+
+fn digit(byte: u8) -> Option<i64> {
+    byte.is_ascii_digit().then(|| i64::from(byte - b'0'))
 }
 
 /// A product of money and a rate that has not been rounded yet.

@@ -18,7 +18,7 @@ use crate::x12::lexer::{Delimiters, key};
 use crate::x12::outgoing::{Envelope, EnvelopeError, Party, UsageIndicator, Writer};
 use crate::x12::scan::each_segment;
 use crate::x12::segments::{AckCode, Ak1, Ak2, Ak9, ContextName, Ctx, ElementPlace, Ik3, Ik4, Ik5, Isa, Ta1};
-use crate::x12::value::{CodeList, Count, Ordinal, Text, UpTo};
+use crate::x12::value::{Count, Ordinal, Text, UpTo, code_list};
 use crate::x12::x999::{ElementError, ImplementationAcknowledgment, SegmentError, SetResponse};
 
 /// Issues that are kept to answer by; a set after the last of them is rejected unseen.
@@ -125,7 +125,7 @@ fn write(
     // A qualifier that ISA05 does not have is answered as mutually defined.
     let qualifier = |text: Option<Text<'_>>| {
         let own = own(text);
-        if CodeList::new(check::ISA_QUALIFIERS).contains(own.as_bytes()) { own } else { "ZZ".to_owned() }
+        if code_list!(check::ISA_QUALIFIERS).contains(own.as_bytes()) { own } else { "ZZ".to_owned() }
     };
     let [ours, our_id, our_code] =
         [qualifier(header.receiver_qualifier), own(header.receiver), own(first.and_then(|gs| gs.receiver))];

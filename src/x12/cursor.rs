@@ -6,9 +6,9 @@
 
 use crate::x12::declare::{Faults, Node, Other, Slices, Source, Why};
 use crate::x12::issue::{self, Ack, Issue, Issues};
-use crate::x12::lexer::{Delimiters, Tape};
+use crate::x12::lexer::{Delimiters, Quirk, Tape};
 use crate::x12::spec::{LoopSpec, MAX_SLOTS, NodeSpec, SECTION_KEYS, SegmentSpec, SlotSpec, Usage};
-use crate::x12::value::{Fault, Text};
+use crate::x12::value::{Fault, PACKED_MAX, Text, packed};
 
 /// One segment as it stands in the text.
 #[derive(Clone, Copy, Debug)]
@@ -35,20 +35,93 @@ impl<'a> Raw<'a, '_> {
     pub fn element(&self, place: u8) -> Text<'a> {
         self.elements.get(place)
     }
-    /// An element up to its first component separator: where qualifiers stand.
-    fn qualifier(&self, place: u8, component: u8) -> &'a [u8] {
+}
+
+/// What a segment says of itself in its leading elements: decides which slots fit it.
+struct Qualifiers<'a, 't> {
+    elements: Slices<'a, 't>,
+    component: u8,
+    key: u32,
+    /// The first element's qualifier, packed.
+    first: u64,
+}
+
+impl<'a, 't> Qualifiers<'a, 't> {
+    fn of(ground: Ground<'a, 't>, at: usize, key: u32) -> Qualifiers<'a, 't> {
+        let elements = ground.elements(at);
+        let mut qualifiers = Qualifiers { elements, component: ground.delimiters.component, key, first: 0 };
+        qualifiers.first = packed(qualifiers.text(1));
+        qualifiers
+    }
+    /// An element up to its first component separator.
+    fn text(&self, place: u8) -> &'a [u8] {
         let text = self.elements.get(place).as_bytes();
-        match text.iter().position(|&byte| byte == component) {
-            Some(end) => &text[..end],
-            None => text,
+        let end = text.iter().position(|&byte| byte == self.component).unwrap_or(text.len());
+        &text[..end]
+    }
+    fn meet(&self, slot: &SlotSpec) -> bool {
+        slot.conditions
+            .iter()
+            .all(|condition| condition.element == 0 || condition.codes.contains(self.text(condition.element)))
+    }
+    /// The slots of a loop that fit, a bit for each, and whether nothing but identifier and first
+    /// qualifier decided.
+    fn fitting(&self, spec: &'static LoopSpec) -> (u64, bool) {
+        let (mut slots, mut by_first) = (0, self.text(1).len() <= PACKED_MAX);
+        for (at, slot) in spec.slots_of(self.key) {
+            slots |= u64::from(self.meet(slot)) << at;
+            by_first &= slot.conditions.iter().all(|condition| condition.element <= 1);
+        }
+        (slots, by_first)
+    }
+}
+
+/// Remembers which slots of a loop fit a segment, by loop, identifier and first qualifier: files
+/// say the same things again and again, and a claim has seventeen slots for REF.
+#[derive(Debug, Default)]
+struct Memory(Vec<Remembered>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Remembered {
+    spec: usize,
+    key: u32,
+    first: u64,
+    slots: u64,
+}
+
+impl Memory {
+    const PLACES: usize = 256;
+
+    #[inline]
+    fn fitting(&mut self, spec: &'static LoopSpec, qualifiers: &Qualifiers<'_, '_>) -> u64 {
+        let address = std::ptr::from_ref(spec).addr();
+        let first = if spec.is_qualified(qualifiers.key) { qualifiers.first } else { 0 };
+        let hash =
+            (address as u64 ^ first ^ u64::from(qualifiers.key) << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let [place, ..] = hash.to_be_bytes().map(usize::from);
+        match self.0.get(place) {
+            Some(found) if found.spec == address && found.key == qualifiers.key && found.first == first => {
+                found.slots
+            }
+            _ => self.look_up(place, spec, first, qualifiers),
         }
     }
-    pub(crate) fn matches(&self, slot: &SlotSpec, component: u8) -> bool {
-        slot.key == self.key
-            && slot.conditions.iter().all(|condition| {
-                condition.element == 0
-                    || condition.codes.contains(self.qualifier(condition.element, component))
-            })
+
+    #[inline(never)]
+    fn look_up(
+        &mut self,
+        place: usize,
+        spec: &'static LoopSpec,
+        first: u64,
+        qualifiers: &Qualifiers<'_, '_>,
+    ) -> u64 {
+        let (slots, by_first) = qualifiers.fitting(spec);
+        if by_first {
+            self.0.resize(Memory::PLACES, Remembered::default());
+            let spec = std::ptr::from_ref(spec).addr();
+            self.0[place] = Remembered { spec, key: qualifiers.key, first, slots };
+        }
+        slots
     }
 }
 
@@ -63,6 +136,23 @@ pub trait Watch {
         loops: &Loops<'_>,
         issues: &mut Issues,
     );
+    /// A segment of the envelope was read as a stream: ISA, TA1, GS, ST, SE, GE, IEA.
+    fn envelope(&mut self, _segment: &EnvelopeSegment<'_>, _issues: &mut Issues) {}
+}
+
+/// A segment of the envelope and what is known around it.
+#[derive(Clone, Copy, Debug)]
+pub struct EnvelopeSegment<'r> {
+    /// The segment.
+    pub raw: &'r Raw<'r, 'r>,
+    /// Where it stands.
+    pub at: issue::At,
+    /// Its number in the file, from 1.
+    pub number: u64,
+    /// What separates.
+    pub delimiters: Delimiters,
+    /// What was odd about the beginning of the interchange.
+    pub quirks: &'r [Quirk],
 }
 
 /// The loops around a segment, outermost first.
@@ -116,9 +206,55 @@ pub enum Step {
 pub(crate) struct Frame {
     spec: &'static LoopSpec,
     at: usize,
-    counts: [u32; MAX_SLOTS],
+    /// Which slots hold something: only their counts are of this loop.
+    held: u64,
     /// Which slots hold something, or were reported as missing.
     seen: u64,
+    counts: [u32; MAX_SLOTS],
+}
+
+impl Frame {
+    fn count(&self, slot: usize) -> u32 {
+        if self.held >> slot & 1 == 1 { self.counts[slot] } else { 0 }
+    }
+    /// Counts one more; how many there are now.
+    fn add(&mut self, slot: usize) -> u32 {
+        let count = self.count(slot).saturating_add(1);
+        self.counts[slot] = count;
+        self.held |= 1 << slot;
+        self.seen |= 1 << slot;
+        count
+    }
+}
+
+/// The loops around the cursor, outermost first. Kept from one section to the next, so that
+/// entering a loop allocates and clears nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Frames {
+    all: Vec<Frame>,
+    depth: usize,
+    memory: Memory,
+}
+
+impl Frames {
+    fn open(&self) -> &[Frame] {
+        &self.all[..self.depth]
+    }
+    fn innermost(&mut self) -> Option<&mut Frame> {
+        self.all[..self.depth].last_mut()
+    }
+    fn enter(&mut self, spec: &'static LoopSpec) -> &mut Frame {
+        if self.depth == self.all.len() {
+            self.all.push(Frame { spec, at: 0, held: 0, seen: 0, counts: [0; MAX_SLOTS] });
+        }
+        let frame = &mut self.all[self.depth];
+        (frame.spec, frame.at, frame.held, frame.seen) = (spec, 0, 0, 0);
+        self.depth += 1;
+        frame
+    }
+    fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
 }
 
 /// What is the same for all segments of a stretch of text.
@@ -151,6 +287,13 @@ impl<'a, 't> Ground<'a, 't> {
             key: placed.key,
         })
     }
+    /// The elements of the segment at a place of the tape.
+    fn elements(&self, at: usize) -> Slices<'a, 't> {
+        match self.tape.marks(at).split_first() {
+            Some((&id_end, ends)) => Slices::new(self.text, id_end + 1, ends),
+            None => Slices::new(self.text, 0, &[]),
+        }
+    }
     /// The stretch of text from one segment to before another.
     pub fn stretch(&self, first: usize, end: usize, number: u32) -> Source<'a> {
         let placed = |at: usize| self.tape.get(at);
@@ -169,7 +312,7 @@ pub struct Cursor<'a, 't> {
     end: usize,
     /// Number in the set of the segment at tape place 0, so that `number = place + shift`.
     shift: i64,
-    frames: Vec<Frame>,
+    frames: &'t mut Frames,
     place: issue::At,
     current: Option<&'static SlotSpec>,
     pub(crate) faults: Faults,
@@ -193,8 +336,10 @@ impl<'a, 't> Cursor<'a, 't> {
         end: usize,
         number: u32,
         place: issue::At,
+        frames: &'t mut Frames,
         issues: &'t mut Issues,
     ) -> Cursor<'a, 't> {
+        frames.depth = 0;
         let delimiters = ground.delimiters;
         let faults = Faults {
             component: delimiters.component,
@@ -207,7 +352,7 @@ impl<'a, 't> Cursor<'a, 't> {
             next: first,
             end,
             shift,
-            frames: Vec::new(),
+            frames,
             place,
             current: None,
             faults,
@@ -227,11 +372,11 @@ impl<'a, 't> Cursor<'a, 't> {
         self
     }
     /// Stands inside these loops, outermost first, as if their first segment had been read.
-    pub(crate) fn inside(mut self, loops: &[&'static LoopSpec]) -> Self {
+    pub(crate) fn inside(self, loops: &[&'static LoopSpec]) -> Self {
         for spec in loops {
-            let mut counts = [0; MAX_SLOTS];
-            counts[0] = 1;
-            self.frames.push(Frame { spec, at: 0, counts, seen: u64::MAX });
+            let frame = self.frames.enter(spec);
+            frame.add(0);
+            frame.seen = u64::MAX;
         }
         self
     }
@@ -274,7 +419,12 @@ impl<'a, 't> Cursor<'a, 't> {
     fn show(&mut self, raw: &Raw<'a, '_>) {
         let at = self.at(raw);
         if let Some(watch) = &mut self.watch {
-            watch.segment(raw, self.current, &Loops(&self.frames, at, self.ground.delimiters), self.issues);
+            watch.segment(
+                raw,
+                self.current,
+                &Loops(self.frames.open(), at, self.ground.delimiters),
+                self.issues,
+            );
         }
     }
     fn at(&self, raw: &Raw<'a, '_>) -> issue::At {
@@ -292,48 +442,48 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 
     pub(crate) fn enter(&mut self, spec: &'static LoopSpec) {
-        self.frames.push(Frame { spec, at: 0, counts: [0; MAX_SLOTS], seen: 0 });
+        self.frames.enter(spec);
     }
 
     /// Decides on the segment at the cursor; `None`: it does not belong to the current loop, or
     /// there is none.
     pub(crate) fn step(&mut self) -> Option<Step> {
-        let raw = self.peek()?;
-        let (current, around) = self.frames.split_last()?;
-        let component = self.ground.delimiters.component;
-        let nested = !around.is_empty();
-        if let Some(slot) = find(current, &raw, component, nested) {
-            self.accept(slot, &raw);
+        let placed = self.ground.tape.get(self.next).filter(|_| self.next < self.end)?;
+        let key = placed.key;
+        let qualifiers = Qualifiers::of(self.ground, self.next, key);
+        let Frames { all, depth, memory } = &mut *self.frames;
+        let (current, around) = all[..*depth].split_last()?;
+        if let Some(slot) = find(current, memory.fitting(current.spec, &qualifiers), !around.is_empty()) {
+            self.accept(slot);
             return Some(Step::Slot(slot));
         }
         // Only what begins a level, claim or header leaves one: a stray segment stays inside it.
-        let leaves = SECTION_KEYS.contains(&raw.key);
-        let bound = match self.frames.iter().rposition(|frame| frame.spec.is_section) {
+        let leaves = SECTION_KEYS.contains(&key);
+        let bound = match all[..*depth].iter().rposition(|frame| frame.spec.is_section) {
             Some(section) if !leaves => section.min(around.len()),
             _ => 0,
         };
         let reachable = || around.iter().enumerate().skip(bound).rev();
-        if reachable().any(|(depth, frame)| find(frame, &raw, component, depth > 0).is_some()) {
+        let mut fits = |(at, frame): (usize, &Frame)| {
+            find(frame, memory.fitting(frame.spec, &qualifiers), at > 0).is_some()
+        };
+        if reachable().any(&mut fits) {
             return None;
         }
-        if current.spec.knows(raw.key) {
-            self.report_unplaced(&raw, Why::UnknownQualifier);
-            return Some(Step::Other(Why::UnknownQualifier));
-        }
-        if reachable().any(|(_, frame)| frame.spec.knows(raw.key)) {
-            return None;
-        }
-        self.report_unplaced(&raw, Why::Unexpected);
-        Some(Step::Other(Why::Unexpected))
+        let why = match current.spec.knows(key) {
+            true => Why::UnknownQualifier,
+            false if reachable().any(|(_, frame)| frame.spec.knows(key)) => return None,
+            false => Why::Unexpected,
+        };
+        self.report_unplaced(why);
+        Some(Step::Other(why))
     }
 
-    fn accept(&mut self, slot: usize, raw: &Raw<'a, '_>) {
-        let Some(frame) = self.frames.last_mut() else { return };
+    fn accept(&mut self, slot: usize) {
+        let Some(frame) = self.frames.innermost() else { return };
         let spec: &'static SlotSpec = &frame.spec.slots[slot];
         self.current = Some(spec);
-        frame.counts[slot] = frame.counts[slot].saturating_add(1);
-        frame.seen |= 1 << slot;
-        let over = frame.counts[slot] == spec.max.saturating_add(1);
+        let over = frame.add(slot) == spec.max.saturating_add(1);
         let between = frame.at.checked_sub(slot).map(|_| &frame.spec.slots[slot..=frame.at]);
         let late =
             slot < frame.at && between.is_some_and(|slots| slots.iter().any(|other| other.key != spec.key));
@@ -344,16 +494,17 @@ impl<'a, 't> Cursor<'a, 't> {
             self.miss_before((1 << slot) - 1);
         }
         if over || late || spec.usage == Usage::NotUsed {
-            self.report_placed(spec, raw, over, late);
+            self.report_placed(spec, over, late);
         }
     }
 
     #[cold]
-    fn report_placed(&mut self, spec: &'static SlotSpec, raw: &Raw<'a, '_>, over: bool, late: bool) {
+    fn report_placed(&mut self, spec: &'static SlotSpec, over: bool, late: bool) {
+        let Some(raw) = self.peek() else { return };
         let is_loop = spec.loop_spec().is_some();
-        let path = path_to(&self.frames, spec.loop_spec());
+        let path = path_to(self.frames.open(), spec.loop_spec());
         let issue = |rule, level, message: String, code| {
-            Issue::new(rule, self.at(raw), message)
+            Issue::new(rule, self.at(&raw), message)
                 .level(level)
                 .segment(raw.id().to_str())
                 .within(path.as_str())
@@ -388,33 +539,34 @@ impl<'a, 't> Cursor<'a, 't> {
     }
 
     #[cold]
-    fn report_unplaced(&mut self, raw: &Raw<'a, '_>, why: Why) {
+    fn report_unplaced(&mut self, why: Why) {
+        let Some(raw) = self.peek() else { return };
         self.current = None;
         let id = raw.id().to_str();
-        let path = path(&self.frames);
+        let path = path(self.frames.open());
         let known = SEGMENT_IDS.contains(raw.id().as_bytes());
         let issue = match why {
             Why::UnknownQualifier => Issue::new(
                 "x12/unknown-qualifier",
-                self.at(raw),
+                self.at(&raw),
                 format!("no {id} with this qualifier belongs here"),
             )
             .level(2)
             .found(raw.element(1))
             .ack(Ack::Segment("2")),
             _ if raw.key() == 0 || !is_identifier(raw.id().as_bytes()) => {
-                Issue::new("x12/segment-identifier", self.at(raw), "this is not a segment identifier")
+                Issue::new("x12/segment-identifier", self.at(&raw), "this is not a segment identifier")
                     .found(raw.id())
                     .expected("two or three letters and digits")
                     .ack(Ack::Segment("1"))
             }
             _ if !known => Issue::new(
                 "x12/unknown-segment",
-                self.at(raw),
+                self.at(&raw),
                 format!("{id} is not a segment of these guides"),
             )
             .ack(Ack::Segment("1")),
-            _ => Issue::new("x12/unexpected-segment", self.at(raw), format!("{id} does not belong here"))
+            _ => Issue::new("x12/unexpected-segment", self.at(&raw), format!("{id} does not belong here"))
                 .ack(Ack::Segment("2")),
         };
         self.issues.push(issue.segment(id).within(path));
@@ -439,12 +591,12 @@ impl<'a, 't> Cursor<'a, 't> {
     /// Ends the current loop: reports what it lacks.
     pub(crate) fn leave(&mut self) {
         self.miss_before(u64::MAX);
-        self.frames.pop();
+        self.frames.leave();
     }
 
     /// Reports the required ones of these slots that are empty, once.
     fn miss_before(&mut self, slots: u64) {
-        let Some(frame) = self.frames.last_mut() else { return };
+        let Some(frame) = self.frames.innermost() else { return };
         let missing = frame.spec.required & !frame.seen & slots;
         if missing != 0 {
             frame.seen |= missing;
@@ -468,7 +620,7 @@ impl<'a, 't> Cursor<'a, 't> {
                 }
                 NodeSpec::Segment(_) => ("x12/missing-segment", format!("{} is required here", slot.pattern)),
             };
-            let within = path_to(&self.frames, slot.loop_spec());
+            let within = path_to(self.frames.open(), slot.loop_spec());
             self.issues.push(
                 Issue::new(rule, at, message)
                     .level(2)
@@ -493,7 +645,7 @@ impl<'a, 't> Cursor<'a, 't> {
         let list = std::mem::take(&mut self.faults.list);
         if self.watch.is_none() {
             let at = self.at(raw);
-            let path = path(&self.frames);
+            let path = path(self.frames.open());
             for fault in &list {
                 let issue = fault_issue(spec, raw, *fault, self.ground.delimiters, at);
                 self.issues.push(issue.within(path.as_str()));
@@ -554,34 +706,32 @@ fn is_identifier(id: &[u8]) -> bool {
 
 /// The segments of the 837, 835, 999, 277, 270 and 271 guides, to tell an unknown segment (IK304
 /// 1) from one that is only out of place (IK304 2).
-const SEGMENT_IDS: crate::x12::value::CodeList = crate::x12::value::CodeList::new(
+const SEGMENT_IDS: crate::x12::value::CodeList = crate::x12::value::code_list!(
     "AAA|AK1|AK2|AK9|AMT|BHT|BPR|CAS|CL1|CLM|CLP|CN1|CR1|CR2|CR3|CRC|CTP|CTX|CUR|DMG|DN1|DN2|DTM|DTP|EB|EQ|FRM|GE|GS|HCP|HI|HL|HSD|\
      IEA|III|IK3|IK4|IK5|INS|ISA|K3|LE|LIN|LQ|LS|LX|MEA|MIA|MOA|MPI|MSG|N1|N3|N4|NM1|NTE|OI|PAT|PER|PLB|PRV|PS1|PWK|QTY|RDM|REF|SBR|SE|\
-     ST|STC|SV1|SV2|SV3|SV5|SVC|SVD|TA1|TOO|TRN|TS2|TS3",
+     ST|STC|SV1|SV2|SV3|SV5|SVC|SVD|TA1|TOO|TRN|TS2|TS3"
 );
 
-/// The slot of a loop for a segment: the next that fits and has room, else one that fits.
-fn find(frame: &Frame, raw: &Raw<'_, '_>, component: u8, nested: bool) -> Option<usize> {
-    if !frame.spec.may_know(raw.key) {
-        return None;
-    }
-    let slots = frame.spec.slots;
-    let mut full = None;
-    for at in (frame.at..slots.len()).chain(0..frame.at) {
-        let slot = &slots[at];
-        if slot.key != raw.key || !raw.matches(slot, component) {
+/// The slot of a loop for a segment that fits these: the next that has room, else one of them.
+#[inline]
+fn find(frame: &Frame, fitting: u64, nested: bool) -> Option<usize> {
+    let (mut earlier, mut full, mut earlier_full) = (None, None, None);
+    let mut rest = fitting;
+    while rest != 0 {
+        let at = rest.trailing_zeros() as usize;
+        rest &= rest - 1;
+        let (max, count) = (frame.spec.slots[at].max, frame.count(at));
+        // A loop's first segment begins a new one: it never stands inside.
+        if at == 0 && nested && (count > 0 || max == 0) {
             continue;
         }
-        if frame.counts[at] < slot.max {
-            // A loop's first segment begins a new one: it never stands inside.
-            if at == 0 && nested && frame.counts[0] > 0 {
-                continue;
-            }
-            return Some(at);
-        }
-        if full.is_none() && !(at == 0 && nested) {
-            full = Some(at);
-        }
+        let kept = match (count < max, at >= frame.at) {
+            (true, true) => return Some(at),
+            (true, false) => &mut earlier,
+            (false, true) => &mut full,
+            (false, false) => &mut earlier_full,
+        };
+        *kept = kept.or(Some(at));
     }
-    full
+    earlier.or(full).or(earlier_full)
 }

@@ -197,7 +197,7 @@ impl Faults {
 }
 
 /// A value that fills one or more places of a segment or composite.
-pub trait Field<'a>: Sized {
+pub trait Field<'a>: Sized + Default {
     /// How many places it takes.
     const WIDTH: u8 = 1;
     /// How many values side by side.
@@ -210,8 +210,9 @@ pub trait Field<'a>: Sized {
     const CODES: CodeList = CodeList::ANY;
     /// What the codes mean.
     const NAMES: &'static [(&'static str, &'static str)] = &[];
-    /// Reads it; `None` when the segment cannot do without it.
-    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self>;
+    /// Reads it in place, into a default; false when the segment cannot do without it. Nothing
+    /// large is moved from here to there while a file is read.
+    fn fill(&mut self, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> bool;
     /// Writes it at its place.
     fn write(&self, out: &mut Render, at: At);
 }
@@ -223,17 +224,20 @@ impl<'a, T: Element<'a>> Field<'a> for T {
     const CODES: CodeList = <T as Element<'a>>::CODES;
     const NAMES: &'static [(&'static str, &'static str)] = <T as Element<'a>>::NAMES;
     #[inline]
-    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
+    fn fill(&mut self, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> bool {
         let text = slices.get(place);
         if text.is_empty() {
             faults.push(place, Fault::Missing, true);
-            return None;
+            return false;
         }
         match Element::read(text) {
-            Ok(value) => Some(value),
+            Ok(value) => {
+                *self = value;
+                true
+            }
             Err(fault) => {
                 faults.push(place, fault, true);
-                None
+                false
             }
         }
     }
@@ -251,17 +255,17 @@ impl<'a, T: Whole<'a>> Field<'a> for Option<T> {
     const CODES: CodeList = T::CODES;
     const NAMES: &'static [(&'static str, &'static str)] = T::NAMES;
     #[inline]
-    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
+    fn fill(&mut self, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> bool {
         if (0..T::WIDTH).all(|offset| slices.get(place + offset).is_empty()) {
-            return Some(None);
+            return true;
         }
         let before = faults.list.len();
-        let value = T::read(slices, place, faults);
-        if value.is_none() {
+        if !self.get_or_insert_default().fill(slices, place, faults) {
             // The segment can do without it: its text stays in the source, the issue says what it was.
+            *self = None;
             faults.list[before..].iter_mut().for_each(|fault| fault.fatal = false);
         }
-        Some(value)
+        true
     }
     #[inline]
     fn write(&self, out: &mut Render, at: At) {
@@ -280,17 +284,14 @@ impl<'a, const N: usize, T: Whole<'a>> Field<'a> for UpTo<N, T> {
     const CODES: CodeList = T::CODES;
     const NAMES: &'static [(&'static str, &'static str)] = T::NAMES;
     #[inline]
-    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
-        let mut values = UpTo::EMPTY;
+    fn fill(&mut self, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> bool {
         let mut at = place;
-        for number in 0..N {
-            if usize::from(at) > slices.count() {
-                break;
-            }
-            values.set(number, <Option<T> as Field<'a>>::read(slices, at, faults)?);
-            at += T::WIDTH;
-        }
-        Some(values)
+        self.places_mut().iter_mut().all(|value| {
+            let inside = usize::from(at) <= slices.count();
+            let whole = !inside || value.fill(slices, at, faults);
+            at += if inside { T::WIDTH } else { 0 };
+            whole
+        })
     }
     fn write(&self, out: &mut Render, at: At) {
         let mut at = at;
@@ -306,8 +307,8 @@ impl<'a, const N: usize> Field<'a> for Gap<N> {
     const WIDTH: u8 = N as u8;
     #[expect(clippy::cast_possible_truncation, reason = "a segment has at most 99 elements")]
     const TIMES: u8 = N as u8;
-    fn read(_: &Slices<'a, '_>, _: u8, _: &mut Faults) -> Option<Self> {
-        Some(Gap)
+    fn fill(&mut self, _: &Slices<'a, '_>, _: u8, _: &mut Faults) -> bool {
+        true
     }
     fn write(&self, _: &mut Render, _: At) {}
 }
@@ -338,19 +339,19 @@ impl<'a> Field<'a> for Period<'a> {
             parts: &[],
         },
     ];
-    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
+    fn fill(&mut self, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> bool {
         let (format, text) = (slices.get(place), slices.get(place + 1));
         if format.is_empty() && text.is_empty() {
             faults.push(place, Fault::Missing, true);
-            return None;
+            return false;
         }
-        let period = Period::read(format, text);
+        *self = Period::read(format, text);
         if text.is_empty() {
             faults.push(place + 1, Fault::Missing, false);
-        } else if !period.is_sound() {
+        } else if !self.is_sound() {
             faults.push(place + 1, Fault::NotADate, false);
         }
-        Some(period)
+        true
     }
     fn write(&self, out: &mut Render, at: At) {
         Period::write(self, out, at, at.plus(1));
@@ -360,8 +361,9 @@ impl<'a> Whole<'a> for Period<'a> {}
 
 impl<'a, const N: u8> Field<'a> for Repeats<'a, N> {
     const REPEAT: u8 = N;
-    fn read(slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> Option<Self> {
-        Some(Repeats::read(slices.get(place), faults.repetition))
+    fn fill(&mut self, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> bool {
+        *self = Repeats::read(slices.get(place), faults.repetition);
+        true
     }
     fn write(&self, out: &mut Render, at: At) {
         for (number, value) in self.iter().enumerate() {
@@ -378,16 +380,16 @@ fn narrow(length: usize) -> u32 {
 }
 
 /// Cuts a composite into its components and hands them over with the faults set to it.
-pub(crate) fn components<'a, T>(
+pub(crate) fn components<'a>(
     slices: &Slices<'a, '_>,
     place: u8,
     faults: &mut Faults,
-    read: impl FnOnce(&Slices<'a, '_>, &mut Faults) -> Option<T>,
-) -> Option<T> {
+    fill: impl FnOnce(&Slices<'a, '_>, &mut Faults) -> bool,
+) -> bool {
     let text = slices.get(place);
     if text.is_empty() {
         faults.push(place, Fault::Missing, true);
-        return None;
+        return false;
     }
     let bytes = text.as_bytes();
     let mut ends = [0_u32; MAX_COMPONENTS];
@@ -400,17 +402,23 @@ pub(crate) fn components<'a, T>(
     }
     ends[count] = narrow(bytes.len());
     let outer = std::mem::replace(&mut faults.within, place);
-    let value = read(&Slices::new(bytes, 0, &ends[..=count]), faults);
+    let whole = fill(&Slices::new(bytes, 0, &ends[..=count]), faults);
     faults.within = outer;
-    value
+    whole
 }
 
 /// A segment or a loop: what a slot holds.
-pub trait Node<'a>: Sized + Written {
+pub trait Node<'a>: Sized + Default + Written {
     /// Its table.
     const SPEC: NodeSpec;
-    /// Reads it where the cursor stands; `None` when it cannot be, which the issues explain.
-    fn take(cursor: &mut Cursor<'a, '_>) -> Option<Self>;
+    /// Reads it where the cursor stands, in place, into a default; false when it cannot be, which
+    /// the issues explain: what it holds is then of no use.
+    fn fill(&mut self, cursor: &mut Cursor<'a, '_>) -> bool;
+    /// Reads it where the cursor stands; `None` when it cannot be.
+    fn take(cursor: &mut Cursor<'a, '_>) -> Option<Self> {
+        let mut value = Self::default();
+        value.fill(cursor).then_some(value)
+    }
 }
 
 /// What can be written, and walked without knowing its type.
@@ -457,24 +465,38 @@ impl<T: Written> Written for Box<T> {
 }
 impl<'a, T: Node<'a>> Node<'a> for Box<T> {
     const SPEC: NodeSpec = T::SPEC;
-    fn take(cursor: &mut Cursor<'a, '_>) -> Option<Self> {
-        T::take(cursor).map(Box::new)
+    fn fill(&mut self, cursor: &mut Cursor<'a, '_>) -> bool {
+        T::fill(self, cursor)
+    }
+}
+
+/// Whether the parts of a loop stand in the file in the order in which the guide has them.
+#[derive(Debug, Default)]
+pub(crate) struct Order {
+    last: u64,
+    broken: bool,
+}
+
+impl Order {
+    /// The next part; one that was built stands anywhere.
+    #[inline]
+    pub(crate) fn see(&mut self, source: &Source<'_>) {
+        if source.is_read() {
+            self.broken |= source.first_byte() < self.last;
+            self.last = source.first_byte();
+        }
+    }
+    pub(crate) const fn is_kept(&self) -> bool {
+        !self.broken
     }
 }
 
 /// Writes what a loop holds in the order in which it was read; what was built stands after what
 /// the declaration puts before it.
 pub(crate) fn write_in_order<'s>(held: &'s dyn Written, out: &mut Render) {
-    let mut in_order = true;
-    let mut last = 0;
-    held.each(&mut |_, part| {
-        let source = part.source();
-        if source.is_read() {
-            in_order &= source.first_byte() >= last;
-            last = source.first_byte();
-        }
-    });
-    if in_order {
+    let mut order = Order::default();
+    held.each(&mut |_, part| order.see(&part.source()));
+    if order.is_kept() {
         held.each(&mut |_, part| part.write(out));
         return;
     }
@@ -498,36 +520,31 @@ pub(crate) fn write_in_order<'s>(held: &'s dyn Written, out: &mut Render) {
 pub trait Slot<'a>: Sized {
     /// The segment or loop.
     type Item: Node<'a>;
-    /// While reading.
-    type Store: Default;
     /// True when it holds more than one.
     const MANY: bool = false;
-    /// Keeps one more; false when there is no room.
-    fn put(store: &mut Self::Store, item: Self::Item) -> bool;
-    /// Keeps what was read; says why it could not.
-    fn keep(store: &mut Self::Store, item: Option<Self::Item>) -> Option<Why> {
-        match item {
-            Some(item) => (!Self::put(store, item)).then_some(Why::OverMaximum),
-            None => Some(Why::Unreadable),
-        }
-    }
-    /// `None` when the loop cannot do without it.
-    fn finish(store: Self::Store) -> Option<Self>;
+    /// True when the loop cannot do without it.
+    const NEEDED: bool = false;
+    /// Reads one more where the cursor stands; `filled` when it was read before.
+    ///
+    /// # Errors
+    /// Why it could not be kept.
+    fn add(&mut self, filled: bool, cursor: &mut Cursor<'a, '_>) -> Result<(), Why>;
     /// What it holds.
     fn items(&self) -> &[Self::Item];
 }
 impl<'a, T: Node<'a>> Slot<'a> for T {
     type Item = T;
-    type Store = Option<T>;
-    fn put(store: &mut Option<T>, item: T) -> bool {
-        let room = store.is_none();
-        if room {
-            *store = Some(item);
+    const NEEDED: bool = true;
+    #[inline]
+    fn add(&mut self, filled: bool, cursor: &mut Cursor<'a, '_>) -> Result<(), Why> {
+        if filled {
+            return over_maximum::<T>(cursor);
         }
-        room
-    }
-    fn finish(store: Option<T>) -> Option<T> {
-        store
+        if self.fill(cursor) {
+            return Ok(());
+        }
+        *self = T::default();
+        Err(Why::Unreadable)
     }
     fn items(&self) -> &[T] {
         std::slice::from_ref(self)
@@ -535,12 +552,16 @@ impl<'a, T: Node<'a>> Slot<'a> for T {
 }
 impl<'a, T: Node<'a>> Slot<'a> for Option<T> {
     type Item = T;
-    type Store = Option<T>;
-    fn put(store: &mut Option<T>, item: T) -> bool {
-        <T as Slot<'a>>::put(store, item)
-    }
-    fn finish(store: Option<T>) -> Option<Self> {
-        Some(store)
+    #[inline]
+    fn add(&mut self, _: bool, cursor: &mut Cursor<'a, '_>) -> Result<(), Why> {
+        if self.is_some() {
+            return over_maximum::<T>(cursor);
+        }
+        if self.insert(T::default()).fill(cursor) {
+            return Ok(());
+        }
+        *self = None;
+        Err(Why::Unreadable)
     }
     fn items(&self) -> &[T] {
         self.as_slice()
@@ -548,18 +569,28 @@ impl<'a, T: Node<'a>> Slot<'a> for Option<T> {
 }
 impl<'a, T: Node<'a>> Slot<'a> for Vec<T> {
     type Item = T;
-    type Store = Vec<T>;
     const MANY: bool = true;
-    fn put(store: &mut Vec<T>, item: T) -> bool {
-        store.push(item);
-        true
-    }
-    fn finish(store: Vec<T>) -> Option<Self> {
-        Some(store)
+    #[inline]
+    fn add(&mut self, _: bool, cursor: &mut Cursor<'a, '_>) -> Result<(), Why> {
+        if self.len() == self.capacity() {
+            // Most hold one or two: four at once, as `push` takes, are mostly unused and large.
+            self.reserve_exact(self.len().max(1));
+        }
+        if self.push_mut(T::default()).fill(cursor) {
+            return Ok(());
+        }
+        self.pop();
+        Err(Why::Unreadable)
     }
     fn items(&self) -> &[T] {
         self
     }
+}
+
+/// Reads what has no room any more.
+#[cold]
+fn over_maximum<'a, T: Node<'a>>(cursor: &mut Cursor<'a, '_>) -> Result<(), Why> {
+    Err(if T::take(cursor).is_some() { Why::OverMaximum } else { Why::Unreadable })
 }
 
 /// A slot that is seldom filled and would make its loop large: one pointer.
@@ -595,18 +626,19 @@ macro_rules! parts {
             const PART_SPECS: &'static [$crate::x12::spec::PartSpec] = &[
                 $( $crate::x12::declare::part_spec!([$lt] $usage $kind {0 $(+ $min)?} {0 $(+ $max)?} $field $ty) ),+
             ];
-            fn read_parts(
+            fn fill_parts(
+                &mut self,
                 slices: &$crate::x12::declare::Slices<$lt, '_>,
                 first: u8,
                 faults: &mut $crate::x12::declare::Faults,
-            ) -> Option<Self> {
-                let mut place = first;
+            ) -> bool {
+                let (mut place, mut whole) = (first, true);
                 $(
-                    let $field = <$ty as $crate::x12::declare::Field<$lt>>::read(slices, place, faults);
+                    whole &= $crate::x12::declare::Field::fill(&mut self.$field, slices, place, faults);
                     place += <$ty as $crate::x12::declare::Field<$lt>>::WIDTH;
                 )+
                 debug_assert_eq!(place, first + Self::PARTS_WIDTH);
-                Some(Self { $( $field: $field?, )+ })
+                whole
             }
             fn write_parts(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
                 let mut at = at;
@@ -627,12 +659,13 @@ macro_rules! composite {
         $crate::x12::declare::parts! { $(#[$meta])* pub struct $name<$lt> { $($body)+ } }
         impl<$lt> $crate::x12::declare::Field<$lt> for $name<$lt> {
             const PARTS: &'static [$crate::x12::spec::PartSpec] = Self::PART_SPECS;
-            fn read(
+            fn fill(
+                &mut self,
                 slices: &$crate::x12::declare::Slices<$lt, '_>,
                 place: u8,
                 faults: &mut $crate::x12::declare::Faults,
-            ) -> Option<Self> {
-                $crate::x12::declare::components(slices, place, faults, |parts, faults| Self::read_parts(parts, 1, faults))
+            ) -> bool {
+                $crate::x12::declare::components(slices, place, faults, |parts, faults| self.fill_parts(parts, 1, faults))
             }
             fn write(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
                 self.write_parts(out, $crate::x12::render::At { element: at.element, component: 1 });
@@ -650,12 +683,13 @@ macro_rules! group {
         impl<$lt> $crate::x12::declare::Field<$lt> for $name<$lt> {
             const WIDTH: u8 = Self::PARTS_WIDTH;
             const PARTS: &'static [$crate::x12::spec::PartSpec] = Self::PART_SPECS;
-            fn read(
+            fn fill(
+                &mut self,
                 slices: &$crate::x12::declare::Slices<$lt, '_>,
                 place: u8,
                 faults: &mut $crate::x12::declare::Faults,
-            ) -> Option<Self> {
-                Self::read_parts(slices, place, faults)
+            ) -> bool {
+                self.fill_parts(slices, place, faults)
             }
             fn write(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
                 self.write_parts(out, at);
@@ -691,23 +725,34 @@ macro_rules! segment {
                 } ),* ],
             };
             /// Reads its elements; `None` when it cannot do without one that is missing or wrong.
+            #[allow(dead_code, reason = "what no envelope has is read in its place in a loop")]
             pub(crate) fn read_elements(
                 slices: &$crate::x12::declare::Slices<$lt, '_>,
                 source: $crate::x12::declare::Source<$lt>,
                 faults: &mut $crate::x12::declare::Faults,
             ) -> Option<Self> {
-                $( let $field = <$ty as $crate::x12::declare::Field<$lt>>::read(
+                let mut value = Self { source, ..Self::default() };
+                value.fill_elements(slices, faults).then_some(value)
+            }
+            fn fill_elements(
+                &mut self,
+                slices: &$crate::x12::declare::Slices<$lt, '_>,
+                faults: &mut $crate::x12::declare::Faults,
+            ) -> bool {
+                let whole = true;
+                $( let whole = whole & $crate::x12::declare::Field::fill(&mut self.$field,
                     slices, const { $crate::x12::spec::position(stringify!($designator)) }, faults); )*
-                Some(Self { $( $field: $field?, )* source })
+                whole
             }
         }
         impl<$lt> $crate::x12::declare::Node<$lt> for $name<$lt> {
             const SPEC: $crate::x12::spec::NodeSpec = $crate::x12::spec::NodeSpec::Segment($name::SEGMENT);
-            fn take(cursor: &mut $crate::x12::cursor::Cursor<$lt, '_>) -> Option<Self> {
-                let raw = cursor.advance()?;
-                let value = Self::read_elements(&raw.elements, raw.source, &mut cursor.faults);
+            fn fill(&mut self, cursor: &mut $crate::x12::cursor::Cursor<$lt, '_>) -> bool {
+                let Some(raw) = cursor.advance() else { return false };
+                self.source = raw.source;
+                let whole = self.fill_elements(&raw.elements, &mut cursor.faults);
                 cursor.settle(Self::SEGMENT, &raw);
-                value
+                whole
             }
         }
         impl $crate::x12::declare::Written for $name<'_> {
@@ -718,10 +763,11 @@ macro_rules! segment {
                 if out.copied(&self.source) {
                     return;
                 }
-                out.begin($name::SEGMENT);
-                $( $crate::x12::declare::Field::write(&self.$field, out, const {
-                    $crate::x12::render::At::element($crate::x12::spec::position(stringify!($designator))) }); )*
-                out.end();
+                out.segment($name::SEGMENT, const { $crate::x12::render::as_given($id) }, |out| {
+                    $( $crate::x12::declare::Field::write(&self.$field, out, const {
+                        $crate::x12::render::At::element($crate::x12::spec::position(stringify!($designator))) }); )*
+                    let _ = out;
+                });
             }
             fn source(&self) -> $crate::x12::declare::Source<'_> {
                 self.source
@@ -760,51 +806,46 @@ macro_rules! segment_loop {
             pub const LOOP: &'static $crate::x12::spec::LoopSpec = &$crate::x12::spec::LoopSpec::new(
                 $id,
                 stringify!($name),
-                const { &[ $( $crate::x12::spec::SlotSpec::new(
+                const { &[ $( $crate::x12::spec::slot_spec!(
                     stringify!($field),
                     $crate::x12::spec::title(&[$($doc),*]),
                     $pattern,
                     $crate::x12::spec::Usage::of(stringify!($usage)),
                     $crate::x12::declare::slot_max!($ty, $lt, $($max)?),
                     <<$ty as $crate::x12::declare::Slot<$lt>>::Item as $crate::x12::declare::Node<$lt>>::SPEC,
-                    const { &[ $($( $crate::x12::spec::Narrow::new(stringify!($narrow), stringify!($nusage), concat!($($codes)?)) ),*)? ] },
+                    const { &[ $($( $crate::x12::spec::narrow!(stringify!($narrow), stringify!($nusage), concat!($($codes)?)) ),*)? ] }
                 ) ),+ ] },
             );
         }
         impl<$lt> $crate::x12::declare::Node<$lt> for $name<$lt> {
             const SPEC: $crate::x12::spec::NodeSpec = $crate::x12::spec::NodeSpec::Loop($name::LOOP);
-            fn take(cursor: &mut $crate::x12::cursor::Cursor<$lt, '_>) -> Option<Self> {
+            fn fill(&mut self, cursor: &mut $crate::x12::cursor::Cursor<$lt, '_>) -> bool {
                 #[expect(non_camel_case_types, reason = "slots named as their fields")]
                 enum Place { $( $field ),+ }
-                #[derive(Default)]
-                struct Found<$lt> {
-                    $( $field: <$ty as $crate::x12::declare::Slot<$lt>>::Store, )+
-                    other: Vec<$crate::x12::declare::Other<$lt>>,
-                }
-                let mut found = Found::default();
+                let needed = const {
+                    0 $( | (<$ty as $crate::x12::declare::Slot<$lt>>::NEEDED as u64) << Place::$field as u64 )+
+                };
+                let mut filled = 0_u64;
                 cursor.enter($name::LOOP);
                 while let Some(step) = cursor.step() {
                     let first = cursor.position();
-                    let kept = match step {
+                    let (at, kept) = match step {
                         $crate::x12::cursor::Step::Other(why) => {
-                            found.other.push(cursor.keep(why));
+                            self.other.push(cursor.keep(why));
                             continue;
                         }
                         $( $crate::x12::cursor::Step::Slot(at) if at == Place::$field as usize => {
-                            let item = $crate::x12::declare::Node::take(cursor);
-                            <$ty as $crate::x12::declare::Slot<$lt>>::keep(&mut found.$field, item)
+                            (at, $crate::x12::declare::Slot::add(&mut self.$field, filled >> at & 1 == 1, cursor))
                         } )+
-                        $crate::x12::cursor::Step::Slot(_) => None,
+                        $crate::x12::cursor::Step::Slot(_) => continue,
                     };
-                    if let Some(why) = kept {
-                        found.other.push(cursor.since(first, why));
+                    match kept {
+                        Ok(()) => filled |= 1 << at,
+                        Err(why) => self.other.push(cursor.since(first, why)),
                     }
                 }
                 cursor.leave();
-                Some(Self {
-                    $( $field: <$ty as $crate::x12::declare::Slot<$lt>>::finish(found.$field)?, )+
-                    other: found.other,
-                })
+                filled & needed == needed
             }
         }
         impl $crate::x12::declare::Written for $name<'_> {
@@ -812,7 +853,22 @@ macro_rules! segment_loop {
                 $crate::x12::spec::NodeSpec::Loop($name::LOOP)
             }
             fn write(&self, out: &mut $crate::x12::render::Render) {
-                $crate::x12::declare::write_in_order(self, out);
+                let mut order = $crate::x12::declare::Order::default();
+                $( for item in $crate::x12::declare::Slot::items(&self.$field) {
+                    order.see(&$crate::x12::declare::Written::source(item));
+                } )+
+                for item in &self.other {
+                    order.see(&item.source);
+                }
+                if !order.is_kept() {
+                    return $crate::x12::declare::write_in_order(self, out);
+                }
+                $( for item in $crate::x12::declare::Slot::items(&self.$field) {
+                    $crate::x12::declare::Written::write(item, out);
+                } )+
+                for item in &self.other {
+                    $crate::x12::declare::Written::write(item, out);
+                }
             }
             fn source(&self) -> $crate::x12::declare::Source<'_> {
                 $( if let Some(first) = $crate::x12::declare::Slot::items(&self.$field).first() {

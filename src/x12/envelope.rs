@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::x12::cursor::{Cursor, Ground, Watch};
+use crate::x12::cursor::{Cursor, Frames, Ground, Watch};
 use crate::x12::declare::{Faults, Node, Other, Source, Why, Written, write_in_order};
 use crate::x12::issue::{self, Ack, Issue, Issues};
 use crate::x12::lexer::{Delimiters, Quirk, Stop, Tape, discover_after, key};
@@ -283,7 +283,7 @@ pub fn read_file_watched<'a>(text: &'a [u8], issues: Issues, mut watch: Option<&
         file.issues.push(Issue::new("x12/too-long", issue::At::default(), message));
         return file;
     }
-    let mut tape = Tape::default();
+    let (mut tape, mut frames) = (Tape::default(), Frames::default());
     let (mut at, mut no_isa_before) = (0, 0);
     while let Some(opening) = discover_after(text, at, &mut no_isa_before) {
         tape.clear();
@@ -312,7 +312,8 @@ pub fn read_file_watched<'a>(text: &'a [u8], issues: Issues, mut watch: Option<&
             );
         }
         let ground = Ground { text, tape: &tape, delimiters, base: 0 };
-        let mut walk = Walk { ground, next: 0, place, issues: &mut file.issues, watch: watch.take() };
+        let issues = &mut file.issues;
+        let mut walk = Walk { ground, next: 0, place, frames: &mut frames, issues, watch: watch.take() };
         let mut interchange = walk.interchange();
         watch = walk.watch;
         interchange.before = &text[at..opening.start];
@@ -445,6 +446,22 @@ impl Written for Set<'_> {
 }
 
 impl<'a> Body<'a> {
+    /// Reads what stands between ST and SE; `None` when it cannot be typed.
+    pub(crate) fn read(guide: Guide, cursor: &mut Cursor<'a, '_>) -> Option<Body<'a>> {
+        match guide {
+            Guide::Professional => Node::take(cursor).map(Body::Professional),
+            Guide::Institutional => Node::take(cursor).map(Body::Institutional),
+            Guide::Dental => Node::take(cursor).map(Body::Dental),
+            Guide::Remittance => Node::take(cursor).map(Body::Remittance),
+            Guide::ImplementationAcknowledgment => Node::take(cursor).map(Body::Acknowledgment),
+            Guide::ClaimAcknowledgment => Node::take(cursor).map(Body::ClaimAcknowledgment),
+            Guide::EligibilityInquiry => Node::take(cursor).map(Body::EligibilityInquiry),
+            Guide::EligibilityResponse => Node::take(cursor).map(Body::EligibilityResponse),
+            Guide::StatusRequest => Node::take(cursor).map(Body::StatusRequest),
+            Guide::StatusResponse => Node::take(cursor).map(Body::StatusResponse),
+            Guide::Unsupported => None,
+        }
+    }
     /// What it holds, to be walked without knowing its type.
     #[must_use]
     pub fn node(&self) -> Option<&(dyn Written + 'a)> {
@@ -487,6 +504,7 @@ struct Walk<'a, 't, 'w> {
     ground: Ground<'a, 't>,
     next: usize,
     place: issue::At,
+    frames: &'t mut Frames,
     issues: &'t mut Issues,
     watch: Option<&'w mut dyn Watch>,
 }
@@ -693,36 +711,9 @@ impl<'a> Walk<'a, '_, '_> {
         let whole =
             (first < end).then(|| Other { source: self.ground.stretch(first, end, 2), why: Why::Unreadable });
         let watch = self.watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch);
-        let mut cursor = Cursor::new(self.ground, first, end, 2, self.place, self.issues).watched(watch);
-        let body = match guide {
-            Guide::Professional => {
-                Professional::take(&mut cursor).map(|body| Body::Professional(Box::new(body)))
-            }
-            Guide::Institutional => {
-                Institutional::take(&mut cursor).map(|body| Body::Institutional(Box::new(body)))
-            }
-            Guide::Dental => Dental::take(&mut cursor).map(|body| Body::Dental(Box::new(body))),
-            Guide::Remittance => Remittance::take(&mut cursor).map(|body| Body::Remittance(Box::new(body))),
-            Guide::ImplementationAcknowledgment => ImplementationAcknowledgment::take(&mut cursor)
-                .map(|body| Body::Acknowledgment(Box::new(body))),
-            Guide::ClaimAcknowledgment => {
-                ClaimAcknowledgment::take(&mut cursor).map(|body| Body::ClaimAcknowledgment(Box::new(body)))
-            }
-            Guide::EligibilityInquiry => {
-                EligibilityInquiry::take(&mut cursor).map(|body| Body::EligibilityInquiry(Box::new(body)))
-            }
-            Guide::EligibilityResponse => {
-                EligibilityResponse::take(&mut cursor).map(|body| Body::EligibilityResponse(Box::new(body)))
-            }
-            Guide::StatusRequest => {
-                StatusRequest::take(&mut cursor).map(|body| Body::StatusRequest(Box::new(body)))
-            }
-            Guide::StatusResponse => {
-                StatusResponse::take(&mut cursor).map(|body| Body::StatusResponse(Box::new(body)))
-            }
-            Guide::Unsupported => None,
-        };
-        body.unwrap_or(Body::Other(whole))
+        let mut cursor =
+            Cursor::new(self.ground, first, end, 2, self.place, self.frames, self.issues).watched(watch);
+        Body::read(guide, &mut cursor).unwrap_or(Body::Other(whole))
     }
 }
 

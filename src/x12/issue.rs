@@ -191,7 +191,7 @@ impl Issues {
             self.kept.push(issue);
         }
     }
-    /// Those that were kept, in the order of the file.
+    /// Those that were kept, in the order in which they were found.
     #[must_use]
     pub fn kept(&self) -> &[Issue] {
         &self.kept
@@ -215,15 +215,6 @@ impl Issues {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.errors + self.warnings == 0
-    }
-    /// True when the limit is reached: a message need not be built any more.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.kept.len() >= self.limit
-    }
-    /// Counts an error whose text nobody will see, because the limit is reached.
-    pub fn count_error(&mut self) {
-        self.errors += 1;
     }
     /// Takes the other's issues over.
     pub fn append(&mut self, other: Issues) {

@@ -294,30 +294,25 @@ impl Tape {
     /// `inside` an interchange, an ISA is always the next one; else it may come first. Positions
     /// are 32 bits: `text` must be shorter than 4 GiB (callers refuse longer ones).
     pub fn tokenise(&mut self, text: &[u8], from: usize, delimiters: Delimiters, inside: bool) -> Stop {
-        let mut scan = Scan { text, delimiters, tape: self, lead: from, first_mark: 0, stop: None, inside };
-        scan.first_mark = scan.tape.marks.len();
+        let mut scan = Scan::new(text, delimiters, self, from, inside);
+        let finder = Finder::new(delimiters);
         let rest = text.get(from..).unwrap_or_default();
         let (blocks, tail) = rest.as_chunks::<64>();
-        let element = u8x16::splat(delimiters.element);
-        let segment = u8x16::splat(delimiters.segment);
+        let mut last = [0; 64];
         let mut base = from;
         for block in blocks {
-            let (mut any, terminators) = masks(block, element, segment);
-            while any != 0 {
-                let bit = any.trailing_zeros();
-                scan.mark(base + bit as usize, terminators >> bit & 1 == 1);
-                any &= any - 1;
-            }
+            scan.block(finder.masks(block), base);
             base += 64;
             if let Some(start) = scan.stop {
                 return Stop::InterchangeEnd(start);
             }
         }
-        for (offset, &byte) in tail.iter().enumerate() {
-            if byte == delimiters.element || byte == delimiters.segment {
-                scan.mark(base + offset, byte == delimiters.segment);
-            }
+        // The rest as one more block, filled up with what is no delimiter.
+        last.fill(finder.filler());
+        for (place, &byte) in last.iter_mut().zip(tail) {
+            *place = byte;
         }
+        scan.block(finder.masks(&last), base);
         match scan.stop {
             Some(start) => Stop::InterchangeEnd(start),
             None => {
@@ -326,6 +321,42 @@ impl Tape {
                 Stop::End(lead)
             }
         }
+    }
+
+    /// Forgets the segments before `first`; the others are now of a text that begins where the
+    /// first of them does.
+    pub fn drop_before(&mut self, first: usize) {
+        let Some(begin) = self.segments.get(first).copied() else { return self.clear() };
+        self.segments.drain(..first);
+        self.marks.drain(..begin.first_mark as usize);
+        for mark in &mut self.marks {
+            *mark -= begin.lead;
+        }
+        for placed in &mut self.segments {
+            placed.lead -= begin.lead;
+            placed.start -= begin.lead;
+            placed.end -= begin.lead;
+            placed.first_mark -= begin.first_mark;
+        }
+    }
+
+    /// The segments `first..end` alone, as of a text that begins where the first of them does.
+    pub fn copy(&mut self, from: &Tape, first: usize, end: usize) {
+        self.clear();
+        let Some(segments) = from.segments.get(first..end) else { return };
+        let (Some(begin), Some(last)) = (segments.first(), segments.last()) else { return };
+        let (lead, mark) = (begin.lead, begin.first_mark);
+        let marks_end = from.segments.get(end).map_or(from.marks.len(), |next| next.first_mark as usize);
+        debug_assert!(last.first_mark as usize <= marks_end);
+        let marks = from.marks.get(mark as usize..marks_end).unwrap_or_default();
+        self.marks.extend(marks.iter().map(|position| position - lead));
+        self.segments.extend(segments.iter().map(|placed| Placed {
+            lead: placed.lead - lead,
+            start: placed.start - lead,
+            end: placed.end - lead,
+            first_mark: placed.first_mark - mark,
+            key: placed.key,
+        }));
     }
 
     /// Puts a last segment without terminator on the tape: `text[lead..]` to its end.
@@ -339,32 +370,142 @@ impl Tape {
                 .rev()
                 .take_while(|b| b.is_ascii_whitespace())
                 .count();
-        let mut scan = Scan { text, delimiters, tape: self, lead, first_mark: 0, stop: None, inside: true };
-        scan.first_mark = scan.tape.marks.len();
+        let mut scan = Scan::new(text, delimiters, self, lead, true);
         for (offset, &byte) in text.get(lead..end).unwrap_or_default().iter().enumerate() {
             if byte == delimiters.element {
-                scan.mark(lead + offset, false);
+                scan.tape.marks.push(narrow(lead + offset));
             }
         }
-        scan.mark(end, true);
+        scan.tape.marks.push(narrow(end));
+        scan.close(end, scan.tape.marks.len());
         if let Some(last) = self.segments.last_mut() {
             last.end = last.end.min(narrow(end));
         }
     }
 }
 
-/// Bit per byte of a block: any delimiter, and terminators alone.
-fn masks(block: &[u8; 64], element: u8x16, segment: u8x16) -> (u64, u64) {
-    let (mut any, mut terminators) = (0_u64, 0_u64);
-    let (lanes, _) = block.as_chunks::<16>();
-    for (place, lane) in lanes.iter().enumerate() {
-        let lane = u8x16::new(*lane);
-        let ends = lane.simd_eq(segment);
-        let both = lane.simd_eq(element) | ends;
-        any |= u64::from(both.to_bitmask()) << (place * 16);
-        terminators |= u64::from(ends.to_bitmask()) << (place * 16);
+/// Visits identifiers and elements of one interchange, as [`each_token`](crate::x12::each_token)
+/// says; returns where it ends.
+#[inline]
+pub(crate) fn tokens<'a>(
+    text: &'a [u8],
+    from: usize,
+    delimiters: Delimiters,
+    mut visit: impl FnMut(usize, &'a [u8]),
+) -> usize {
+    let finder = Finder::new(delimiters);
+    let breaks_end = matches!(delimiters.segment, b'\n' | b'\r');
+    let (blocks, tail) = text.get(from..).unwrap_or_default().as_chunks::<64>();
+    let mut last = [finder.filler(); 64];
+    for (place, &byte) in last.iter_mut().zip(tail) {
+        *place = byte;
     }
-    (any, terminators)
+    let (mut base, mut start, mut place) = (from, from, 0_usize);
+    let mut ending = false;
+    // A segment begins at the first byte, and after each terminator. One that begins with a blank,
+    // or with what may be ISA or IEA, is looked at with care until its identifier has ended.
+    let (mut begins, mut careful) = (1, false);
+    for block in blocks.iter().chain([&last]) {
+        let (mut any, terminators) = finder.masks(block);
+        let odd = finder.odd_beginnings(block) & (begins | terminators << 1);
+        begins = terminators >> 63;
+        careful |= odd != 0 || ending;
+        if !careful {
+            while any != 0 {
+                let bit = any.trailing_zeros();
+                any &= any - 1;
+                let position = base + bit as usize;
+                visit(place, text.get(start..position).unwrap_or_default());
+                start = position + 1;
+                place = if terminators >> bit & 1 == 1 { 0 } else { place + 1 };
+            }
+        }
+        while any != 0 {
+            let bit = any.trailing_zeros();
+            any &= any - 1;
+            let position = base + bit as usize;
+            let is_end = terminators >> bit & 1 == 1;
+            let mut token = text.get(start..position).unwrap_or_default();
+            if place == 0 {
+                if ending {
+                    return start;
+                }
+                if token.first().is_some_and(u8::is_ascii_whitespace) {
+                    token = token.trim_ascii_start();
+                }
+                if let [b'I', second, b'A', ..] = token {
+                    if *second == b'S' && start > from && key(token.trim_ascii_end()) == ISA {
+                        return start;
+                    }
+                    ending = *second == b'E' && key(token.trim_ascii_end()) == IEA;
+                }
+            }
+            if place > 0 || !is_end || !breaks_end || !token.is_empty() {
+                visit(place, token);
+            }
+            start = position + 1;
+            place = if is_end { 0 } else { place + 1 };
+        }
+        careful &= place == 0;
+        base += 64;
+    }
+    if ending && place == 0 {
+        return start;
+    }
+    let rest = text.get(start..).unwrap_or_default();
+    let rest = if place == 0 { rest.trim_ascii() } else { rest.trim_ascii_end() };
+    // An ISA that begins and breaks off is no segment of this interchange.
+    let broken_off = place == 0 && start > from && key(rest) == ISA;
+    if place > 0 || !(rest.is_empty() || broken_off) {
+        visit(place, rest);
+    }
+    text.len()
+}
+
+/// Finds delimiters in blocks of 64 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Finder {
+    element: u8x16,
+    segment: u8x16,
+    filler: u8,
+}
+
+impl Finder {
+    fn new(delimiters: Delimiters) -> Finder {
+        let (element, segment) = (u8x16::splat(delimiters.element), u8x16::splat(delimiters.segment));
+        let filler = (b'0'..=b'9').find(|byte| !delimiters.contains(*byte)).unwrap_or_default();
+        Finder { element, segment, filler }
+    }
+    /// What is no delimiter.
+    const fn filler(&self) -> u8 {
+        self.filler
+    }
+    /// Bit per byte of a block: those with which an ordinary segment does not begin.
+    #[inline]
+    fn odd_beginnings(&self, block: &[u8; 64]) -> u64 {
+        let mut odd = 0_u64;
+        let (lanes, _) = block.as_chunks::<16>();
+        for (place, lane) in lanes.iter().enumerate() {
+            let lane = u8x16::new(*lane);
+            let found = lane.simd_eq(lane.min(u8x16::splat(b' '))) | lane.simd_eq(u8x16::splat(b'I'));
+            odd |= u64::from(found.to_bitmask()) << (place * 16);
+        }
+        odd
+    }
+    /// Bit per byte of a block: any delimiter, and terminators alone.
+    #[inline]
+    fn masks(&self, block: &[u8; 64]) -> (u64, u64) {
+        let (mut any, mut terminators) = (0_u64, 0_u64);
+        let (lanes, _) = block.as_chunks::<16>();
+        for (place, lane) in lanes.iter().enumerate() {
+            let lane = u8x16::new(*lane);
+            let ends = lane.simd_eq(self.segment);
+            let both = lane.simd_eq(self.element) | ends;
+            any |= u64::from(both.to_bitmask()) << (place * 16);
+            terminators |= u64::from(ends.to_bitmask()) << (place * 16);
+        }
+        (any, terminators)
+    }
 }
 
 /// 32-bit positions; callers refuse text of 4 GiB and more.
@@ -380,33 +521,73 @@ struct Scan<'s> {
     first_mark: usize,
     stop: Option<usize>,
     inside: bool,
+    /// Positions of one block, and which of them are terminators: written without a branch.
+    positions: [u32; 64],
+    ends: [u8; 64],
 }
 
-impl Scan<'_> {
-    #[inline]
-    fn mark(&mut self, position: usize, is_terminator: bool) {
-        if self.stop.is_some() {
-            return;
+impl<'s> Scan<'s> {
+    fn new(
+        text: &'s [u8],
+        delimiters: Delimiters,
+        tape: &'s mut Tape,
+        lead: usize,
+        inside: bool,
+    ) -> Scan<'s> {
+        let first_mark = tape.marks.len();
+        let (positions, ends) = ([0; 64], [0; 64]);
+        Scan { text, delimiters, tape, lead, first_mark, stop: None, inside, positions, ends }
+    }
+
+    /// Takes what was found in one block over.
+    #[inline(always)]
+    fn block(&mut self, (mut any, terminators): (u64, u64), base: usize) {
+        let (mut found, mut closing) = (0_usize, 0_usize);
+        let first = narrow(base);
+        while any != 0 {
+            let bit = any.trailing_zeros();
+            if let Some(place) = self.positions.get_mut(found & 63) {
+                *place = first.wrapping_add(bit);
+            }
+            found += 1;
+            if let Some(place) = self.ends.get_mut(closing & 63) {
+                *place = found.to_le_bytes()[0];
+            }
+            closing += usize::from(terminators >> bit & 1 == 1);
+            any &= any - 1;
         }
-        self.tape.marks.push(narrow(position));
-        if is_terminator {
-            self.close(position);
+        let before = self.tape.marks.len();
+        self.tape.marks.extend_from_slice(self.positions.get(..found).unwrap_or_default());
+        let mut removed = 0;
+        for place in 0..closing {
+            let count = usize::from(self.ends.get(place).copied().unwrap_or_default());
+            let Some(&position) = self.positions.get(count - 1) else { return };
+            let marks_end = before + count - removed;
+            removed += self.close(position as usize, marks_end);
+            if self.stop.is_some() {
+                return;
+            }
         }
     }
 
-    /// A segment ends here.
-    fn close(&mut self, terminator: usize) {
+    /// A segment ends here; its marks are those before `marks_end`. How many marks were taken off
+    /// the tape, because they belong to no segment.
+    #[inline(always)]
+    fn close(&mut self, terminator: usize, marks_end: usize) -> usize {
         let mut start = self.lead;
-        while self.text.get(start).is_some_and(u8::is_ascii_whitespace) && start < terminator {
+        while start < terminator && self.text.get(start).is_some_and(u8::is_ascii_whitespace) {
             start += 1;
         }
         if start == terminator {
-            // A terminator with nothing before it: part of what follows.
-            self.tape.marks.truncate(self.first_mark);
-            if self.delimiters.segment != b'\n' && self.delimiters.segment != b'\r' {
-                self.empty(terminator);
+            // A terminator with nothing before it. A line break that ends segments is part of what
+            // follows; `~~` is an empty segment that keeps its place, so that it is reported and
+            // written back.
+            if matches!(self.delimiters.segment, b'\n' | b'\r') {
+                self.tape.marks.remove(marks_end - 1);
+                return 1;
             }
-            return;
+            self.place(start, terminator, marks_end, 0);
+            return 0;
         }
         let id_end = self.tape.marks.get(self.first_mark).map_or(terminator, |&mark| mark as usize);
         let id = self.text.get(start..id_end).unwrap_or_default();
@@ -414,8 +595,18 @@ impl Scan<'_> {
         if key == ISA && (self.inside || !self.tape.segments.is_empty()) {
             self.tape.marks.truncate(self.first_mark);
             self.stop = Some(self.lead);
-            return;
+            return 0;
         }
+        self.place(start, terminator, marks_end, key);
+        if key == IEA {
+            self.tape.marks.truncate(marks_end);
+            self.stop = Some(self.lead);
+        }
+        0
+    }
+
+    #[inline(always)]
+    fn place(&mut self, start: usize, terminator: usize, marks_end: usize, key: u32) {
         self.tape.segments.push(Placed {
             lead: narrow(self.lead),
             start: narrow(start),
@@ -424,24 +615,7 @@ impl Scan<'_> {
             key,
         });
         self.lead = terminator + 1;
-        self.first_mark = self.tape.marks.len();
-        if key == IEA {
-            self.stop = Some(self.lead);
-        }
-    }
-
-    /// `~~`: an empty segment keeps its place, so that it is reported and written back.
-    fn empty(&mut self, terminator: usize) {
-        self.tape.marks.push(narrow(terminator));
-        self.tape.segments.push(Placed {
-            lead: narrow(self.lead),
-            start: narrow(terminator),
-            end: narrow(terminator + 1),
-            first_mark: narrow(self.first_mark),
-            key: 0,
-        });
-        self.lead = terminator + 1;
-        self.first_mark = self.tape.marks.len();
+        self.first_mark = marks_end;
     }
 }
 

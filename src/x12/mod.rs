@@ -40,7 +40,7 @@ pub mod x837i;
 pub mod x837p;
 pub mod x999;
 
-pub use cursor::{Loops, Raw, Watch};
+pub use cursor::{EnvelopeSegment, Loops, Raw, Watch};
 pub use declare::{Node, Other, Rare, Slices, Source, Why, Written};
 pub use envelope::{
     Body, FILE_BYTES_MAX, File, Group, Guide, Interchange, Set, read_file, read_file_watched,
@@ -49,7 +49,7 @@ pub use issue::{Ack, Issue, Issues, Severity};
 pub use lexer::{Delimiters, Quirk, discover};
 pub use outgoing::{Envelope, EnvelopeError, Outgoing, Party, UsageIndicator, Writer};
 pub use render::{Render, Replaced};
-pub use scan::each_segment;
+pub use scan::{each_segment, each_token};
 pub use span::Span;
 pub use stream::{ClaimPart, Levels, Limits, Part, ReadError, Reader, Section};
 pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Repeats, Text, UpTo};

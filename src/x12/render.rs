@@ -1,5 +1,7 @@
 //! From values to text: segments rendered under chosen delimiters, or copied when they were read.
 
+use wide::u8x16;
+
 use crate::x12::declare::Source;
 use crate::x12::lexer::Delimiters;
 use crate::x12::spec::SegmentSpec;
@@ -55,8 +57,14 @@ pub struct Render {
     line_breaks: bool,
     segments: u32,
     id: &'static str,
+    /// The elements of the segment that are written as given, a bit for each.
+    as_given: u32,
+    /// Looks at each byte as it is written; else the segment is looked at when it is whole.
+    careful: bool,
     element: u8,
     component: u8,
+    /// Separators written in the segment.
+    separators: u32,
     replaced: Vec<Replaced>,
 }
 
@@ -81,6 +89,20 @@ const AS_GIVEN: &[(&str, u8)] = &[
     ("TRN", 2),
 ];
 
+/// The elements of a segment that are written as given, a bit for each.
+#[must_use]
+pub(crate) const fn as_given(id: &str) -> u32 {
+    let (mut bits, mut at) = (0, 0);
+    while at < AS_GIVEN.len() {
+        let (known, element) = AS_GIVEN[at];
+        if crate::x12::lexer::key(known.as_bytes()) == crate::x12::lexer::key(id.as_bytes()) {
+            bits |= 1 << element;
+        }
+        at += 1;
+    }
+    bits
+}
+
 impl Render {
     /// Renders everything under `delimiters`.
     #[must_use]
@@ -93,8 +115,11 @@ impl Render {
             line_breaks: false,
             segments: 0,
             id: "",
+            as_given: 0,
+            careful: true,
             element: 0,
             component: 0,
+            separators: 0,
             replaced: Vec::new(),
         }
     }
@@ -140,6 +165,12 @@ impl Render {
     pub(crate) fn switch(&mut self, delimiters: Delimiters) {
         self.delimiters = delimiters;
         self.source = Some(delimiters);
+    }
+    /// Forgets what has been written, to write something else into the same memory.
+    pub fn clear(&mut self) {
+        self.out.clear();
+        self.replaced.clear();
+        self.segments = 0;
     }
     /// Hands over what has been written so far.
     pub(crate) fn take_bytes(&mut self) -> Vec<u8> {
@@ -197,10 +228,67 @@ impl Render {
         self.out.extend_from_slice(bytes);
     }
 
+    /// Writes one segment. Nearly all text needs no cleaning: the segment is written as if none
+    /// did, looked at as a whole, and written again with care when some does.
+    #[inline]
+    pub(crate) fn segment(
+        &mut self,
+        spec: &'static SegmentSpec,
+        as_given: u32,
+        elements: impl Fn(&mut Render),
+    ) {
+        let (start, replaced) = (self.out.len(), self.replaced.len());
+        self.start_segment(spec, as_given);
+        self.careful = false;
+        elements(self);
+        self.careful = true;
+        if !self.is_clean(start) {
+            self.out.truncate(start);
+            self.replaced.truncate(replaced);
+            self.segments -= 1;
+            self.start_segment(spec, as_given);
+            elements(self);
+        }
+        self.end();
+    }
+
+    /// True when what was written since `start` is upper case, without control characters and
+    /// without delimiters but those that were written between elements.
+    fn is_clean(&self, start: usize) -> bool {
+        let splat = u8x16::splat;
+        let Delimiters { element, component, repetition, segment } = self.delimiters;
+        let [element, component, segment] = [element, component, segment].map(splat);
+        let repetition = repetition.map_or(segment, splat);
+        let mut separators = 0;
+        let mut look = |bytes: [u8; 16]| {
+            let bytes = u8x16::new(bytes);
+            let letter = bytes - splat(b'a');
+            let odd = bytes.simd_eq(bytes.min(splat(0x1F)))
+                | bytes.simd_eq(splat(0x7F))
+                | letter.simd_eq(letter.min(splat(25)));
+            let between = bytes.simd_eq(element)
+                | bytes.simd_eq(component)
+                | bytes.simd_eq(segment)
+                | bytes.simd_eq(repetition);
+            separators += between.to_bitmask().count_ones();
+            odd.to_bitmask() == 0
+        };
+        let (whole, rest) = self.out[start..].as_chunks::<16>();
+        let mut last = [b'0'; 16];
+        last[..rest.len()].copy_from_slice(rest);
+        whole.iter().all(|bytes| look(*bytes)) && look(last) && separators == self.separators
+    }
+
     pub(crate) fn begin(&mut self, spec: &'static SegmentSpec) {
+        self.start_segment(spec, as_given(spec.id));
+    }
+
+    fn start_segment(&mut self, spec: &'static SegmentSpec, as_given: u32) {
         self.id = spec.id;
+        self.as_given = as_given;
         self.element = 0;
         self.component = 0;
+        self.separators = 0;
         self.out.extend_from_slice(spec.id.as_bytes());
         self.segments += 1;
     }
@@ -217,11 +305,13 @@ impl Render {
         while self.element < at.element {
             self.out.push(self.delimiters.element);
             self.element += 1;
+            self.separators += 1;
             self.component = 1;
         }
         while self.component < at.component {
             self.out.push(self.delimiters.component);
             self.component += 1;
+            self.separators += 1;
         }
     }
 
@@ -238,6 +328,7 @@ impl Render {
     pub(crate) fn repeat(&mut self, at: At) {
         self.place(at);
         let separator = self.delimiters.repetition;
+        self.separators += u32::from(separator.is_some());
         self.out.push(separator.unwrap_or(b' '));
         if separator.is_none() {
             let element = format!("{}{:02}", self.id, at.element);
@@ -253,7 +344,15 @@ impl Render {
         self.place(at);
         let start = self.out.len();
         self.out.extend_from_slice(bytes);
-        let as_given = AS_GIVEN.iter().any(|&(id, element)| id == self.id && element == at.element);
+        if self.careful {
+            self.clean(start, at);
+        }
+    }
+
+    /// Puts right what was written since `start`.
+    #[cold]
+    fn clean(&mut self, start: usize, at: At) {
+        let as_given = self.as_given.checked_shr(at.element.into()).unwrap_or(0) & 1 == 1;
         let delimiters = self.delimiters;
         for place in &mut self.out[start..] {
             let byte = *place;

@@ -209,7 +209,7 @@ impl Narrow {
     /// # Panics
     /// At compile time, for anything else.
     #[must_use]
-    pub const fn new(designator: &'static str, usage: &str, codes: &'static str) -> Narrow {
+    pub(crate) const fn new(designator: &'static str, usage: &str, codes: CodeList) -> Narrow {
         let bytes = designator.as_bytes();
         let mut underscore = 0;
         let mut at = 0;
@@ -233,7 +233,7 @@ impl Narrow {
             }
             (position(element), number)
         };
-        Narrow { element, component, usage: Usage::of(usage), codes: CodeList::new(codes) }
+        Narrow { element, component, usage: Usage::of(usage), codes }
     }
 }
 
@@ -253,6 +253,11 @@ pub struct Condition {
     pub element: u8,
     /// The codes.
     pub codes: CodeList,
+}
+
+impl Condition {
+    /// Demands nothing.
+    pub const NONE: Condition = Condition { element: 0, codes: CodeList::ANY };
 }
 
 /// One line of a loop's table.
@@ -278,35 +283,75 @@ pub struct SlotSpec {
     pub narrow: &'static [Narrow],
 }
 
+/// A [`SlotSpec`] from a declaration; the pattern is read at compile time.
+macro_rules! slot_spec {
+    ($name:expr, $title:expr, $pattern:expr, $usage:expr, $max:expr, $node:expr, $narrow:expr) => {
+        $crate::x12::spec::SlotSpec::new(
+            ($name, $title, $pattern),
+            [
+                $crate::x12::spec::Condition {
+                    element: $crate::x12::spec::condition($pattern, 0).0,
+                    codes: $crate::x12::value::code_list!($crate::x12::spec::condition($pattern, 0).1),
+                },
+                $crate::x12::spec::Condition {
+                    element: $crate::x12::spec::condition($pattern, 1).0,
+                    codes: $crate::x12::value::code_list!($crate::x12::spec::condition($pattern, 1).1),
+                },
+            ],
+            $usage,
+            $max,
+            $node,
+            $narrow,
+        )
+    };
+}
+pub(crate) use slot_spec;
+
+/// A [`Narrow`] from `NM108` or `SV101_2`, a usage letter, and codes.
+macro_rules! narrow {
+    ($designator:expr, $usage:expr, $codes:expr) => {
+        $crate::x12::spec::Narrow::new($designator, $usage, $crate::x12::value::code_list!($codes))
+    };
+}
+pub(crate) use narrow;
+
+/// The element and codes of a condition of a pattern, counted from 0; 0 when it has no such.
+///
+/// # Panics
+/// At compile time, for a pattern with more than two conditions.
+#[must_use]
+pub(crate) const fn condition(pattern: &'static str, number: usize) -> (u8, &'static str) {
+    let (_, mut rest) = until_star(pattern);
+    let (mut element, mut found) = (0, 0);
+    let mut wanted = (0, "");
+    while !rest.is_empty() {
+        let (_, after) = rest.split_at(1);
+        let (codes, next) = until_star(after);
+        element += 1;
+        rest = next;
+        if !codes.is_empty() {
+            assert!(found < 2, "a pattern has at most two conditions");
+            if found == number {
+                wanted = (element, codes);
+            }
+            found += 1;
+        }
+    }
+    wanted
+}
+
 impl SlotSpec {
-    /// From a declaration; the pattern is read at compile time.
-    ///
-    /// # Panics
-    /// At compile time, for a pattern with more than two conditions.
+    /// See [`slot_spec!`]: name, title and pattern, then what the pattern demands.
     #[must_use]
-    pub const fn new(
-        name: &'static str,
-        title: &'static str,
-        pattern: &'static str,
+    pub(crate) const fn new(
+        (name, title, pattern): (&'static str, &'static str, &'static str),
+        conditions: [Condition; 2],
         usage: Usage,
         max: u32,
         node: NodeSpec,
         narrow: &'static [Narrow],
     ) -> SlotSpec {
-        let mut conditions = [Condition { element: 0, codes: CodeList::ANY }; 2];
-        let (id, mut rest) = until_star(pattern);
-        let (mut element, mut found) = (0, 0);
-        while !rest.is_empty() {
-            let (_, after) = rest.split_at(1);
-            let (codes, next) = until_star(after);
-            element += 1;
-            rest = next;
-            if !codes.is_empty() {
-                assert!(found < 2, "a pattern has at most two conditions");
-                conditions[found] = Condition { element, codes: CodeList::new(codes) };
-                found += 1;
-            }
-        }
+        let (id, _) = until_star(pattern);
         SlotSpec { name, title, pattern, key: key(id.as_bytes()), conditions, usage, max, node, narrow }
     }
     /// The identifier of its first segment: `REF`.
@@ -356,8 +401,12 @@ pub struct LoopSpec {
     pub name: &'static str,
     /// Its segments and loops in order.
     pub slots: &'static [SlotSpec],
-    /// Which identifiers occur, as a set of hashes: a cheap "surely not here".
-    pub(crate) ids: u64,
+    /// The first slot of each hash of an identifier; [`NO_SLOT`]: surely none.
+    first: [u8; 64],
+    /// The next slot whose identifier has the same hash.
+    next: [u8; MAX_SLOTS],
+    /// The hashes of identifiers that qualifiers tell apart.
+    qualified: u64,
     /// Which slots are required, a bit for each.
     pub(crate) required: u64,
     /// It begins a section: a level, a claim, a header number.
@@ -373,16 +422,23 @@ impl LoopSpec {
     /// # Panics
     /// At compile time, for more slots than a frame counts.
     #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "there are at most MAX_SLOTS")]
     pub const fn new(id: &'static str, name: &'static str, slots: &'static [SlotSpec]) -> LoopSpec {
         assert!(slots.len() <= MAX_SLOTS, "a loop has at most MAX_SLOTS slots");
-        let (mut ids, mut required) = (0, 0_u64);
-        let mut at = 0;
-        while at < slots.len() {
-            ids |= id_bit(slots[at].key);
+        let (mut first, mut next) = ([NO_SLOT; 64], [NO_SLOT; MAX_SLOTS]);
+        let (mut required, mut qualified) = (0_u64, 0_u64);
+        let mut at = slots.len();
+        while at > 0 {
+            at -= 1;
+            let hash = id_hash(slots[at].key);
+            next[at] = first[hash];
+            first[hash] = at as u8;
+            if slots[at].conditions[0].element > 0 {
+                qualified |= 1 << hash;
+            }
             if matches!(slots[at].usage, Usage::Required) {
                 required |= 1 << at;
             }
-            at += 1;
         }
         // LX begins a section in an 835 (loop 2000), a service line in an 837.
         let line = slots[0].key == key(b"LX") && !matches!(id.as_bytes(), b"2000");
@@ -392,22 +448,43 @@ impl LoopSpec {
             is_section |= slots[0].key == SECTION_KEYS[at] && !line;
             at += 1;
         }
-        LoopSpec { id, name, slots, ids, required, is_section }
+        LoopSpec { id, name, slots, first, next, qualified, required, is_section }
     }
-    pub(crate) fn may_know(&self, key: u32) -> bool {
-        self.ids & id_bit(key) != 0
+    /// The slots with this identifier, whatever their qualifiers, in order.
+    #[inline]
+    pub(crate) fn slots_of(&self, key: u32) -> impl Iterator<Item = (usize, &'static SlotSpec)> {
+        let slots = self.slots;
+        let mut at = self.first[id_hash(key)];
+        std::iter::from_fn(move || {
+            while let Some(slot) = slots.get(usize::from(at)) {
+                let place = usize::from(at);
+                at = self.next[place];
+                if slot.key == key {
+                    return Some((place, slot));
+                }
+            }
+            None
+        })
+    }
+    /// False when no qualifier decides which slot is for this identifier.
+    #[inline]
+    pub(crate) const fn is_qualified(&self, key: u32) -> bool {
+        self.qualified >> id_hash(key) & 1 == 1
     }
     /// True when some slot has this identifier, whatever its qualifier.
     pub(crate) fn knows(&self, key: u32) -> bool {
-        self.may_know(key) && self.slots.iter().any(|slot| slot.key == key)
+        self.slots_of(key).next().is_some()
     }
 }
 
 /// The most slots a loop may have.
 pub(crate) const MAX_SLOTS: usize = 64;
 
-const fn id_bit(key: u32) -> u64 {
-    1 << (key.wrapping_mul(0x9E37_79B1) >> 26)
+/// No slot: more than there are.
+const NO_SLOT: u8 = u8::MAX;
+
+const fn id_hash(key: u32) -> usize {
+    (key.wrapping_mul(0x9E37_79B1) >> 26) as usize
 }
 
 #[cfg(test)]
@@ -418,10 +495,10 @@ mod tests {
     fn patterns_and_designators_are_read_at_compile_time() {
         const NONE: &SegmentSpec = &SegmentSpec { id: "HL", name: "Hl", elements: &[] };
         const SLOT: SlotSpec =
-            SlotSpec::new("level", "", "HL***22|23", Usage::Required, 1, NodeSpec::Segment(NONE), &[]);
+            slot_spec!("level", "", "HL***22|23", Usage::Required, 1, NodeSpec::Segment(NONE), &[]);
         assert_eq!((SLOT.id(), SLOT.conditions[0].element), ("HL", 3));
         assert!(SLOT.conditions[0].codes.contains(b"23"));
-        const NARROW: Narrow = Narrow::new("SV101_12", "R", "HC");
+        const NARROW: Narrow = narrow!("SV101_12", "R", "HC");
         assert_eq!((NARROW.element, NARROW.component), (1, 12));
         assert_eq!(position("CLP07"), 7);
     }

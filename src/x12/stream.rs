@@ -11,11 +11,11 @@ use std::io::Read;
 use std::marker::PhantomData;
 
 use crate::types;
-use crate::x12::cursor::{Cursor, Ground, Watch};
+use crate::x12::cursor::{Cursor, EnvelopeSegment, Frames, Ground, Watch};
 use crate::x12::declare::{Faults, Node, Other, Why};
-use crate::x12::envelope::{self, Guide};
+use crate::x12::envelope::{self, Body, Guide};
 use crate::x12::issue::{self, Ack, Issue, Issues};
-use crate::x12::lexer::{Delimiters, Placed, Stop, Tape, discover_after, key};
+use crate::x12::lexer::{Delimiters, Placed, Quirk, Stop, Tape, discover_after, key};
 use crate::x12::segments::{Ge, Gs, Iea, Isa, Plb, Se, St, Ta1};
 use crate::x12::spec::LoopSpec;
 use crate::x12::value::Text;
@@ -71,6 +71,16 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// Where the limit was passed, in bytes from the start of the file.
+    pub(crate) const fn offset(&self) -> u64 {
+        match self {
+            ReadError::Input(_) => 0,
+            ReadError::SegmentTooLong { offset, .. } | ReadError::SectionTooLong { offset, .. } => *offset,
+        }
+    }
+}
+
 impl From<ReadError> for types::Error {
     fn from(error: ReadError) -> types::Error {
         let (code, offset) = match &error {
@@ -122,6 +132,8 @@ pub enum Part<'r> {
     StatusRequest(Box<StatusRequest<'r>>),
     /// A whole 277 that answers a 276.
     StatusResponse(Box<StatusResponse<'r>>),
+    /// All that stands between ST and SE, for one who reads [set by set](Reader::by_set).
+    Body(Body<'r>),
     /// A section that cannot be typed, or of a set that is not read.
     Other(Section, Other<'r>),
     /// The set ends.
@@ -249,9 +261,9 @@ impl Kept {
     fn read<'r, T: Node<'r>>(&'r self, loops: &[&'static LoopSpec]) -> Option<T> {
         let ground =
             Ground { text: &self.text, tape: &self.tape, delimiters: self.delimiters, base: self.base };
-        let mut unheard = Issues::keeping(0);
+        let (mut frames, mut unheard) = (Frames::default(), Issues::keeping(0));
         let end = self.tape.segments().len();
-        let mut cursor = Cursor::new(ground, 0, end, self.number, self.place, &mut unheard)
+        let mut cursor = Cursor::new(ground, 0, end, self.number, self.place, &mut frames, &mut unheard)
             .sectioned(SECTIONS_837)
             .inside(loops);
         T::take(&mut cursor)
@@ -312,6 +324,7 @@ const CONTROLS_MAX: usize = 100_000;
 pub struct Reader<R> {
     input: R,
     limits: Limits,
+    by_set: bool,
     ended: bool,
     /// No ISA begins before this place of the buffer.
     no_isa_before: usize,
@@ -325,11 +338,14 @@ pub struct Reader<R> {
     tape: Tape,
     /// The next segment of the tape.
     at: usize,
+    /// Segments of the file before those of the tape.
+    passed: u64,
     /// Where the text begins that is not on the tape.
     untaped: usize,
     /// The tape ends where an interchange does.
     tape_ends_interchange: bool,
     delimiters: Option<Delimiters>,
+    quirks: Vec<Quirk>,
     issues: Issues,
     place: issue::At,
     interchanges: u32,
@@ -342,6 +358,7 @@ pub struct Reader<R> {
     billing_levels: u32,
     subscriber_levels: u32,
     spare: Vec<Kept>,
+    frames: Frames,
 }
 
 #[derive(Debug, Default)]
@@ -395,6 +412,7 @@ impl<R: Read> Reader<R> {
         Reader {
             input,
             limits,
+            by_set: false,
             ended: false,
             no_isa_before: 0,
             finished: false,
@@ -403,9 +421,11 @@ impl<R: Read> Reader<R> {
             base: 0,
             tape: Tape::default(),
             at: 0,
+            passed: 0,
             untaped: 0,
             tape_ends_interchange: false,
             delimiters: None,
+            quirks: Vec::new(),
             issues: Issues::keeping(limits.issues),
             place: issue::At::default(),
             interchanges: 0,
@@ -418,7 +438,16 @@ impl<R: Read> Reader<R> {
             billing_levels: 0,
             subscriber_levels: 0,
             spare: Vec::new(),
+            frames: Frames::default(),
         }
+    }
+
+    /// Lends each set that is read as one [`Part::Body`], for checks that need all of it. Memory
+    /// then grows with the longest set.
+    #[must_use]
+    pub fn by_set(mut self) -> Reader<R> {
+        self.by_set = true;
+        self
     }
 
     /// What is wrong with what was lent so far.
@@ -439,6 +468,12 @@ impl<R: Read> Reader<R> {
     #[must_use]
     pub const fn place(&self) -> issue::At {
         self.place
+    }
+    /// How many segments of the file begin at or before this byte; right for bytes from the last
+    /// part on.
+    pub(crate) fn segments_up_to(&self, offset: u64) -> u64 {
+        let before = |placed: &Placed| self.base + u64::from(placed.start) <= offset;
+        self.passed + self.tape.segments().partition_point(before) as u64
     }
     /// The delimiters in force.
     #[must_use]
@@ -509,9 +544,9 @@ impl<R: Read> Reader<R> {
                 }
                 self.interchange = InterchangeState::default();
                 self.delimiters = Some(opening.delimiters);
+                self.quirks = opening.quirks;
                 self.untaped = start;
-                self.tape.clear();
-                self.at = 0;
+                self.clear_tape();
                 self.opening = true;
                 self.tokenise();
                 while self.tape.segments().is_empty() && self.more()? {}
@@ -534,8 +569,7 @@ impl<R: Read> Reader<R> {
                     limit: self.limits.segment_bytes,
                 });
             }
-            self.tape.clear();
-            self.at = 0;
+            self.clear_tape();
             self.drop_consumed(self.untaped);
             self.fill()?;
         }
@@ -589,12 +623,18 @@ impl<R: Read> Reader<R> {
             });
         }
         self.drop_consumed(consumed);
-        self.fill()?;
-        self.tape.clear();
+        self.passed += self.at as u64;
+        self.tape.drop_before(self.at);
         self.at = 0;
-        self.untaped = 0;
+        self.fill()?;
         self.tokenise();
         Ok(true)
+    }
+
+    fn clear_tape(&mut self) {
+        self.passed += self.at as u64;
+        self.tape.clear();
+        self.at = 0;
     }
 
     fn drop_consumed(&mut self, consumed: usize) {
@@ -602,7 +642,7 @@ impl<R: Read> Reader<R> {
         self.buffer.copy_within(consumed.., 0);
         self.buffer.truncate(left);
         self.base += consumed as u64;
-        self.untaped = 0;
+        self.untaped -= consumed;
         // An identifier may begin at the very end and go on in the next chunk.
         self.no_isa_before = self.no_isa_before.saturating_sub(consumed + ISA_REACH);
     }
@@ -639,7 +679,7 @@ impl<R: Read> Reader<R> {
     fn unread_header(&self) -> Option<Plan> {
         let set = self.set.as_ref().filter(|set| !set.header_read && set.guide.is_read())?;
         let kind = match set.guide {
-            guide if guide.is_claims() || guide == Guide::Remittance => Section::Header,
+            guide if !self.by_set && (guide.is_claims() || guide == Guide::Remittance) => Section::Header,
             _ => Section::Whole,
         };
         Some(Plan::Section(kind, self.at, self.at, set.number))
@@ -667,7 +707,7 @@ impl<R: Read> Reader<R> {
                 self.close_group();
                 Ok(None)
             }
-            _ => Ok(Some(Plan::Envelope(self.at, 0))),
+            key => Ok(Some(Plan::Envelope(self.at, u32::from(key == ST)))),
         }
     }
 
@@ -676,6 +716,7 @@ impl<R: Read> Reader<R> {
         let Some(set) = &self.set else { return Ok(None) };
         let (guide, number) = (set.guide, set.number);
         let openers: &[u32] = match guide {
+            _ if self.by_set && guide.is_read() => &[],
             Guide::Professional | Guide::Institutional | Guide::Dental => &[HL, CLM],
             Guide::Remittance => &[LX, CLP, PLB],
             Guide::ImplementationAcknowledgment
@@ -745,7 +786,7 @@ impl<R: Read> Reader<R> {
         let Some(set) = self.set.take() else { return };
         let at = self.here(set.number);
         self.end_levels(&set, Section::Whole, at);
-        if set.guide.is_claims() && set.billing == 0 && set.header_read {
+        if set.guide.is_claims() && set.billing == 0 && set.header_read && !self.by_set {
             self.miss(levels_of(set.guide)[0], "billing_levels", "", at);
         }
         self.spare
@@ -809,12 +850,12 @@ impl<R: Read> Reader<R> {
     fn lend(&mut self, plan: Plan, watch: Option<&mut dyn Watch>) -> Part<'_> {
         match plan {
             Plan::NoIsa => Part::Interchange(None),
-            Plan::Envelope(at, number) => self.lend_envelope(at, number),
+            Plan::Envelope(at, number) => self.lend_envelope(at, number, watch),
             Plan::Section(kind, first, end, number) => self.lend_section(kind, first, end, number, watch),
         }
     }
 
-    fn lend_envelope(&mut self, at: usize, number: u32) -> Part<'_> {
+    fn lend_envelope(&mut self, at: usize, number: u32, watch: Option<&mut dyn Watch>) -> Part<'_> {
         let delimiters = self.delimiters.unwrap_or(Delimiters::USUAL);
         let here = self.here(number);
         let mut control = None;
@@ -823,7 +864,8 @@ impl<R: Read> Reader<R> {
             self.end_set();
         }
         self.at = at + 1;
-        let Reader { buffer, tape, base, issues, place, interchange, group, set, .. } = self;
+        let number_in_file = self.passed + at as u64 + 1;
+        let Reader { buffer, tape, base, issues, place, interchange, group, set, quirks, .. } = self;
         let ground = Ground { text: &*buffer, tape: &*tape, delimiters, base: *base };
         let raw = ground.raw(at, number).expect("a plan is a place on the tape");
         let faults = &mut Faults::default();
@@ -838,7 +880,7 @@ impl<R: Read> Reader<R> {
             );
             Part::Other(Section::Unread, Other { source, why: Why::Unexpected })
         };
-        match raw.key() {
+        let part = match raw.key() {
             ISA => match Isa::read_elements(elements, source, faults) {
                 Some(isa) => {
                     interchange.control = isa.control_number.map(|text| text.as_bytes().to_vec());
@@ -962,7 +1004,19 @@ impl<R: Read> Reader<R> {
                 None => stray(issues),
             },
             _ => stray(issues),
+        };
+        if let Some(watch) = watch
+            && !matches!(part, Part::Other(..))
+        {
+            let at = match raw.key() {
+                ST | SE => issue::At { group: place.group, set: place.set, ..here },
+                GS | GE => issue::At { group: place.group, set: 0, ..here },
+                _ => issue::At { group: 0, set: 0, ..here },
+            };
+            let segment = EnvelopeSegment { raw: &raw, at, number: number_in_file, delimiters, quirks };
+            watch.envelope(&segment, issues);
         }
+        part
     }
 
     fn lend_section(
@@ -977,7 +1031,8 @@ impl<R: Read> Reader<R> {
         let place = self.place;
         let delimiters = self.delimiters.unwrap_or(Delimiters::USUAL);
         let guide = self.set.as_ref().map_or(Guide::Unsupported, |set| set.guide);
-        let Reader { buffer, tape, base, issues, billing, subscriber, patient, set, .. } = self;
+        let by_set = self.by_set;
+        let Reader { buffer, tape, base, issues, billing, subscriber, patient, set, frames, .. } = self;
         let ground = Ground { text: &*buffer, tape: &*tape, delimiters, base: *base };
         let under_header = set.as_ref().is_some_and(|set| set.header_number);
         let above =
@@ -996,13 +1051,21 @@ impl<R: Read> Reader<R> {
         };
         let whole = Other { source: ground.stretch(first, end, number), why: Why::Unreadable };
         let watch = watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch);
-        let mut cursor = Cursor::new(ground, first, end, number, place, issues)
+        let mut cursor = Cursor::new(ground, first, end, number, place, frames, issues)
             .watched(watch)
-            .sectioned(if guide == Guide::Remittance { SECTIONS_835 } else { SECTIONS_837 })
+            .sectioned(match guide {
+                _ if by_set => &[],
+                Guide::Remittance => SECTIONS_835,
+                _ => SECTIONS_837,
+            })
             .inside(loops);
         let part = match kind {
+            Section::Whole if by_set => {
+                let whole = (first < end).then_some(whole);
+                Some(Part::Body(Body::read(guide, &mut cursor).unwrap_or(Body::Other(whole))))
+            }
             Section::Header if guide == Guide::Remittance => {
-                Remittance::take(&mut cursor).map(|value| Part::RemittanceHeader(Box::new(value)))
+                Node::take(&mut cursor).map(Part::RemittanceHeader)
             }
             Section::Header
             | Section::BillingLevel
@@ -1013,28 +1076,16 @@ impl<R: Read> Reader<R> {
                 Guide::Dental => claim_part(kind, &mut cursor, above).map(Part::Dental),
                 _ => claim_part(kind, &mut cursor, above).map(Part::Professional),
             },
-            Section::HeaderNumber => {
-                HeaderNumber::take(&mut cursor).map(|value| Part::HeaderNumber(Box::new(value)))
-            }
-            Section::ClaimPayment => {
-                ClaimPayment::take(&mut cursor).map(|value| Part::ClaimPayment(Box::new(value)))
-            }
+            Section::HeaderNumber => Node::take(&mut cursor).map(Part::HeaderNumber),
+            Section::ClaimPayment => Node::take(&mut cursor).map(Part::ClaimPayment),
             Section::ProviderAdjustment => cursor.take_only::<Plb<'_>>().map(Part::ProviderAdjustment),
             Section::Whole => match guide {
-                Guide::ClaimAcknowledgment => ClaimAcknowledgment::take(&mut cursor)
-                    .map(|value| Part::ClaimAcknowledgment(Box::new(value))),
-                Guide::EligibilityInquiry => EligibilityInquiry::take(&mut cursor)
-                    .map(|value| Part::EligibilityInquiry(Box::new(value))),
-                Guide::EligibilityResponse => EligibilityResponse::take(&mut cursor)
-                    .map(|value| Part::EligibilityResponse(Box::new(value))),
-                Guide::StatusRequest => {
-                    StatusRequest::take(&mut cursor).map(|value| Part::StatusRequest(Box::new(value)))
-                }
-                Guide::StatusResponse => {
-                    StatusResponse::take(&mut cursor).map(|value| Part::StatusResponse(Box::new(value)))
-                }
-                _ => ImplementationAcknowledgment::take(&mut cursor)
-                    .map(|value| Part::ImplementationAcknowledgment(Box::new(value))),
+                Guide::ClaimAcknowledgment => Node::take(&mut cursor).map(Part::ClaimAcknowledgment),
+                Guide::EligibilityInquiry => Node::take(&mut cursor).map(Part::EligibilityInquiry),
+                Guide::EligibilityResponse => Node::take(&mut cursor).map(Part::EligibilityResponse),
+                Guide::StatusRequest => Node::take(&mut cursor).map(Part::StatusRequest),
+                Guide::StatusResponse => Node::take(&mut cursor).map(Part::StatusResponse),
+                _ => Node::take(&mut cursor).map(Part::ImplementationAcknowledgment),
             },
             Section::UnknownLevel | Section::Unread => None,
         };
@@ -1144,12 +1195,7 @@ impl<R: Read> Reader<R> {
         };
         text.clear();
         text.extend_from_slice(source.text());
-        tape.clear();
-        if let Stop::End(lead) = tape.tokenise(&text, 0, delimiters, true)
-            && !text[lead..].trim_ascii().is_empty()
-        {
-            tape.unterminated(&text, lead, delimiters);
-        }
+        tape.copy(&self.tape, first, end);
         Kept { text, tape, delimiters, base: source.first_byte(), number, place: self.place, ordinal }
     }
 }

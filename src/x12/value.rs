@@ -116,44 +116,123 @@ pub enum Fault {
 
 /// A closed list of codes, `"1|2|3"`; empty when any text may stand there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CodeList(&'static str);
+pub struct CodeList {
+    text: &'static str,
+    /// The codes as numbers ([`packed`]), so that a code is found by comparing numbers.
+    packed: &'static [u64],
+}
+
+/// A [`CodeList`] from codes joined by `|`, packed at compile time.
+macro_rules! code_list {
+    ($text:expr) => {
+        const {
+            const TEXT: &str = $text;
+            const PACKED: [u64; $crate::x12::value::count_codes(TEXT)] = $crate::x12::value::pack_codes(TEXT);
+            $crate::x12::value::CodeList::new(TEXT, &PACKED)
+        }
+    };
+}
+pub(crate) use code_list;
+
+/// Longest code that a number says wholly.
+pub(crate) const PACKED_MAX: usize = 7;
+
+/// A code as a number: its first seven bytes, and its length above them.
+#[must_use]
+pub(crate) const fn packed(text: &[u8]) -> u64 {
+    let length = if text.len() > PACKED_MAX { PACKED_MAX } else { text.len() };
+    let mut number = if text.len() > PACKED_MAX { 0xFF } else { text.len() as u64 };
+    let (mut place, mut rest) = (0, text);
+    while place < length
+        && let [byte, after @ ..] = rest
+    {
+        number = number << 8 | *byte as u64;
+        rest = after;
+        place += 1;
+    }
+    number
+}
+
+/// How many codes a list has.
+#[must_use]
+pub(crate) const fn count_codes(list: &str) -> usize {
+    let (mut count, mut rest) = (0, list.as_bytes());
+    while !rest.is_empty() {
+        let (code, after) = first_code(rest);
+        count += !code.is_empty() as usize;
+        rest = after;
+    }
+    count
+}
+
+/// The codes of a list, packed.
+#[must_use]
+#[expect(clippy::indexing_slicing, reason = "at compile time")]
+pub(crate) const fn pack_codes<const N: usize>(list: &str) -> [u64; N] {
+    let mut all = [0; N];
+    let (mut place, mut rest) = (0, list.as_bytes());
+    while !rest.is_empty() {
+        let (code, after) = first_code(rest);
+        if !code.is_empty() {
+            all[place] = packed(code);
+            place += 1;
+        }
+        rest = after;
+    }
+    all
+}
+
+/// Up to the first `|`, and what follows it.
+const fn first_code(list: &[u8]) -> (&[u8], &[u8]) {
+    let (mut length, mut rest) = (0, list);
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if *byte == b'|' {
+            break;
+        }
+        length += 1;
+    }
+    (list.split_at(length).0, rest)
+}
 
 impl CodeList {
     /// Anything goes.
-    pub const ANY: CodeList = CodeList("");
+    pub const ANY: CodeList = CodeList { text: "", packed: &[] };
 
-    /// From codes joined by `|`.
+    /// From codes joined by `|` and the same packed: see [`code_list!`].
     #[must_use]
-    pub const fn new(codes: &'static str) -> CodeList {
-        CodeList(codes)
+    pub(crate) const fn new(text: &'static str, packed: &'static [u64]) -> CodeList {
+        CodeList { text, packed }
     }
     /// True when any text may stand there.
     #[must_use]
     pub const fn is_any(&self) -> bool {
-        self.0.is_empty()
+        self.packed.is_empty()
     }
     /// The codes.
     pub fn iter(&self) -> impl Iterator<Item = &'static str> {
-        self.0.split('|').filter(|code| !code.is_empty())
+        self.text.split('|').filter(|code| !code.is_empty())
     }
     /// The codes as they were declared: `1|2|3`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
-        self.0
+        self.text
     }
     /// True when the list names this code; an empty list names none.
     #[must_use]
     pub fn contains(&self, text: &[u8]) -> bool {
-        let list = self.0.as_bytes();
-        if list.len() == text.len() {
-            return list == text && !text.is_empty();
-        }
-        !text.is_empty() && list.split(|&byte| byte == b'|').any(|code| code == text)
+        self.contains_packed(packed(text), text)
+    }
+    /// As [`CodeList::contains`], for one who has packed the code already.
+    #[inline]
+    pub(crate) fn contains_packed(&self, packed: u64, text: &[u8]) -> bool {
+        self.packed.contains(&packed)
+            && (text.len() <= PACKED_MAX || self.iter().any(|code| code.as_bytes() == text))
     }
 }
 
 /// One value in one element.
-pub trait Element<'a>: Copy {
+pub trait Element<'a>: Copy + Default {
     /// The codes that may stand here, when the type is a closed list.
     const CODES: CodeList = CodeList::ANY;
     /// What the codes mean, as the type names them.
@@ -577,10 +656,8 @@ impl<const N: usize, T: Copy> UpTo<N, T> {
     pub(crate) fn places(&self) -> &[Option<T>; N] {
         &self.0
     }
-    pub(crate) fn set(&mut self, place: usize, value: Option<T>) {
-        if let Some(slot) = self.0.get_mut(place) {
-            *slot = value;
-        }
+    pub(crate) fn places_mut(&mut self) -> &mut [Option<T>; N] {
+        &mut self.0
     }
 }
 impl<const N: usize, T: Copy> Default for UpTo<N, T> {
@@ -684,7 +761,7 @@ macro_rules! codes {
             }
         }
         impl<'a> $crate::x12::value::Element<'a> for $name<'a> {
-            const CODES: $crate::x12::value::CodeList = $crate::x12::value::CodeList::new(concat!($($code, "|"),+));
+            const CODES: $crate::x12::value::CodeList = $crate::x12::value::code_list!(concat!($($code, "|"),+));
             const NAMES: &'static [(&'static str, &'static str)] = &[ $( ($code, stringify!($variant)) ),+ ];
             fn read(text: $crate::x12::value::Text<'a>) -> Result<Self, $crate::x12::value::Fault> {
                 Ok(match text.as_bytes() {
@@ -764,9 +841,14 @@ mod tests {
 
     #[test]
     fn a_code_list_knows_its_codes_whole() {
-        let list = CodeList::new("0B|1G|G2");
+        let list = code_list!("0B|1G|G2|SITUATIONAL TRIGGER");
         assert!(list.contains(b"1G") && list.contains(b"0B") && !list.contains(b"G") && !list.contains(b""));
-        assert!(CodeList::new("XX").contains(b"XX"));
+        assert!(list.contains(b"SITUATIONAL TRIGGER") && !list.contains(b"SITUATIONAL"));
+        assert!(
+            code_list!("XX").contains(b"XX")
+                && !CodeList::ANY.contains(b"")
+                && !CodeList::ANY.contains(b"XX")
+        );
     }
 
     proptest! {

@@ -1,13 +1,22 @@
 //! SNIP 1 of the envelope: ISA, GS, TA1, ST, SE, GE and IEA by their tables, and what holds between
 //! header, sets and guide. Counts and control numbers are checked by the reader as it passes them.
+//!
+//! Beside it, an outline of the file without understanding it: segments, claims and their amounts
+//! by transaction set, whatever guide it follows, so that a claim which could not be read is counted
+//! all the same.
 
-use crate::x12::check::guide::ElementCheck;
-use crate::x12::cursor::Ground;
-use crate::x12::declare::{Source, Written};
-use crate::x12::envelope::{File, Group, Guide, Interchange, Set};
+use std::collections::HashSet;
+
+use crate::types::Money;
+use crate::x12::check::SetSummary;
+use crate::x12::check::guide::{ElementCheck, ElementWatch};
+use crate::x12::cursor::{EnvelopeSegment, Loops, Raw, Watch};
+use crate::x12::envelope::Guide;
 use crate::x12::issue::{Ack, At, Issue, Issues};
-use crate::x12::lexer::{Delimiters, Quirk, Tape};
-use crate::x12::spec::{Narrow, NodeSpec, SegmentSpec, SlotSpec, Usage};
+use crate::x12::lexer::{Delimiters, Quirk, key};
+use crate::x12::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
+use crate::x12::spec::{Condition, Narrow, NodeSpec, SegmentSpec, SlotSpec, Usage, narrow};
+use crate::x12::value::Text;
 
 /// The codes of ISA05 and ISA07.
 pub(crate) const ISA_QUALIFIERS: &str = "01|14|20|27|28|29|30|33|ZZ";
@@ -16,205 +25,321 @@ pub(crate) const ISA_QUALIFIERS: &str = "01|14|20|27|28|29|30|33|ZZ";
 /// (X12.5, X12.6 and appendix C of every guide).
 const ISA_SLOT: SlotSpec = envelope_slot(
     "ISA",
-    crate::x12::segments::Isa::SEGMENT,
+    Isa::SEGMENT,
     &[
-        Narrow::new("ISA01", "R", "00|03"),
-        Narrow::new("ISA03", "R", "00|01"),
-        Narrow::new("ISA05", "R", ISA_QUALIFIERS),
-        Narrow::new("ISA07", "R", ISA_QUALIFIERS),
-        Narrow::new("ISA14", "R", "0|1"),
-        Narrow::new("ISA15", "R", "P|T"),
+        narrow!("ISA01", "R", "00|03"),
+        narrow!("ISA03", "R", "00|01"),
+        narrow!("ISA05", "R", ISA_QUALIFIERS),
+        narrow!("ISA07", "R", ISA_QUALIFIERS),
+        narrow!("ISA14", "R", "0|1"),
+        narrow!("ISA15", "R", "P|T"),
     ],
 );
-const GS_SLOT: SlotSpec =
-    envelope_slot("GS", crate::x12::segments::Gs::SEGMENT, &[Narrow::new("GS07", "R", "X")]);
+const GS_SLOT: SlotSpec = envelope_slot("GS", Gs::SEGMENT, &[narrow!("GS07", "R", "X")]);
 
 const fn envelope_slot(id: &'static str, spec: &'static SegmentSpec, narrow: &'static [Narrow]) -> SlotSpec {
-    SlotSpec::new(id, "", id, Usage::Required, 1, NodeSpec::Segment(spec), narrow)
+    let node = NodeSpec::Segment(spec);
+    SlotSpec::new((id, "", id), [Condition::NONE; 2], Usage::Required, 1, node, narrow)
 }
 
-/// Checks what stands around the sets.
-pub(crate) fn check(file: &File<'_>, issues: &mut Issues) {
-    let mut interchanges: Vec<&[u8]> = Vec::new();
-    for (place, interchange) in file.interchanges.iter().enumerate() {
-        let number = u32::try_from(place + 1).unwrap_or(u32::MAX);
-        let at = At { interchange: number, ..At::default() };
-        let odd = interchange.quirks.contains(&Quirk::IsaNot106);
-        let mut elements = Segments { delimiters: interchange.delimiters, tape: Tape::default(), issues };
-        if let Some(isa) = &interchange.header {
-            // Widths that are off were named as a quirk; the values are looked at in `isa_values`.
-            if !odd {
-                elements.look(isa, Some(&ISA_SLOT), at);
+const ISA: u32 = key(b"ISA");
+const TA1: u32 = key(b"TA1");
+const GS: u32 = key(b"GS");
+const ST: u32 = key(b"ST");
+const SE: u32 = key(b"SE");
+const GE: u32 = key(b"GE");
+const IEA: u32 = key(b"IEA");
+const CLM: u32 = key(b"CLM");
+const CLP: u32 = key(b"CLP");
+const BPR: u32 = key(b"BPR");
+
+/// Interchanges remembered to find repeats; a file with more is not searched further.
+const INTERCHANGES_MAX: usize = 100_000;
+
+/// Watches a file go by: checks elements and envelope, and counts.
+#[derive(Debug, Default)]
+pub(crate) struct Envelope {
+    elements: ElementWatch,
+    /// The sets in order.
+    pub sets: Vec<SetSummary>,
+    /// Between ST and SE.
+    inside: bool,
+    seen: HashSet<Vec<u8>>,
+    interchange: Option<OpenInterchange>,
+    group: Option<OpenGroup>,
+    /// The segments around the set, by byte and number in the file: issues of their absence point
+    /// at them when they are long past.
+    headers: Vec<(u64, u64)>,
+}
+
+#[derive(Debug)]
+struct OpenInterchange {
+    at: At,
+    is_empty: bool,
+}
+
+#[derive(Debug)]
+struct OpenGroup {
+    at: At,
+    functional_id: Option<Vec<u8>>,
+    version: Option<Vec<u8>>,
+    is_empty: bool,
+}
+
+impl Watch for Envelope {
+    fn segment(
+        &mut self,
+        raw: &Raw<'_, '_>,
+        slot: Option<&'static SlotSpec>,
+        loops: &Loops<'_>,
+        issues: &mut Issues,
+    ) {
+        self.count(raw);
+        self.elements.segment(raw, slot, loops, issues);
+    }
+
+    fn envelope(&mut self, segment: &EnvelopeSegment<'_>, issues: &mut Issues) {
+        let odd = segment.quirks.contains(&Quirk::IsaNot106);
+        match segment.raw.key() {
+            ISA => {
+                self.close_interchange(issues);
+                // Widths that are off were named as a quirk.
+                if !odd {
+                    look(segment, Isa::SEGMENT, Some(&ISA_SLOT), issues);
+                }
+                self.open_interchange(segment, issues);
             }
+            TA1 => {
+                look(segment, Ta1::SEGMENT, None, issues);
+                if let Some(interchange) = &mut self.interchange {
+                    interchange.is_empty = false;
+                }
+            }
+            GS => {
+                self.close_group(issues);
+                look(segment, Gs::SEGMENT, Some(&GS_SLOT), issues);
+                self.open_group(segment);
+            }
+            ST => {
+                look(segment, St::SEGMENT, None, issues);
+                self.check_set(segment, issues);
+                self.open_set(segment);
+            }
+            SE => {
+                look(segment, Se::SEGMENT, None, issues);
+                self.count(segment.raw);
+                self.inside = false;
+            }
+            GE => {
+                look(segment, Ge::SEGMENT, None, issues);
+                self.close_group(issues);
+            }
+            IEA if !odd => look(segment, Iea::SEGMENT, None, issues),
+            _ => {}
         }
-        for answer in &interchange.acknowledgments {
-            elements.look(answer, None, at);
-        }
-        for (place, group) in interchange.groups.iter().enumerate() {
-            let number = u32::try_from(place + 1).unwrap_or(u32::MAX);
-            check_group(group, At { group: number, ..at }, &mut elements);
-        }
-        if let Some(iea) = &interchange.trailer
-            && !odd
-        {
-            elements.look(iea, None, at);
-        }
-        check_interchange(interchange, &mut interchanges, at, issues);
     }
 }
 
-fn check_interchange<'a>(
-    interchange: &Interchange<'a>,
-    seen: &mut Vec<&'a [u8]>,
-    at: At,
+/// Looks at the elements of a segment of the envelope.
+fn look(
+    segment: &EnvelopeSegment<'_>,
+    spec: &'static SegmentSpec,
+    slot: Option<&'static SlotSpec>,
     issues: &mut Issues,
 ) {
-    let Some(isa) = &interchange.header else {
+    // ISA16 and ISA11 are the separators themselves.
+    let delimiters = match spec.id {
+        "ISA" => Delimiters { component: 0, repetition: None, ..segment.delimiters },
+        _ => segment.delimiters,
+    };
+    let place = || (segment.at, String::new());
+    ElementCheck::new(delimiters).segment(segment.raw, spec, slot, &place, issues);
+}
+
+/// An element, when something stands there.
+fn present<'a>(raw: &Raw<'a, '_>, place: u8) -> Option<Text<'a>> {
+    Some(raw.element(place)).filter(|text| !text.is_empty())
+}
+
+impl Envelope {
+    /// An interchange begins that has no ISA; `at` is its first segment.
+    pub(crate) fn no_interchange(&mut self, at: At, issues: &mut Issues) {
+        self.close_interchange(issues);
         // The delimiters were guessed, with a warning; nobody can be answered, so it is rejected.
-        let first = interchange.groups.first().map_or(0, |group| group.source().offset());
         issues.push(
             Issue::new(
                 "x12/no-interchange",
-                At { offset: first, ..at },
+                At { interchange: at.interchange, offset: at.offset, ..At::default() },
                 "the file has no ISA: it says neither who sent it nor to whom",
             )
             .segment("ISA")
             .expected("ISA and IEA around it")
             .ack(Ack::Interchange("022")),
         );
-        return;
-    };
-    let place = At { offset: isa.source.offset(), ..at };
-    if let Some(number) = isa.control_number.map(|number| number.trim().as_bytes()) {
-        if seen.contains(&number) {
+    }
+
+    /// The number in the file of a segment of the envelope that is long past.
+    pub(crate) fn header_at(&self, offset: u64) -> Option<u64> {
+        self.headers.iter().find(|(at, _)| *at == offset).map(|(_, number)| *number)
+    }
+
+    fn open_interchange(&mut self, segment: &EnvelopeSegment<'_>, issues: &mut Issues) {
+        self.headers.clear();
+        self.headers.push((segment.at.offset, segment.number));
+        self.interchange = Some(OpenInterchange { at: segment.at, is_empty: true });
+        if let Some(number) = present(segment.raw, 13).map(|number| number.trim().as_bytes()) {
+            if self.seen.contains(number) {
+                issues.push(
+                    Issue::new("x12/interchange-repeated", segment.at, "ISA13 stands twice in the file")
+                        .segment("ISA")
+                        .element("ISA13", 0)
+                        .ack(Ack::Interchange("025")),
+                );
+            } else if self.seen.len() < INTERCHANGES_MAX {
+                self.seen.insert(number.to_vec());
+            }
+        }
+    }
+
+    /// The file, or an interchange of it, has ended.
+    pub(crate) fn close_interchange(&mut self, issues: &mut Issues) {
+        self.inside = false;
+        self.close_group(issues);
+        if let Some(OpenInterchange { at, is_empty: true }) = self.interchange.take() {
             issues.push(
-                Issue::new("x12/interchange-repeated", place, "ISA13 stands twice in the file")
+                Issue::new("x12/empty-interchange", at, "the interchange holds nothing")
                     .segment("ISA")
-                    .element("ISA13", 0)
-                    .ack(Ack::Interchange("025")),
+                    .expected("a group or TA1")
+                    .ack(Ack::Interchange("024")),
             );
         }
-        seen.push(number);
     }
-    if interchange.groups.is_empty() && interchange.acknowledgments.is_empty() {
-        issues.push(
-            Issue::new("x12/empty-interchange", place, "the interchange holds nothing")
-                .segment("ISA")
-                .expected("a group or TA1")
-                .ack(Ack::Interchange("024")),
-        );
-    }
-}
 
-fn check_group(group: &Group<'_>, at: At, elements: &mut Segments<'_>) {
-    if let Some(gs) = &group.header {
-        elements.look(gs, Some(&GS_SLOT), at);
-    }
-    for set in &group.sets {
-        let at = set.at;
-        elements.look(&set.header, None, at);
-        if let Some(se) = &set.trailer {
-            elements.look(se, None, at);
+    fn open_group(&mut self, segment: &EnvelopeSegment<'_>) {
+        if let Some(interchange) = &mut self.interchange {
+            interchange.is_empty = false;
         }
-        check_set(group, set, elements.issues);
+        self.headers.truncate(1);
+        self.headers.push((segment.at.offset, segment.number));
+        let owned = |place| present(segment.raw, place).map(|text| text.as_bytes().to_vec());
+        self.group =
+            Some(OpenGroup { at: segment.at, functional_id: owned(1), version: owned(8), is_empty: true });
     }
-    if let Some(ge) = &group.trailer {
-        elements.look(ge, None, at);
-    }
-    if group.header.is_some() && group.sets.is_empty() {
-        let offset = group.source().offset();
-        elements.issues.push(
-            Issue::new("x12/empty-group", At { offset, ..at }, "the group holds no transaction set")
-                .segment("GS")
-                .ack(Ack::Group("5")),
-        );
-    }
-}
 
-/// Whether a set fits its group.
-fn check_set(group: &Group<'_>, set: &Set<'_>, issues: &mut Issues) {
-    let Some(gs) = &group.header else { return };
-    let expected = set.guide.functional_id();
-    if let Some(found) = gs.functional_id
-        && !expected.is_empty()
-        && found != expected
-    {
-        issues.push(
-            Issue::new("x12/functional-id", set.at, "the set is of another kind than its group")
-                .segment("GS")
-                .element("GS01", 0)
-                .found(found)
-                .expected(expected)
-                .ack(Ack::Group("1")),
-        );
+    fn close_group(&mut self, issues: &mut Issues) {
+        if let Some(OpenGroup { at, is_empty: true, .. }) = self.group.take() {
+            issues.push(
+                Issue::new("x12/empty-group", at, "the group holds no transaction set")
+                    .segment("GS")
+                    .ack(Ack::Group("5")),
+            );
+        }
     }
-    if let (Some(in_set), Some(in_group)) = (set.header.guide, gs.version)
-        && in_set != in_group
-    {
-        // Both name the same guide when they differ in the errata only: A1 and A2 of X222.
-        let same = in_set.as_bytes().get(..10) == in_group.as_bytes().get(..10);
-        let issue = Issue::new("x12/version-mismatch", set.at, "ST03 is not the group's version")
-            .segment("ST")
-            .element("ST03", 0)
-            .found(in_set)
-            .expected(in_group.to_str())
-            .ack(Ack::Set("I6"));
-        issues.push(if same { issue.warning() } else { issue });
-    }
-    let required = set.guide.is_claims()
-        || matches!(
-            set.guide,
-            Guide::ImplementationAcknowledgment
-                | Guide::ClaimAcknowledgment
-                | Guide::EligibilityInquiry
-                | Guide::EligibilityResponse
-                | Guide::StatusRequest
-                | Guide::StatusResponse
-        );
-    if required
-        && set.header.guide.is_none()
-        && !gs.version.is_some_and(|version| version.as_bytes().starts_with(b"004"))
-    {
-        issues.push(
-            Issue::new("x12/missing-element", set.at, "ST03 is required here")
-                .level(2)
+
+    /// Whether a set fits its group.
+    fn check_set(&mut self, segment: &EnvelopeSegment<'_>, issues: &mut Issues) {
+        if let Some(interchange) = &mut self.interchange {
+            interchange.is_empty = false;
+        }
+        let Some(gs) = self.group.as_mut().filter(|group| group.at.group == segment.at.group) else { return };
+        gs.is_empty = false;
+        let in_set = present(segment.raw, 3);
+        let in_group = gs.version.as_deref().map(Text::new);
+        let version = in_set.or(in_group).unwrap_or_default();
+        let guide = Guide::of(segment.raw.element(1), version);
+        let expected = guide.functional_id();
+        if let Some(found) = gs.functional_id.as_deref().map(Text::new)
+            && !expected.is_empty()
+            && found != expected
+        {
+            issues.push(
+                Issue::new("x12/functional-id", segment.at, "the set is of another kind than its group")
+                    .segment("GS")
+                    .element("GS01", 0)
+                    .found(found)
+                    .expected(expected)
+                    .ack(Ack::Group("1")),
+            );
+        }
+        if let (Some(in_set), Some(in_group)) = (in_set, in_group)
+            && in_set != in_group
+        {
+            // Both name the same guide when they differ in the errata only: A1 and A2 of X222.
+            let same = in_set.as_bytes().get(..10) == in_group.as_bytes().get(..10);
+            let issue = Issue::new("x12/version-mismatch", segment.at, "ST03 is not the group's version")
                 .segment("ST")
                 .element("ST03", 0)
-                .expected(set.guide.version())
-                .ack(Ack::Set("I6")),
-        );
+                .found(in_set)
+                .expected(in_group.to_str())
+                .ack(Ack::Set("I6"));
+            issues.push(if same { issue.warning() } else { issue });
+        }
+        let required = guide.is_claims()
+            || matches!(
+                guide,
+                Guide::ImplementationAcknowledgment
+                    | Guide::ClaimAcknowledgment
+                    | Guide::EligibilityInquiry
+                    | Guide::EligibilityResponse
+                    | Guide::StatusRequest
+                    | Guide::StatusResponse
+            );
+        if required
+            && in_set.is_none()
+            && !in_group.is_some_and(|version| version.as_bytes().starts_with(b"004"))
+        {
+            issues.push(
+                Issue::new("x12/missing-element", segment.at, "ST03 is required here")
+                    .level(2)
+                    .segment("ST")
+                    .element("ST03", 0)
+                    .expected(guide.version())
+                    .ack(Ack::Set("I6")),
+            );
+        }
+    }
+
+    fn open_set(&mut self, segment: &EnvelopeSegment<'_>) {
+        let raw = segment.raw;
+        let group = self.group.as_ref().filter(|group| group.at.group == segment.at.group);
+        let in_group = group.and_then(|group| group.version.as_deref()).map(Text::new);
+        let version = present(raw, 3).or(in_group).unwrap_or_default();
+        self.inside = true;
+        self.sets.push(SetSummary {
+            transaction: raw.element(1).to_str().into_owned(),
+            version: version.to_str().into_owned(),
+            control_number: raw.element(2).to_str().into_owned(),
+            claims: 0,
+            charged: None,
+            paid: None,
+            payment: None,
+            segments: 1,
+            offset: segment.at.offset,
+        });
+    }
+
+    /// Counts a segment of a set.
+    fn count(&mut self, raw: &Raw<'_, '_>) {
+        let Some(set) = self.sets.last_mut().filter(|_| self.inside) else { return };
+        set.segments += 1;
+        match raw.key() {
+            CLM => {
+                set.claims += 1;
+                add(&mut set.charged, raw.element(2));
+            }
+            CLP => {
+                set.claims += 1;
+                add(&mut set.charged, raw.element(3));
+                add(&mut set.paid, raw.element(4));
+            }
+            BPR => set.payment = Money::parse(raw.element(2).as_bytes()).ok(),
+            _ => {}
+        }
     }
 }
 
-/// Looks at single segments of the envelope, which the reader does not show to a watch.
-struct Segments<'i> {
-    delimiters: Delimiters,
-    tape: Tape,
-    issues: &'i mut Issues,
-}
-
-impl Segments<'_> {
-    fn look(&mut self, part: &dyn Written, slot: Option<&'static SlotSpec>, at: At) {
-        let NodeSpec::Segment(spec) = part.spec() else { return };
-        let source: Source<'_> = part.source();
-        let text = source.text();
-        if text.is_empty() {
-            return;
-        }
-        self.tape.clear();
-        self.tape.tokenise(text, 0, self.delimiters, false);
-        if self.tape.segments().is_empty() {
-            self.tape.unterminated(text, 0, self.delimiters);
-        }
-        let ground =
-            Ground { text, tape: &self.tape, delimiters: self.delimiters, base: source.first_byte() };
-        let Some(raw) = ground.raw(0, source.number()) else { return };
-        let at = At { segment: source.number(), offset: source.offset(), ..at };
-        // ISA16 and ISA11 are the separators themselves.
-        let delimiters = match spec.id {
-            "ISA" => Delimiters { component: 0, repetition: None, ..self.delimiters },
-            _ => self.delimiters,
-        };
-        ElementCheck::new(delimiters).segment(&raw, spec, slot, &|| (at, String::new()), self.issues);
-    }
+/// Adds an amount; what is no amount adds nothing and has its own issue.
+fn add(sum: &mut Option<Money>, amount: Text<'_>) {
+    let before = sum.unwrap_or(Money::ZERO);
+    *sum = Some(before.saturating_add(Money::parse(amount.as_bytes()).unwrap_or(Money::ZERO)));
 }

@@ -4,6 +4,7 @@
 //! this looks at each placed segment's elements: characters, data type, length, usage, codes,
 //! repeats, and X12's syntax notes. What the slot narrows wins over the segment's own table.
 
+use crate::x12::check::sound::Expectations;
 use crate::x12::check::syntax_notes::{Relation, notes};
 use crate::x12::cursor::{Loops, Raw, Watch};
 use crate::x12::issue::{Ack, Issue, Issues};
@@ -11,17 +12,10 @@ use crate::x12::lexer::Delimiters;
 use crate::x12::spec::{DataType, ElementSpec, NodeSpec, PartSpec, SegmentSpec, SlotSpec, Usage};
 use crate::x12::value::{CodeList, Element, Period, Text};
 
-/// Checks the elements of every segment that the reader shows.
+/// Checks the elements of one segment after the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ElementCheck {
     delimiters: Delimiters,
-}
-
-impl Default for ElementCheck {
-    /// The delimiters are those of each segment that is shown.
-    fn default() -> ElementCheck {
-        ElementCheck::new(Delimiters::USUAL)
-    }
 }
 
 impl ElementCheck {
@@ -323,7 +317,14 @@ impl ElementCheck {
     }
 }
 
-impl Watch for ElementCheck {
+/// Checks the elements of every segment that a reader shows: at once when all is as it should be,
+/// else element by element.
+#[derive(Debug, Default)]
+pub(crate) struct ElementWatch {
+    expectations: Expectations,
+}
+
+impl Watch for ElementWatch {
     fn segment(
         &mut self,
         raw: &Raw<'_, '_>,
@@ -333,8 +334,16 @@ impl Watch for ElementCheck {
     ) {
         let Some(slot) = slot else { return };
         let NodeSpec::Segment(spec) = slot.node else { return };
-        self.delimiters = loops.delimiters();
-        ElementCheck::segment(self, raw, spec, Some(slot), &|| (loops.at(), loops.path()), issues);
+        let delimiters = loops.delimiters();
+        let place = || (loops.at(), loops.path());
+        let long_way = ElementCheck::new(delimiters);
+        if !self.expectations.are_met(raw, spec, slot, delimiters) {
+            long_way.segment(raw, spec, Some(slot), &place, issues);
+        } else if cfg!(debug_assertions) {
+            let mut none = Issues::default();
+            long_way.segment(raw, spec, Some(slot), &place, &mut none);
+            debug_assert!(none.is_empty(), "{:?} of {slot:?}", none.kept());
+        }
     }
 }
 
@@ -344,32 +353,38 @@ fn composite_parts(part: &PartSpec) -> &'static [PartSpec] {
 }
 
 /// A date or time with its format before it.
-fn is_period(parts: &[PartSpec]) -> bool {
+pub(crate) fn is_period(parts: &[PartSpec]) -> bool {
     matches!(parts, [format, _] if format.name == "format")
 }
 
 /// Of several values side by side only the first is required.
-fn usage_of(part: &PartSpec, round: u8) -> Usage {
+pub(crate) fn usage_of(part: &PartSpec, round: u8) -> Usage {
     match part.usage {
         Usage::Required if round > 0 => Usage::Situational,
         usage => usage,
     }
 }
 
-fn part_width(part: &PartSpec) -> u8 {
+pub(crate) fn part_width(part: &PartSpec) -> u8 {
     if part.data_type == DataType::C { 1 } else { part.times }
 }
 
 /// What the guide demands of one place here.
 #[derive(Clone, Copy)]
-struct Demand {
-    usage: Usage,
-    codes: CodeList,
+pub(crate) struct Demand {
+    pub usage: Usage,
+    pub codes: CodeList,
 }
 
 /// The slot's word on a place, else the table's. Codes said for the first of several values side
 /// by side hold for all of them.
-fn demand(slot: Option<&'static SlotSpec>, first: u8, place: u8, component: u8, usage: Usage) -> Demand {
+pub(crate) fn demand(
+    slot: Option<&'static SlotSpec>,
+    first: u8,
+    place: u8,
+    component: u8,
+    usage: Usage,
+) -> Demand {
     let plain = Demand { usage, codes: CodeList::ANY };
     let Some(slot) = slot else { return plain };
     if slot.narrow.is_empty() {
@@ -385,7 +400,7 @@ fn demand(slot: Option<&'static SlotSpec>, first: u8, place: u8, component: u8, 
 }
 
 /// As [`demand`] for a component: HI02's codes hold for HI03 to HI12.
-fn demand_component(
+pub(crate) fn demand_component(
     slot: Option<&'static SlotSpec>,
     first: u8,
     place: u8,

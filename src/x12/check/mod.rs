@@ -15,7 +15,6 @@
 //! opinion on what to pay.
 
 mod balance;
-mod census;
 mod claims;
 mod code_lists;
 mod dental;
@@ -28,16 +27,20 @@ mod institutional;
 pub mod rules;
 mod sets;
 mod situational;
+mod sound;
 mod syntax_notes;
+
+use std::io::Read;
 
 use serde::Serialize;
 
 pub(crate) use envelope::ISA_QUALIFIERS;
 
 use crate::types::{CodeLookup, Money};
-use crate::x12::check::guide::ElementCheck;
-use crate::x12::envelope::{File, read_file_watched};
-use crate::x12::issue::{Ack, Issue, Issues, Severity};
+use crate::x12::check::envelope::Envelope;
+use crate::x12::envelope::{File, read_file};
+use crate::x12::issue::{Ack, At, Issue, Issues, Severity};
+use crate::x12::stream::{Limits, Part, ReadError, Reader};
 
 /// What to check, and how.
 #[derive(Clone, Copy)]
@@ -46,7 +49,8 @@ pub struct Options<'c> {
     pub level: u8,
     /// Warnings are errors.
     pub strict: bool,
-    /// How many issues are kept; the rest is counted.
+    /// How many issues are kept; the rest is counted. A set is read, then held to levels 3 to 5, then
+    /// comes the next: the first ones found in this order are kept, the same ones each time.
     pub keep: usize,
     /// Code tables for level 5; without them nothing is said of codes.
     pub codes: Option<&'c dyn CodeLookup>,
@@ -176,7 +180,7 @@ pub struct Report {
     pub verdict: Verdict,
     /// Its transaction sets in order.
     pub sets: Vec<SetSummary>,
-    /// What is wrong, in the order of the file.
+    /// What is wrong, in the order of the file; at one segment in the order in which it was found.
     pub issues: Vec<Finding>,
     /// Issues beyond those that are kept.
     pub more: u64,
@@ -188,40 +192,99 @@ pub struct Report {
 
 /// Reads a file and finds what is wrong with it.
 pub(crate) fn find<'a>(text: &'a [u8], options: &Options<'_>) -> (File<'a>, Issues) {
-    let issues = Issues::keeping(options.keep).up_to(options.level);
-    let mut elements = ElementCheck::default();
-    let mut file = read_file_watched(text, issues, Some(&mut elements));
-    let mut issues = std::mem::take(&mut file.issues);
-    envelope::check(&file, &mut issues);
-    for set in file.sets() {
-        sets::check(set, options, &mut issues);
-    }
-    (file, issues)
+    let found = Found::in_stream(text, options).expect("bytes that are in memory can be read");
+    (read_file(text), found.issues)
 }
 
 /// Checks a file. Never fails: what is wrong is in the report.
 #[must_use]
 pub fn check(text: &[u8], options: &Options<'_>) -> Report {
-    let (file, issues) = find(text, options);
-    let census = census::take(&file, text, issues.kept());
-    let verdict = if file.interchanges.is_empty() {
-        Verdict::Unreadable
-    } else if issues.errors() > 0 || (options.strict && issues.warnings() > 0) {
-        Verdict::Rejected
-    } else {
-        Verdict::Accepted
-    };
-    let (mut errors, mut warnings, more) = (issues.errors(), issues.warnings(), issues.dropped());
-    if options.strict {
-        (errors, warnings) = (errors + warnings, 0);
+    check_stream(text, options).expect("bytes that are in memory can be read")
+}
+
+/// Checks a file of any length while it is read, set by set: memory grows with the longest set.
+///
+/// # Errors
+/// The input fails.
+pub fn check_stream(input: impl Read, options: &Options<'_>) -> std::io::Result<Report> {
+    Ok(Found::in_stream(input, options)?.report(options.strict))
+}
+
+/// Longest transaction set that is checked: all of it is looked at together.
+const SET_BYTES_MAX: usize = 1 << 30;
+
+/// What was found in a file.
+struct Found {
+    issues: Issues,
+    /// The numbers in the file of the segments at which the kept issues stand.
+    numbers: Vec<u64>,
+    /// There is an interchange, or a part of one.
+    any: bool,
+    sets: Vec<SetSummary>,
+}
+
+impl Found {
+    fn in_stream(input: impl Read, options: &Options<'_>) -> std::io::Result<Found> {
+        let limits =
+            Limits { issues: options.keep, segment_bytes: SET_BYTES_MAX, section_bytes: SET_BYTES_MAX };
+        let mut reader = Reader::with_limits(input, limits).by_set();
+        let none = || Issues::keeping(options.keep).up_to(options.level);
+        *reader.issues_mut() = none();
+        let mut envelope = Envelope::default();
+        let (mut numbers, mut any, mut more) = (Vec::new(), false, true);
+        while more {
+            let place = reader.place();
+            let (mut own, mut without_header) = (none(), false);
+            match reader.next_watched(Some(&mut envelope)) {
+                Ok(Some(part)) => {
+                    any = true;
+                    match part {
+                        Part::Body(body) => sets::check(&body, place, options, &mut own),
+                        Part::Interchange(None) => without_header = true,
+                        _ => {}
+                    }
+                }
+                Ok(None) => {
+                    envelope.close_interchange(&mut own);
+                    more = false;
+                }
+                Err(ReadError::Input(cause)) => return Err(cause),
+                Err(limit) => {
+                    let at = At { offset: limit.offset(), ..reader.place() };
+                    own.push(Issue::new("x12/too-long", at, limit.to_string()));
+                    more = false;
+                }
+            }
+            if without_header {
+                envelope.no_interchange(reader.place(), &mut own);
+            }
+            reader.issues_mut().append(own);
+            for issue in reader.issues().kept().iter().skip(numbers.len()) {
+                let offset = issue.at.offset;
+                numbers.push(envelope.header_at(offset).unwrap_or_else(|| reader.segments_up_to(offset)));
+            }
+        }
+        Ok(Found { issues: reader.into_issues(), numbers, any, sets: envelope.sets })
     }
-    let mut found: Vec<Finding> = issues
-        .kept()
-        .iter()
-        .map(|issue| finding(issue, census.segment_at(issue.at.offset), options.strict))
-        .collect();
-    found.sort_by_key(|finding| finding.offset);
-    Report { verdict, sets: census.sets, issues: found, more, errors, warnings }
+
+    fn report(self, strict: bool) -> Report {
+        let Found { issues, numbers, any, sets } = self;
+        let verdict = if !any {
+            Verdict::Unreadable
+        } else if issues.errors() > 0 || (strict && issues.warnings() > 0) {
+            Verdict::Rejected
+        } else {
+            Verdict::Accepted
+        };
+        let (mut errors, mut warnings, more) = (issues.errors(), issues.warnings(), issues.dropped());
+        if strict {
+            (errors, warnings) = (errors + warnings, 0);
+        }
+        let kept = issues.kept().iter().zip(numbers);
+        let mut found: Vec<Finding> = kept.map(|(issue, number)| finding(issue, number, strict)).collect();
+        found.sort_by_key(|finding| finding.offset);
+        Report { verdict, sets, issues: found, more, errors, warnings }
+    }
 }
 
 fn finding(issue: &Issue, segment: u64, strict: bool) -> Finding {

@@ -12,7 +12,7 @@ use crate::x12::check::inquiries;
 use crate::x12::check::institutional;
 use crate::x12::check::rules::{self, ClaimRules};
 use crate::x12::check::situational;
-use crate::x12::envelope::{Body, Set};
+use crate::x12::envelope::Body;
 use crate::x12::issue::{At, Issues};
 use crate::x12::segments::Sbr;
 use crate::x12::x835::Remittance;
@@ -23,21 +23,21 @@ use crate::x12::{x837d, x837i, x837p};
 const CLAIMS_MAX: usize = 5_000;
 
 /// Holds one set to levels 3 to 5, and its numbering to levels 1 and 2.
-pub(crate) fn check(set: &Set<'_>, options: &Options<'_>, issues: &mut Issues) {
+pub(crate) fn check(body: &Body<'_>, at: At, options: &Options<'_>, issues: &mut Issues) {
     let codes = options.codes.filter(|_| options.level >= 5).map(|codes| CodeCheck { codes });
-    match &set.body {
-        Body::Professional(body) => Claims { at: set.at, level: options.level, codes, issues }.set(&**body),
-        Body::Institutional(body) => Claims { at: set.at, level: options.level, codes, issues }.set(&**body),
-        Body::Dental(body) => Claims { at: set.at, level: options.level, codes, issues }.set(&**body),
-        Body::Remittance(body) => remittance(body, set.at, options.level, codes, issues),
+    match body {
+        Body::Professional(body) => Claims { at, level: options.level, codes, issues }.set(&**body),
+        Body::Institutional(body) => Claims { at, level: options.level, codes, issues }.set(&**body),
+        Body::Dental(body) => Claims { at, level: options.level, codes, issues }.set(&**body),
+        Body::Remittance(body) => remittance(body, at, options.level, codes, issues),
         Body::EligibilityInquiry(body) => {
-            inquiries::eligibility_inquiry(body, set.at, options.level, issues);
+            inquiries::eligibility_inquiry(body, at, options.level, issues);
         }
         Body::EligibilityResponse(body) => {
-            inquiries::eligibility_response(body, set.at, options.level, issues);
+            inquiries::eligibility_response(body, at, options.level, issues);
         }
-        Body::StatusRequest(body) => inquiries::status_request(body, set.at, options.level, issues),
-        Body::StatusResponse(body) => inquiries::status_response(body, set.at, options.level, issues),
+        Body::StatusRequest(body) => inquiries::status_request(body, at, options.level, issues),
+        Body::StatusResponse(body) => inquiries::status_response(body, at, options.level, issues),
         Body::Acknowledgment(_) | Body::ClaimAcknowledgment(_) | Body::Other(_) => {}
     }
 }
