@@ -5,7 +5,7 @@
 //! database). A fault is one line on standard error that says what to do, never a stack trace.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
-mod bench;
+pub mod bench;
 mod charges;
 mod codes;
 mod demo;

@@ -44,6 +44,45 @@ async fn without_the_owner_of_the_tables_it_says_what_is_missing() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("Set DATABASE_OWNER_URL"));
 }
 
+fn codec(arguments: &[&str]) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+        .args(["bench", "codec", "--json", "--runs", "1"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_codec_is_measured_over_made_up_files_of_both_kinds() {
+    let report = codec(&["--mb", "1"]);
+    for speed in [
+        "memchr_835",
+        "tokenise_835",
+        "typed_835",
+        "balanced_835",
+        "typed_837p",
+        "write_837p",
+        "validate_837p",
+    ] {
+        for rate in ["mb_s", "claims_s", "of_memchr"] {
+            assert!(report[speed][rate].as_f64().unwrap() > 0.0, "{speed} {rate}: {report}");
+        }
+    }
+    assert!(report["stream_peak_rss_kib"].as_u64().unwrap() > 0);
+    assert!(report["stream_mb"].as_f64().unwrap() >= 1.0);
+}
+
+#[test]
+fn the_codec_is_measured_over_a_file_of_ones_own() {
+    let path = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("codec.837");
+    std::fs::write(&path, firstpass::synth::edi::claims_837p(1, 20_000)).unwrap();
+    let report = codec(&["--file", &path.display().to_string()]);
+    assert!(report["validate_837p"]["mb_s"].as_f64().unwrap() > 0.0, "{report}");
+    assert!(report["typed_835"].is_null(), "there is no 835 in it");
+}
+
 /// A count that a float holds exactly.
 fn whole(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap())

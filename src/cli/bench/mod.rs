@@ -1,10 +1,13 @@
 //! `firstpass bench`: how fast this machine and its database do the work, measured through the
-//! verbs that the service uses. What is measured stays in the database as a practice of its own.
+//! verbs that the service uses. What is posted stays in the database as a practice of its own.
 
+mod codec;
 mod copy;
 mod post;
+pub mod work;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::types::Result;
 
@@ -13,10 +16,24 @@ use crate::types::Result;
 pub enum Bench {
     /// Post a remittance, beside COPY of the same rows into the same tables and indexes.
     Post(post::Post),
+    /// Cut, read, balance, write and check X12, beside `memchr` over the same bytes.
+    Codec(codec::Codec),
 }
 
 pub fn run(bench: &Bench) -> Result<ExitCode> {
     match bench {
         Bench::Post(post) => post::run(post),
+        Bench::Codec(codec) => codec::run(codec),
     }
+}
+
+/// Starts the count of the most memory held anew, where the system can.
+fn forget_peak() {
+    // proc(5): 5 resets VmHWM. Without it the peak of the preparation counts too.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::{Days, Utc};
 use serde::Serialize;
 
+use super::{forget_peak, median};
 use crate::app;
 use crate::charges::Mode;
 use crate::claims::{self, StoredClaim};
@@ -234,17 +235,6 @@ impl Report {
         }
         println!("proofs         {:>9}", if self.proofs_hold { "hold" } else { "BROKEN" });
     }
-}
-
-/// Starts the count of the most memory held anew, where the system can.
-fn forget_peak() {
-    // proc(5): 5 resets VmHWM. Without it the peak of the preparation counts too.
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
 }
 
 #[expect(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "a measured rate, no money")]
