@@ -254,7 +254,7 @@ pub struct Held {
 /// # let remittance = Remittance { set_ordinal: 1, is_test: false, payer_name: "PAYER".into(),
 /// #     payer_identifiers: vec![], payee: Default::default(), trace_number: "1".into(), payer_trace_id: "2".into(), handling: "H".into(),
 /// #     paid: firstpass::types::Money::from_cents(100), is_debit: false, method: "NON".into(), paid_on: None,
-/// #     produced_on: None, bytes: Bytes::default(), payment_bytes: Bytes::default() };
+/// #     produced_on: None, bytes: Default::default(), payment_bytes: Default::default() };
 /// let nothing_came = Balance::open(remittance).close();
 /// assert_eq!(nothing_came.unwrap_err().why[0].to_string(),
 ///     "BPR02 = CLP04 - PLB: 0.00 - 0.00 = 0.00, not 1.00 (off by -1.00), bytes 0-0");
