@@ -31,6 +31,7 @@ use crate::web::SESSION_COOKIE;
         remits::api::list,
         remits::api::get,
         remits::api::receive,
+        remits::api::retry,
         denials::api::list,
         denials::api::get,
         journey::api::mail,

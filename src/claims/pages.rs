@@ -29,7 +29,7 @@ use crate::remits::{self, DecisionRecord};
 use crate::scrub::{Finding, Severity};
 use crate::submissions::{self, ClaimSending};
 use crate::types::{Bytes, ClaimId, CodeTable, DenialId, Entered, Icd10Code, Money, RemittanceId};
-use crate::web::{App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
+use crate::web::{App, Caller, Chrome, Keyed, Nothing, Page, Paging, Result, done, page, show};
 
 /// A state as glyph, word and tone.
 #[derive(Clone, Copy, Debug)]
@@ -682,10 +682,6 @@ fn shown_sending(sending: &ClaimSending, zone: Tz) -> ShownSending {
 }
 
 // ---- writes ----
-
-/// A form with nothing to fill in.
-#[derive(Debug, Deserialize)]
-pub struct Nothing {}
 
 /// `POST /claims/{id}/check`
 pub async fn check(

@@ -8,7 +8,7 @@ use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::{Mailbox, Waiting};
 use crate::journey::{AfterRemittance, Followed};
 use crate::remits::{self, SetReport};
-use crate::types::{Clock, Error, FileId, Result};
+use crate::types::{Clock, Error, FileId, RemittanceId, Result};
 use crate::x12::{Body, each_segment, read_file};
 
 /// What became of a file.
@@ -136,6 +136,21 @@ pub async fn receive_file(db: &Db, actor: &Actor, clock: &Clock, name: &str, byt
         Ok(()) => {}
     }
     Ok(mail)
+}
+
+/// Looks at a held set again: when nothing stops it any more it is posted, with all that follows.
+///
+/// # Errors
+/// `remits/not-found`.
+pub async fn retry_remittance(
+    db: &Db,
+    actor: &Actor,
+    clock: &Clock,
+    remittance: RemittanceId,
+) -> Result<(SetReport, Followed)> {
+    let mut after = AfterRemittance::at(clock.now());
+    let report = remits::retry(db, actor, remittance, clock, &mut after).await?;
+    Ok((report, after.followed))
 }
 
 enum Kind {

@@ -8,6 +8,7 @@
 //! - [`scrub_claim`], [`submit`]: the same for one claim, when a person asks.
 //! - [`queue_ready`], [`send_batches`]: ready claims get control numbers and leave in 837 files.
 //! - [`receive_mail`]: what payers left for us: acknowledgements and remittances.
+//! - [`retry_remittance`]: a held set is looked at once more.
 //! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
 //!   denials to work, the next payer's claim, claims that are done.
 //! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
@@ -28,7 +29,7 @@ mod rounds;
 
 pub use after_remittance::{AfterRemittance, Followed};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
-pub use mail::{Mail, receive_file, receive_mail};
+pub use mail::{Mail, receive_file, receive_mail, retry_remittance};
 pub use release::{Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches};
 pub use release_one::{ScrubbedOne, Submitted, scrub_claim, submit};
 pub use rounds::{

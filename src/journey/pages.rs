@@ -15,7 +15,7 @@ use crate::exchange::files::{self, Direction, StoredFile};
 use crate::journey::{self, ReceiveMail, Release, Schedule, SendBatches};
 use crate::registry::{Submitter, WrittenSubmitter, organizations, payers};
 use crate::types::{FileId, JobId};
-use crate::web::{App, Caller, Chrome, Keyed, Result, done, page, show};
+use crate::web::{App, Caller, Chrome, Keyed, Nothing, Result, done, page, show};
 
 /// Files that the page shows.
 const FILES: i64 = 20;
@@ -191,10 +191,6 @@ pub async fn send(app: App, caller: Caller, write: Keyed<Form<SendForm>>) -> Res
         .await?;
     Ok(done("/mail", &once.answer.body))
 }
-
-/// A form that says nothing but that it was sent.
-#[derive(Debug, Deserialize)]
-pub struct Nothing {}
 
 /// `POST /mail/receive`
 pub async fn receive(app: App, caller: Caller, write: Keyed<Form<Nothing>>) -> Result<HttpResponse> {

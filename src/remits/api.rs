@@ -84,6 +84,33 @@ pub async fn receive(
     web::answer(&once)
 }
 
+/// Look at a held set again: posted when nothing stops it any more, else held with what does. A set
+/// that is posted or a duplicate stays as it is.
+#[utoipa::path(post, path = "/api/v1/remittances/{id}/retry", tag = "remittances",
+    params(("id" = RemittanceId, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = RetriedView), Problems))]
+pub async fn retry(
+    app: App,
+    caller: Caller,
+    id: Path<RemittanceId>,
+    write: Keyed<()>,
+) -> Result<HttpResponse> {
+    if let Some(given) = write.key.given::<Value>(&app, &caller).await? {
+        return web::answer(&given);
+    }
+    // The set is posted once, in a transaction of its own: whoever dies after it can repeat this.
+    let (set, followed) = journey::retry_remittance(&app.db, &caller.actor, &app.clock, *id).await?;
+    let body = serde_json::to_value(RetriedView { set, followed }).map_err(anyhow::Error::from)?;
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            tx.audit("remits/retry", *id, None, Value::Object(Default::default())).await?;
+            Ok(Answer { status: 200, body })
+        })
+        .await?;
+    web::answer(&once)
+}
+
 /// Which remittances are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -131,6 +158,15 @@ impl RemittanceView {
             decisions,
         }
     }
+}
+
+/// What became of a set that was looked at again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RetriedView {
+    /// Where it stands now, and why.
+    pub set: SetReport,
+    /// What followed: denials, claims to next payers, patients' shares, claims that are done.
+    pub followed: Followed,
 }
 
 /// What became of a file.

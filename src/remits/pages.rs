@@ -1,17 +1,22 @@
-//! Remittances: the list, and one with its equations, decisions and what was posted.
+//! Remittances: the list, and one with its equations, decisions and what was posted; a held one is
+//! looked at again.
 
 use std::collections::HashMap;
 
 use actix_web::HttpResponse;
-use actix_web::web::{Path, Query};
+use actix_web::web::{Form, Path, Query};
 use askama::Template;
 use chrono::NaiveDate;
 use serde::Deserialize;
+use serde_json::Value;
 
+use crate::access::Permission;
 use crate::claims::model::Adjustment;
 use crate::claims::pages::Pill;
 use crate::codes::Codes;
+use crate::db::idempotency::Answer;
 use crate::exchange::pages::link;
+use crate::journey;
 use crate::registry::organizations;
 use crate::remits::balance::{Imbalance, Level, Why};
 use crate::remits::model::ClaimStatus;
@@ -21,7 +26,7 @@ use crate::remits::{
     RemittanceRecord, State, meaning, plb,
 };
 use crate::types::{Bytes, ClaimId, CodeTable, FileId, Money, RemitClaimId, RemittanceId};
-use crate::web::{App, Caller, Chrome, Page, Paging, Result, page, show};
+use crate::web::{App, Caller, Chrome, Keyed, Nothing, Page, Paging, Result, done, page, show};
 
 /// A group and reason, or a remark, with our words for it and its place in the 835.
 #[derive(Clone, Debug)]
@@ -216,6 +221,7 @@ struct DetailPage {
     chrome: Chrome,
     record: RemittanceRecord,
     pill: Pill,
+    may_retry: bool,
     source: String,
     received: show::Markup,
     posted: String,
@@ -326,6 +332,7 @@ pub async fn detail(
     page(&DetailPage {
         chrome,
         pill: state_pill(head.state),
+        may_retry: head.state == State::Held && caller.may(Permission::PostRemittances),
         source: link(head.file, record.bytes, Some("BPR")),
         received: show::moment(head.received_at, zone),
         posted: head.posted_at.map_or_else(
@@ -512,4 +519,36 @@ fn decision_row(
             (_, false, _) => "Not posted".into(),
         },
     }
+}
+
+// ---- writes ----
+
+/// `POST /remittances/{id}/retry`
+pub async fn retry(
+    app: App,
+    caller: Caller,
+    id: Path<RemittanceId>,
+    write: Keyed<Form<Nothing>>,
+) -> Result<HttpResponse> {
+    // The set is posted once, in a transaction of its own: the key only remembers what was said.
+    let said = match write.key.given::<String>(&app, &caller).await? {
+        Some(given) => given.answer.body,
+        None => {
+            let (set, _) = journey::retry_remittance(&app.db, &caller.actor, &app.clock, *id).await?;
+            let word = state_pill(set.outcome).word;
+            let body = match set.outcome {
+                State::Held => format!("{word} still: {} reasons stop it", set.why.len()),
+                _ => word.to_owned(),
+            };
+            let once = write
+                .key
+                .once(&app, &caller, async |tx| {
+                    tx.audit("remits/retry", *id, None, Value::Object(Default::default())).await?;
+                    Ok(Answer { status: 303, body })
+                })
+                .await?;
+            once.answer.body
+        }
+    };
+    Ok(done(&format!("/remittances/{id}"), &said))
 }

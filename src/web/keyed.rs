@@ -6,8 +6,8 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::web::{Bytes, Form, Json};
 use actix_web::{FromRequest, HttpRequest};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::db::Tx;
 use crate::db::idempotency::{Answer, Once, RequestHash, given, once};
@@ -34,6 +34,10 @@ pub struct Keyed<B> {
     /// Its key.
     pub key: IdempotencyKey,
 }
+
+/// A form with nothing to fill in.
+#[derive(Debug, Deserialize)]
+pub struct Nothing {}
 
 /// A key together with what the request was, so that it cannot stand for another.
 #[derive(Clone, Debug)]

@@ -37,7 +37,7 @@ pub use app::App;
 pub use caller::{Caller, Needs, SESSION_COOKIE};
 pub use chrome::{Chrome, Section};
 pub use gate::query_value;
-pub use keyed::{FromBody, IdempotencyKey, Keyed};
+pub use keyed::{FromBody, IdempotencyKey, Keyed, Nothing};
 pub use paging::{Page, Paging};
 pub use present::present;
 pub use problem::{Problem, ProblemDocument, Problems, Result};

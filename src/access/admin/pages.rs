@@ -11,7 +11,7 @@ use crate::access::{Role, keys, trail};
 use crate::db::idempotency::Answer;
 use crate::registry::organizations;
 use crate::types::{ApiKeyId, AuditEventId, UserId};
-use crate::web::{App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, query_value, show};
+use crate::web::{App, Caller, Chrome, Keyed, Nothing, Page, Paging, Result, done, page, query_value, show};
 
 /// What is shown once and stored nowhere.
 struct Secret {
@@ -43,10 +43,6 @@ pub struct InviteForm {
 pub struct RoleForm {
     role: Role,
 }
-
-/// A form with nothing to fill in.
-#[derive(Deserialize)]
-pub struct Nothing {}
 
 /// `GET /people`
 pub async fn people(app: App, caller: Caller, chrome: Chrome) -> Result<HttpResponse> {

@@ -138,6 +138,30 @@ async fn a_set_that_pays_another_practice_is_held_and_says_whom_it_pays() {
 }
 
 #[tokio::test]
+async fn a_held_set_is_posted_by_a_retry_once_nothing_stops_it() {
+    let api = api().await;
+    let (_, number) = queued(&api).await;
+    let body = format!("CLP*{number}*1*150*80**12*PCN1~CAS*CO*45*20~CAS*CO*97*50~");
+    let strange = file(&[set_between("AETNA1", "*XX*1987654328", "T1", "80", &body)]);
+    api.post(REMITTANCES, EDI, &strange).await;
+    let path = of("remittances", &api.walk(REMITTANCES).await.0[0]);
+    let retry = format!("{path}/retry");
+    let held = api.post(&retry, EDI, "").await;
+    assert_eq!((held.status, &held.body["set"]["outcome"]), (200, &json!("held")), "{:?}", held.body);
+    crate::remits::payee::register(&api.world.db, &api.practice.actor, "1987654328", "987654321").await;
+    let posted = api.post_as("retry-1", &retry, EDI, "").await;
+    assert_eq!((&posted.body["set"]["outcome"], &posted.body["set"]["why"]), (&json!("posted"), &json!([])));
+    assert_eq!(posted.body["followed"]["denials"].to_string(), r#"{"count":1,"amount":50.00}"#);
+    let again = api.post_as("retry-1", &retry, EDI, "").await;
+    assert_eq!((again.replayed, &again.body), (true, &posted.body));
+    let copy = api.post(&retry, EDI, "").await;
+    assert_eq!(copy.body["set"]["outcome"], "duplicate");
+    assert_eq!(api.get(&path).await.body["state"], "posted");
+    let nobody = "/api/v1/remittances/rem_00000000000000000000000000/retry";
+    api.post(nobody, EDI, "").await.refused(404, "remits/not-found");
+}
+
+#[tokio::test]
 async fn remittances_and_their_decisions_are_walked_a_page_at_a_time() {
     let api = api().await;
     let decision = |n| format!("CLP*ELSEWHERE{n}*1*10*10**12*PCN{n}~");

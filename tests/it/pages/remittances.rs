@@ -1,5 +1,6 @@
 //! `/remittances` and `/remittances/{id}`.
 
+use actix_web::http::Method;
 use firstpass::access::Role;
 use firstpass::journey;
 use firstpass::types::Clock;
@@ -67,6 +68,33 @@ async fn a_remittance_for_another_practice_shows_whom_it_pays_and_where_that_sta
         &format!("?from={first}&#38;to={last}#hit"),
         "Nothing. No money has moved.",
     ]);
+}
+
+#[tokio::test]
+async fn a_poster_tries_a_held_remittance_again_and_others_cannot() {
+    let mut office = office().await;
+    let body = format!("CLP*{}*1*315*315**12*PCN8~", office.number);
+    let set = crate::remits::set_between("AETNA1", "*XX*1987654328", "T78", "315", &body);
+    let text = crate::remits::file(&[set]);
+    let clock = Clock::standing_at("2026-04-03T15:00:00Z".parse().unwrap());
+    let (db, actor) = (office.world.db.clone(), office.actor.clone());
+    journey::receive_file(&db, &actor, &clock, "r2.835", text.as_bytes()).await.unwrap();
+    let address = office.get("/remittances?state=held").await.link("/remittances/rem_");
+    let retry = format!("{address}/retry");
+    assert!(!office.get(&address).await.html.contains("Try again"), "a biller does not post");
+    assert_eq!(office.send(Method::POST, &retry, "idempotency_key=1").await.status, 403);
+
+    office.act(&actor, Role::Poster).await;
+    office.get(&address).await.has(&["Try again", &format!("action=\"{retry}\"")]);
+    let held = office.send(Method::POST, &retry, "idempotency_key=2").await;
+    assert_eq!((held.status, held.location.as_str()), (303, address.as_str()));
+    office.get(&address).await.has(&["Try again", "Nothing. No money has moved."]);
+    crate::remits::payee::register(&db, &actor, "1987654328", "987654321").await;
+    assert_eq!(office.send(Method::POST, &retry, "idempotency_key=3").await.status, 303);
+    let page = office.get(&address).await;
+    // The claim has been paid once already: this payment waits in unapplied cash.
+    page.has(&["Partly posted", "1010 Insurance cash"]);
+    assert!(!page.html.contains("Try again"));
 }
 
 #[tokio::test]

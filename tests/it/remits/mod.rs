@@ -8,7 +8,7 @@ mod every_cent;
 mod exceptions;
 mod held;
 mod paid;
-mod payee;
+pub mod payee;
 mod provider_adjustments;
 mod reversals;
 mod secondary;

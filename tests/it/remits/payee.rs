@@ -1,5 +1,6 @@
 //! Whom a set pays: a billing provider of ours, or somebody else.
 
+use firstpass::db::{Actor, Db};
 use firstpass::registry::Provider;
 use firstpass::registry::providers::{self, Billing, Name};
 use firstpass::remits::{self, SetReport, State};
@@ -23,7 +24,8 @@ async fn paid_to(payee: &str) -> (Practice, String, SetReport) {
     (practice, text, report)
 }
 
-async fn register(practice: &Practice, npi: &str, tax_id: &str) {
+/// One more billing provider.
+pub async fn register(db: &Db, actor: &Actor, npi: &str, tax_id: &str) {
     let address = Address {
         line_1: "2 Oak St".into(),
         line_2: None,
@@ -38,8 +40,7 @@ async fn register(practice: &Practice, npi: &str, tax_id: &str) {
         name: Name::Group("Elm Street Annex".into()),
         billing: Some(Billing { tax_id: tax_id.parse().unwrap(), tax_id_is_ssn: false, address }),
     };
-    let saved =
-        practice.world.db.transaction(&practice.actor, async |tx| providers::save(tx, &[group]).await).await;
+    let saved = db.transaction(actor, async |tx| providers::save(tx, &[group]).await).await;
     assert_eq!(saved.unwrap().len(), 1);
 }
 
@@ -72,7 +73,7 @@ async fn what_pays_another_practice_is_kept_and_held_and_moves_nothing() {
 async fn it_is_posted_by_a_retry_once_its_payee_is_registered() {
     let (practice, _, held) = paid_to("*XX*1987654328").await;
     assert_eq!(retry(&practice, &held).await.outcome, State::Held);
-    register(&practice, "1987654328", "987654321").await;
+    register(&practice.world.db, &practice.actor, "1987654328", "987654321").await;
     let posted = retry(&practice, &held).await;
     assert_eq!((posted.outcome, posted.remittance, posted.why.len()), (State::Posted, held.remittance, 0));
     assert_eq!(practice.books().await, "insurance_cash 80.00, charges 150.00, contractual_adjustments 70.00");
@@ -91,7 +92,7 @@ async fn a_payee_with_our_tax_id_is_ours() {
 #[tokio::test]
 async fn a_second_billing_provider_is_paid_as_the_first() {
     let practice = practice().await;
-    register(&practice, "1987654328", "987654321").await;
+    register(&practice.world.db, &practice.actor, "1987654328", "987654321").await;
     let claim = practice.claim(&[("99213", "150.00")]).await;
     let (report, _) = practice.receive_one(&paying("*XX*1987654328", &claim.number)).await;
     assert_eq!(report.outcome, State::Posted);
@@ -124,7 +125,7 @@ async fn copies_of_what_pays_another_practice_are_held_until_one_of_them_posts()
     assert_eq!(other.outcome, State::Held);
     assert_ne!(other.remittance, held.remittance);
 
-    register(&practice, "1987654328", "987654321").await;
+    register(&practice.world.db, &practice.actor, "1987654328", "987654321").await;
     assert_eq!(practice.receive(&text).await[0].outcome, State::Posted);
     let copy = retry(&practice, &other).await;
     assert_eq!((copy.outcome, moved(&copy)), (State::Duplicate, String::new()));
