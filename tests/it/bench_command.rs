@@ -28,6 +28,7 @@ async fn posting_is_measured_beside_a_copy_of_its_rows() {
     assert_eq!(report["rows"]["remit_lines"], report["service_lines"]);
     let each = report["rows_per_payment"].as_f64().unwrap();
     assert!((each * whole(payments) - whole(rows)).abs() < 0.01, "{report}");
+    assert_eq!(report["post_runs_s"], Value::from(vec![report["post_s"].clone()]));
     assert_eq!(report["proofs_hold"], true);
 }
 
