@@ -1,5 +1,6 @@
 //! `x12`: what is in a file, whether it may be sent, and what we would answer.
 
+mod rules;
 mod show;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,11 @@ pub(super) enum X12Command {
     ///
     /// Exit code 0: the same; 1: they differ; 2: one is unreadable.
     Diff(DiffArgs),
+    /// List the rules of balance, situations and code lists, with their places in the guides.
+    ///
+    /// Syntax and the guides' tables (levels 1 and 2) are no list of rules: they hold for every
+    /// segment and element.
+    Rules(rules::RulesArgs),
 }
 
 #[derive(Debug, Args)]
@@ -122,6 +128,7 @@ pub(super) fn run(command: X12Command) -> Result<ExitCode> {
         X12Command::Edi(args) => edi(&args),
         X12Command::Show(args) => show_file(&args),
         X12Command::Diff(args) => compare(&args),
+        X12Command::Rules(args) => rules::run(&args),
     }
 }
 

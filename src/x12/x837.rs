@@ -31,10 +31,16 @@ pub trait AnyBillingLevel<'a>: Node<'a> + std::fmt::Debug {
     type Claim: AnyClaim<'a>;
     /// HL.
     fn level(&self) -> &Hl<'a>;
+    /// The billing provider.
+    fn provider(&self) -> &Nm1<'a>;
+    /// REF*EI or REF*SY of the billing provider.
+    fn tax_id(&self) -> Option<&Ref<'a>>;
     /// The billing provider's street.
     fn street(&self) -> Option<&N3<'a>>;
     /// The billing provider's city.
     fn city(&self) -> Option<&N4<'a>>;
+    /// The street of the pay-to address.
+    fn pay_to_street(&self) -> Option<&N3<'a>>;
     /// The city of the pay-to address.
     fn pay_to_city(&self) -> Option<&N4<'a>>;
     /// The insured persons.
@@ -56,6 +62,8 @@ pub trait AnySubscriberLevel<'a>: Node<'a> + std::fmt::Debug {
     fn street(&self) -> Option<&N3<'a>>;
     /// The subscriber's city.
     fn city(&self) -> Option<&N4<'a>>;
+    /// REF*SY.
+    fn social_security(&self) -> Option<&Ref<'a>>;
     /// The subscriber's birth and sex.
     fn demographics(&self) -> Option<&Dmg<'a>>;
     /// The payer's city.
@@ -88,6 +96,16 @@ pub trait AnyClaim<'a>: Node<'a> + std::fmt::Debug {
     fn payer_claim_control_number(&self) -> Option<&Ref<'a>>;
     /// PWK.
     fn attachments(&self) -> &[Pwk<'a>];
+    /// REF*4N.
+    fn service_exception(&self) -> Option<&Ref<'a>>;
+    /// NM1*82.
+    fn rendering(&self) -> Option<&Nm1<'a>>;
+    /// NM1*77.
+    fn facility(&self) -> Option<&Nm1<'a>>;
+    /// The service facility's loop: `2310C`.
+    fn facility_loop(&self) -> &'static str;
+    /// The street of the service facility.
+    fn facility_street(&self) -> Option<&N3<'a>>;
     /// The city of the service facility.
     fn facility_city(&self) -> Option<&N4<'a>>;
     /// What other payers cover and have paid.
@@ -105,10 +123,18 @@ pub trait AnyOtherPayer<'a> {
     fn adjustments(&self) -> &[Cas<'a>];
     /// AMT*D.
     fn paid(&self) -> Option<&Amt<'a>>;
+    /// AMT*A8.
+    fn non_covered(&self) -> Option<&Amt<'a>>;
+    /// AMT*EAF.
+    fn remaining(&self) -> Option<&Amt<'a>>;
+    /// NM1*IL of loop 2330A.
+    fn insured(&self) -> &Nm1<'a>;
     /// NM1*PR of loop 2330B.
     fn name(&self) -> &Nm1<'a>;
     /// DTP*573 of loop 2330B.
     fn paid_on(&self) -> Option<&Dtp<'a>>;
+    /// REF*T4 of loop 2330B.
+    fn adjustment_indicator(&self) -> Option<&Ref<'a>>;
 }
 /// Loop 2400 of any of the guides.
 pub trait AnyLine<'a> {
@@ -118,8 +144,14 @@ pub trait AnyLine<'a> {
     fn number(&self) -> &Lx<'a>;
     /// SV102, SV203, SV302.
     fn charged(&self) -> Money;
+    /// Which of them.
+    fn charge_designator(&self) -> &'static str;
     /// DTP*472.
     fn service_date(&self) -> Option<&Dtp<'a>>;
+    /// NM1*82.
+    fn rendering(&self) -> Option<&Nm1<'a>>;
+    /// The segment that bills: SV1, SV2, SV3.
+    fn service(&self) -> &dyn crate::x12::declare::Written;
     /// What other payers did with it.
     fn adjudications(&self) -> &[Self::Adjudication];
 }
@@ -129,12 +161,15 @@ pub trait AnyAdjudication<'a> {
     fn adjudication(&self) -> &Svd<'a>;
     /// CAS.
     fn adjustments(&self) -> &[Cas<'a>];
+    /// AMT*EAF.
+    fn remaining(&self) -> Option<&Amt<'a>>;
 }
 
-/// Says that the loops of a guide's module are those of a claim set; their fields have the same
+/// Says that the loops of a guide's module are those of a claim set, whose lines charge in the
+/// element `charge`; their fields have the same
 /// names in all three.
 macro_rules! claim_guide {
-    ($set:ident) => {
+    ($set:ident, charge $charge:literal) => {
         impl<'a> $crate::x12::x837::ClaimSet<'a> for $set<'a> {
             type BillingLevel = BillingLevel<'a>;
             type Claim = Claim<'a>;
@@ -153,11 +188,20 @@ macro_rules! claim_guide {
             fn level(&self) -> &Hl<'a> {
                 &self.level
             }
+            fn provider(&self) -> &Nm1<'a> {
+                &self.provider.name
+            }
+            fn tax_id(&self) -> Option<&Ref<'a>> {
+                self.provider.tax_id.as_ref()
+            }
             fn street(&self) -> Option<&N3<'a>> {
                 self.provider.address.as_ref()
             }
             fn city(&self) -> Option<&N4<'a>> {
                 self.provider.city.as_ref()
+            }
+            fn pay_to_street(&self) -> Option<&N3<'a>> {
+                self.pay_to.as_ref()?.address.as_ref()
             }
             fn pay_to_city(&self) -> Option<&N4<'a>> {
                 self.pay_to.as_ref()?.city.as_ref()
@@ -183,6 +227,9 @@ macro_rules! claim_guide {
             }
             fn city(&self) -> Option<&N4<'a>> {
                 self.subscriber.city.as_ref()
+            }
+            fn social_security(&self) -> Option<&Ref<'a>> {
+                self.subscriber.social_security.as_ref()
             }
             fn demographics(&self) -> Option<&$crate::x12::segments::Dmg<'a>> {
                 self.subscriber.demographics.as_ref()
@@ -221,6 +268,21 @@ macro_rules! claim_guide {
             fn attachments(&self) -> &[Pwk<'a>] {
                 &self.attachments
             }
+            fn service_exception(&self) -> Option<&Ref<'a>> {
+                self.service_exception.as_deref()
+            }
+            fn rendering(&self) -> Option<&Nm1<'a>> {
+                Some(&self.rendering.as_ref()?.name)
+            }
+            fn facility(&self) -> Option<&Nm1<'a>> {
+                Some(&self.facility.as_ref()?.name)
+            }
+            fn facility_loop(&self) -> &'static str {
+                ServiceFacility::LOOP.id
+            }
+            fn facility_street(&self) -> Option<&N3<'a>> {
+                self.facility.as_ref()?.address.as_ref()
+            }
             fn facility_city(&self) -> Option<&N4<'a>> {
                 self.facility.as_ref()?.city.as_ref()
             }
@@ -244,11 +306,23 @@ macro_rules! claim_guide {
             fn paid(&self) -> Option<&Amt<'a>> {
                 self.paid.as_ref()
             }
+            fn non_covered(&self) -> Option<&Amt<'a>> {
+                self.non_covered.as_deref()
+            }
+            fn remaining(&self) -> Option<&Amt<'a>> {
+                self.remaining.as_ref()
+            }
+            fn insured(&self) -> &Nm1<'a> {
+                &self.other_subscriber.name
+            }
             fn name(&self) -> &Nm1<'a> {
                 &self.payer.name
             }
             fn paid_on(&self) -> Option<&Dtp<'a>> {
                 self.payer.paid_on.as_ref()
+            }
+            fn adjustment_indicator(&self) -> Option<&Ref<'a>> {
+                self.payer.adjustment_indicator.as_ref()
             }
         }
         impl<'a> $crate::x12::x837::AnyLine<'a> for ServiceLine<'a> {
@@ -259,8 +333,17 @@ macro_rules! claim_guide {
             fn charged(&self) -> $crate::types::Money {
                 self.service.charged
             }
+            fn charge_designator(&self) -> &'static str {
+                $charge
+            }
             fn service_date(&self) -> Option<&Dtp<'a>> {
                 self.service_date.as_ref()
+            }
+            fn rendering(&self) -> Option<&Nm1<'a>> {
+                Some(&self.rendering.as_ref()?.name)
+            }
+            fn service(&self) -> &dyn $crate::x12::declare::Written {
+                &self.service
             }
             fn adjudications(&self) -> &[LineAdjudication<'a>] {
                 &self.adjudications
@@ -272,6 +355,9 @@ macro_rules! claim_guide {
             }
             fn adjustments(&self) -> &[Cas<'a>] {
                 &self.adjustments
+            }
+            fn remaining(&self) -> Option<&Amt<'a>> {
+                self.remaining.as_ref()
             }
         }
     };

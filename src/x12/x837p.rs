@@ -16,7 +16,7 @@ pub use crate::x12::x837::{
 };
 use crate::x12::x837::{claim_guide, claim_provider, line_provider, other_payer_provider};
 
-claim_guide!(Professional);
+claim_guide!(Professional, charge "SV102");
 
 segment_loop! {
     /// A set of professional claims.

@@ -38,6 +38,26 @@ fn a_file_is_answered_on_standard_output() {
 }
 
 #[test]
+fn the_rules_are_listed_with_their_places_in_the_guides() {
+    let (exit, printed, _) = x12(&["rules", "--level", "4", "--json"], b"");
+    let listed: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let of = |id: &str| listed.as_array().unwrap().iter().find(|rule| rule["id"] == id).cloned();
+    assert_eq!(exit, 0);
+    assert_eq!(
+        of("x12/837p/replacement-needs-f8").unwrap(),
+        serde_json::json!({
+            "id": "x12/837p/replacement-needs-f8", "level": 4, "severity": "error",
+            "source": "X222 2300 REF*F8",
+            "advice": "Give the payer's claim control number of the claim that is replaced or voided",
+        })
+    );
+    assert!(listed.as_array().unwrap().iter().all(|rule| rule["level"] == 4));
+    let (exit, printed, _) = x12(&["rules"], b"");
+    assert_eq!(exit, 0);
+    assert!(printed.contains("\n3 error   x12/835/claim-balance (X221 1.10.2.1.2)\n"), "{printed}");
+}
+
+#[test]
 fn json_and_back_are_the_same_bytes() {
     for name in ["remittance.edi", "eligibility.edi", "claims.edi"] {
         let text = std::fs::read(data(name)).unwrap();

@@ -105,7 +105,7 @@ fn other_payer<'a>(
                 .broken(
                     &rules.cob_line,
                     one.adjudication(),
-                    &format!("{path}/2400/2430"),
+                    format_args!("{path}/2400/2430"),
                     ("SVD02", 0),
                     "what the other payer paid and adjusted is not the line's charge",
                 )
@@ -114,18 +114,18 @@ fn other_payer<'a>(
     }
     let claim_level = adjusted(payer.adjustments());
     let Some(paid) = payer.paid() else { return };
-    let within = format!("{path}/2320");
+    let within = format_args!("{path}/2320");
     let by_line = total([paid_by_line, -claim_level]);
     if adjudicated > 0 && paid.amount != by_line {
         let message =
             "what the other payer paid is not the sum of its lines less its adjustments of the claim";
-        findings.broken(&rules.cob_claim, paid, &within, ("AMT02", 0), message).amounts(paid.amount, by_line);
+        findings.broken(&rules.cob_claim, paid, within, ("AMT02", 0), message).amounts(paid.amount, by_line);
     }
     let explained = total([paid.amount, claim_level, adjusted_by_line]);
     if (adjudicated > 0 || !payer.adjustments().is_empty()) && explained != claim.claim().charged {
         let message = "what the other payer paid and adjusted is not the claim's charge";
         findings
-            .broken(&rules.cob_charge, paid, &within, ("AMT02", 0), message)
+            .broken(&rules.cob_charge, paid, within, ("AMT02", 0), message)
             .amounts(explained, claim.claim().charged);
     }
 }
@@ -184,7 +184,13 @@ fn service_payment(service: &ServicePayment<'_>, path: &str, findings: &mut Find
     if paid != expected && all_read(&service.other) {
         let message = "the service's charge less its adjustments is not its payment";
         findings
-            .broken(&rules::SERVICE_BALANCE, &service.service, &format!("{path}/2110"), ("SVC03", 0), message)
+            .broken(
+                &rules::SERVICE_BALANCE,
+                &service.service,
+                format_args!("{path}/2110"),
+                ("SVC03", 0),
+                message,
+            )
             .amounts(paid, expected);
     }
 }

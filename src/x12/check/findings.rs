@@ -25,13 +25,14 @@ impl<'i> Findings<'i> {
         self.level >= level
     }
     /// Says that `rule` is broken by `part` of the loop at `path`; `designator` is `CLM02`, with
-    /// the component or 0.
+    /// the component or 0. The path is written out here only: `format_args!("{path}/2400")` costs
+    /// nothing where nothing is wrong.
     #[cold]
     pub(crate) fn broken<'f>(
         &'f mut self,
         rule: &Rule,
         part: &dyn Written,
-        path: &str,
+        path: impl std::fmt::Display,
         (designator, component): (&str, u8),
         message: impl Into<String>,
     ) -> Broken<'f, 'i> {
@@ -44,7 +45,7 @@ impl<'i> Findings<'i> {
         let mut issue = Issue::new(rule.id, at, message)
             .level(rule.level)
             .segment(segment)
-            .within(path)
+            .within(path.to_string())
             .element(designator, component);
         issue.severity = rule.severity;
         let wanted = self.wants(rule.level);

@@ -1,12 +1,13 @@
 //! What eligibility and claim status sets demand beyond their tables: levels that are counted and
 //! linked, something asked of every patient, related parties between LS and LE.
 
+use crate::x12::check::acknowledgments;
 use crate::x12::check::findings::Findings;
 use crate::x12::check::hierarchy::Levels;
 use crate::x12::check::rules;
 use crate::x12::issue::{At, Issues};
-use crate::x12::segments::{Eb, Hl, Le, Ls};
-use crate::x12::x270::EligibilityInquiry;
+use crate::x12::segments::{Aaa, Eb, Hl, Le, Ls, Stc};
+use crate::x12::x270::{EligibilityInquiry, SubscriberInquiry};
 use crate::x12::x271::EligibilityResponse;
 use crate::x12::x276::{StatusRequest, StatusResponse};
 
@@ -55,6 +56,13 @@ impl<'i, 'a> Walk<'i, 'a> {
         inside(self);
         self.open.pop();
     }
+    /// What is said of a claim is whole.
+    fn status(&mut self, statuses: &[Stc<'_>], inside: &str) {
+        let path = self.path();
+        let mut findings = self.findings();
+        acknowledgments::in_words(statuses, (path, inside), &mut findings);
+        acknowledgments::paid_amount(statuses, (path, inside), &mut findings);
+    }
     fn nothing_asked(&mut self, hl: &Hl<'_>) {
         let path = self.path();
         self.findings().broken(
@@ -64,6 +72,29 @@ impl<'i, 'a> Walk<'i, 'a> {
             ("HL03", 0),
             "nothing is asked about this person, nor about a dependent",
         );
+    }
+    /// Somebody is found by member id, or by name and birth date.
+    fn can_be_found(&mut self, person: &SubscriberInquiry<'_>) {
+        let named = person.name.last_or_organization.is_some() && person.birth.is_some();
+        if person.name.id.is_none() && person.references.is_empty() && !named {
+            let message = "neither a member id nor name and birth date are given";
+            self.findings().broken(
+                &rules::SEARCH_OPTIONS,
+                &person.name,
+                "2000A/2000B/2000C/2100C",
+                ("NM109", 0),
+                message,
+            );
+        }
+    }
+    /// A request that is refused has no answer beside it.
+    fn one_answer(&mut self, rejections: &[Aaa<'_>], benefits: usize, path: &str) {
+        if let Some(rejection) = rejections.first()
+            && benefits > 0
+        {
+            let message = "the request is refused, and answered";
+            self.findings().broken(&rules::REJECTED_AND_ANSWERED, rejection, path, ("AAA03", 0), message);
+        }
     }
     /// LS and LE stand around the related parties of a benefit, and not without them.
     fn parties(
@@ -96,6 +127,11 @@ pub(crate) fn eligibility_inquiry(body: &EligibilityInquiry<'_>, at: At, level: 
                             if asked == 0 && subscriber.dependents.is_empty() {
                                 walk.nothing_asked(&subscriber.level);
                             }
+                            if let Some(name) = &subscriber.name
+                                && asked > 0
+                            {
+                                walk.can_be_found(name);
+                            }
                             for dependent in &subscriber.dependents {
                                 walk.level(&dependent.level, 0, |walk| {
                                     if dependent.name.as_ref().is_none_or(|name| name.inquiries.is_empty()) {
@@ -119,6 +155,10 @@ pub(crate) fn eligibility_response(body: &EligibilityResponse<'_>, at: At, level
                 walk.level(&receiver.level, receiver.subscribers.len(), |walk| {
                     for subscriber in &receiver.subscribers {
                         walk.level(&subscriber.level, subscriber.dependents.len(), |walk| {
+                            if let Some(name) = &subscriber.name {
+                                let path = "2000A/2000B/2000C/2100C";
+                                walk.one_answer(&name.rejections, name.benefits.len(), path);
+                            }
                             for one in subscriber.name.iter().flat_map(|name| &name.benefits) {
                                 let (begin, end) = (one.parties_begin.as_ref(), one.parties_end.as_ref());
                                 let path = "2000A/2000B/2000C/2100C/2110C";
@@ -126,6 +166,10 @@ pub(crate) fn eligibility_response(body: &EligibilityResponse<'_>, at: At, level
                             }
                             for dependent in &subscriber.dependents {
                                 walk.level(&dependent.level, 0, |walk| {
+                                    if let Some(name) = &dependent.name {
+                                        let path = "2000A/2000B/2000C/2000D/2100D";
+                                        walk.one_answer(&name.rejections, name.benefits.len(), path);
+                                    }
                                     for one in dependent.name.iter().flat_map(|name| &name.benefits) {
                                         let (begin, end) =
                                             (one.parties_begin.as_ref(), one.parties_end.as_ref());
@@ -191,8 +235,15 @@ pub(crate) fn status_response(body: &StatusResponse<'_>, at: At, level: u8, issu
                         walk.level(&provider.level, provider.subscribers.len(), |walk| {
                             for subscriber in &provider.subscribers {
                                 walk.level(&subscriber.level, subscriber.dependents.len(), |walk| {
+                                    for claim in &subscriber.claims {
+                                        walk.status(&claim.statuses, "2200D");
+                                    }
                                     for dependent in &subscriber.dependents {
-                                        walk.level(&dependent.level, 0, |_| {});
+                                        walk.level(&dependent.level, 0, |walk| {
+                                            for claim in &dependent.claims {
+                                                walk.status(&claim.statuses, "2200E");
+                                            }
+                                        });
                                     }
                                 });
                             }

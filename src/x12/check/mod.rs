@@ -3,9 +3,9 @@
 //! - Level 1, envelope and syntax, and level 2, the guide's requirements, are found while the file
 //!   is read: the reader places and counts segments, [`guide`] looks at their elements with the
 //!   same tables, [`envelope`] at what holds between sets.
-//! - Level 3, [`balance`], and level 4, [`situational`], look at the typed claims
-//!   ([`claims`] at what the three claim guides have in common, [`institutional`] and [`dental`] at
-//!   their own); level 5,
+//! - Level 3, [`balance`], and level 4 look at the typed sets: [`claims`] at what the three claim
+//!   guides have in common, [`professional`], [`institutional`] and [`dental`] at their own,
+//!   [`remittances`], [`acknowledgments`] and [`inquiries`] at the other sets; level 5,
 //!   [`code_lists`], asks a [`CodeLookup`]. [`rules`] lists them all with their places in the guides.
 //! - Verdict: *unreadable* when no envelope can be made out; *rejected* when anything of error
 //!   severity was found at the level asked for; else *accepted*. A set that nobody read is never
@@ -14,6 +14,7 @@
 //! Deliberately absent: levels 6 and 7 (they need the scrubber and a payer's own rules), and any
 //! opinion on what to pay.
 
+mod acknowledgments;
 mod balance;
 mod claims;
 mod code_lists;
@@ -24,9 +25,10 @@ mod guide;
 mod hierarchy;
 mod inquiries;
 mod institutional;
+mod professional;
+mod remittances;
 pub mod rules;
 mod sets;
-mod situational;
 mod sound;
 mod syntax_notes;
 

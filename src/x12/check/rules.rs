@@ -2,10 +2,12 @@
 //! to do when it is broken. What levels 1 and 2 report is named by the reader and the tables;
 //! [`advice`] knows what to do about those too.
 
+use serde::Serialize;
+
 use crate::x12::issue::Severity;
 
 /// One rule of balancing, of a situation, or of a code list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Rule {
     /// Stable and greppable: `x12/837p/replacement-needs-f8`.
     pub id: &'static str,
@@ -102,6 +104,48 @@ rules! {
             "Make SVD01 the NM109 of one of the claim's other payers (2330B)";
         paid_date = "other-payer-paid-date", 4 Error, "2330B DTP*573",
             "Give the date on which the other payer adjudicated the claim";
+        original_number = "original-with-f8", 4 Warning, "2300 CLM05-3, REF*F8",
+            "Take REF*F8 out of an original claim, or send frequency 7 or 8";
+        organization_name = "organization-with-first-name", 4 Warning, "NM102, NM104",
+            "Send NM102 1 for a person, or the organization's whole name in NM103";
+        tax_id = "tax-id", 4 Warning, "2010AA REF*EI and REF*SY, REF02",
+            "Give the nine digits of the tax identification without separators";
+        social_security = "social-security-number", 4 Warning, "2010BA REF*SY, REF02",
+            "Give the nine digits of the social security number without separators";
+        country = "country-us", 4 Warning, "N404",
+            "Leave the country out of an address in the United States";
+        same_pay_to = "pay-to-is-billing", 4 Warning, "2010AB",
+            "Leave the pay-to address out when it is the billing provider's";
+        same_facility = "facility-is-billing", 4 Warning, "service facility, NM1*77",
+            "Leave the service facility out when it is where the billing provider is";
+        same_line_rendering = "line-rendering-is-claims", 4 Warning, "2400 NM1*82",
+            "Name the line's rendering provider only where the claim's is another";
+        group_name = "group-name-with-number", 4 Warning, "SBR03, SBR04",
+            "Send the group's name only when its number is not known";
+        service_exception = "service-exception-code", 4 Error, "2300 REF*4N, REF02",
+            "Give one of the guide's seven reasons, 1 to 7";
+        amount_size = "amount-size", 4 Error, "B.1.1.3.1.2, element 782",
+            "Send amounts of at most ten digits, cents included";
+        zero_adjustment = "zero-adjustment", 4 Warning, "2320 and 2430 CAS",
+            "Send adjustments that are not zero";
+        payer_paid = "other-payer-paid-amount", 4 Error, "2320 AMT*D",
+            "Say what the other payer paid, zero if nothing";
+        non_covered_amount = "non-covered-amount", 4 Warning, "2320 AMT*A8",
+            "Make AMT*A8 the claim's charge, or leave it out";
+        non_covered_adjudicated = "non-covered-adjudicated", 4 Warning, "2320 AMT*A8, AMT*D, CAS",
+            "Send AMT*A8 for a payer that was not billed, AMT*D and CAS for one that was";
+        remaining_twice = "remaining-liability-twice", 4 Warning, "2320 and 2430 AMT*EAF",
+            "Say what the patient still owes by line or for the claim, not both";
+        adjustment_indicator = "adjustment-indicator", 4 Error, "2330B REF*T4, REF02",
+            "Send Y, or leave REF*T4 out";
+        bundled_line = "bundled-line", 4 Error, "2430 SVD06",
+            "Name the LX01 of the claim's line into which this one was bundled";
+        decimal_point = "diagnosis-with-point", 4 Error, "2300 HI",
+            "Send ICD codes without their point";
+        mixed_editions = "icd-mixed", 4 Error, "2300 HI, 45 CFR 162.1002",
+            "Split the claim: ICD-9 and ICD-10 codes do not stand on one claim";
+        edition = "icd-by-date", 4 Error, "2300 HI, 45 CFR 162.1002",
+            "Send ICD-10 codes for services from 1 October 2015 on";
     }
 
     SERVICE_BALANCE = "x12/835/service-balance", 3 Error, "X221 1.10.2.1.1",
@@ -123,6 +167,48 @@ rules! {
         "Give the state of an auto accident, or the country when it was abroad";
     ADMISSION_DATE = "x12/837p/admission-date", 4 Error, "X222 2300 DTP*435",
         "Give the admission date of an inpatient stay (place of service 21, 51, 61)";
+    RENDERING_IS_BILLING = "x12/837p/rendering-is-billing", 4 Warning, "X222 2310B",
+        "Leave the rendering provider out when it is who bills";
+    PRIMARY_CARE_REFERRAL = "x12/837p/primary-care-referral", 4 Error, "X222 2310A NM101",
+        "Name who referred with DN first; P3 is for a second, earlier referral";
+    INSURANCE_TYPE = "x12/837p/insurance-type", 4 Warning, "X222 2000B and 2320 SBR05",
+        "Leave SBR05 out where the payer is the first";
+    CAUSE_TWICE = "x12/837p/related-cause-twice", 4 Warning, "X222 2300 CLM11",
+        "Name each cause once";
+    STATE_WITHOUT_AUTO = "x12/837p/accident-state-unneeded", 4 Warning, "X222 2300 CLM11-4, CLM11-5",
+        "Leave state and country of the accident out when it was no auto accident";
+    ONSET_IS_SERVICE = "x12/837p/onset-is-service-date", 4 Warning, "X222 2300 DTP*431",
+        "Leave the onset out when it is the day of the service";
+    ACUTE_MANIFESTATION = "x12/837p/acute-manifestation", 4 Error, "X222 2300 DTP*453, CR208",
+        "Give the date of the acute manifestation (CR208 A or M, Medicare)";
+    DISABILITY_DATES = "x12/837p/disability-dates", 4 Error, "X222 2300 DTP*314, 360, 361",
+        "Send 314 with a period (RD8), 360 or 361 with a day (D8)";
+    SECTION_4081 = "x12/837p/section-4081", 4 Error, "X222 2300 REF*F5, REF02",
+        "Send Y or N";
+    EPSDT = "x12/837p/epsdt-referral", 4 Error, "X222 2300 CRC*ZZ",
+        "Send CRC02 N with CRC03 NU, or CRC02 Y with what was referred";
+    AMBULANCE_FACILITY = "x12/837p/ambulance-facility", 4 Warning, "X222 2310C",
+        "Give pick-up and drop-off (2310E, 2310F) of a transport, no service facility";
+    NDC = "x12/837p/ndc-digits", 4 Error, "X222 2410 LIN03",
+        "Send the national drug code as eleven digits, 5-4-2, without hyphens";
+    UNITS_SIZE = "x12/837p/units-size", 4 Error, "X222 2400 SV104",
+        "Send at most eight digits, of which three after the point";
+    PLACE_REPEATED = "x12/837p/line-place-repeated", 4 Warning, "X222 2400 SV105",
+        "Leave the line's place of service out when it is the claim's";
+    ANESTHESIA_MINUTES = "x12/837p/anesthesia-minutes", 4 Warning, "X222 2400 SV103, CMS 100-04 ch. 12 \u{a7} 50",
+        "Send the minutes of anesthesia (SV103 MJ)";
+    LINE_DATE_REPEATED = "x12/837p/line-date-repeated", 4 Warning, "X222 2400 DTP*304, 454, 455",
+        "Send the date with the line only where it is not the claim's";
+    AMBULANCE_PATIENTS = "x12/837p/ambulance-patients", 4 Warning, "X222 2400 QTY*PT",
+        "Count the patients of a transport only when there were more than one";
+    RECERTIFICATION = "x12/837p/recertification-date", 4 Error, "X222 2400 DTP*607, CR301",
+        "Give the date of the renewed or revised certification (CR301 R or S)";
+    BEGIN_THERAPY = "x12/837p/begin-therapy-date", 4 Error, "X222 2400 DTP*463, CR3",
+        "Give the day on which therapy began of equipment that is certified";
+    LAST_CERTIFICATION = "x12/837p/last-certification-date", 4 Error, "X222 2400 DTP*461, CR3",
+        "Give the day of the last certification of equipment that is certified";
+    PURCHASED_FROM = "x12/837p/purchased-from", 4 Error, "X222 2420B, 2400 PS1",
+        "Name from whom the service was purchased";
     DISCHARGE_BEFORE_ADMISSION = "x12/837p/discharge-before-admission", 4 Error, "X222 2300 DTP*435, DTP*096",
         "Correct the admission or the discharge date";
     POINTER = "x12/837p/diagnosis-pointer", 4 Error, "X222 2400 SV107",
@@ -142,6 +228,46 @@ rules! {
         "Put the first day of the statement before its last";
     OUTPATIENT_DATE = "x12/837i/service-date", 4 Error, "X223 2400 DTP*472",
         "Give each outpatient line its date when the statement covers more than one day";
+    ADMISSION_TYPE = "x12/837i/admission-type", 4 Error, "X223 2300 CL101",
+        "Give the priority of an inpatient stay";
+    ADMISSION_SOURCE = "x12/837i/admission-source", 4 Error, "X223 2300 CL102",
+        "Give the point of origin of an inpatient stay";
+    NEWBORN_SOURCE = "x12/837i/newborn-source", 4 Error, "X223 2300 CL101, CL102, NUBC FL 15",
+        "Send CL102 5 for a child born here, 6 for one born elsewhere";
+    INTERIM_STATUS = "x12/837i/interim-status", 4 Warning, "X223 2300 CL103, NUBC FL 17",
+        "Send CL103 30 while the patient is still here (frequency 2 or 3)";
+    DISCHARGE_HOUR = "x12/837i/discharge-hour", 4 Error, "X223 2300 DTP*096, NUBC FL 16",
+        "Give the hour of discharge with the final bill of an inpatient stay";
+    ADMISSION_AFTER = "x12/837i/admission-after-statement", 4 Error, "X223 2300 DTP*435, DTP*434",
+        "Correct the admission or the statement's period";
+    VISIT_REASON = "x12/837i/visit-reason", 4 Error, "X223 2300 HI*APR, NUBC FL 70",
+        "Give the patient's reason for an unscheduled outpatient visit";
+    OTHER_PROCEDURE = "x12/837i/other-procedure", 4 Error, "X223 2300 HI*BBQ, HI*BBR",
+        "Name the principal procedure before others";
+    OUTPATIENT_PROCEDURE = "x12/837i/outpatient-procedure", 4 Warning, "X223 2300 HI*BBR",
+        "Bill outpatient procedures by HCPCS on the lines, ICD procedures of inpatient stays only";
+    ATTENDING = "x12/837i/attending-provider", 4 Error, "X223 2310A",
+        "Name who attended, unless all is non-scheduled transport (revenue code 054x)";
+    OTHER_OPERATING = "x12/837i/other-operating-physician", 4 Error, "X223 2310C, 2310B",
+        "Name the operating physician before another one";
+    RENDERING_IS_ATTENDING = "x12/837i/rendering-is-attending", 4 Warning, "X223 2310D",
+        "Leave the rendering provider out when it is who attended";
+    REFERRING_IS_ATTENDING = "x12/837i/referring-is-attending", 4 Warning, "X223 2310F",
+        "Leave the referring provider out when it is who attended";
+    SPAN_ORDER = "x12/837i/occurrence-span-order", 4 Error, "X223 2300 HI*BI",
+        "Put the first day of the span before its last";
+    LINE_OUTSIDE = "x12/837i/line-outside-statement", 4 Error, "X223 2400 DTP*472, NUBC FL 45",
+        "Bill services of the statement's period only, or correct the period";
+    TOTAL_LINE = "x12/837i/total-line", 4 Error, "X223 2400 SV201, NUBC FL 42",
+        "Take the total line (revenue code 0001) out: CLM02 is the total";
+    HIPPS = "x12/837i/hipps-code", 4 Error, "X223 2400 SV202, NUBC FL 44",
+        "Give the HIPPS code (SV202-1 HP) of a prospective payment line";
+    INSTITUTIONAL_EPSDT = "x12/837i/epsdt-referral", 4 Error, "X223 2300 CRC*ZZ",
+        "Send CRC02 N with CRC03 NU, or CRC02 Y with what was referred";
+    INSTITUTIONAL_NDC = "x12/837i/ndc-digits", 4 Error, "X223 2410 LIN03",
+        "Send the national drug code as eleven digits, 5-4-2, without hyphens";
+    INSTITUTIONAL_UNITS = "x12/837i/units-size", 4 Error, "X223 2400 SV205",
+        "Send at most eight digits, of which three after the point";
     DENTAL_DATE = "x12/837d/service-date", 4 Warning, "X224 2300 and 2400 DTP*472",
         "Give the date of service, of the claim or of each line";
     PREDETERMINATION_DATE = "x12/837d/predetermination-date", 4 Error, "X224 2300 CLM19 and DTP*472",
@@ -154,6 +280,20 @@ rules! {
         "Give the state of an auto accident, or the country when it was abroad";
     DENTAL_POINTER = "x12/837d/diagnosis-pointer", 4 Error, "X224 2400 SV311",
         "Point only at diagnoses that the claim's HI lists";
+    DENTAL_RENDERING = "x12/837d/rendering-is-billing", 4 Warning, "X224 2310B",
+        "Leave the rendering provider out when it is who bills";
+    DENTAL_REFERRAL = "x12/837d/primary-care-referral", 4 Error, "X224 2310A NM101",
+        "Name who referred with DN first; P3 is for a second, earlier referral";
+    DENTAL_CAUSE_TWICE = "x12/837d/related-cause-twice", 4 Warning, "X224 2300 CLM11",
+        "Name each cause once";
+    DENTAL_STATE_WITHOUT_AUTO = "x12/837d/accident-state-unneeded", 4 Warning, "X224 2300 CLM11-4, CLM11-5",
+        "Leave state and country of the accident out when it was no auto accident";
+    DENTAL_PLACE_REPEATED = "x12/837d/line-place-repeated", 4 Warning, "X224 2400 SV303",
+        "Leave the line's place of service out when it is the claim's";
+    DENTAL_DATE_REPEATED = "x12/837d/line-date-repeated", 4 Warning, "X224 2400 DTP*472",
+        "Send the date with the line only where it is not the claim's";
+    TOOTH_TWICE = "x12/837d/tooth-twice", 4 Warning, "X224 2300 DN2",
+        "Give each tooth one status";
 
     REVERSAL_SIGN = "x12/835/reversal-sign", 4 Warning, "X221 1.10.2.8, 2100 CLP02 22",
         "Check the reversal against the payment that it takes back: its charge should be negative";
@@ -171,6 +311,67 @@ rules! {
         "A period has both its first day (150) and its last (151)";
     COVERAGE_EXPIRED = "x12/835/coverage-expired", 4 Error, "X221 2100 DTM*036",
         "Ask the payer when the coverage ended (CARC 27 denies for it)";
+    NOTIFICATION_PAID = "x12/835/notification-paid", 4 Error, "X221 BPR01 H, BPR02",
+        "Ask the payer: a notification pays nothing";
+    ZERO_PAYMENT = "x12/835/zero-payment-method", 4 Warning, "X221 BPR02, BPR04 NON",
+        "Look for no check or deposit: the advice pays nothing (BPR04 should be NON)";
+    ACH_FORMAT = "x12/835/ach-format", 4 Error, "X221 BPR05",
+        "Ask the payer for the format of the deposit (CCP or CTX), which tells how it carries the trace number";
+    COMPANY_CODE = "x12/835/company-code", 4 Error, "X221 BPR11, TRN04",
+        "Ask the payer: BPR11 and TRN04 must be the same";
+    DELIVERY = "x12/835/delivery-method", 4 Warning, "X221 1000B RDM",
+        "Expect the advice with the payment: RDM is for BPR01 U or X";
+    ESTIMATE_PAID = "x12/835/predetermination-paid", 4 Error, "X221 2100 CLP02 25, CLP04",
+        "Ask the payer: a predetermination pays nothing";
+    DENIED_PAID = "x12/835/denied-paid", 4 Error, "X221 2100 CLP02 4, CLP04",
+        "Ask the payer: status 4 is for a patient whom the payer does not know";
+    CROSSOVER_STATUS = "x12/835/crossover-status", 4 Warning, "X221 2100 NM1*TT",
+        "Check whether the claim was sent on: CLP02 does not say so";
+    CORRECTED_AND_CROSSED = "x12/835/corrected-payer-forwarded", 4 Warning, "X221 2100 NM1*PR, NM1*TT",
+        "Check whether the claim was sent on or the other payer is to be billed";
+    STAY_AND_VISIT = "x12/835/inpatient-and-outpatient", 4 Error, "X221 2100 MIA, MOA",
+        "Ask the payer: a claim has MIA or MOA, never both";
+    INSURED_IS_PATIENT = "x12/835/insured-is-patient", 4 Warning, "X221 2100 NM1*IL",
+        "Read the insured person from NM1*QC: NM1*IL only repeats it";
+    PROVIDER_IS_PAYEE = "x12/835/provider-is-payee", 4 Warning, "X221 2100 NM1*82",
+        "Read the rendering provider from N1*PE: NM1*82 only repeats it";
+    CLAIM_PERIOD = "x12/835/claim-period", 4 Error, "X221 2100 DTM*232, DTM*233",
+        "Ask the payer: the claim's period ends before it begins";
+    SERVICE_PERIOD_ORDER = "x12/835/service-period-order", 4 Error, "X221 2110 DTM*150, DTM*151",
+        "Ask the payer: the service ends before it begins";
+    BILLED_PROCEDURE = "x12/835/billed-procedure-same", 4 Warning, "X221 2110 SVC06",
+        "Read the procedure from SVC01: SVC06 only repeats it";
+    BILLED_UNITS = "x12/835/billed-units-same", 4 Warning, "X221 2110 SVC07",
+        "Read the units from SVC05: SVC07 only repeats them";
+    REVENUE_TWICE = "x12/835/revenue-code-twice", 4 Warning, "X221 2110 SVC04",
+        "Read the revenue code from SVC01 (NU)";
+    ZERO_ADJUSTMENT = "x12/835/zero-adjustment", 4 Warning, "X221 2100 and 2110 CAS",
+        "Read over adjustments of zero";
+    SUMMARY_CLAIMS = "x12/835/summary-claims", 4 Warning, "X221 2000 TS304",
+        "Check whether claims are missing: TS304 counts others than are here";
+    REMARK_NEEDED = "x12/835/remark-needed", 4 Warning, "X221 2110 LQ, 2100 MIA and MOA, X12 list 139",
+        "Ask the payer what is missing: this reason (CAS) means nothing without a remark code";
+    INTEREST_PAID = "x12/835/interest-in-plb", 4 Warning, "X221 1.10.2.9, 2100 AMT*I, PLB L6",
+        "Ask the payer where the interest is paid: no PLB L6 carries it";
+
+    ACCEPTED_WITH_ERRORS = "x12/999/accepted-with-errors", 4 Error, "X231 2000 IK501",
+        "Look at the segments in error: the set was accepted with them (E) or rejected (R), not A";
+    GROUP_CODE = "x12/999/group-code", 4 Error, "X231 AK901, AK904",
+        "Ask the receiver what became of the group: AK901 is not what the counts say";
+    SETS_COUNTED = "x12/999/sets-counted", 4 Error, "X231 AK903, AK904, 2000 IK501",
+        "Ask the receiver: more sets are rejected than AK903 less AK904";
+    REJECTED_REASON = "x12/999/rejected-reason", 4 Warning, "X231 2000 IK502",
+        "Ask the receiver why the set was rejected";
+    ELEMENTS_IN_ERROR = "x12/999/elements-in-error", 4 Warning, "X231 2100 IK304 8, 2110 IK4",
+        "Look at the whole segment: no element of it is named";
+    ACTION_CODE = "x12/277/action-code", 4 Warning, "X214 STC01-1, STC03",
+        "Go by the category (STC01-1), not by STC03";
+    STATUS_IN_WORDS = "x12/277/status-in-words", 4 Error, "X214 STC12, X12 list 508 code 448",
+        "Ask the payer which data contradict each other: 448 says it in STC12 only";
+    CLAIMS_COUNTED = "x12/277/claims-counted", 4 Warning, "X214 2200B QTY*AA, 2200D STC",
+        "Ask the payer which claims are rejected: more are listed than are counted";
+    PAID_AMOUNT = "x12/277/paid-amount", 4 Warning, "X212 2200D STC01-1 F1, STC05",
+        "Ask the payer how much was paid";
 
     LEVEL_CHILDREN = "x12/27x/children-code", 4 Warning, "X279 and X212 HL04",
         "Send HL04 1 when a level follows below, 0 when none does";
@@ -178,6 +379,10 @@ rules! {
         "Ask something about the patient, or leave the level out";
     STATUS_BIRTH = "x12/276/birth", 4 Error, "X212 2000D DMG",
         "Give birth date of a subscriber who is the patient";
+    SEARCH_OPTIONS = "x12/270/search-options", 4 Warning, "X279 1.4.8, 2100C NM1, REF, DMG",
+        "Give the member id, or name and birth date: without them nobody is found";
+    REJECTED_AND_ANSWERED = "x12/271/rejected-and-answered", 4 Warning, "X279 2100C and 2100D AAA, 2110C and 2110D EB",
+        "Ask the payer: the request was refused (AAA) and answered (EB)";
     PARTIES_WRAPPED = "x12/271/related-parties", 4 Error, "X279 2110C and 2110D LS, LE",
         "Put LS*2120 before the related parties of a benefit and LE*2120 after them";
 

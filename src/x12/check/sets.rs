@@ -2,19 +2,20 @@
 
 use crate::types::Money;
 use crate::x12::check::Options;
+use crate::x12::check::acknowledgments;
 use crate::x12::check::balance::{self, total};
-use crate::x12::check::claims;
+use crate::x12::check::claims::{self, Above};
 use crate::x12::check::code_lists::CodeCheck;
 use crate::x12::check::dental;
 use crate::x12::check::findings::Findings;
 use crate::x12::check::hierarchy::{Levels, line_number};
 use crate::x12::check::inquiries;
 use crate::x12::check::institutional;
+use crate::x12::check::professional;
+use crate::x12::check::remittances;
 use crate::x12::check::rules::{self, ClaimRules};
-use crate::x12::check::situational;
 use crate::x12::envelope::Body;
 use crate::x12::issue::{At, Issues};
-use crate::x12::segments::Sbr;
 use crate::x12::x835::Remittance;
 use crate::x12::x837::{AnyBillingLevel, AnyClaim, AnyLine, AnyPatientLevel, AnySubscriberLevel, ClaimSet};
 use crate::x12::{x837d, x837i, x837p};
@@ -38,7 +39,13 @@ pub(crate) fn check(body: &Body<'_>, at: At, options: &Options<'_>, issues: &mut
         }
         Body::StatusRequest(body) => inquiries::status_request(body, at, options.level, issues),
         Body::StatusResponse(body) => inquiries::status_response(body, at, options.level, issues),
-        Body::Acknowledgment(_) | Body::ClaimAcknowledgment(_) | Body::Other(_) => {}
+        Body::Acknowledgment(body) => {
+            acknowledgments::implementation(body, &mut Findings::new(at, options.level, issues));
+        }
+        Body::ClaimAcknowledgment(body) => {
+            acknowledgments::claims(body, &mut Findings::new(at, options.level, issues));
+        }
+        Body::Other(_) => {}
     }
 }
 
@@ -46,19 +53,16 @@ pub(crate) fn check(body: &Body<'_>, at: At, options: &Options<'_>, issues: &mut
 trait Checked<'a>: AnyClaim<'a> {
     /// The shared rules, as its guide has them.
     const RULES: &'static ClaimRules;
-    /// The service facility's loop.
-    const FACILITY: &'static str;
     /// What its guide demands beyond the shared rules.
-    fn own(&self, insurance: &Sbr<'a>, path: &str, findings: &mut Findings<'_>);
+    fn own(&self, above: Above<'_, 'a>, path: &str, findings: &mut Findings<'_>);
     /// Level 5.
     fn codes(&self, codes: CodeCheck<'_>, path: &str, findings: &mut Findings<'_>);
 }
 
 impl<'a> Checked<'a> for x837p::Claim<'a> {
     const RULES: &'static ClaimRules = &rules::PROFESSIONAL;
-    const FACILITY: &'static str = "2310C";
-    fn own(&self, insurance: &Sbr<'a>, path: &str, findings: &mut Findings<'_>) {
-        situational::professional_claim(self, insurance, path, findings);
+    fn own(&self, above: Above<'_, 'a>, path: &str, findings: &mut Findings<'_>) {
+        professional::claim(self, above, path, findings);
     }
     fn codes(&self, codes: CodeCheck<'_>, path: &str, findings: &mut Findings<'_>) {
         codes.professional_claim(self, path, findings);
@@ -66,8 +70,7 @@ impl<'a> Checked<'a> for x837p::Claim<'a> {
 }
 impl<'a> Checked<'a> for x837i::Claim<'a> {
     const RULES: &'static ClaimRules = &rules::INSTITUTIONAL;
-    const FACILITY: &'static str = "2310E";
-    fn own(&self, _: &Sbr<'a>, path: &str, findings: &mut Findings<'_>) {
+    fn own(&self, _: Above<'_, 'a>, path: &str, findings: &mut Findings<'_>) {
         institutional::claim(self, path, findings);
     }
     fn codes(&self, codes: CodeCheck<'_>, path: &str, findings: &mut Findings<'_>) {
@@ -76,9 +79,8 @@ impl<'a> Checked<'a> for x837i::Claim<'a> {
 }
 impl<'a> Checked<'a> for x837d::Claim<'a> {
     const RULES: &'static ClaimRules = &rules::DENTAL;
-    const FACILITY: &'static str = "2310C";
-    fn own(&self, _: &Sbr<'a>, path: &str, findings: &mut Findings<'_>) {
-        dental::claim(self, path, findings);
+    fn own(&self, above: Above<'_, 'a>, path: &str, findings: &mut Findings<'_>) {
+        dental::claim(self, above, path, findings);
     }
     fn codes(&self, codes: CodeCheck<'_>, path: &str, findings: &mut Findings<'_>) {
         codes.dental_claim(self, path, findings);
@@ -109,18 +111,23 @@ impl Claims<'_, '_> {
                 let path = "2000A/2000B";
                 levels.next(subscriber.level(), Some(billing.level().id), path, self.at, self.issues);
                 claims::subscriber_level(subscriber, rules, path, &mut self.findings());
+                let above = Above {
+                    billing: billing.provider(),
+                    street: billing.street(),
+                    insurance: subscriber.insurance(),
+                };
                 for claim in subscriber.claims() {
                     count += 1;
-                    self.claim(claim, subscriber.insurance(), "2000A/2000B/2300");
+                    self.claim(claim, above, "2000A/2000B/2300");
                 }
                 for patient in subscriber.patients() {
                     let path = "2000A/2000B/2000C";
                     levels.next(patient.level(), Some(subscriber.level().id), path, self.at, self.issues);
-                    let within = format!("{path}/2010CA");
-                    claims::city(patient.city(), false, rules, &within, &mut self.findings());
+                    let within = format_args!("{path}/2010CA");
+                    claims::city(patient.city(), false, rules, within, &mut self.findings());
                     for claim in patient.claims() {
                         count += 1;
-                        self.claim(claim, subscriber.insurance(), "2000A/2000B/2000C/2300");
+                        self.claim(claim, above, "2000A/2000B/2000C/2300");
                     }
                 }
             }
@@ -133,17 +140,17 @@ impl Claims<'_, '_> {
         }
     }
 
-    fn claim<'a, C: Checked<'a>>(&mut self, claim: &C, insurance: &Sbr<'a>, path: &str) {
+    fn claim<'a, C: Checked<'a>>(&mut self, claim: &C, above: Above<'_, 'a>, path: &str) {
         let within = format!("{path}/2400");
         for (place, line) in claim.lines().iter().enumerate() {
             line_number(line.number(), place + 1, &within, self.at, self.issues);
         }
         let codes = self.codes;
         let mut findings = self.findings();
-        let facility = format!("{path}/{}", C::FACILITY);
-        claims::city(claim.facility_city(), true, C::RULES, &facility, &mut findings);
-        claims::claim(claim, insurance, C::RULES, path, &mut findings);
-        claim.own(insurance, path, &mut findings);
+        let facility = format_args!("{path}/{}", claim.facility_loop());
+        claims::city(claim.facility_city(), true, C::RULES, facility, &mut findings);
+        claims::claim(claim, above, C::RULES, path, &mut findings);
+        claim.own(above, path, &mut findings);
         balance::claim(claim, C::RULES, path, &mut findings);
         if let Some(codes) = codes {
             claim.codes(codes, path, &mut findings);
@@ -153,7 +160,10 @@ impl Claims<'_, '_> {
 
 fn remittance(body: &Remittance<'_>, at: At, level: u8, codes: Option<CodeCheck<'_>>, issues: &mut Issues) {
     let mut findings = Findings::new(at, level, issues);
-    situational::payment(&body.payment, &body.trace, &mut findings);
+    remittances::payment(body, &mut findings);
+    for header in &body.headers {
+        remittances::header(header, &mut findings);
+    }
     // Reason codes are those in force when the payer finished the advice.
     let on = body.production.as_ref().and_then(|date| date.date).or(body.payment.effective_on);
     let (mut paid, mut provider) = (Money::ZERO, Money::ZERO);
@@ -161,7 +171,7 @@ fn remittance(body: &Remittance<'_>, at: At, level: u8, codes: Option<CodeCheck<
     let mut claim = |claim: &crate::x12::x835::ClaimPayment<'_>, path: &str| {
         paid = total([paid, claim.claim.paid]);
         balance::claim_payment(claim, path, &mut findings);
-        situational::claim_payment(claim, path, &mut findings);
+        remittances::claim_payment(claim, &body.payee.name, path, &mut findings);
         if let (Some(codes), Some(on)) = (codes, on) {
             codes.claim_payment(claim, on, path, &mut findings);
         }

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+mod situations;
+
 use super::*;
 use crate::types::{CodeStatus, CodeTable};
 
@@ -110,8 +112,12 @@ fn institutional_claims_are_held_to_their_guide() {
     stay_with("MIA*2**1*700", "MIA*2*1*1*700", &["x12/element-not-used"]);
     stay_with("HL*2*1*22*0", "HL*2*9*22*0", &["x12/level-parent"]);
     stay_with("LX*2~", "LX*3~", &["x12/line-number"]);
-    // An outpatient statement of several days: each line has its date.
-    stay_with("CLM*A1*1000***11:A:1", "CLM*A1*1000***13:A:1", &["x12/837i/service-date"]);
+    // An outpatient statement of several days: each line has its date, and procedures are on lines.
+    stay_with(
+        "CLM*A1*1000***11:A:1",
+        "CLM*A1*1000***13:A:1",
+        &["x12/837i/outpatient-procedure", "x12/837i/service-date"],
+    );
 }
 
 #[test]
