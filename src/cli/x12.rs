@@ -14,6 +14,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::codes::Codes;
+use crate::scrub;
 use crate::types::{Refusal, Result, Status};
 use crate::x12::answer::{ReplyOptions, reply};
 use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check, check_stream};
@@ -108,8 +109,9 @@ pub(super) struct CheckArgs {
     /// The files; `-` reads standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The highest SNIP level: 1 syntax, 2 guide, 3 balance, 4 situations, 5 code lists; 6 and 7
-    /// are the scrubber's.
+    /// The highest SNIP level: 1 syntax, 2 guide, 3 balance, 4 situations, 5 code lists, 6 what holds
+    /// for the kind of service, 7 what a payer wants. 6 and 7 look at professional claims and read
+    /// the whole file at once.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=7))]
     level: u8,
     /// Count warnings as errors.
@@ -246,6 +248,31 @@ struct Answer<'r> {
     more: u64,
     errors: u64,
     warnings: u64,
+    /// Rules of levels 6 and 7 that could not be checked, with why.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    not_checked: &'r BTreeMap<&'static str, String>,
+}
+
+/// The report of a file, and which rules could not be checked.
+fn check_one(
+    path: &Path,
+    options: &Options<'_>,
+) -> std::io::Result<(Report, BTreeMap<&'static str, String>)> {
+    let mut input = open(path)?;
+    if options.level < 6 {
+        return Ok((check_stream(input, options)?, BTreeMap::new()));
+    }
+    let mut text = Vec::new();
+    input.read_to_end(&mut text)?;
+    let mut report = check(&text, options);
+    let context = scrub::Context {
+        codes: Codes::shipped(),
+        rules: &scrub::PracticeRules::default(),
+        history: scrub::History::Unknown,
+        today: Utc::now().date_naive(),
+    };
+    let not_checked = scrub::map_837::scrub(&text, &context, options, &mut report);
+    Ok((report, not_checked))
 }
 
 fn check_files(args: &CheckArgs) -> Result<ExitCode> {
@@ -255,8 +282,8 @@ fn check_files(args: &CheckArgs) -> Result<ExitCode> {
     let mut worst = Verdict::Accepted;
     let mut unopened = None;
     for path in &args.files {
-        let report = match open(path).and_then(|input| check_stream(input, &options)) {
-            Ok(report) => report,
+        let (report, not_checked) = match check_one(path, &options) {
+            Ok(checked) => checked,
             // The others are checked all the same.
             Err(cause) => {
                 eprintln!("firstpass: {}", unreadable(path, &cause));
@@ -275,10 +302,14 @@ fn check_files(args: &CheckArgs) -> Result<ExitCode> {
                 more: report.more,
                 errors: report.errors,
                 warnings: report.warnings,
+                not_checked: &not_checked,
             };
             println!("{}", serde_json::to_string(&answer).context("a report is plain data")?);
         } else {
             print(path, &report, args.level);
+            for (rule, why) in &not_checked {
+                println!("  {rule} {why}");
+            }
         }
     }
     Ok(unopened.unwrap_or(exit_code(worst)))

@@ -21,6 +21,7 @@ mod dates;
 mod diagnosis;
 mod duplicates;
 mod finding;
+pub mod map_837;
 mod modifier;
 mod ncci;
 mod party;

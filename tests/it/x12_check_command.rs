@@ -93,3 +93,46 @@ fn an_issue_says_where_and_what_to_do() {
     assert!(printed.contains("x12/unknown-code, 1 times: Use one of the guide's codes"), "{printed}");
     assert!(printed.contains("segment 4 BHT at byte "), "{printed}");
 }
+
+/// What the scrubber knows stands at its segment: level 6 for the kind of service, 7 for a payer.
+#[test]
+fn levels_6_and_7_are_the_scrubbers() {
+    let text = include_str!("../data/x12/claims.edi")
+        .replace("11:B:7", "11:B:1")
+        .replace("HI*ABK:M545~", "HI*ABK:M5450~")
+        .replace("******CI~", "******MB~")
+        .replace("XX*1234567893", "XX*1234567890");
+    let at = |level: &str| {
+        let (exit, printed, _) = x12_check(&["-", "--level", level, "--json"], Some(text.as_bytes()));
+        (exit, serde_json::from_str::<serde_json::Value>(&printed).unwrap())
+    };
+    let of = |answer: &serde_json::Value, rule: &str| {
+        answer["issues"].as_array().unwrap().iter().find(|issue| issue["rule"] == rule).cloned()
+    };
+    let (exit, answer) = at("5");
+    assert_eq!((exit, &answer["verdict"]), (0, &"accepted".into()), "{answer:#}");
+    assert_eq!(answer.get("not_checked"), None);
+
+    let (exit, answer) = at("6");
+    assert_eq!((exit, &answer["verdict"]), (1, &"rejected".into()));
+    let npi = of(&answer, "scrub/npi-check-digit").unwrap();
+    let expected = serde_json::json!({
+        "level": 6, "severity": "error", "segment": 9, "set_segment": 7, "set": 1, "segment_id": "NM1",
+        "loop": "2010AA", "loop_path": "2000A/2010AA", "element": "NM109",
+        "offset": text.find("NM1*85").unwrap(),
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&npi[name], value, "{name}");
+    }
+    assert_eq!(of(&answer, "scrub/timely-filing"), None, "that is level 7");
+    // Earlier claims of the patient are in no file.
+    assert!(answer["not_checked"]["scrub/duplicate-claim"].is_string(), "{answer:#}");
+
+    let (_, answer) = at("7");
+    let late = of(&answer, "scrub/timely-filing").unwrap();
+    assert_eq!(
+        (&late["level"], &late["segment"], &late["element"]),
+        (&7.into(), &24.into(), &"DTP03".into())
+    );
+    assert_eq!(late["loop_path"], "2000A/2000B/2300/2400");
+}

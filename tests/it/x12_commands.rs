@@ -52,6 +52,8 @@ fn the_rules_are_listed_with_their_places_in_the_guides() {
         })
     );
     assert!(listed.as_array().unwrap().iter().all(|rule| rule["level"] == 4));
+    let (_, printed, _) = x12(&["rules", "--level", "7"], b"");
+    assert!(printed.contains("7 error   scrub/timely-filing ("), "{printed}");
     let (exit, printed, _) = x12(&["rules"], b"");
     assert_eq!(exit, 0);
     assert!(printed.contains("\n3 error   x12/835/claim-balance (X221 1.10.2.1.2)\n"), "{printed}");

@@ -105,7 +105,8 @@ pub fn claims_of(set: &Set<'_>, set_no: usize) -> Vec<ReadClaim> {
     claims
 }
 
-fn each_claim<'s, 'a>(
+/// Shows each claim of a set with the levels that it stands under.
+pub fn each_claim<'s, 'a>(
     set: &'s Professional<'a>,
     visit: &mut dyn FnMut(
         &'s x837p::BillingLevel<'a>,

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
+use crate::scrub;
 use crate::types::Result;
+use crate::x12::Severity;
 use crate::x12::check::rules::{ALL, Rule};
-use crate::x12::issue::Severity;
 
 #[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
@@ -20,8 +21,16 @@ pub(crate) struct RulesArgs {
 }
 
 pub(crate) fn run(args: &RulesArgs) -> Result<ExitCode> {
-    let mut rules: Vec<&Rule> =
-        ALL.iter().filter(|rule| args.level.is_none_or(|level| rule.level == level)).collect();
+    let of_scrubber = scrub::rules().filter_map(|rule| {
+        let severity = match rule.severity {
+            scrub::Severity::Stop => Severity::Error,
+            scrub::Severity::Warn | scrub::Severity::Note => Severity::Warning,
+        };
+        let level = scrub::map_837::level_of(rule.id)?;
+        Some(Rule { id: rule.id, level, severity, source: rule.source, advice: rule.next })
+    });
+    let wanted = |rule: &Rule| args.level.is_none_or(|level| rule.level == level);
+    let mut rules: Vec<Rule> = ALL.iter().copied().chain(of_scrubber).filter(wanted).collect();
     rules.sort_by_key(|rule| (rule.level, rule.id));
     if args.json {
         println!("{}", serde_json::to_string(&rules).context("a rule is plain data")?);

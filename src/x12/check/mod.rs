@@ -11,8 +11,8 @@
 //!   severity was found at the level asked for; else *accepted*. A set that nobody read is never
 //!   accepted. Odd ways of writing that the world uses are warnings; `strict` makes them errors.
 //!
-//! Deliberately absent: levels 6 and 7 (they need the scrubber and a payer's own rules), and any
-//! opinion on what to pay.
+//! Deliberately absent: levels 6 and 7 (they need the scrubber and a payer's own rules; who has them
+//! adds them, [`Report::add`]), and any opinion on what to pay.
 
 mod acknowledgments;
 mod balance;
@@ -190,6 +190,30 @@ pub struct Report {
     pub errors: u64,
     /// All warnings, kept or not.
     pub warnings: u64,
+}
+
+impl Report {
+    /// Adds what others found in the same file, at levels above ours.
+    pub fn add(&mut self, found: Vec<Finding>, options: &Options<'_>) {
+        for mut finding in found {
+            if options.strict {
+                finding.severity = Severity::Error;
+            }
+            match finding.severity {
+                Severity::Error => self.errors += 1,
+                Severity::Warning => self.warnings += 1,
+            }
+            if self.issues.len() < options.keep {
+                self.issues.push(finding);
+            } else {
+                self.more += 1;
+            }
+        }
+        self.issues.sort_by_key(|finding| finding.offset);
+        if self.verdict == Verdict::Accepted && self.errors > 0 {
+            self.verdict = Verdict::Rejected;
+        }
+    }
 }
 
 /// Reads a file and finds what is wrong with it.
