@@ -6,6 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::charges;
 use crate::claims;
+use crate::codes;
 use crate::denials;
 use crate::journey;
 use crate::ledger;
@@ -34,6 +35,8 @@ use crate::web::SESSION_COOKIE;
         remits::api::retry,
         denials::api::list,
         denials::api::get,
+        codes::api::search,
+        codes::api::code,
         journey::api::mail,
         journey::api::send,
         journey::api::receive,

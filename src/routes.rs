@@ -6,6 +6,7 @@ use crate::access;
 use crate::access::Permission as P;
 use crate::charges;
 use crate::claims;
+use crate::codes;
 use crate::denials;
 use crate::exchange;
 use crate::journey;
@@ -55,6 +56,8 @@ fn pages() -> Vec<Route> {
         post("/remittances/{id}/retry", Needs::To(P::PostRemittances), remits::pages::retry),
         get("/denials", Needs::To(P::ViewDenials), denials::pages::queue),
         get("/denials/{id}", Needs::To(P::ViewDenials), denials::pages::item),
+        get("/codes", Needs::To(P::ViewDashboard), codes::pages::search),
+        get("/codes/{table}/{code}", Needs::To(P::ViewDashboard), codes::pages::code),
         get("/mail", Needs::To(P::ManageMail), journey::pages::mail),
         post("/mail/send", Needs::To(P::ManageMail), journey::pages::send),
         post("/mail/receive", Needs::To(P::ManageMail), journey::pages::receive),
@@ -77,6 +80,8 @@ fn api() -> Vec<Route> {
         post("/api/v1/remittances/{id}/retry", Needs::To(P::PostRemittances), remits::api::retry),
         get("/api/v1/denials", Needs::To(P::ViewDenials), denials::api::list),
         get("/api/v1/denials/{id}", Needs::To(P::ViewDenials), denials::api::get),
+        get("/api/v1/codes", Needs::To(P::ViewDashboard), codes::api::search),
+        get("/api/v1/codes/{table}/{code}", Needs::To(P::ViewDashboard), codes::api::code),
         get("/api/v1/mail", Needs::To(P::ManageMail), journey::api::mail),
         post("/api/v1/mail/send", Needs::To(P::ManageMail), journey::api::send),
         post("/api/v1/mail/receive", Needs::To(P::ManageMail), journey::api::receive),

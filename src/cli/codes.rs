@@ -1,4 +1,4 @@
-//! `codes`: look a code up on a day; derive the shipped notes from the official tabular list.
+//! `codes`: look a code up on a day, find codes by words; derive the shipped notes from the official tabular list.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -8,13 +8,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use chrono::{NaiveDate, Utc};
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
+use crate::codes::explain::plain;
+use crate::codes::search::{self, Found};
 use crate::codes::tabular::{NoteKind, Tabular};
-use crate::codes::{Codes, Lookup, NOTES_EDITION};
-use crate::types::{
-    CodeStatus, CodeTable, Icd10Code, Modifier, PlaceOfService, ProcedureCode, Refusal, Result, Status,
-};
+use crate::codes::{Codes, Explanation, NOTES_EDITION};
+use crate::types::{CodeTable, Icd10Code, Modifier, PlaceOfService, ProcedureCode, Refusal, Result, Status};
 
 /// How many codes below a header are shown to a person; `--json` has them all.
 const CHILDREN_SHOWN: usize = 25;
@@ -28,6 +27,11 @@ pub(super) enum CodesCommand {
     ///
     /// Exit code 0: valid and billable that day; 1: not; 2: no such table.
     Lookup(LookupArgs),
+    /// Find codes by words of their titles, by the beginnings of words, or by the beginning of the
+    /// code; those that may be billed that day first.
+    ///
+    /// Exit code 0: some were found; 1: none; 2: no such table.
+    Search(SearchArgs),
     /// Read an official ICD-10-CM tabular list (icd10cm_tabular_YYYY.xml), count it, and write
     /// the notes, seventh characters and blocks that ship with the program.
     Tabular(TabularArgs),
@@ -50,6 +54,25 @@ pub(super) struct LookupArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct SearchArgs {
+    /// What to look for: `diab neurop`, `E11.4`, `wheelchair`.
+    #[arg(required = true)]
+    words: Vec<String>,
+    /// Search one table only, as `codes lookup` names them; else diagnoses and procedures.
+    #[arg(long)]
+    table: Option<String>,
+    /// The day of service, YYYY-MM-DD; today when not given.
+    #[arg(long)]
+    on: Option<NaiveDate>,
+    /// At most so many.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=500))]
+    limit: u16,
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct TabularArgs {
     /// The XML file.
     file: PathBuf,
@@ -61,56 +84,9 @@ pub(super) struct TabularArgs {
 pub(super) fn run(command: CodesCommand) -> Result<ExitCode> {
     match command {
         CodesCommand::Lookup(args) => lookup(&args),
+        CodesCommand::Search(args) => search(&args),
         CodesCommand::Tabular(args) => tabular(&args),
     }
-}
-
-/// What is printed for one table: these names are a contract.
-#[derive(Debug, Serialize)]
-struct Answer {
-    table: &'static str,
-    code: String,
-    title: Option<&'static str>,
-    billable: bool,
-    valid: bool,
-    status: &'static str,
-    valid_from: Option<NaiveDate>,
-    valid_to: Option<NaiveDate>,
-    on: NaiveDate,
-    edition: &'static str,
-    complete: bool,
-    children: Vec<Child>,
-    /// Seventh characters that a heading or code takes.
-    seventh_characters: Vec<Seventh>,
-    /// What the tabular list says about a diagnosis, its own notes first.
-    notes: Vec<ShownNote>,
-    /// The edition that the notes and seventh characters are from.
-    notes_edition: Option<&'static str>,
-    why: String,
-    note: Option<&'static str>,
-    #[serde(skip)]
-    known: bool,
-    #[serde(skip)]
-    could_hold: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct Seventh {
-    character: char,
-    meaning: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct ShownNote {
-    kind: &'static str,
-    at: String,
-    text: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct Child {
-    code: String,
-    title: &'static str,
 }
 
 fn lookup(args: &LookupArgs) -> Result<ExitCode> {
@@ -124,35 +100,51 @@ fn lookup(args: &LookupArgs) -> Result<ExitCode> {
             .filter(|table| *table != CodeTable::Revenue)
             .collect(),
     };
-    let mut answers: Vec<Answer> = tables.iter().map(|table| answer(*table, &plain, on)).collect();
+    let codes = Codes::shipped();
+    let mut answers: Vec<(CodeTable, Explanation)> =
+        tables.iter().map(|table| (*table, codes.explain(*table, &plain, on))).collect();
     if args.table.is_none() {
-        if answers.iter().any(|answer| answer.known) {
-            answers.retain(|answer| answer.known);
+        if answers.iter().any(|(_, answer)| answer.known) {
+            answers.retain(|(_, answer)| answer.known);
         } else if tables.iter().any(|table| could_hold(*table, &plain)) {
-            answers.retain(|answer| answer.could_hold);
+            answers.retain(|(table, _)| could_hold(*table, &plain));
         }
     }
     if args.json {
-        for answer in &answers {
+        for (_, answer) in &answers {
             println!("{}", serde_json::to_string(answer).context("an answer is plain data")?);
         }
-    } else if args.table.is_none() && !answers.iter().any(|answer| answer.known) {
+    } else if args.table.is_none() && !answers.iter().any(|(_, answer)| answer.known) {
         print_unknown(&args.code, &answers);
     } else {
-        for answer in &answers {
+        for (_, answer) in &answers {
             print_answer(answer);
         }
     }
-    Ok(ExitCode::from(u8::from(!answers.iter().any(|answer| answer.valid))))
+    Ok(ExitCode::from(u8::from(!answers.iter().any(|(_, answer)| answer.valid))))
 }
 
-/// As the tables have it: upper case, without the point.
-fn plain(code: &str) -> String {
-    let code = code.trim().to_ascii_uppercase();
-    match code.split_once('.') {
-        Some((category, rest)) if category.len() == 3 => format!("{category}{rest}"),
-        _ => code,
+fn search(args: &SearchArgs) -> Result<ExitCode> {
+    let on = args.on.unwrap_or_else(|| Utc::now().date_naive());
+    let tables = match &args.table {
+        Some(name) => vec![table(name)?],
+        None => search::USUAL.to_vec(),
+    };
+    let found = Codes::shipped().search(&args.words.join(" "), &tables, on, usize::from(args.limit));
+    for one in &found {
+        if args.json {
+            println!("{}", serde_json::to_string(one).context("what is found is plain data")?);
+        } else {
+            print_found(one);
+        }
     }
+    Ok(ExitCode::from(u8::from(found.is_empty())))
+}
+
+fn print_found(found: &Found) {
+    let Found { table, code, title, status, .. } = found;
+    let unless_valid = if *status == "valid" { String::new() } else { format!("  ({status})") };
+    println!("{table:<10} {code:<10} {title}{unless_valid}");
 }
 
 fn table(name: &str) -> Result<CodeTable> {
@@ -178,65 +170,6 @@ fn table(name: &str) -> Result<CodeTable> {
     Ok(table)
 }
 
-fn answer(table: CodeTable, code: &str, on: NaiveDate) -> Answer {
-    let codes = Codes::shipped();
-    let found = codes.lookup(table, code, on);
-    let children: Vec<Child> = if found.status == CodeStatus::Header {
-        codes.children(code, on).map(|(code, title)| Child { code: shown(table, code), title }).collect()
-    } else {
-        Vec::new()
-    };
-    let valid = found.status == CodeStatus::Valid;
-    Answer {
-        table: table.name(),
-        code: shown(table, code),
-        title: found.title,
-        billable: valid,
-        valid,
-        status: status_word(found.status),
-        valid_from: found.valid_from,
-        valid_to: found.valid_to,
-        on,
-        edition: found.edition,
-        complete: found.complete,
-        why: why(&found, code, children.len(), on),
-        children,
-        seventh_characters: if found.known && table == CodeTable::Icd10cm {
-            seventh(code)
-        } else {
-            Vec::new()
-        },
-        notes: if found.known && table == CodeTable::Icd10cm { notes(code) } else { Vec::new() },
-        notes_edition: (found.known && table == CodeTable::Icd10cm).then_some(NOTES_EDITION),
-        note: found.note,
-        known: found.known,
-        could_hold: could_hold(table, code),
-    }
-}
-
-fn seventh(code: &str) -> Vec<Seventh> {
-    let characters = Codes::shipped().seventh_characters(code);
-    characters.map(|it| Seventh { character: it.character, meaning: it.meaning }).collect()
-}
-
-fn notes(code: &str) -> Vec<ShownNote> {
-    let kinds = [
-        NoteKind::CodeFirst,
-        NoteKind::UseAdditional,
-        NoteKind::CodeAlso,
-        NoteKind::Excludes1,
-        NoteKind::Excludes2,
-    ];
-    let notes = kinds.into_iter().flat_map(|kind| Codes::shipped().notes(code, kind));
-    notes
-        .map(|note| {
-            let at =
-                if note.is_at_a_code() { shown(CodeTable::Icd10cm, note.at) } else { note.at.to_owned() };
-            ShownNote { kind: note.kind.word(), at, text: note.text }
-        })
-        .collect()
-}
-
 /// Whether a code has the form of a table's codes.
 fn could_hold(table: CodeTable, code: &str) -> bool {
     match table {
@@ -258,82 +191,7 @@ fn could_hold(table: CodeTable, code: &str) -> bool {
     }
 }
 
-fn shown(table: CodeTable, code: &str) -> String {
-    match code.split_at_checked(3) {
-        Some((category, rest)) if table == CodeTable::Icd10cm && !rest.is_empty() => {
-            format!("{category}.{rest}")
-        }
-        _ => code.to_owned(),
-    }
-}
-
-const fn status_word(status: CodeStatus) -> &'static str {
-    match status {
-        CodeStatus::Valid => "valid",
-        CodeStatus::Header => "header",
-        CodeStatus::NotInForce => "not-in-force",
-        CodeStatus::Unknown => "unknown",
-        CodeStatus::NotChecked => "not-checked",
-    }
-}
-
-/// Why a code is or is not valid that day, and what to do.
-fn why(found: &Lookup, code: &str, children: usize, on: NaiveDate) -> String {
-    match (found.status, found.valid_from, found.valid_to) {
-        (CodeStatus::Valid, _, Some(to)) => format!("may be billed on {on}; its last day is {to}"),
-        (CodeStatus::Valid, _, None) => format!("may be billed on {on}"),
-        (CodeStatus::Header, ..) => {
-            format!("a heading, not billable: use one of the {children} codes below it that say more")
-        }
-        (CodeStatus::NotInForce, Some(from), _) if on < from => {
-            format!("not yet in force on {on}: it begins on {from}")
-        }
-        (CodeStatus::NotInForce, _, Some(to)) => {
-            format!("no longer in force on {on}: its last day was {to}; use the code that replaced it")
-        }
-        (CodeStatus::NotInForce, ..) => format!("not in force on {on}"),
-        (CodeStatus::Unknown, ..) if found.table == CodeTable::Icd10cm => why_no_such_diagnosis(code, on),
-        (CodeStatus::Unknown, ..) => {
-            "no such code: the table is complete for that day; check for a typing error".to_owned()
-        }
-        (CodeStatus::NotChecked, ..) if found.known => {
-            "known, but whether it is in force that day cannot be said".to_owned()
-        }
-        (CodeStatus::NotChecked, ..) => {
-            "not in this table, which is not complete for that day: cannot be said".to_owned()
-        }
-    }
-}
-
-/// An unknown diagnosis is most often a seventh character or a placeholder gone wrong.
-fn why_no_such_diagnosis(code: &str, on: NaiveDate) -> String {
-    let codes = Codes::shipped();
-    let nearest = (3..code.len()).rev().filter_map(|length| code.get(..length)).find_map(|shorter| {
-        let found = codes.lookup(CodeTable::Icd10cm, shorter, on);
-        matches!(found.status, CodeStatus::Valid | CodeStatus::Header).then_some((shorter, found))
-    });
-    let Some((shorter, found)) = nearest else {
-        return "no such code: nothing in ICD-10-CM begins so; check for a typing error".to_owned();
-    };
-    let shown = shown(CodeTable::Icd10cm, shorter);
-    if found.status == CodeStatus::Valid {
-        return format!("no such code: {shown} is billable as it stands and takes nothing more");
-    }
-    let characters: Vec<String> = codes
-        .children(shorter, on)
-        .filter_map(|(child, _)| {
-            child.get(shorter.len()..).filter(|rest| shorter.len() == 6 && rest.len() == 1)
-        })
-        .map(str::to_owned)
-        .collect();
-    if characters.is_empty() {
-        format!("no such code: the nearest heading is {shown}; look it up for the codes below it")
-    } else {
-        format!("no such code: the seventh character of {shown} is one of {}", characters.join(", "))
-    }
-}
-
-fn print_answer(answer: &Answer) {
+fn print_answer(answer: &Explanation) {
     let days = match (answer.valid_from, answer.valid_to) {
         (None, None) => String::new(),
         (Some(from), None) => format!(" (from {from})"),
@@ -360,9 +218,9 @@ fn print_answer(answer: &Answer) {
     }
 }
 
-fn print_unknown(code: &str, answers: &[Answer]) {
+fn print_unknown(code: &str, answers: &[(CodeTable, Explanation)]) {
     println!("{code}: in none of the tables");
-    for answer in answers {
+    for (_, answer) in answers {
         println!("  {:<16} {}", answer.table, answer.why);
     }
 }

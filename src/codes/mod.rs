@@ -19,15 +19,20 @@ use chrono::NaiveDate;
 
 use crate::types::{CodeLookup, CodeStatus, CodeTable};
 
+pub mod api;
 mod code_range;
+pub mod explain;
 mod fee_schedule;
 mod icd10cm;
 mod ncci;
+pub mod pages;
 mod references;
 mod rows;
+pub mod search;
 mod shipped;
 pub mod tabular;
 
+pub use explain::Explanation;
 pub use fee_schedule::{Bilateral, FeeIndicators, GlobalPeriod, ProfessionalTechnical};
 pub use icd10cm::{
     AgeGroup, DiagnosisFlags, ExcludedPair, NOTES_EDITION, NOTES_IN_FORCE, Note, SeventhCharacter,

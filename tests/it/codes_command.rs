@@ -27,6 +27,22 @@ fn a_lookup_exits_with_0_only_for_what_may_be_billed_that_day() {
 }
 
 #[test]
+fn a_search_prints_the_best_first_and_exits_with_1_when_there_is_none() {
+    let search = |arguments: &[&str]| firstpass(&[&["search"], arguments].concat());
+    let found = search(&["low", "back", "pain", "--on", "2026-11-24", "--limit", "2"]);
+    assert_eq!(found.status.code(), Some(0));
+    assert_eq!(
+        String::from_utf8(found.stdout).unwrap(),
+        "icd10cm    M54.50     Low back pain, unspecified\nicd10cm    M54.51     Vertebrogenic low back pain\n"
+    );
+    let found = search(&["wheelchair", "--table", "hcpcs", "--json", "--limit", "1"]);
+    let one: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+    assert_eq!(one["table"], "hcpcs");
+    assert_eq!(search(&["xyzzy"]).status.code(), Some(1));
+    assert_eq!(search(&["pain", "--table", "icd9"]).status.code(), Some(2));
+}
+
+#[test]
 fn a_code_of_several_tables_is_shown_in_each() {
     let text = check_lookup(&["22", "--json", "--on", "2026-11-23"], 0);
     let answers: Vec<serde_json::Value> =

@@ -1,7 +1,7 @@
-// The keyboard. Every page works without it.
+// The keyboard, and searches that answer while one types. Every page works without it.
 "use strict";
 (() => {
-  const places = { d: "/", c: "/claims", r: "/remittances", x: "/denials" };
+  const places = { d: "/", c: "/claims", r: "/remittances", x: "/denials", o: "/codes" };
   let going = false;
 
   const rows = () => [...document.querySelectorAll("[data-rows] [data-href], table[data-rows] tbody tr")];
@@ -14,6 +14,23 @@
     all.forEach((row, n) => row.classList.toggle("cursor", n === to));
     all[to].scrollIntoView({ block: "nearest" });
   };
+
+  // A form with data-live shows what it would find in the element of that id.
+  let typed;
+  document.addEventListener("input", event => {
+    const form = event.target.closest?.("form[data-live]");
+    if (!form) return;
+    clearTimeout(typed);
+    typed = setTimeout(async () => {
+      const address = `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
+      const answer = await fetch(address, { headers: { Accept: "text/html" } });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = page.getElementById(form.dataset.live);
+      if (found) document.getElementById(form.dataset.live)?.replaceChildren(...found.childNodes);
+      history.replaceState(null, "", address);
+    }, 120);
+  });
 
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

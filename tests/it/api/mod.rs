@@ -2,6 +2,7 @@
 
 mod charges;
 mod claims;
+mod codes;
 mod denials;
 mod ledger;
 mod mail;

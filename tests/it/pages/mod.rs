@@ -5,6 +5,7 @@
 //! which stays owed by the payer.
 
 mod claims;
+mod codes;
 mod denials;
 mod files;
 mod mail;
