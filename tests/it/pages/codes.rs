@@ -9,7 +9,7 @@ async fn a_code_is_found_by_words_and_explained() {
     let page = office.get("/codes?q=ess+hyp&table=icd10cm&on=2026-11-24").await;
     page.has(&["Essential (primary) hypertension", "10/01/2015", "billable", "value=\"ess hyp\""]);
     let code = office.get(&page.link("/codes/icd10cm/I10")).await;
-    code.has(&["<h1>I10</h1>", "I10 may be billed on 2026-11-24.", "excludes1", "complete for that day"]);
+    code.has(&["<h1>I10</h1>", ": may be billed on 2026-11-24.", "excludes1", "complete for that day"]);
     office.get("/codes?q=xyzzy").await.has(&["Nothing has these words."]);
 }
 
