@@ -1,4 +1,4 @@
-//! Runs pyx12 in one process over many files.
+//! Runs pyx12 in two processes over many files. `judge.py` makes it read its maps once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -55,13 +55,28 @@ fn script() -> PathBuf {
     script
 }
 
-/// Asks about all files; the process is started again after a file that it dies on.
+/// Processes that judge at the same time.
+const JUDGES: usize = 2;
+
+/// Asks about all files.
 pub fn ask(files: &[PathBuf]) -> BTreeMap<PathBuf, Opinion> {
     let (python, script) = (python(), script());
+    std::thread::scope(|scope| {
+        let judges: Vec<_> = files
+            .chunks(files.len().div_ceil(JUDGES).max(1))
+            .map(|part| scope.spawn(|| ask_one(&python, &script, part)))
+            .collect();
+        judges.into_iter().flat_map(|judge| judge.join().unwrap()).collect()
+    })
+}
+
+/// Asks one judge; its process is started again after a file that it dies on.
+fn ask_one(python: &Path, script: &Path, files: &[PathBuf]) -> BTreeMap<PathBuf, Opinion> {
+    let judge = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/judge.py");
     let mut opinions = BTreeMap::new();
     let mut left = files;
     while !left.is_empty() {
-        let output = Command::new(&python).arg(&script).args(left).output().unwrap();
+        let output = Command::new(python).arg(&judge).arg(script).args(left).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
         let mut judged = 0;
         for line in text.lines() {
