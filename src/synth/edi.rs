@@ -53,7 +53,7 @@ const PROCEDURES: &[(&str, i64)] = &[
     ("90471", 3_050),
 ];
 /// National provider identifiers with right check digits over made-up numbers.
-const NPIS: &[&str] = &["1234567893", "1111111112", "1999999984", "1555555556"];
+const NPIS: &[&str] = &["1444444446", "1111111112", "1999999984", "1888888884"];
 
 /// The text of one set at a time, with its segments counted.
 #[derive(Default)]

@@ -510,13 +510,15 @@ impl<'a, 't> Cursor<'a, 't> {
                 .within(path.as_str())
                 .ack(Ack::Segment(code))
         };
+        // A slot with many qualifiers is called by its segment.
+        let shown = if spec.pattern.len() <= 24 { spec.pattern } else { spec.id() };
         let mut found = Vec::new();
         if over {
             let message = match spec.node {
                 NodeSpec::Loop(inner) => {
                     format!("loop {} stands more often than {} times", inner.id, spec.max)
                 }
-                NodeSpec::Segment(_) => format!("{} stands more often than {} times", spec.pattern, spec.max),
+                NodeSpec::Segment(_) => format!("{} stands more often than {} times", shown, spec.max),
             };
             let rule = if is_loop { "x12/loop-over-maximum" } else { "x12/segment-over-maximum" };
             found.push(
@@ -528,12 +530,12 @@ impl<'a, 't> Cursor<'a, 't> {
             found.push(issue(
                 "x12/segment-out-of-order",
                 1,
-                format!("{} stands after segments that it should precede", spec.pattern),
+                format!("{} stands after segments that it should precede", shown),
                 "7",
             ));
         }
         if spec.usage == Usage::NotUsed {
-            found.push(issue("x12/segment-not-used", 2, format!("{} is not used here", spec.pattern), "I4"));
+            found.push(issue("x12/segment-not-used", 2, format!("{} is not used here", shown), "I4"));
         }
         found.into_iter().for_each(|issue| self.issues.push(issue));
     }

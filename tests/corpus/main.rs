@@ -3,6 +3,7 @@
 
 mod code_tables;
 mod manifest;
+mod quirks;
 mod x12_answers;
 mod x12_check;
 mod x12_fidelity;

@@ -16,6 +16,7 @@ pub struct Row {
     pub paid_bpr02: Option<Money>,
     pub label: String,
     pub quirks: String,
+    pub envelope_errors: String,
     pub bytes: Vec<u8>,
 }
 
@@ -30,9 +31,19 @@ pub fn rows() -> Vec<Row> {
     let mut lines = text.lines();
     let heads: Vec<&str> = lines.next().unwrap().split('\t').collect();
     let column = |name: &str| heads.iter().position(|head| *head == name).unwrap();
-    let [file, transaction, version, claims, billed, clp, bpr, valid, quirks] =
-        ["file", "transaction", "version", "claims", "billed", "paid_clp04", "paid_bpr02", "valid", "quirks"]
-            .map(column);
+    let [file, transaction, version, claims, billed, clp, bpr, valid, quirks, envelope_errors] = [
+        "file",
+        "transaction",
+        "version",
+        "claims",
+        "billed",
+        "paid_clp04",
+        "paid_bpr02",
+        "valid",
+        "quirks",
+        "envelope_errors",
+    ]
+    .map(column);
     lines
         .map(|line| {
             let cells: Vec<&str> = line.split('\t').collect();
@@ -47,6 +58,7 @@ pub fn rows() -> Vec<Row> {
                 paid_bpr02: money(bpr),
                 label: cells[valid].to_owned(),
                 quirks: cells[quirks].to_owned(),
+                envelope_errors: cells[envelope_errors].to_owned(),
                 bytes: std::fs::read(folder().join(cells[file])).unwrap(),
             }
         })

@@ -64,6 +64,8 @@ pub(crate) struct Envelope {
     pub sets: Vec<SetSummary>,
     /// Between ST and SE.
     inside: bool,
+    /// Blanks between segments of this interchange were named.
+    blanks_named: bool,
     seen: HashSet<Vec<u8>>,
     interchange: Option<OpenInterchange>,
     group: Option<OpenGroup>,
@@ -84,6 +86,8 @@ struct OpenGroup {
     functional_id: Option<Vec<u8>>,
     version: Option<Vec<u8>>,
     is_empty: bool,
+    /// It was said that a set is of another kind.
+    kind_named: bool,
 }
 
 impl Watch for Envelope {
@@ -95,11 +99,16 @@ impl Watch for Envelope {
         issues: &mut Issues,
     ) {
         self.count(raw);
+        self.blanks(raw, || loops.at(), issues);
         self.elements.segment(raw, slot, loops, issues);
     }
 
     fn envelope(&mut self, segment: &EnvelopeSegment<'_>, issues: &mut Issues) {
         let odd = segment.quirks.contains(&Quirk::IsaNot106);
+        match segment.raw.key() {
+            ISA => self.blanks_named = false,
+            _ => self.blanks(segment.raw, || segment.at, issues),
+        }
         match segment.raw.key() {
             ISA => {
                 self.close_interchange(issues);
@@ -222,8 +231,13 @@ impl Envelope {
         self.headers.truncate(1);
         self.headers.push((segment.at.offset, segment.number));
         let owned = |place| present(segment.raw, place).map(|text| text.as_bytes().to_vec());
-        self.group =
-            Some(OpenGroup { at: segment.at, functional_id: owned(1), version: owned(8), is_empty: true });
+        self.group = Some(OpenGroup {
+            at: segment.at,
+            functional_id: owned(1),
+            version: owned(8),
+            is_empty: true,
+            kind_named: false,
+        });
     }
 
     fn close_group(&mut self, issues: &mut Issues) {
@@ -251,14 +265,19 @@ impl Envelope {
         if let Some(found) = gs.functional_id.as_deref().map(Text::new)
             && !expected.is_empty()
             && found != expected
+            && !std::mem::replace(&mut gs.kind_named, true)
         {
             issues.push(
-                Issue::new("x12/functional-id", segment.at, "the set is of another kind than its group")
-                    .segment("GS")
-                    .element("GS01", 0)
-                    .found(found)
-                    .expected(expected)
-                    .ack(Ack::Group("1")),
+                Issue::new(
+                    "x12/functional-id",
+                    gs.at,
+                    "a set of the group is of another kind than the group",
+                )
+                .segment("GS")
+                .element("GS01", 0)
+                .found(found)
+                .expected(expected)
+                .ack(Ack::Group("1")),
             );
         }
         if let (Some(in_set), Some(in_group)) = (in_set, in_group)
@@ -316,6 +335,20 @@ impl Envelope {
             segments: 1,
             offset: segment.at.offset,
         });
+    }
+
+    /// Names blanks before a segment, once in an interchange: indented lines, blanks at their ends.
+    fn blanks(&mut self, raw: &Raw<'_, '_>, at: impl FnOnce() -> At, issues: &mut Issues) {
+        let text = raw.source.text();
+        let mut lead = text.iter().take_while(|byte| !byte.is_ascii_alphanumeric());
+        if !self.blanks_named && lead.any(|byte| matches!(byte, b' ' | b'\t')) {
+            self.blanks_named = true;
+            let issue = Issue::new("x12/blanks-between-segments", at(), "blanks stand between segments")
+                .segment(raw.id().to_str())
+                .expected("the segment right after the terminator or the line break")
+                .warning();
+            issues.push(issue);
+        }
     }
 
     /// Counts a segment of a set.

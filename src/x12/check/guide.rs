@@ -47,7 +47,9 @@ impl ElementCheck {
         if count >= next {
             self.beyond(&mut report, next, count);
         }
-        if count > 0 && raw.element(count).is_empty() {
+        if count == 0 {
+            report.empty();
+        } else if raw.element(count).is_empty() {
             report.trailing_separators(count);
         }
         for note in notes(spec.id) {
@@ -557,6 +559,17 @@ impl Report<'_, '_> {
             .warning();
         self.issues.push(issue);
     }
+    #[cold]
+    fn empty(&mut self) {
+        let (at, path) = (self.place)();
+        let issue = Issue::new("x12/empty-segment", at, "the segment holds nothing")
+            .segment(self.spec.id)
+            .within(path)
+            .expected("at least one element (X12.6 3.5)")
+            .ack(Ack::Segment("8"));
+        self.issues.push(issue);
+    }
+
     #[cold]
     fn trailing_separators(&mut self, place: u8) {
         let (at, path) = (self.place)();

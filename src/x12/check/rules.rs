@@ -425,13 +425,14 @@ pub fn advice(rule: &str) -> &'static str {
         }
         "x12/missing-segment" | "x12/missing-loop" => "Add what the guide requires here",
         "x12/missing-element" => "Fill the element in",
-        "x12/element-not-used" | "x12/segment-not-used" => "Leave it out",
+        "x12/element-not-used" | "x12/segment-not-used" | "x12/empty-segment" => "Leave it out",
         "x12/unexpected-segment" | "x12/unknown-segment" | "x12/segment-out-of-order" => {
             "Move or remove the segment so that the set follows its guide"
         }
         "x12/unknown-qualifier" | "x12/unknown-code" => "Use one of the guide's codes",
         "x12/segment-over-maximum" | "x12/loop-over-maximum" => "Send fewer of them",
         "x12/trailing-separators" | "x12/trailing-blank" => "Cut what trails; most receivers forgive it",
+        "x12/blanks-between-segments" => "Cut the blanks; most receivers forgive them",
         _ => "Correct it at its source and send the file again",
     }
 }

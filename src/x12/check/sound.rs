@@ -218,7 +218,7 @@ impl Expectation {
 
     fn is_met(&self, raw: &Raw<'_, '_>, delimiters: Delimiters) -> bool {
         let count = raw.elements.count();
-        if count > self.places.len() {
+        if count == 0 || count > self.places.len() {
             return false;
         }
         let (mut present, mut here, mut before) = (0_u64, 1_u64, Text::EMPTY);

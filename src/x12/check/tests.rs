@@ -216,6 +216,7 @@ fn elements_keep_to_their_tables() {
         &["x12/missing-element", "x12/elements-paired"],
     );
     claim_with("N4*PEORIA*IL*61602~", "N4*P*IL*61602~", &["x12/too-short"]);
+    claim_with("OI***Y***Y~", "OI***Y***Y~MOA~", &["x12/empty-segment"]);
     claim_with("CLM*A1*200**", "CLM*A1*200*XX*", &["x12/element-not-used"]);
     claim_with("SV1*HC:36415*50*UN*1", "SV1*HC:36415*50*XX*1", &["x12/unknown-code"]);
     claim_with("ABF:E119", "ABX:E119", &["x12/unknown-code"]);
@@ -236,6 +237,8 @@ fn odd_writing_is_a_warning_and_strict_makes_it_an_error() {
         ("REF*EI*371234567~", "REF*EI*371234567**~", "x12/trailing-separators"),
         ("N3*2 MAIN ST~", "N3*2 MAIN ST ~", "x12/trailing-blank"),
         ("N3*2 MAIN ST~", "N3*2 CALLE \u{d1}~", "x12/character-not-ascii"),
+        ("N3*2 MAIN ST~", "N3*2\nMAIN ST~", "x12/line-break-in-segment"),
+        ("N3*2 MAIN ST~", "\n  N3*2 MAIN ST~", "x12/blanks-between-segments"),
         ("N4*PEORIA*IL*616021234", "N4*PEORIA*IL*61602", "x12/837p/zip-plus-4"),
         ("N3*1 MAIN ST", "N3*P.O. Box 12", "x12/837p/post-office-box"),
     ] {
