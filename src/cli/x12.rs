@@ -16,8 +16,9 @@ use serde::Serialize;
 use crate::codes::Codes;
 use crate::scrub;
 use crate::types::{Refusal, Result, Status};
-use crate::x12::answer::{ReplyOptions, reply};
+use crate::x12::answer::{ISSUES_MAX, ReplyOptions, reply};
 use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check, check_stream};
+use crate::x12::claim_answer::{self, ClaimReply};
 use crate::x12::diff::{Comparison, Outcome, diff};
 use crate::x12::json::{Names, to_json, to_x12};
 use crate::x12::{File, read_file};
@@ -31,7 +32,7 @@ pub(super) enum X12Command {
     ///
     /// Exit code 0: all accepted; 1: one is rejected; 2: one is unreadable.
     Check(CheckArgs),
-    /// Print the acknowledgment that we would send: TA1 and 999.
+    /// Print the acknowledgment that we would send: TA1 and 999, and with --claims the 277 of claims.
     ///
     /// Exit code 0: all accepted; 1: something is rejected; 2: there is nothing to answer.
     Ack(AckArgs),
@@ -92,6 +93,11 @@ pub(super) struct AckArgs {
     /// be said in a 999.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=4))]
     level: u8,
+    /// Answer the claims of an 837 that the 999 takes, too: a claim is rejected by its balance (3) and
+    /// by what levels 5 up to this one find.
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, default_missing_value = "7",
+        value_parser = clap::value_parser!(u8).range(3..=7))]
+    claims: Option<u8>,
     /// Control number (ISA13) of the first answer; further ones count up.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=999_999_999))]
     control_number: u32,
@@ -150,7 +156,27 @@ fn acknowledge(args: &AckArgs) -> Result<ExitCode> {
     for (kind, number) in &reply.unanswered {
         eprintln!("firstpass: group {number} is rejected; a 999 cannot answer its kind, {kind}");
     }
-    Ok(ExitCode::from(u8::from(!reply.accepted)))
+    let mut accepted = reply.accepted;
+    if let Some(level) = args.claims {
+        // The answers to claims are interchanges of their own, numbered after the others.
+        let written = reply.bytes.windows(4).filter(|text| *text == b"IEA*").count();
+        let after = u32::try_from(written).unwrap_or(u32::MAX);
+        let options = ReplyOptions { control_number: args.control_number.saturating_add(after), ..options };
+        let answer = answer_claims(&text, level, options)?;
+        std::io::stdout().write_all(&answer.bytes).context("cannot write to standard output")?;
+        accepted &= answer.rejected == 0;
+    }
+    Ok(ExitCode::from(u8::from(!accepted)))
+}
+
+fn answer_claims(text: &[u8], level: u8, options: ReplyOptions) -> Result<ClaimReply> {
+    let codes = Codes::shipped();
+    let all = Options { level: level.max(4), codes: Some(&codes), keep: ISSUES_MAX, ..Options::default() };
+    let (report, _) = check_text(text, &all);
+    claim_answer::reply(text, &report, options).map_err(|cause| {
+        let next = "Name control numbers of at most nine digits";
+        Refusal::new("x12/no-reply", Status::Unreadable, cause.to_string(), next).into()
+    })
 }
 
 /// The X12 of a text; a text without any is a fault.
@@ -264,15 +290,23 @@ fn check_one(
     }
     let mut text = Vec::new();
     input.read_to_end(&mut text)?;
-    let mut report = check(&text, options);
+    Ok(check_text(&text, options))
+}
+
+/// A file in memory at all levels that are asked for.
+fn check_text(text: &[u8], options: &Options<'_>) -> (Report, BTreeMap<&'static str, String>) {
+    let mut report = check(text, options);
+    if options.level < 6 {
+        return (report, BTreeMap::new());
+    }
     let context = scrub::Context {
         codes: Codes::shipped(),
         rules: &scrub::PracticeRules::default(),
         history: scrub::History::Unknown,
         today: Utc::now().date_naive(),
     };
-    let not_checked = scrub::map_837::scrub(&text, &context, options, &mut report);
-    Ok((report, not_checked))
+    let not_checked = scrub::map_837::scrub(text, &context, options, &mut report);
+    (report, not_checked)
 }
 
 fn check_files(args: &CheckArgs) -> Result<ExitCode> {

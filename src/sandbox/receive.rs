@@ -12,7 +12,7 @@ use crate::x12::{Body, Guide, Interchange, Issue, Issues, Text, read_file_watche
 use super::Round;
 use super::acknowledge;
 use super::claim::{Frequency, ReceivedClaim};
-use super::map_277::{Acknowledged, Answered, Verdict};
+use super::map_277::{self, Acknowledged, Answered, Verdict};
 use super::map_837;
 use super::state::{Answer, Batch, OpenClaim, Partner};
 use super::triggers::{self, MemberTrigger, REVIEW_DAYS, SLOW_DAYS};
@@ -138,8 +138,8 @@ impl Round<'_> {
         if !sets.is_empty() {
             let number = self.state.numbers.interchange + 1;
             let envelope = Envelope { partner: &partner, number, today: self.today };
-            let bodies: Vec<_> = sets.iter().map(Answered::body).collect();
-            let content = wire::file(envelope, Guide::ClaimAcknowledgment, &bodies);
+            let answers: Vec<_> = sets.iter().map(Answered::answer).collect();
+            let content = wire::file(envelope, Guide::ClaimAcknowledgment, &map_277::bodies(&answers));
             self.state.numbers.next_interchange();
             self.state.outbox.push(Answer { name: format!("{base}.277ca"), content });
         }
@@ -267,7 +267,8 @@ impl Round<'_> {
                     .collect(),
             };
             let envelope = Envelope { partner: &batch.partner, number, today };
-            let content = wire::file(envelope, Guide::ClaimAcknowledgment, &[answered.body()]);
+            let content =
+                wire::file(envelope, Guide::ClaimAcknowledgment, &map_277::bodies(&[answered.answer()]));
             let name = format!("{}-review-{number:09}.277ca", self.profile.identifier);
             self.report.claims_accepted += u32::try_from(claims.len()).unwrap_or(u32::MAX);
             self.state.outbox.push(Answer { name, content });

@@ -4,7 +4,7 @@
 //! Level 6 is what holds for the kind of service, level 7 what one payer wants. What levels 1 to 5
 //! say of a place already is not said again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::claims::map_837::{each_claim, from_837};
 use crate::scrub::finding::Finding;
@@ -86,6 +86,9 @@ pub fn scrub(
         });
     }
     found.retain(|issue| !report.issues.iter().any(|known| stands_where(known, issue)));
+    // Who bills stands above many claims, and is wrong once.
+    let mut named = BTreeSet::new();
+    found.retain(|issue| named.insert((issue.offset, issue.rule, issue.element.clone(), issue.component)));
     number(text, &mut found);
     report.add(found, options);
     not_checked

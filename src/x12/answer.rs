@@ -2,7 +2,7 @@
 //!
 //! - Issues of levels 1, 2 and 4 can be said in a 999: each becomes an IK3 or IK4 that points to its
 //!   segment and element, with the claim it is about (CTX). Balances and code lists cannot
-//!   (X231 1.1); they do not reject here.
+//!   (X231 1.1); they do not reject here, but in a 277 ([`claim_answer`](crate::x12::claim_answer)).
 //! - A TA1 that rejects says all: nothing of that interchange is looked into. A group of
 //!   acknowledgments (GS01 FA) is never acknowledged; a kind of group that X231 does not name
 //!   cannot be.
@@ -22,7 +22,7 @@ use crate::x12::value::{Count, Ordinal, Text, UpTo, code_list};
 use crate::x12::x999::{ElementError, ImplementationAcknowledgment, SegmentError, SetResponse};
 
 /// Issues that are kept to answer by; a set after the last of them is rejected unseen.
-const ISSUES_MAX: usize = 1_000_000;
+pub const ISSUES_MAX: usize = 1_000_000;
 
 /// How to answer.
 #[derive(Clone, Copy, Debug)]
@@ -120,30 +120,8 @@ fn write(
     at: NaiveDateTime,
     out: &mut Vec<u8>,
 ) -> Result<(), EnvelopeError> {
-    let own = |text: Option<Text<'_>>| text.unwrap_or_default().trim().to_str().into_owned();
-    let first = interchange.groups.first().and_then(|group| group.header);
-    // A qualifier that ISA05 does not have is answered as mutually defined.
-    let qualifier = |text: Option<Text<'_>>| {
-        let own = own(text);
-        if code_list!(check::ISA_QUALIFIERS).contains(own.as_bytes()) { own } else { "ZZ".to_owned() }
-    };
-    let [ours, our_id, our_code] =
-        [qualifier(header.receiver_qualifier), own(header.receiver), own(first.and_then(|gs| gs.receiver))];
-    let [theirs, their_id, their_code] =
-        [qualifier(header.sender_qualifier), own(header.sender), own(first.and_then(|gs| gs.sender))];
-    let mut writer = Writer::new(Envelope {
-        sender: Party::fitting(&ours, &our_id, &our_code),
-        receiver: Party::fitting(&theirs, &their_id, &their_code),
-        control_number,
-        usage: match header.usage {
-            Some(usage) if usage == "P" => UsageIndicator::Production,
-            _ => UsageIndicator::Test,
-        },
-        acknowledgment_requested: false,
-        at,
-        delimiters: Delimiters::USUAL,
-        line_breaks: true,
-    })?;
+    let back = WayBack::of(interchange, header);
+    let mut writer = back.writer(control_number, at)?;
     if let Some(ta1) = &ta1 {
         writer.acknowledge(ta1);
     }
@@ -154,6 +132,58 @@ fn write(
     }
     out.extend_from_slice(&writer.finish().bytes);
     Ok(())
+}
+
+/// An interchange's parties the other way round.
+pub(crate) struct WayBack {
+    /// Qualifier, identifier, application: of the receiver, who answers.
+    ours: [String; 3],
+    theirs: [String; 3],
+    usage: UsageIndicator,
+}
+
+impl WayBack {
+    pub(crate) fn of(interchange: &Interchange<'_>, header: &Isa<'_>) -> WayBack {
+        let own = |text: Option<Text<'_>>| text.unwrap_or_default().trim().to_str().into_owned();
+        let first = interchange.groups.first().and_then(|group| group.header);
+        // A qualifier that ISA05 does not have is answered as mutually defined.
+        let qualifier = |text: Option<Text<'_>>| {
+            let own = own(text);
+            if code_list!(check::ISA_QUALIFIERS).contains(own.as_bytes()) { own } else { "ZZ".to_owned() }
+        };
+        WayBack {
+            ours: [
+                qualifier(header.receiver_qualifier),
+                own(header.receiver),
+                own(first.and_then(|gs| gs.receiver)),
+            ],
+            theirs: [
+                qualifier(header.sender_qualifier),
+                own(header.sender),
+                own(first.and_then(|gs| gs.sender)),
+            ],
+            usage: match header.usage {
+                Some(usage) if usage == "P" => UsageIndicator::Production,
+                _ => UsageIndicator::Test,
+            },
+        }
+    }
+
+    /// Begins the answer.
+    pub(crate) fn writer(&self, control_number: u32, at: NaiveDateTime) -> Result<Writer<'_>, EnvelopeError> {
+        let [ours, our_id, our_code] = &self.ours;
+        let [theirs, their_id, their_code] = &self.theirs;
+        Writer::new(Envelope {
+            sender: Party::fitting(ours, our_id, our_code),
+            receiver: Party::fitting(theirs, their_id, their_code),
+            control_number,
+            usage: self.usage,
+            acknowledgment_requested: false,
+            at,
+            delimiters: Delimiters::USUAL,
+            line_breaks: true,
+        })
+    }
 }
 
 /// Why an interchange is rejected as a whole (TA105).

@@ -13,6 +13,7 @@
 
 pub mod answer;
 pub mod check;
+pub mod claim_answer;
 pub(crate) mod cursor;
 pub(crate) mod declare;
 pub mod diff;

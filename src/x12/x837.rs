@@ -5,6 +5,8 @@
 //! A guide's own module re-exports the loops that it takes from here, so that one who reads or
 //! builds a claim needs that module only.
 
+use chrono::NaiveDate;
+
 use crate::types::Money;
 use crate::x12::declare::{Node, Other, segment_loop};
 use crate::x12::segments::{Amt, Bht, Cas, Clm, Dmg, Dtp, Hl, Lx, N3, N4, Nm1, Per, Pwk, Ref, Sbr, Svd};
@@ -20,6 +22,10 @@ pub trait ClaimSet<'a>: Node<'a> + std::fmt::Debug {
     const LEVELS: &'static [&'static LoopSpec; 4];
     /// BHT.
     fn beginning(&self) -> &Bht<'a>;
+    /// NM1*41.
+    fn submitter(&self) -> &Nm1<'a>;
+    /// NM1*40.
+    fn receiver(&self) -> &Nm1<'a>;
     /// The billing providers.
     fn billing_levels(&self) -> &[Self::BillingLevel];
 }
@@ -79,6 +85,8 @@ pub trait AnyPatientLevel<'a>: Node<'a> + std::fmt::Debug {
     type Claim: AnyClaim<'a>;
     /// HL.
     fn level(&self) -> &Hl<'a>;
+    /// NM1*QC.
+    fn name(&self) -> &Nm1<'a>;
     /// The patient's city.
     fn city(&self) -> Option<&N4<'a>>;
     /// The claims.
@@ -96,6 +104,19 @@ pub trait AnyClaim<'a>: Node<'a> + std::fmt::Debug {
     fn payer_claim_control_number(&self) -> Option<&Ref<'a>>;
     /// PWK.
     fn attachments(&self) -> &[Pwk<'a>];
+    /// REF*D9.
+    fn intermediary_number(&self) -> Option<&Ref<'a>>;
+    /// First and last day of service: of the statement or claim, else of the lines.
+    fn days(&self) -> Option<(NaiveDate, NaiveDate)> {
+        let own = self.period().into_iter();
+        let days = own.chain(self.lines().iter().filter_map(AnyLine::service_date));
+        days.filter_map(|date| date.period.first_day().zip(date.period.last_day()))
+            .reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
+    }
+    /// The date of the claim as a whole, where the guide has one.
+    fn period(&self) -> Option<&Dtp<'a>> {
+        None
+    }
     /// REF*4N.
     fn service_exception(&self) -> Option<&Ref<'a>>;
     /// NM1*82.
@@ -166,10 +187,10 @@ pub trait AnyAdjudication<'a> {
 }
 
 /// Says that the loops of a guide's module are those of a claim set, whose lines charge in the
-/// element `charge`; their fields have the same
+/// element `charge`, and whose claims as a whole have the date `period`; their fields have the same
 /// names in all three.
 macro_rules! claim_guide {
-    ($set:ident, charge $charge:literal) => {
+    ($set:ident, charge $charge:literal $(, period $period:ident)?) => {
         impl<'a> $crate::x12::x837::ClaimSet<'a> for $set<'a> {
             type BillingLevel = BillingLevel<'a>;
             type Claim = Claim<'a>;
@@ -177,6 +198,12 @@ macro_rules! claim_guide {
                 &[$set::LOOP, BillingLevel::LOOP, SubscriberLevel::LOOP, PatientLevel::LOOP];
             fn beginning(&self) -> &Bht<'a> {
                 &self.beginning
+            }
+            fn submitter(&self) -> &Nm1<'a> {
+                &self.submitter.name
+            }
+            fn receiver(&self) -> &Nm1<'a> {
+                &self.receiver.name
             }
             fn billing_levels(&self) -> &[BillingLevel<'a>] {
                 &self.billing_levels
@@ -249,6 +276,9 @@ macro_rules! claim_guide {
             fn level(&self) -> &Hl<'a> {
                 &self.level
             }
+            fn name(&self) -> &Nm1<'a> {
+                &self.patient.name
+            }
             fn city(&self) -> Option<&N4<'a>> {
                 self.patient.city.as_ref()
             }
@@ -268,6 +298,14 @@ macro_rules! claim_guide {
             fn attachments(&self) -> &[Pwk<'a>] {
                 &self.attachments
             }
+            fn intermediary_number(&self) -> Option<&Ref<'a>> {
+                self.intermediary_number.as_deref()
+            }
+            $(
+                fn period(&self) -> Option<&Dtp<'a>> {
+                    self.$period.as_ref()
+                }
+            )?
             fn service_exception(&self) -> Option<&Ref<'a>> {
                 self.service_exception.as_deref()
             }

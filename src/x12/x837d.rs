@@ -15,7 +15,7 @@ pub use crate::x12::x837::{
 };
 use crate::x12::x837::{claim_guide, claim_provider, line_provider, other_payer_provider};
 
-claim_guide!(Dental, charge "SV302");
+claim_guide!(Dental, charge "SV302", period service_date);
 
 segment_loop! {
     /// A set of dental claims.

@@ -13,7 +13,7 @@ use crate::x12::segments::{
 pub use crate::x12::x837::{OtherPayer, Patient, PayToPlan, Payer, Receiver, Submitter, Subscriber};
 use crate::x12::x837::{claim_guide, claim_provider, line_provider, other_payer_provider};
 
-claim_guide!(Institutional, charge "SV203");
+claim_guide!(Institutional, charge "SV203", period statement);
 
 segment_loop! {
     /// A set of institutional claims.

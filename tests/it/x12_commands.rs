@@ -38,6 +38,25 @@ fn a_file_is_answered_on_standard_output() {
 }
 
 #[test]
+fn the_claims_of_a_file_are_answered_when_that_is_asked_for() {
+    let text = std::fs::read_to_string(data("claims.edi"))
+        .unwrap()
+        .replace("11:B:7", "11:B:1")
+        .replace("HI*ABK:M545~", "HI*ABK:M5450~")
+        .replace("XX*1234567893", "XX*1234567890");
+    let arguments = ["ack", "-", "--at", "2026-11-24T09:30", "--claims"];
+    let (exit, answer, _) = x12(&arguments, text.as_bytes());
+    assert_eq!(exit, 1, "an NPI with a wrong check digit is no 999's matter, and rejects the claim");
+    assert!(answer.contains("\nAK9*A*1*1*1~"), "{answer}");
+    assert!(answer.contains("*00501*000000002*0*T*:~\nGS*HN*PLAN*CLINIC*"), "{answer}");
+    assert!(answer.contains("\nTRN*2*C1~\nSTC*A7:562:85*20261124*U*150~\n"), "{answer}");
+    // By its balance and codes alone it is taken in.
+    let (exit, answer, _) = x12(&[&arguments[..], &["5"]].concat(), text.as_bytes());
+    assert_eq!(exit, 0, "{answer}");
+    assert!(answer.contains("\nTRN*2*C1~\nSTC*A2:20*20261124*WQ*150~\n"), "{answer}");
+}
+
+#[test]
 fn the_rules_are_listed_with_their_places_in_the_guides() {
     let (exit, printed, _) = x12(&["rules", "--level", "4", "--json"], b"");
     let listed: serde_json::Value = serde_json::from_str(&printed).unwrap();

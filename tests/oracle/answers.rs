@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use firstpass::scrub::{Context, History, PracticeRules};
 use firstpass::x12::answer::{ReplyOptions, reply};
 use firstpass::x12::check::{Options, Verdict, check};
 use firstpass::x12::{Render, Written, read_file};
@@ -54,6 +55,42 @@ fn every_answer_to_the_corpus_is_accepted_by_pyx12() {
         .iter()
         .filter(|(path, opinion)| **opinion != Opinion::Accepted && !counts_contexts_together(path, opinion))
         .collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+}
+
+#[test]
+fn every_answer_to_the_claims_of_the_corpus_is_accepted_by_pyx12() {
+    let mut sources = vec![];
+    for folder in ["837D", "837I", "837P", "mixed"] {
+        files(&corpus().join(folder), &mut sources);
+    }
+    let folder = scratch("claim_answers");
+    let at = chrono::NaiveDate::from_ymd_opt(2026, 11, 24).unwrap().and_hms_opt(9, 30, 0).unwrap();
+    let (mut written, mut rejected) = (vec![], 0);
+    for (source, number) in sources.iter().zip(1..) {
+        let text = std::fs::read(source).unwrap();
+        let codes = firstpass::codes::Codes::shipped();
+        let all = Options { level: 7, codes: Some(&codes), ..Options::default() };
+        let mut report = check(&text, &all);
+        let context =
+            Context { codes, rules: &PracticeRules::default(), history: History::Unknown, today: at.date() };
+        firstpass::scrub::map_837::scrub(&text, &context, &all, &mut report);
+        let options = ReplyOptions { level: 4, control_number: number, at };
+        let answer = firstpass::x12::claim_answer::reply(&text, &report, options).unwrap();
+        rejected += answer.rejected;
+        if answer.bytes.is_empty() {
+            continue;
+        }
+        let own = check(&answer.bytes, &Options { strict: true, ..Options::default() });
+        assert_eq!(own.verdict, Verdict::Accepted, "{}: {:#?}", source.display(), own.issues);
+        let path = folder.join(format!("{number}.277"));
+        std::fs::write(&path, answer.bytes).unwrap();
+        written.push(path);
+    }
+    println!("{} answers to {} files, {rejected} claims rejected", written.len(), sources.len());
+    assert!(written.len() > 40 && rejected > 5, "{} {rejected}", written.len());
+    let refused: Vec<_> =
+        ask(&written).into_iter().filter(|(_, opinion)| *opinion != Opinion::Accepted).collect();
     assert!(refused.is_empty(), "{refused:#?}");
 }
 
