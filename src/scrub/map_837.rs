@@ -4,7 +4,7 @@
 //! Level 6 is what holds for the kind of service, level 7 what one payer wants. What levels 1 to 5
 //! say of a place already is not said again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use crate::claims::map_837::{each_claim, from_837};
 use crate::scrub::finding::Finding;
@@ -85,18 +85,19 @@ pub fn scrub(
             }
         });
     }
-    found.retain(|issue| !report.issues.iter().any(|known| stands_where(known, issue)));
+    let said: HashSet<_> = report.issues.iter().map(place).collect();
+    found.retain(|issue| !said.contains(&place(issue)));
     // Who bills stands above many claims, and is wrong once.
-    let mut named = BTreeSet::new();
+    let mut named = HashSet::new();
     found.retain(|issue| named.insert((issue.offset, issue.rule, issue.element.clone(), issue.component)));
     number(text, &mut found);
     report.add(found, options);
     not_checked
 }
 
-/// True when both are about the same element.
-fn stands_where(known: &Issue, issue: &Issue) -> bool {
-    (known.offset, &known.element, known.component) == (issue.offset, &issue.element, issue.component)
+/// The element that an issue is about.
+fn place(issue: &Issue) -> (u64, Option<&str>, Option<u8>) {
+    (issue.offset, issue.element.as_deref(), issue.component)
 }
 
 /// Gives issues the numbers of their segments in the file.

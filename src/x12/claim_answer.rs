@@ -4,6 +4,8 @@
 //! [`Answer`] is what is said of one set, whoever decided it; [`reply`] decides by what a check found
 //! that no 999 can say: balances, codes, and what the scrubber knows.
 
+use std::collections::HashSet;
+
 use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::types::Money;
@@ -352,22 +354,25 @@ pub fn reply(text: &[u8], report: &Report, options: ReplyOptions) -> Result<Clai
     let errors: Vec<&Finding> = report.issues.iter().filter(|issue| issue.is_error()).collect();
     let ours: Vec<&Finding> =
         errors.iter().copied().filter(|issue| !is_said_by_a_999(issue, options.level)).collect();
+    let rejected: HashSet<(u32, u32, u32)> = errors
+        .iter()
+        .filter(|issue| is_said_by_a_999(issue, options.level))
+        .map(|issue| (issue.interchange, issue.group, issue.set))
+        .collect();
     let mut reply = ClaimReply { bytes: Vec::new(), rejected: 0 };
     for (interchange, number) in file.interchanges.iter().zip(1..) {
         let Some(header) = &interchange.header else { continue };
-        let said = |issue: &&&Finding| issue.interchange == number && is_said_by_a_999(issue, options.level);
         // What rejects an interchange or a group rejects all that is in it.
-        if errors.iter().filter(said).any(|issue| issue.group == 0) {
+        if rejected.contains(&(number, 0, 0)) {
             continue;
         }
         let mut answers = vec![];
-        for (group, number) in interchange.groups.iter().zip(1..) {
-            let of_group = |issue: &&&Finding| said(issue) && issue.group == number;
-            if errors.iter().filter(of_group).any(|issue| issue.set == 0) {
+        for (group, place) in interchange.groups.iter().zip(1..) {
+            if rejected.contains(&(number, place, 0)) {
                 continue;
             }
-            for (set, number) in group.sets.iter().zip(1..) {
-                if errors.iter().filter(of_group).any(|issue| issue.set == number) {
+            for (set, of_group) in group.sets.iter().zip(1..) {
+                if rejected.contains(&(number, place, of_group)) {
                     continue;
                 }
                 let reference = set.header.control_number.unwrap_or_default();
@@ -432,7 +437,7 @@ fn answer<'a, S: ClaimSet<'a>>(
             let next = subscriber.claims().first().map(|claim| claim.claim() as &dyn Written);
             let next = next.or(subscriber.patients().first().map(|patient| patient.level() as &dyn Written));
             let of_subscriber = between(errors, subscriber.level(), next);
-            let above: Vec<&'a Finding> = of_provider.iter().chain(&of_subscriber).copied().collect();
+            let above: Vec<&'a Finding> = of_provider.iter().chain(of_subscriber).copied().collect();
             let member = text(subscriber.name().id);
             for claim in subscriber.claims() {
                 claims.push(answered(claim, provider, (subscriber.name(), member), made_on, &above, errors));
@@ -461,10 +466,19 @@ fn answer<'a, S: ClaimSet<'a>>(
 }
 
 /// The findings from one segment to before another.
-fn between<'f>(errors: &[&'f Finding], from: &dyn Written, to: Option<&dyn Written>) -> Vec<&'f Finding> {
-    let end = to.map_or(u64::MAX, |to| to.source().offset());
-    let begin = from.source().offset();
-    errors.iter().copied().filter(|issue| begin <= issue.offset && issue.offset < end).collect()
+fn between<'e, 'f>(
+    errors: &'e [&'f Finding],
+    from: &dyn Written,
+    to: Option<&dyn Written>,
+) -> &'e [&'f Finding] {
+    within(errors, from.source().offset(), to.map_or(u64::MAX, |to| to.source().offset()))
+}
+
+/// The findings from one byte to before another; a report has them in the order of the file.
+fn within<'e, 'f>(errors: &'e [&'f Finding], begin: u64, end: u64) -> &'e [&'f Finding] {
+    let first = errors.partition_point(|issue| issue.offset < begin);
+    let last = errors.partition_point(|issue| issue.offset < end);
+    errors.get(first..last).unwrap_or_default()
 }
 
 /// Statuses of one claim that are told; the first ones say enough to mend it.
@@ -479,7 +493,7 @@ fn answered<'a>(
     errors: &[&'a Finding],
 ) -> AnsweredClaim<'a> {
     let (first, last) = Span::of(claim).map_or((0, 0), |span| span.bytes);
-    let own = errors.iter().filter(|issue| first <= issue.offset && issue.offset <= last);
+    let own = within(errors, first, last.saturating_add(1));
     let mut verdicts: Vec<ClaimVerdict<'a>> = vec![];
     for issue in above.iter().chain(own) {
         let verdict = verdict(issue);
