@@ -21,7 +21,7 @@ use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check, ch
 use crate::x12::claim_answer::{self, ClaimReply};
 use crate::x12::diff::{Comparison, Outcome, diff};
 use crate::x12::json::{Names, to_json, to_x12};
-use crate::x12::{File, read_file};
+use crate::x12::{File, Limits, read_file};
 
 /// How many issues of one kind are shown to a person; `--json` has up to 1,000 of a file.
 const SHOWN: usize = 5;
@@ -126,6 +126,46 @@ pub(super) struct CheckArgs {
     /// One JSON object a line, one for each file.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// What is taken of a file before it is refused.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+struct LimitArgs {
+    /// Bytes of the file.
+    #[arg(long, default_value_t = Limits::default().file_bytes)]
+    file_bytes_max: u64,
+    /// Transaction sets of the file.
+    #[arg(long, default_value_t = Limits::default().sets)]
+    sets_max: usize,
+    /// Bytes of one segment.
+    #[arg(long, default_value_t = Limits::default().segment_bytes)]
+    segment_bytes_max: usize,
+    /// Bytes of one subscriber with all claims, of a claim payment, of a header, or of a whole set
+    /// other than 835 and 837.
+    #[arg(long, default_value_t = Limits::default().section_bytes)]
+    section_bytes_max: usize,
+    /// Segments of the same.
+    #[arg(long, default_value_t = Limits::default().section_segments)]
+    section_segments_max: usize,
+    /// Issues that are kept; more are counted.
+    #[arg(long, default_value_t = Limits::default().issues)]
+    issues_max: usize,
+}
+
+impl From<&LimitArgs> for Limits {
+    fn from(args: &LimitArgs) -> Limits {
+        Limits {
+            file_bytes: args.file_bytes_max,
+            sets: args.sets_max,
+            segment_bytes: args.segment_bytes_max,
+            section_bytes: args.section_bytes_max,
+            section_segments: args.section_segments_max,
+            issues: args.issues_max,
+        }
+    }
 }
 
 pub(super) fn run(command: X12Command) -> Result<ExitCode> {
@@ -171,7 +211,8 @@ fn acknowledge(args: &AckArgs) -> Result<ExitCode> {
 
 fn answer_claims(text: &[u8], level: u8, options: ReplyOptions) -> Result<ClaimReply> {
     let codes = Codes::shipped();
-    let all = Options { level: level.max(4), codes: Some(&codes), keep: ISSUES_MAX, ..Options::default() };
+    let limits = Limits { issues: ISSUES_MAX, ..Limits::default() };
+    let all = Options { level: level.max(4), codes: Some(&codes), limits, ..Options::default() };
     let (report, _) = check_text(text, &all);
     claim_answer::reply(text, &report, options).map_err(|cause| {
         let next = "Name control numbers of at most nine digits";
@@ -311,8 +352,12 @@ fn check_text(text: &[u8], options: &Options<'_>) -> (Report, BTreeMap<&'static 
 
 fn check_files(args: &CheckArgs) -> Result<ExitCode> {
     let codes = Codes::shipped();
-    let options =
-        Options { level: args.level, strict: args.strict, codes: Some(&codes), ..Options::default() };
+    let options = Options {
+        level: args.level,
+        strict: args.strict,
+        limits: Limits::from(&args.limits),
+        codes: Some(&codes),
+    };
     let mut worst = Verdict::Accepted;
     let mut unopened = None;
     for path in &args.files {

@@ -18,6 +18,7 @@ use crate::x12::lexer::{Delimiters, key};
 use crate::x12::outgoing::{Envelope, EnvelopeError, Party, UsageIndicator, Writer};
 use crate::x12::scan::each_segment;
 use crate::x12::segments::{AckCode, Ak1, Ak2, Ak9, ContextName, Ctx, ElementPlace, Ik3, Ik4, Ik5, Isa, Ta1};
+use crate::x12::stream::Limits;
 use crate::x12::value::{Count, Ordinal, Text, UpTo, code_list};
 use crate::x12::x999::{ElementError, ImplementationAcknowledgment, SegmentError, SetResponse};
 
@@ -65,10 +66,9 @@ pub enum NoReply {
 /// # Errors
 /// [`NoReply`] when there is nobody to answer, or the answer's control number does not fit.
 pub fn reply(text: &[u8], options: ReplyOptions) -> Result<Reply, NoReply> {
-    let (file, issues) = check::find(
-        text,
-        &check::Options { level: options.level, keep: ISSUES_MAX, ..check::Options::default() },
-    );
+    let limits = Limits { issues: ISSUES_MAX, ..Limits::default() };
+    let (file, issues) =
+        check::find(text, &check::Options { level: options.level, limits, ..check::Options::default() });
     if file.interchanges.is_empty() {
         return Err(NoReply::Unreadable);
     }

@@ -280,7 +280,7 @@ pub fn read_file_watched<'a>(text: &'a [u8], issues: Issues, mut watch: Option<&
     let mut file = File { interchanges: Vec::new(), tail: text, issues };
     if text.len() > FILE_BYTES_MAX {
         let message = format!("the file is longer than {FILE_BYTES_MAX} bytes: read it as a stream");
-        file.issues.push(Issue::new("x12/too-long", issue::At::default(), message));
+        file.issues.push(Issue::new("x12/file-too-long", issue::At::default(), message));
         return file;
     }
     let (mut tape, mut frames) = (Tape::default(), Frames::default());

@@ -12,8 +12,8 @@ use std::marker::PhantomData;
 
 use crate::types;
 use crate::x12::cursor::{Cursor, EnvelopeSegment, Frames, Ground, Watch};
-use crate::x12::declare::{Faults, Node, Other, Why};
-use crate::x12::envelope::{self, Body, Guide};
+use crate::x12::declare::{Faults, Node, Other, Why, Written};
+use crate::x12::envelope::{self, Guide};
 use crate::x12::issue::{self, Ack, Issue, Issues};
 use crate::x12::lexer::{Delimiters, Placed, Quirk, Stop, Tape, discover_after, key};
 use crate::x12::segments::{Ge, Gs, Iea, Isa, Plb, Se, St, Ta1};
@@ -30,20 +30,71 @@ use crate::x12::x837i::Institutional;
 use crate::x12::x837p::Professional;
 use crate::x12::x999::ImplementationAcknowledgment;
 
-/// What a reader takes before it refuses.
+/// What a reader takes before it refuses. Nesting needs no limit: loops nest as deep as the guides'
+/// tables say, six at most, whatever the levels of a file claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Bytes of the file.
+    pub file_bytes: u64,
+    /// Transaction sets of the file.
+    pub sets: usize,
     /// Bytes of one segment.
     pub segment_bytes: usize,
     /// Bytes of one section: a claim with its lines, a header, a whole set other than 835 and 837.
     pub section_bytes: usize,
+    /// Segments of one section: how often anything may repeat in it.
+    pub section_segments: usize,
     /// Issues kept; more are counted.
     pub issues: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { segment_bytes: 1 << 20, section_bytes: 1 << 24, issues: 1_000 }
+        Limits {
+            file_bytes: 1 << 34,
+            sets: 100_000,
+            segment_bytes: 1 << 20,
+            section_bytes: 1 << 24,
+            section_segments: 1 << 19,
+            issues: 1_000,
+        }
+    }
+}
+
+/// One of the [`Limits`] that end the reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// [`Limits::file_bytes`].
+    FileBytes,
+    /// [`Limits::sets`].
+    Sets,
+    /// [`Limits::segment_bytes`].
+    SegmentBytes,
+    /// [`Limits::section_bytes`].
+    SectionBytes,
+    /// [`Limits::section_segments`].
+    SectionSegments,
+}
+
+impl Limit {
+    const fn message(self) -> &'static str {
+        match self {
+            Limit::FileBytes => "the file is longer than the limit",
+            Limit::Sets => "there are more transaction sets than the limit",
+            Limit::SegmentBytes => "the segment is longer than the limit",
+            Limit::SectionBytes => "the claim, header or set is longer than the limit",
+            Limit::SectionSegments => "the claim, header or set has more segments than the limit",
+        }
+    }
+    /// How a report names that it was passed.
+    pub(crate) const fn rule(self) -> &'static str {
+        match self {
+            Limit::FileBytes => "x12/file-too-long",
+            Limit::Sets => "x12/too-many-sets",
+            Limit::SegmentBytes => "x12/segment-too-long",
+            Limit::SectionBytes => "x12/section-too-long",
+            Limit::SectionSegments => "x12/too-many-segments",
+        }
     }
 }
 
@@ -53,43 +104,32 @@ pub enum ReadError {
     /// The input failed.
     #[error("the input failed: {0}")]
     Input(#[from] std::io::Error),
-    /// A segment without end: a wrong terminator, or no X12.
-    #[error("the segment at byte {offset} is longer than {limit} bytes")]
-    SegmentTooLong {
-        /// Where it begins.
+    /// One of the [`Limits`] was passed: a wrong terminator, no X12, or a file that wants another
+    /// limit.
+    #[error("{}, {limit}, at byte {offset}", .passed.message())]
+    Limit {
+        /// Which one.
+        passed: Limit,
+        /// As it was set.
+        limit: u64,
+        /// Where what passes it begins, in bytes from the start of the file.
         offset: u64,
-        /// [`Limits::segment_bytes`].
-        limit: usize,
-    },
-    /// A section without end.
-    #[error("the claim or header at byte {offset} is longer than {limit} bytes")]
-    SectionTooLong {
-        /// Where it begins.
-        offset: u64,
-        /// [`Limits::section_bytes`].
-        limit: usize,
     },
 }
 
 impl ReadError {
-    /// Where the limit was passed, in bytes from the start of the file.
-    pub(crate) const fn offset(&self) -> u64 {
-        match self {
-            ReadError::Input(_) => 0,
-            ReadError::SegmentTooLong { offset, .. } | ReadError::SectionTooLong { offset, .. } => *offset,
-        }
+    fn limit(passed: Limit, limit: usize, offset: u64) -> ReadError {
+        ReadError::Limit { passed, limit: limit as u64, offset }
     }
 }
 
 impl From<ReadError> for types::Error {
     fn from(error: ReadError) -> types::Error {
-        let (code, offset) = match &error {
-            ReadError::Input(_) => return types::Error::Internal(error.into()),
-            ReadError::SegmentTooLong { offset, .. } => ("x12/segment-too-long", *offset),
-            ReadError::SectionTooLong { offset, .. } => ("x12/section-too-long", *offset),
+        let ReadError::Limit { passed, offset, .. } = error else {
+            return types::Error::Internal(error.into());
         };
-        let next = "Check that the file is X12 and complete";
-        types::Refusal::new(code, types::Status::Unreadable, error.to_string(), next)
+        let next = "Check that the file is X12 and complete; if it is, read it with a higher limit";
+        types::Refusal::new(passed.rule(), types::Status::Unreadable, error.to_string(), next)
             .at(types::Place { byte_offset: Some(offset), ..types::Place::default() })
             .into()
     }
@@ -132,8 +172,6 @@ pub enum Part<'r> {
     StatusRequest(Box<StatusRequest<'r>>),
     /// A whole 277 that answers a 276.
     StatusResponse(Box<StatusResponse<'r>>),
-    /// All that stands between ST and SE, for one who reads [set by set](Reader::by_set).
-    Body(Body<'r>),
     /// A section that cannot be typed, or of a set that is not read.
     Other(Section, Other<'r>),
     /// The set ends.
@@ -154,7 +192,7 @@ pub enum ClaimPart<'r, S: ClaimSet<'r>> {
     Header(Box<S>),
     /// A billing provider; without subscribers.
     BillingLevel(Box<S::BillingLevel>),
-    /// A subscriber; without claims and patients.
+    /// A subscriber; without claims and patients, or [with all of them](Reader::by_subscriber).
     SubscriberLevel(Box<SubscriberOf<'r, S>>),
     /// A patient who is not the subscriber; without claims.
     PatientLevel(Box<PatientOf<'r, S>>),
@@ -324,7 +362,7 @@ const CONTROLS_MAX: usize = 100_000;
 pub struct Reader<R> {
     input: R,
     limits: Limits,
-    by_set: bool,
+    by_subscriber: bool,
     ended: bool,
     /// No ISA begins before this place of the buffer.
     no_isa_before: usize,
@@ -349,6 +387,7 @@ pub struct Reader<R> {
     issues: Issues,
     place: issue::At,
     interchanges: u32,
+    sets: usize,
     interchange: InterchangeState,
     group: Option<GroupState>,
     set: Option<SetState>,
@@ -412,7 +451,7 @@ impl<R: Read> Reader<R> {
         Reader {
             input,
             limits,
-            by_set: false,
+            by_subscriber: false,
             ended: false,
             no_isa_before: 0,
             finished: false,
@@ -429,6 +468,7 @@ impl<R: Read> Reader<R> {
             issues: Issues::keeping(limits.issues),
             place: issue::At::default(),
             interchanges: 0,
+            sets: 0,
             interchange: InterchangeState::default(),
             group: None,
             set: None,
@@ -442,11 +482,12 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// Lends each set that is read as one [`Part::Body`], for checks that need all of it. Memory
-    /// then grows with the longest set.
+    /// Lends a subscriber with all their claims and patients as one
+    /// [`ClaimPart::SubscriberLevel`], for rules that look at them together. Memory then grows with
+    /// the longest of them.
     #[must_use]
-    pub fn by_set(mut self) -> Reader<R> {
-        self.by_set = true;
+    pub fn by_subscriber(mut self) -> Reader<R> {
+        self.by_subscriber = true;
         self
     }
 
@@ -469,11 +510,14 @@ impl<R: Read> Reader<R> {
     pub const fn place(&self) -> issue::At {
         self.place
     }
-    /// How many segments of the file begin at or before this byte; right for bytes from the last
-    /// part on.
-    pub(crate) fn segments_up_to(&self, offset: u64) -> u64 {
+    /// How many segments of the file begin at or before this byte, when it is still at hand: from
+    /// the last part on.
+    pub(crate) fn segments_up_to(&self, offset: u64) -> Option<u64> {
+        if offset < self.base {
+            return None;
+        }
         let before = |placed: &Placed| self.base + u64::from(placed.start) <= offset;
-        self.passed + self.tape.segments().partition_point(before) as u64
+        Some(self.passed + self.tape.segments().partition_point(before) as u64)
     }
     /// The delimiters in force.
     #[must_use]
@@ -564,10 +608,7 @@ impl<R: Read> Reader<R> {
                 return Ok(None);
             }
             if kept > self.limits.segment_bytes {
-                return Err(ReadError::SegmentTooLong {
-                    offset: self.base + self.untaped as u64,
-                    limit: self.limits.segment_bytes,
-                });
+                return Err(self.passed(Limit::SegmentBytes, self.limits.segment_bytes, self.untaped));
             }
             self.clear_tape();
             self.drop_consumed(self.untaped);
@@ -587,6 +628,11 @@ impl<R: Read> Reader<R> {
             self.issues.push(issue.found(Text::new(rest)));
         }
         self.untaped = self.buffer.len();
+    }
+
+    /// A limit is passed by what begins at this place of the buffer.
+    fn passed(&self, passed: Limit, limit: usize, at: usize) -> ReadError {
+        ReadError::limit(passed, limit, self.base + at as u64)
     }
 
     /// Puts what is in the buffer on the tape.
@@ -611,16 +657,10 @@ impl<R: Read> Reader<R> {
             return Ok(self.take_unterminated());
         }
         if self.buffer.len() - self.untaped > self.limits.segment_bytes {
-            return Err(ReadError::SegmentTooLong {
-                offset: self.base + self.untaped as u64,
-                limit: self.limits.segment_bytes,
-            });
+            return Err(self.passed(Limit::SegmentBytes, self.limits.segment_bytes, self.untaped));
         }
         if self.buffer.len() - consumed > self.limits.section_bytes {
-            return Err(ReadError::SectionTooLong {
-                offset: self.base + consumed as u64,
-                limit: self.limits.section_bytes,
-            });
+            return Err(self.passed(Limit::SectionBytes, self.limits.section_bytes, consumed));
         }
         self.drop_consumed(consumed);
         self.passed += self.at as u64;
@@ -655,6 +695,10 @@ impl<R: Read> Reader<R> {
         let read = self.input.by_ref().take(wanted as u64).read_to_end(&mut self.buffer)?;
         self.ended = read < wanted;
         debug_assert_eq!(self.buffer.len(), before + read);
+        if self.base + self.buffer.len() as u64 > self.limits.file_bytes {
+            let limit = self.limits.file_bytes;
+            return Err(ReadError::Limit { passed: Limit::FileBytes, limit, offset: limit });
+        }
         Ok(())
     }
 
@@ -679,7 +723,7 @@ impl<R: Read> Reader<R> {
     fn unread_header(&self) -> Option<Plan> {
         let set = self.set.as_ref().filter(|set| !set.header_read && set.guide.is_read())?;
         let kind = match set.guide {
-            guide if !self.by_set && (guide.is_claims() || guide == Guide::Remittance) => Section::Header,
+            guide if guide.is_claims() || guide == Guide::Remittance => Section::Header,
             _ => Section::Whole,
         };
         Some(Plan::Section(kind, self.at, self.at, set.number))
@@ -707,7 +751,13 @@ impl<R: Read> Reader<R> {
                 self.close_group();
                 Ok(None)
             }
-            key => Ok(Some(Plan::Envelope(self.at, u32::from(key == ST)))),
+            ST if self.sets == self.limits.sets => {
+                Err(self.passed(Limit::Sets, self.limits.sets, placed.start as usize))
+            }
+            key => {
+                self.sets += usize::from(key == ST);
+                Ok(Some(Plan::Envelope(self.at, u32::from(key == ST))))
+            }
         }
     }
 
@@ -716,7 +766,6 @@ impl<R: Read> Reader<R> {
         let Some(set) = &self.set else { return Ok(None) };
         let (guide, number) = (set.guide, set.number);
         let openers: &[u32] = match guide {
-            _ if self.by_set && guide.is_read() => &[],
             Guide::Professional | Guide::Institutional | Guide::Dental => &[HL, CLM],
             Guide::Remittance => &[LX, CLP, PLB],
             Guide::ImplementationAcknowledgment
@@ -733,9 +782,25 @@ impl<R: Read> Reader<R> {
         if header && openers.contains(&placed.key) {
             return Ok(Some(Plan::Section(Section::Header, self.at, self.at, number)));
         }
+        let with_claims = self.by_subscriber
+            && placed.key == HL
+            && guide.is_claims()
+            && self.level(self.at) == Section::SubscriberLevel;
         let mut length = 1;
         let end = loop {
+            if length > self.limits.section_segments {
+                let start = self.tape.get(self.at).map_or(self.untaped, |placed| placed.start as usize);
+                return Err(self.passed(Limit::SectionSegments, self.limits.section_segments, start));
+            }
             match self.tape.get(self.at + length).copied() {
+                Some(next) if with_claims && next.key == CLM => length += 1,
+                Some(next)
+                    if with_claims
+                        && next.key == HL
+                        && self.level(self.at + length) == Section::PatientLevel =>
+                {
+                    length += 1;
+                }
                 Some(next) if openers.contains(&next.key) => break self.at + length,
                 Some(next) if [SE, ST, GE, GS, IEA, ISA].contains(&next.key) => break self.at + length,
                 Some(_) => length += 1,
@@ -746,7 +811,7 @@ impl<R: Read> Reader<R> {
         let kind = match placed.key {
             _ if openers.is_empty() => Section::Whole,
             _ if header => Section::Header,
-            HL => self.level(number),
+            HL => self.level(self.at),
             CLM => Section::Claim,
             LX => Section::HeaderNumber,
             CLP => Section::ClaimPayment,
@@ -755,11 +820,11 @@ impl<R: Read> Reader<R> {
         Ok(Some(Plan::Section(kind, self.at, end, number)))
     }
 
-    /// Which level an HL opens, by HL03.
-    fn level(&self, number: u32) -> Section {
+    /// Which level the HL at a place of the tape opens, by HL03.
+    fn level(&self, at: usize) -> Section {
         let Some(delimiters) = self.delimiters else { return Section::UnknownLevel };
         let ground = Ground { text: &self.buffer, tape: &self.tape, delimiters, base: self.base };
-        match ground.raw(self.at, number).map(|raw| raw.element(3).as_bytes()) {
+        match ground.raw(at, 0).map(|raw| raw.element(3).as_bytes()) {
             Some(b"20") => Section::BillingLevel,
             Some(b"22") => Section::SubscriberLevel,
             Some(b"23") => Section::PatientLevel,
@@ -786,7 +851,7 @@ impl<R: Read> Reader<R> {
         let Some(set) = self.set.take() else { return };
         let at = self.here(set.number);
         self.end_levels(&set, Section::Whole, at);
-        if set.guide.is_claims() && set.billing == 0 && set.header_read && !self.by_set {
+        if set.guide.is_claims() && set.billing == 0 && set.header_read {
             self.miss(levels_of(set.guide)[0], "billing_levels", "", at);
         }
         self.spare
@@ -1031,7 +1096,7 @@ impl<R: Read> Reader<R> {
         let place = self.place;
         let delimiters = self.delimiters.unwrap_or(Delimiters::USUAL);
         let guide = self.set.as_ref().map_or(Guide::Unsupported, |set| set.guide);
-        let by_set = self.by_set;
+        let with_claims = self.by_subscriber && kind == Section::SubscriberLevel;
         let Reader { buffer, tape, base, issues, billing, subscriber, patient, set, frames, .. } = self;
         let ground = Ground { text: &*buffer, tape: &*tape, delimiters, base: *base };
         let under_header = set.as_ref().is_some_and(|set| set.header_number);
@@ -1054,16 +1119,13 @@ impl<R: Read> Reader<R> {
         let mut cursor = Cursor::new(ground, first, end, number, place, frames, issues)
             .watched(watch)
             .sectioned(match guide {
-                _ if by_set => &[],
+                _ if with_claims => &[],
                 Guide::Remittance => SECTIONS_835,
-                _ => SECTIONS_837,
+                _ if guide.is_claims() => SECTIONS_837,
+                _ => &[],
             })
             .inside(loops);
         let part = match kind {
-            Section::Whole if by_set => {
-                let whole = (first < end).then_some(whole);
-                Some(Part::Body(Body::read(guide, &mut cursor).unwrap_or(Body::Other(whole))))
-            }
             Section::Header if guide == Guide::Remittance => {
                 Node::take(&mut cursor).map(Part::RemittanceHeader)
             }
@@ -1117,7 +1179,10 @@ impl<R: Read> Reader<R> {
                 (set.subscribers, set.claims) = (set.subscribers + 1, 0);
                 self.subscriber_levels = self.subscriber_levels.saturating_add(1);
                 self.spare.extend(self.patient.take());
-                let kept = self.keep(first, end, number, self.subscriber_levels);
+                let below = [CLM, HL];
+                let own = self.tape.segments().get(first + 1..end).unwrap_or_default();
+                let own = own.iter().take_while(|placed| !below.contains(&placed.key)).count();
+                let kept = self.keep(first, first + 1 + own, number, self.subscriber_levels);
                 self.spare.extend(self.subscriber.replace(kept));
             }
             Section::PatientLevel => {
@@ -1197,6 +1262,20 @@ impl<R: Read> Reader<R> {
         text.extend_from_slice(source.text());
         tape.copy(&self.tape, first, end);
         Kept { text, tape, delimiters, base: source.first_byte(), number, place: self.place, ordinal }
+    }
+}
+
+impl<'r, S: ClaimSet<'r>> ClaimPart<'r, S> {
+    /// What is lent, to be written or walked without knowing its type.
+    #[must_use]
+    pub fn node(&self) -> &dyn Written {
+        match self {
+            ClaimPart::Header(set) => set,
+            ClaimPart::BillingLevel(level) => level,
+            ClaimPart::SubscriberLevel(level) => level,
+            ClaimPart::PatientLevel(level) => level,
+            ClaimPart::Claim(claim, _) => claim,
+        }
     }
 }
 
@@ -1344,6 +1423,7 @@ mod tests {
         check(&claims(2).replace("GE*1*1~IEA*1*000000001~", ""));
         check(&claims(2).replace("SE*29*0001~", ""));
         check(&claims(0));
+        check("ST*270*1*005010X279A1~BHT*0022*13*A*20240101*1200~HL*1**20*1~NM1*PR*2*PLAN*****PI*1~SE*5*1~");
         check(&format!("{}{}", claims(1), claims(1).replace('*', "|")));
         check(claims(1).trim_end_matches('~'));
         check("no file at all");
@@ -1356,6 +1436,61 @@ mod tests {
         let mut reader = Reader::new(text.as_bytes());
         assert!(matches!(reader.next(), Ok(Some(Part::Interchange(Some(_))))));
         let error = reader.next().unwrap_err();
-        assert_eq!(error.to_string(), "the segment at byte 106 is longer than 1048576 bytes");
+        assert_eq!(error.to_string(), "the segment is longer than the limit, 1048576, at byte 106");
+    }
+
+    /// What reading under some limits ends with.
+    fn refused(text: &str, limits: Limits) -> String {
+        let mut reader = Reader::with_limits(text.as_bytes(), limits);
+        loop {
+            match reader.next() {
+                Ok(Some(_)) => {}
+                Ok(None) => return "read".to_owned(),
+                Err(error) => return error.to_string(),
+            }
+        }
+    }
+
+    #[test]
+    fn each_limit_says_which_it_is_and_where_it_was_passed() {
+        let text = claims(3);
+        let limits = Limits::default();
+        assert_eq!(refused(&text, limits), "read");
+        let of_file = Limits { file_bytes: 500, ..limits };
+        assert_eq!(refused(&text, of_file), "the file is longer than the limit, 500, at byte 500");
+        let st = text.find("ST*837").unwrap();
+        assert_eq!(
+            refused(&text, Limits { sets: 0, ..limits }),
+            format!("there are more transaction sets than the limit, 0, at byte {st}")
+        );
+        // The level of the billing provider, the longest of all, has five segments.
+        assert_eq!(refused(&text, Limits { section_segments: 5, ..limits }), "read");
+        let header = text.find("BHT").unwrap();
+        assert_eq!(
+            refused(&text, Limits { section_segments: 3, ..limits }),
+            format!("the claim, header or set has more segments than the limit, 3, at byte {header}")
+        );
+        let long = text.replace("N3*1 MAIN", &format!("N3*{}", "A".repeat(2 * CHUNK)));
+        let at = long.find("N3*").unwrap();
+        assert_eq!(
+            refused(&long, Limits { segment_bytes: CHUNK, ..limits }),
+            format!("the segment is longer than the limit, {CHUNK}, at byte {at}")
+        );
+        let many = text.replace("LX*1~", &"LX*1~".repeat(CHUNK));
+        let clm = many.find("CLM*C0").unwrap();
+        assert_eq!(
+            refused(&many, Limits { section_bytes: CHUNK, ..limits }),
+            format!("the claim, header or set is longer than the limit, {CHUNK}, at byte {clm}")
+        );
+    }
+
+    #[test]
+    fn levels_that_claim_to_nest_without_end_are_read_one_after_the_other() {
+        let mut text = format!("{ISA}ST*837*1*005010X222A1~BHT*0019~HL*1**20*1~");
+        for level in 2..20_000 {
+            text += &format!("HL*{level}*{}*22*1~HL*{level}*{}*99*1~", level - 1, level - 1);
+        }
+        let (_, issues) = lend(text.as_bytes());
+        assert!(issues.errors() > 20_000);
     }
 }

@@ -84,6 +84,25 @@ fn the_codec_is_measured_over_a_file_of_ones_own() {
     assert!(report["typed_835"].is_null(), "there is no 835 in it");
 }
 
+#[test]
+fn memory_does_not_grow_with_the_set_that_is_checked() {
+    let text = String::from_utf8(firstpass::synth::edi::remittances_835(1, 200_000)).unwrap();
+    let first = text.find("CLP*").unwrap();
+    let last = text.find("SE*").unwrap();
+    let peak = |claims: usize| {
+        let path =
+            std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("one-set-{claims}.835"));
+        let one_set = text[..first].to_owned() + &text[first..last].repeat(claims) + &text[last..];
+        std::fs::write(&path, &one_set).unwrap();
+        let report = codec(&["--file", &path.display().to_string()]);
+        std::fs::remove_file(&path).unwrap();
+        (one_set.len(), report["check_peak_rss_kib"].as_u64().unwrap())
+    };
+    let ((short, before), (long, after)) = (peak(4), peak(40));
+    assert!(long > short + 5_000_000, "{short} and {long} bytes");
+    assert!(after < before + 4_096, "{before} KiB for {short} bytes, {after} KiB for {long}");
+}
+
 /// A count that a float holds exactly.
 fn whole(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap())

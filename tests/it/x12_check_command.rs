@@ -46,6 +46,22 @@ fn the_exit_code_is_that_of_the_worst_file() {
 }
 
 #[test]
+fn a_limit_that_is_passed_makes_the_file_unreadable_and_is_named() {
+    let text = claims_837p(3, 8_000);
+    for (limit, value, rule) in [
+        ("--file-bytes-max", "5000", "x12/file-too-long"),
+        ("--sets-max", "0", "x12/too-many-sets"),
+        ("--section-segments-max", "3", "x12/too-many-segments"),
+    ] {
+        let (exit, printed, _) = x12_check(&["-", "--json", limit, value], Some(&text));
+        let answer: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        let issues = answer["issues"].as_array().unwrap();
+        assert!(exit == 2 && issues.iter().any(|issue| issue["rule"] == rule), "{limit}: {printed}");
+    }
+    assert_eq!(x12_check(&["-", "--file-bytes-max", "100000"], Some(&text)).0, 0);
+}
+
+#[test]
 fn the_json_of_a_file_is_one_object() {
     let text = String::from_utf8(remittances_835(2, 1_000)).unwrap();
     let (exit, printed, _) = x12_check(&["-", "--json"], Some(text.as_bytes()));

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use crate::types::Money;
 use crate::x12::check::{Options, check};
 use crate::x12::segments::Cas;
-use crate::x12::{Body, ClaimPart, Part, Reader, Render, each_token};
+use crate::x12::{ClaimPart, Part, Reader, Render, Written, each_token};
 
 /// The mark that all else is compared with: the places of the terminators, added up.
 #[must_use]
@@ -76,13 +76,26 @@ fn adjusted(segments: &[Cas<'_>]) -> Money {
     segments.iter().flat_map(|cas| cas.adjustments.iter()).map(|one| one.amount).sum()
 }
 
-/// Every segment of a set rendered from its values, nothing copied; the number of segments.
-#[must_use]
-pub fn written(set: &Body<'_>, out: &mut Render) -> u64 {
-    out.clear();
-    if let Some(node) = set.node() {
-        node.write(out);
+/// Lends each part of professional claims, subscriber by subscriber; the sum of what was done.
+///
+/// # Panics
+/// When a limit of the reader is passed.
+pub fn each_part(text: &[u8], mut work: impl FnMut(&dyn Written) -> u64) -> u64 {
+    let mut reader = Reader::new(text).by_subscriber();
+    let mut sum = 0;
+    while let Some(part) = reader.next().expect(WITHIN_LIMITS) {
+        if let Part::Professional(part) = &part {
+            sum += work(black_box(part.node()));
+        }
     }
+    sum
+}
+
+/// Every segment of a part of a set rendered from its values, nothing copied; the number of
+/// segments.
+pub fn written(part: &dyn Written, out: &mut Render) -> u64 {
+    out.clear();
+    part.write(out);
     u64::from(out.segments())
 }
 

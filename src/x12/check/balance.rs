@@ -6,10 +6,10 @@
 //! positive CAS or PLB amount lowers the payment, a negative one raises it.
 
 use crate::types::Money;
-use crate::x12::check::findings::Findings;
+use crate::x12::check::findings::{Findings, Spot};
 use crate::x12::check::rules::{self, ClaimRules};
 use crate::x12::declare::{Other, Why};
-use crate::x12::segments::{AdjustmentGroup, Bpr, Cas, ClaimStatus, Plb};
+use crate::x12::segments::{AdjustmentGroup, Cas, ClaimStatus, Plb};
 use crate::x12::x835::{ClaimPayment, ServicePayment};
 use crate::x12::x837::{AnyAdjudication, AnyClaim, AnyLine, AnyOtherPayer};
 
@@ -196,17 +196,22 @@ fn service_payment(service: &ServicePayment<'_>, path: &str, findings: &mut Find
 }
 
 /// The payment of a whole set against its claims and provider adjustments.
-pub(crate) fn remittance(payment: &Bpr<'_>, paid: Money, provider: Money, findings: &mut Findings<'_>) {
+pub(crate) fn remittance(
+    (payment, bpr): (Money, Spot),
+    paid: Money,
+    provider: Money,
+    findings: &mut Findings<'_>,
+) {
     let expected = total([paid, -provider]);
-    if payment.paid != expected {
+    if payment != expected {
         let message = "the payment is not the sum of the claims' payments less the provider adjustments";
         findings
-            .broken(&rules::TRANSACTION_BALANCE, payment, "", ("BPR02", 0), message)
-            .amounts(payment.paid, expected);
+            .broken_at(&rules::TRANSACTION_BALANCE, bpr, "", ("BPR02", 0), message)
+            .amounts(payment, expected);
     }
-    if payment.paid.is_negative() {
+    if payment.is_negative() {
         findings
-            .broken(&rules::NEGATIVE_PAYMENT, payment, "", ("BPR02", 0), "the payment is negative")
+            .broken_at(&rules::NEGATIVE_PAYMENT, bpr, "", ("BPR02", 0), "the payment is negative")
             .expected("zero or more");
     }
 }

@@ -26,11 +26,40 @@ pub(crate) fn is(text: Option<Text<'_>>, codes: &[&str]) -> bool {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Above<'l, 'a> {
     /// Who bills.
-    pub billing: &'l Nm1<'a>,
-    /// Where they are.
-    pub street: Option<&'l N3<'a>>,
+    pub billing: &'l Biller,
     /// The payer's turn, and the plan.
     pub insurance: &'l Sbr<'a>,
+}
+
+/// Who bills, and where they are: kept while the claims go by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Biller {
+    /// Qualifier and identifier, when there is one.
+    id: Option<[Vec<u8>; 2]>,
+    street: Option<[Vec<u8>; 2]>,
+}
+
+impl Biller {
+    pub(crate) fn of<'a>(level: &impl AnyBillingLevel<'a>) -> Biller {
+        let owned =
+            |texts: [Option<Text<'_>>; 2]| texts.map(|text| text.unwrap_or_default().as_bytes().to_vec());
+        let name = level.provider();
+        Biller {
+            id: name.id.map(|id| owned([name.id_qualifier, Some(id)])),
+            street: level.street().map(|n3| owned([Some(n3.line_1), n3.line_2])),
+        }
+    }
+    /// True when this is the one who bills.
+    pub(crate) fn is(&self, name: &Nm1<'_>) -> bool {
+        let Some(id) = name.id else { return false };
+        let [qualifier, id] = [name.id_qualifier.unwrap_or_default(), id].map(|text| text.as_bytes());
+        self.id.as_ref().is_some_and(|own| own[0] == qualifier && own[1] == id)
+    }
+    /// True when they are on this street.
+    pub(crate) fn is_at(&self, street: &N3<'_>) -> bool {
+        let lines = [street.line_1, street.line_2.unwrap_or_default()].map(|text| text.as_bytes());
+        self.street.as_ref().is_some_and(|own| own[0] == lines[0] && own[1] == lines[1])
+    }
 }
 
 /// True when both are known by the same identifier.
@@ -227,7 +256,7 @@ fn group_name(insurance: &Sbr<'_>, rules: &ClaimRules, path: impl Display, findi
 /// A claim: replacement number, attachments, providers, other payers, lines.
 pub(crate) fn claim<'a>(
     claim: &impl AnyClaim<'a>,
-    above: Above<'_, 'a>,
+    above: Above<'_, '_>,
     rules: &ClaimRules,
     path: &str,
     findings: &mut Findings<'_>,
@@ -256,8 +285,8 @@ pub(crate) fn claim<'a>(
         findings,
     );
     if let Some(facility) = claim.facility()
-        && is_same(facility, above.billing)
-        && claim.facility_street().zip(above.street).is_some_and(|(one, other)| same_street(one, other))
+        && above.billing.is(facility)
+        && claim.facility_street().is_some_and(|street| above.billing.is_at(street))
     {
         let message = "the service facility is the billing provider";
         let within = format_args!("{path}/{}", claim.facility_loop());
@@ -485,7 +514,7 @@ pub(crate) fn period_order(
 /// The order of payers on one claim.
 fn other_payers<'a>(
     claim: &impl AnyClaim<'a>,
-    insurance: &Sbr<'a>,
+    insurance: &Sbr<'_>,
     rules: &ClaimRules,
     path: &str,
     findings: &mut Findings<'_>,

@@ -1,6 +1,6 @@
 //! SNIP 4 of dental claims, beyond what [`claims`] asks of all three guides.
 
-use crate::x12::check::claims::{self, Above, AccidentRules, Editions, Pointers, is, is_same};
+use crate::x12::check::claims::{self, Above, AccidentRules, Editions, Pointers, is};
 use crate::x12::check::findings::Findings;
 use crate::x12::check::rules;
 use crate::x12::x837d::Claim;
@@ -68,7 +68,7 @@ pub(crate) fn claim(claim: &Claim<'_>, above: Above<'_, '_>, path: &str, finding
 
 fn providers(claim: &Claim<'_>, above: Above<'_, '_>, path: &str, findings: &mut Findings<'_>) {
     if let Some(rendering) = &claim.rendering
-        && is_same(&rendering.name, above.billing)
+        && above.billing.is(&rendering.name)
     {
         let message = "the rendering provider is the billing provider";
         let within = format_args!("{path}/2310B");

@@ -69,9 +69,9 @@ pub(crate) struct Envelope {
     seen: HashSet<Vec<u8>>,
     interchange: Option<OpenInterchange>,
     group: Option<OpenGroup>,
-    /// The segments around the set, by byte and number in the file: issues of their absence point
-    /// at them when they are long past.
-    headers: Vec<(u64, u64)>,
+    /// ISA, GS and ST that are open, by byte and number in the file: what is found later points at
+    /// them, or is counted from ST, when they are long past.
+    headers: [Option<(u64, u64)>; 3],
 }
 
 #[derive(Debug)]
@@ -187,14 +187,16 @@ impl Envelope {
         );
     }
 
-    /// The number in the file of a segment of the envelope that is long past.
-    pub(crate) fn header_at(&self, offset: u64) -> Option<u64> {
-        self.headers.iter().find(|(at, _)| *at == offset).map(|(_, number)| *number)
+    /// The number in the file of a segment that is past: ISA, GS, or one of the set that is open.
+    pub(crate) fn number_of_past(&self, at: At) -> u64 {
+        let [_, _, set] = self.headers;
+        let in_set = || set.map_or(0, |(_, number)| number + u64::from(at.segment.saturating_sub(1)));
+        let header = self.headers.iter().flatten().find(|(offset, _)| *offset == at.offset);
+        header.map_or_else(in_set, |(_, number)| *number)
     }
 
     fn open_interchange(&mut self, segment: &EnvelopeSegment<'_>, issues: &mut Issues) {
-        self.headers.clear();
-        self.headers.push((segment.at.offset, segment.number));
+        self.headers = [Some((segment.at.offset, segment.number)), None, None];
         self.interchange = Some(OpenInterchange { at: segment.at, is_empty: true });
         if let Some(number) = present(segment.raw, 13).map(|number| number.trim().as_bytes()) {
             if self.seen.contains(number) {
@@ -228,8 +230,7 @@ impl Envelope {
         if let Some(interchange) = &mut self.interchange {
             interchange.is_empty = false;
         }
-        self.headers.truncate(1);
-        self.headers.push((segment.at.offset, segment.number));
+        self.headers = [self.headers[0], Some((segment.at.offset, segment.number)), None];
         let owned = |place| present(segment.raw, place).map(|text| text.as_bytes().to_vec());
         self.group = Some(OpenGroup {
             at: segment.at,
@@ -324,6 +325,7 @@ impl Envelope {
         let in_group = group.and_then(|group| group.version.as_deref()).map(Text::new);
         let version = present(raw, 3).or(in_group).unwrap_or_default();
         self.inside = true;
+        self.headers[2] = Some((segment.at.offset, segment.number));
         self.sets.push(SetSummary {
             transaction: raw.element(1).to_str().into_owned(),
             version: version.to_str().into_owned(),

@@ -33,23 +33,49 @@ impl<'i> Findings<'i> {
         rule: &Rule,
         part: &dyn Written,
         path: impl std::fmt::Display,
+        place: (&str, u8),
+        message: impl Into<String>,
+    ) -> Broken<'f, 'i> {
+        self.broken_at(rule, Spot::of(part), path, place, message)
+    }
+    /// As [`Findings::broken`], of a segment that is past.
+    pub(crate) fn broken_at<'f>(
+        &'f mut self,
+        rule: &Rule,
+        spot: Spot,
+        path: impl std::fmt::Display,
         (designator, component): (&str, u8),
         message: impl Into<String>,
     ) -> Broken<'f, 'i> {
-        let source = part.source();
-        let at = At { segment: source.number(), offset: source.offset(), ..self.at };
-        let segment = match part.spec() {
-            NodeSpec::Segment(spec) => spec.id,
-            NodeSpec::Loop(spec) => spec.slots.first().map_or("", |slot| slot.id()),
-        };
+        let at = At { segment: spot.number, offset: spot.offset, ..self.at };
         let mut issue = Issue::new(rule.id, at, message)
             .level(rule.level)
-            .segment(segment)
+            .segment(spot.segment)
             .within(path.to_string())
             .element(designator, component);
         issue.severity = rule.severity;
         let wanted = self.wants(rule.level);
         Broken { issue: wanted.then_some(issue), findings: self }
+    }
+}
+
+/// Where a segment stands, for one who has to say so when it is past.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot {
+    segment: &'static str,
+    number: u32,
+    offset: u64,
+}
+
+impl Spot {
+    /// Of a segment, or the first one of a loop.
+    pub(crate) fn of(part: &dyn Written) -> Spot {
+        let source = part.source();
+        let segment = match part.spec() {
+            NodeSpec::Segment(spec) => spec.id,
+            NodeSpec::Loop(spec) => spec.slots.first().map_or("", |slot| slot.id()),
+        };
+        Spot { segment, number: source.number(), offset: source.offset() }
     }
 }
 

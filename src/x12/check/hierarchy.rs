@@ -10,19 +10,32 @@ use crate::x12::value::Ordinal;
 #[derive(Debug, Default)]
 pub(crate) struct Levels {
     last: u32,
+    /// A level could not be read: what it counted is not known.
+    gap: bool,
+    /// HL01 of the levels that are open, from the outermost; `None` for one that is no number.
+    open: Vec<Option<u32>>,
 }
 
 impl Levels {
-    /// The next level, below `parent` (its HL01).
-    pub(crate) fn next(
-        &mut self,
-        hl: &Hl<'_>,
-        parent: Option<Ordinal<'_>>,
-        path: &str,
-        at: At,
-        issues: &mut Issues,
-    ) {
-        self.last = self.last.saturating_add(1);
+    /// A level that could not be read stands here, below `depth` others.
+    pub(crate) fn skip(&mut self, depth: usize) {
+        self.gap = true;
+        self.open.truncate(depth);
+    }
+
+    /// The next level; `depth` levels stand above it.
+    pub(crate) fn next(&mut self, hl: &Hl<'_>, depth: usize, path: &str, at: At, issues: &mut Issues) {
+        self.open.resize(depth, None);
+        let parent = self.open.last().copied().flatten();
+        self.open.push(match hl.id {
+            Ordinal::Number(number) => Some(number),
+            Ordinal::Other(_) => None,
+        });
+        let gap = std::mem::take(&mut self.gap);
+        self.last = match hl.id {
+            Ordinal::Number(number) if gap => number,
+            _ => self.last.saturating_add(1),
+        };
         let place = At { segment: hl.source().number(), offset: hl.source().offset(), ..at };
         if hl.id != Ordinal::Number(self.last) {
             issues.push(
@@ -38,7 +51,7 @@ impl Levels {
             }
         }
         if let (Some(found), Some(parent)) = (hl.parent, parent)
-            && found != parent
+            && found != Ordinal::Number(parent)
         {
             issues.push(
                 Issue::new("x12/level-parent", place, "HL02 is not the number of the level above")

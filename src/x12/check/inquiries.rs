@@ -36,10 +36,10 @@ impl<'i, 'a> Walk<'i, 'a> {
     }
     /// Goes into a level, with what stands in it.
     fn level(&mut self, hl: &Hl<'a>, children: usize, inside: impl FnOnce(&mut Self)) {
-        let parent = self.open.last().map(|above| above.id);
+        let depth = self.open.len();
         self.open.push(*hl);
         let path = self.path();
-        self.levels.next(hl, parent, path, self.at, self.issues);
+        self.levels.next(hl, depth, path, self.at, self.issues);
         let says = hl.children.map(|code| code == "1");
         if says.is_some_and(|says| says != (children > 0)) {
             let expected = if children > 0 { "1" } else { "0" };

@@ -7,7 +7,7 @@
 //!   guides have in common, [`professional`], [`institutional`] and [`dental`] at their own,
 //!   [`remittances`], [`acknowledgments`] and [`inquiries`] at the other sets; level 5,
 //!   [`code_lists`], asks a [`CodeLookup`]. [`rules`] lists them all with their places in the guides.
-//! - Verdict: *unreadable* when no envelope can be made out; *rejected* when anything of error
+//! - Verdict: *unreadable* when no envelope can be made out, or a limit is passed; *rejected* when anything of error
 //!   severity was found at the level asked for; else *accepted*. A set that nobody read is never
 //!   accepted. Odd ways of writing that the world uses are warnings; `strict` makes them errors.
 //!
@@ -40,6 +40,7 @@ pub(crate) use envelope::ISA_QUALIFIERS;
 
 use crate::types::{CodeLookup, Money};
 use crate::x12::check::envelope::Envelope;
+use crate::x12::check::sets::Sets;
 use crate::x12::envelope::{File, read_file};
 use crate::x12::issue::{Ack, At, Issue, Issues, Severity};
 use crate::x12::stream::{Limits, Part, ReadError, Reader};
@@ -51,16 +52,17 @@ pub struct Options<'c> {
     pub level: u8,
     /// Warnings are errors.
     pub strict: bool,
-    /// How many issues are kept; the rest is counted. A set is read, then held to levels 3 to 5, then
-    /// comes the next: the first ones found in this order are kept, the same ones each time.
-    pub keep: usize,
+    /// What is taken before the file is refused, and how many issues are kept; the rest is counted.
+    /// A claim is read, then held to levels 3 to 5, then comes the next: the first ones found in
+    /// this order are kept, the same ones each time.
+    pub limits: Limits,
     /// Code tables for level 5; without them nothing is said of codes.
     pub codes: Option<&'c dyn CodeLookup>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { level: 4, strict: false, keep: 1_000, codes: None }
+        Options { level: 4, strict: false, limits: Limits::default(), codes: None }
     }
 }
 
@@ -69,7 +71,7 @@ impl std::fmt::Debug for Options<'_> {
         f.debug_struct("Options")
             .field("level", &self.level)
             .field("strict", &self.strict)
-            .field("keep", &self.keep)
+            .field("limits", &self.limits)
             .field("codes", &self.codes.is_some())
             .finish()
     }
@@ -83,7 +85,7 @@ pub enum Verdict {
     Accepted,
     /// Something is wrong, or a set in it is not read here.
     Rejected,
-    /// This is no X12.
+    /// This is no X12, or more of it than the limits take.
     Unreadable,
 }
 
@@ -203,7 +205,7 @@ impl Report {
                 Severity::Error => self.errors += 1,
                 Severity::Warning => self.warnings += 1,
             }
-            if self.issues.len() < options.keep {
+            if self.issues.len() < options.limits.issues {
                 self.issues.push(finding);
             } else {
                 self.more += 1;
@@ -228,7 +230,8 @@ pub fn check(text: &[u8], options: &Options<'_>) -> Report {
     check_stream(text, options).expect("bytes that are in memory can be read")
 }
 
-/// Checks a file of any length while it is read, set by set: memory grows with the longest set.
+/// Checks a file of any length while it is read, subscriber by subscriber and payment by payment:
+/// memory does not grow with the file.
 ///
 /// # Errors
 /// The input fails.
@@ -236,27 +239,22 @@ pub fn check_stream(input: impl Read, options: &Options<'_>) -> std::io::Result<
     Ok(Found::in_stream(input, options)?.report(options.strict))
 }
 
-/// Longest transaction set that is checked: all of it is looked at together.
-const SET_BYTES_MAX: usize = 1 << 30;
-
 /// What was found in a file.
 struct Found {
     issues: Issues,
     /// The numbers in the file of the segments at which the kept issues stand.
     numbers: Vec<u64>,
-    /// There is an interchange, or a part of one.
+    /// There is an interchange, or a part of one, and it was read to its end.
     any: bool,
     sets: Vec<SetSummary>,
 }
 
 impl Found {
     fn in_stream(input: impl Read, options: &Options<'_>) -> std::io::Result<Found> {
-        let limits =
-            Limits { issues: options.keep, segment_bytes: SET_BYTES_MAX, section_bytes: SET_BYTES_MAX };
-        let mut reader = Reader::with_limits(input, limits).by_set();
-        let none = || Issues::keeping(options.keep).up_to(options.level);
+        let mut reader = Reader::with_limits(input, options.limits).by_subscriber();
+        let none = || Issues::keeping(options.limits.issues).up_to(options.level);
         *reader.issues_mut() = none();
-        let mut envelope = Envelope::default();
+        let (mut envelope, mut sets) = (Envelope::default(), Sets::new(options));
         let (mut numbers, mut any, mut more) = (Vec::new(), false, true);
         while more {
             let place = reader.place();
@@ -264,21 +262,21 @@ impl Found {
             match reader.next_watched(Some(&mut envelope)) {
                 Ok(Some(part)) => {
                     any = true;
-                    match part {
-                        Part::Body(body) => sets::check(&body, place, options, &mut own),
-                        Part::Interchange(None) => without_header = true,
-                        _ => {}
-                    }
+                    without_header = matches!(part, Part::Interchange(None));
+                    sets.part(part, place, &mut own);
                 }
                 Ok(None) => {
+                    sets.end(&mut own);
                     envelope.close_interchange(&mut own);
                     more = false;
                 }
                 Err(ReadError::Input(cause)) => return Err(cause),
-                Err(limit) => {
-                    let at = At { offset: limit.offset(), ..reader.place() };
-                    own.push(Issue::new("x12/too-long", at, limit.to_string()));
-                    more = false;
+                Err(ReadError::Limit { passed, limit, offset }) => {
+                    let at = At { offset, ..reader.place() };
+                    let error = ReadError::Limit { passed, limit, offset };
+                    own.push(Issue::new(passed.rule(), at, error.to_string()));
+                    // What was not read to its end is not judged.
+                    (any, more) = (false, false);
                 }
             }
             if without_header {
@@ -286,8 +284,8 @@ impl Found {
             }
             reader.issues_mut().append(own);
             for issue in reader.issues().kept().iter().skip(numbers.len()) {
-                let offset = issue.at.offset;
-                numbers.push(envelope.header_at(offset).unwrap_or_else(|| reader.segments_up_to(offset)));
+                let number = reader.segments_up_to(issue.at.offset);
+                numbers.push(number.unwrap_or_else(|| envelope.number_of_past(issue.at)));
             }
         }
         Ok(Found { issues: reader.into_issues(), numbers, any, sets: envelope.sets })

@@ -4,7 +4,7 @@
 //! Each rule has its place in the guide in [`rules`]. What only the sender can know (was the
 //! patient referred? is the service ambulance transport?) is not asked here.
 
-use crate::x12::check::claims::{self, Above, AccidentRules, Editions, Pointers, is, is_later, is_same};
+use crate::x12::check::claims::{self, Above, AccidentRules, Editions, Pointers, is, is_later};
 use crate::x12::check::findings::Findings;
 use crate::x12::check::rules;
 use crate::x12::segments::{Clm, Dtp, PayerSequence, Sbr};
@@ -133,7 +133,7 @@ fn dates(claim: &Claim<'_>, path: &str, findings: &mut Findings<'_>) {
 
 fn providers(claim: &Claim<'_>, above: Above<'_, '_>, path: &str, findings: &mut Findings<'_>) {
     if let Some(rendering) = &claim.rendering
-        && is_same(&rendering.name, above.billing)
+        && above.billing.is(&rendering.name)
     {
         let message = "the rendering provider is the billing provider";
         let within = format_args!("{path}/2310B");

@@ -1,9 +1,11 @@
 //! SNIP 4 of remittances: what one part of an 835 demands of another (X221).
 
+use rust_decimal::Decimal;
+
 use crate::x12::check::claims::{self, is};
-use crate::x12::check::findings::Findings;
+use crate::x12::check::findings::{Findings, Spot};
 use crate::x12::check::rules::{self, Rule};
-use crate::x12::segments::{Bpr, Cas, ClaimStatus, Dtm, Handling, N1, Nm1, PaymentMethod, Plb, Trn};
+use crate::x12::segments::{Amt, Bpr, Cas, ClaimStatus, Dtm, Handling, N1, Nm1, PaymentMethod, Plb, Trn};
 use crate::x12::value::{Number, Text};
 use crate::x12::x835::{ClaimPayment, HeaderNumber, Remittance, ServicePayment};
 
@@ -58,7 +60,6 @@ pub(crate) fn payment(body: &Remittance<'_>, findings: &mut Findings<'_>) {
         let message = "the advice travels with the payment, and yet on its own way";
         findings.broken(&rules::DELIVERY, delivery, "1000B", ("RDM01", 0), message);
     }
-    interest(body, findings);
 }
 
 /// An electronic payment has its bank's details and its format.
@@ -88,42 +89,75 @@ fn electronic(payment: &Bpr<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// Interest of claims (AMT*I, in no balance) is paid by the provider's adjustments.
-fn interest(body: &Remittance<'_>, findings: &mut Findings<'_>) {
-    let mut claims = body
-        .headers
-        .iter()
-        .flat_map(|header| &header.claims)
-        .chain(&body.claims_without_header)
-        .flat_map(|claim| &claim.amounts);
-    let Some(first) = claims.find(|amount| amount.qualifier == "I" && !amount.amount.is_zero()) else {
-        return;
-    };
-    let carried = |plb: &Plb<'_>| plb.adjustments.iter().any(|adjustment| adjustment.reason.reason == "L6");
-    if !body.provider_adjustments.iter().any(carried) {
-        let message = "interest is told and not paid";
-        findings.broken(&rules::INTEREST_PAID, first, "2000/2100", ("AMT02", 0), message).expected("PLB L6");
+/// What one part of a remittance tells of parts that come later.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Where the first interest of a claim stands, and whether a provider's adjustment pays it.
+    interest: Option<Spot>,
+    interest_paid: bool,
+    /// The summary of the header number: how many claims it says there are.
+    claims: Option<(Spot, Decimal)>,
+    claims_seen: u32,
+}
+
+impl Told {
+    /// The next header number.
+    pub(crate) fn header(&mut self, header: &HeaderNumber<'_>, findings: &mut Findings<'_>) {
+        self.end_header(findings);
+        if let Some(summary) = &header.summary
+            && let Some(Number(told)) = summary.claims
+        {
+            self.claims = Some((Spot::of(&**summary), told));
+        }
+    }
+    /// The next claim payment.
+    pub(crate) fn claim(&mut self, claim: &ClaimPayment<'_>) {
+        self.claims_seen = self.claims_seen.saturating_add(1);
+        let is_interest = |amount: &&Amt<'_>| amount.qualifier == "I" && !amount.amount.is_zero();
+        let interest = || claim.amounts.iter().find(is_interest).map(|amount| Spot::of(amount));
+        self.interest = self.interest.or_else(interest);
+    }
+    /// The next provider adjustment.
+    pub(crate) fn adjustment(&mut self, plb: &Plb<'_>) {
+        self.interest_paid |= plb.adjustments.iter().any(|adjustment| adjustment.reason.reason == "L6");
+    }
+    fn end_header(&mut self, findings: &mut Findings<'_>) {
+        let seen = std::mem::take(&mut self.claims_seen);
+        if let Some((summary, told)) = self.claims.take()
+            && told != seen.into()
+            && findings.wants(4)
+        {
+            let message = "the summary counts other claims than are here";
+            findings
+                .broken_at(&rules::SUMMARY_CLAIMS, summary, "2000", ("TS304", 0), message)
+                .expected(seen.to_string());
+        }
+    }
+    /// The remittance is over. Interest of claims (AMT*I, in no balance) is paid by the provider's
+    /// adjustments.
+    pub(crate) fn end(mut self, findings: &mut Findings<'_>) {
+        self.end_header(findings);
+        if let Some(interest) = self.interest
+            && !self.interest_paid
+            && findings.wants(4)
+        {
+            let message = "interest is told and not paid";
+            findings
+                .broken_at(&rules::INTEREST_PAID, interest, "2000/2100", ("AMT02", 0), message)
+                .expected("PLB L6");
+        }
     }
 }
 
-/// A header number with its claims.
-pub(crate) fn header(header: &HeaderNumber<'_>, findings: &mut Findings<'_>) {
-    if let Some(summary) = &header.summary
-        && let Some(Number(told)) = summary.claims
-        && told != header.claims.len().into()
-        && findings.wants(4)
-    {
-        let message = "the summary counts other claims than are here";
-        findings
-            .broken(&rules::SUMMARY_CLAIMS, &**summary, "2000", ("TS304", 0), message)
-            .expected(header.claims.len().to_string());
-    }
+/// The identifier of a party that is known by its NPI.
+pub(crate) fn npi<'a>(party: &N1<'a>) -> Option<Text<'a>> {
+    party.id.filter(|_| is(party.id_qualifier, &["XX"]))
 }
 
 /// A claim payment.
 pub(crate) fn claim_payment(
     claim: &ClaimPayment<'_>,
-    payee: &N1<'_>,
+    payee: Option<Text<'_>>,
     path: &str,
     findings: &mut Findings<'_>,
 ) {
@@ -199,7 +233,7 @@ fn status(claim: &ClaimPayment<'_>, path: &str, findings: &mut Findings<'_>) {
 }
 
 /// Parties that repeat others, or contradict them.
-fn parties(claim: &ClaimPayment<'_>, payee: &N1<'_>, path: &str, findings: &mut Findings<'_>) {
+fn parties(claim: &ClaimPayment<'_>, payee: Option<Text<'_>>, path: &str, findings: &mut Findings<'_>) {
     if let (Some(other), Some(_)) = (&claim.corrected_payer, &claim.crossover_carrier) {
         let message = "another payer should have been billed first, and the claim was sent on";
         findings.broken(&rules::CORRECTED_AND_CROSSED, &**other, path, ("NM101", 0), message);
@@ -213,8 +247,8 @@ fn parties(claim: &ClaimPayment<'_>, payee: &N1<'_>, path: &str, findings: &mut 
     }
     if let Some(provider) = &claim.service_provider
         && is(provider.id_qualifier, &["XX"])
-        && is(payee.id_qualifier, &["XX"])
-        && provider.id == payee.id
+        && payee.is_some()
+        && provider.id == payee
     {
         let message = "the rendering provider is who is paid";
         findings.broken(&rules::PROVIDER_IS_PAYEE, provider, path, ("NM109", 0), message);

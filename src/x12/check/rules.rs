@@ -431,6 +431,13 @@ pub fn advice(rule: &str) -> &'static str {
         }
         "x12/unknown-qualifier" | "x12/unknown-code" => "Use one of the guide's codes",
         "x12/segment-over-maximum" | "x12/loop-over-maximum" => "Send fewer of them",
+        "x12/file-too-long"
+        | "x12/too-many-sets"
+        | "x12/segment-too-long"
+        | "x12/section-too-long"
+        | "x12/too-many-segments" => {
+            "Look for a wrong terminator or a damaged file; if it is whole, check it with a higher limit"
+        }
         "x12/trailing-separators" | "x12/trailing-blank" => "Cut what trails; most receivers forgive it",
         "x12/blanks-between-segments" => "Cut the blanks; most receivers forgive them",
         _ => "Correct it at its source and send the file again",

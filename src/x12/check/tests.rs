@@ -369,7 +369,10 @@ fn a_finding_says_where_it_stands() {
 fn issues_beyond_those_kept_are_counted() {
     let line = "LX*9~SV1*HC:36415*0*XX*1***1~DTP*472*D8*20251201~";
     let body = CLAIMS.replacen("SE*", &format!("{}SE*", line.repeat(40)), 1);
-    let report = check(claims(&body).as_bytes(), &Options { keep: 10, ..Options::default() });
+    let report = check(
+        claims(&body).as_bytes(),
+        &Options { limits: Limits { issues: 10, ..Limits::default() }, ..Options::default() },
+    );
     assert_eq!((report.issues.len(), report.more + 10), (10, report.errors + report.warnings));
     assert!(report.more > 60);
 }
