@@ -7,9 +7,12 @@
 //! - A *header* is a heading of ICD-10-CM that has longer codes below it; it is never billed.
 //! - *Notes* of the tabular list stand at a chapter, section or code and hold for all below.
 //!
+//! - [`Codes::lookup`] is for rules, [`Codes::explain`] says the same to a person, [`Codes::search`]
+//!   finds what a person has only words for.
+//!
 //! Invariants: no answer without a day; a lookup allocates nothing; a shipped file that a lookup
-//! bisects is sorted (a test says so). The files in `code_tables/` are compiled in; nothing here
-//! reads a disk or a database.
+//! bisects is sorted (a test says so). The files in `code_tables/` are compiled in: only a page that is
+//! told no day asks the database, for the practice's today.
 //!
 //! Deliberately absent: the wording of the AMA, ADA, NUBC, NUCC and X12. Labels of their codes
 //! are ours, CDT and revenue codes have no table at all, CPT only a sample: a practice imports
