@@ -1,9 +1,9 @@
-//! SNIP 4 of acknowledgments and claim statuses: 999, 277 claim acknowledgment, 277.
+//! SNIP 4 of acknowledgments and claim statuses: TA1, 999, 277 claim acknowledgment, 277.
 
 use crate::x12::check::claims::is;
 use crate::x12::check::findings::Findings;
 use crate::x12::check::rules;
-use crate::x12::segments::{AckCode, Stc};
+use crate::x12::segments::{AckCode, Stc, Ta1};
 use crate::x12::value::Number;
 use crate::x12::x277::{ClaimAcknowledgment, ReceiverLevel};
 use crate::x12::x999::ImplementationAcknowledgment;
@@ -12,6 +12,28 @@ use crate::x12::x999::ImplementationAcknowledgment;
 const REJECTING: &[&str] = &["A3", "A4", "A6", "A7", "A8"];
 /// Categories that take it in or send it on.
 const ACCEPTING: &[&str] = &["A0", "A1", "A2"];
+
+/// A TA1: its note says what its code says.
+pub(crate) fn interchange(answer: &Ta1<'_>, findings: &mut Findings<'_>) {
+    if !findings.wants(4) {
+        return;
+    }
+    let Some(note) = answer.note else { return };
+    let (rule, message, expected) = match (answer.code, note == "000") {
+        (AckCode::Accepted, false) => (
+            &rules::INTERCHANGE_ACCEPTED,
+            "the interchange is accepted without errors, and the note names one",
+            "000",
+        ),
+        (AckCode::AcceptedWithErrors | AckCode::Rejected, true) => (
+            &rules::INTERCHANGE_REASON,
+            "the interchange has errors, and the note says that there are none",
+            "001 to 031",
+        ),
+        _ => return,
+    };
+    findings.broken(rule, answer, "", ("TA105", 0), message).found(note).expected(expected);
+}
 
 /// A 999: what is said of the sets, and of the group.
 pub(crate) fn implementation(body: &ImplementationAcknowledgment<'_>, findings: &mut Findings<'_>) {

@@ -36,6 +36,20 @@ const ISA_SLOT: SlotSpec = envelope_slot(
     ],
 );
 const GS_SLOT: SlotSpec = envelope_slot("GS", Gs::SEGMENT, &[narrow!("GS07", "R", "X")]);
+/// Codes of TA1 (X12 I17, I18).
+const TA1_SLOT: SlotSpec = envelope_slot(
+    "TA1",
+    Ta1::SEGMENT,
+    &[
+        narrow!("TA104", "R", "A|E|R"),
+        narrow!(
+            "TA105",
+            "R",
+            "000|001|002|003|004|005|006|007|008|009|010|011|012|013|014|015|016|017|018|019|020|021|022|023|\
+             024|025|026|027|028|029|030|031"
+        ),
+    ],
+);
 
 const fn envelope_slot(id: &'static str, spec: &'static SegmentSpec, narrow: &'static [Narrow]) -> SlotSpec {
     let node = NodeSpec::Segment(spec);
@@ -119,7 +133,7 @@ impl Watch for Envelope {
                 self.open_interchange(segment, issues);
             }
             TA1 => {
-                look(segment, Ta1::SEGMENT, None, issues);
+                look(segment, Ta1::SEGMENT, Some(&TA1_SLOT), issues);
                 if let Some(interchange) = &mut self.interchange {
                     interchange.is_empty = false;
                 }

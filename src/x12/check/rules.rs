@@ -203,11 +203,11 @@ rules! {
         "Count the patients of a transport only when there were more than one";
     RECERTIFICATION = "x12/837p/recertification-date", 4 Error, "X222 2400 DTP*607, CR301",
         "Give the date of the renewed or revised certification (CR301 R or S)";
-    BEGIN_THERAPY = "x12/837p/begin-therapy-date", 4 Error, "X222 2400 DTP*463, CR3",
+    BEGIN_THERAPY = "x12/837p/begin-therapy-date", 4 Warning, "X222 2400 DTP*463, CR3",
         "Give the day on which therapy began of equipment that is certified";
-    LAST_CERTIFICATION = "x12/837p/last-certification-date", 4 Error, "X222 2400 DTP*461, CR3",
+    LAST_CERTIFICATION = "x12/837p/last-certification-date", 4 Warning, "X222 2400 DTP*461, CR3",
         "Give the day of the last certification of equipment that is certified";
-    PURCHASED_FROM = "x12/837p/purchased-from", 4 Error, "X222 2420B, 2400 PS1",
+    PURCHASED_FROM = "x12/837p/purchased-from", 4 Warning, "X222 2420B, 2400 PS1",
         "Name from whom the service was purchased";
     DISCHARGE_BEFORE_ADMISSION = "x12/837p/discharge-before-admission", 4 Error, "X222 2300 DTP*435, DTP*096",
         "Correct the admission or the discharge date";
@@ -354,6 +354,10 @@ rules! {
     INTEREST_PAID = "x12/835/interest-in-plb", 4 Warning, "X221 1.10.2.9, 2100 AMT*I, PLB L6",
         "Ask the payer where the interest is paid: no PLB L6 carries it";
 
+    INTERCHANGE_ACCEPTED = "x12/ta1/accepted-with-note", 4 Error, "X231 appendix C.1, TA104 A, TA105",
+        "Ask the receiver what became of the interchange: A means no error, and TA105 names one";
+    INTERCHANGE_REASON = "x12/ta1/reason", 4 Error, "X231 appendix C.1, TA104 E and R, TA105",
+        "Ask the receiver what is wrong with the interchange: TA105 000 means no error";
     ACCEPTED_WITH_ERRORS = "x12/999/accepted-with-errors", 4 Error, "X231 2000 IK501",
         "Look at the segments in error: the set was accepted with them (E) or rejected (R), not A";
     GROUP_CODE = "x12/999/group-code", 4 Error, "X231 AK901, AK904",
@@ -414,13 +418,17 @@ pub fn advice(rule: &str) -> &'static str {
         "x12/version-4010" => {
             "Send the 005010 version of the transaction: 004010 has been out of use since 2012"
         }
-        "x12/no-interchange" => "Wrap the transaction in ISA/IEA and GS/GE before sending it",
+        "x12/no-interchange" | "x12/no-isa" => "Wrap the transaction in ISA/IEA and GS/GE before sending it",
         "x12/segment-count" | "x12/set-count" | "x12/group-count" => {
             "Look for lost or doubled text, then correct the count"
         }
-        "x12/control-number" => "Make header and trailer carry the same control number",
-        "x12/control-number-repeated" => "Give each set and group of the file its own control number",
-        "x12/missing-trailer" | "x12/missing-header" => {
+        "x12/set-control-number" | "x12/group-control-number" | "x12/interchange-control-number" => {
+            "Make header and trailer carry the same control number"
+        }
+        "x12/set-repeated" | "x12/group-repeated" | "x12/interchange-repeated" => {
+            "Give each set, group and interchange of the file its own control number"
+        }
+        "x12/no-se" | "x12/no-ge" | "x12/no-iea" | "x12/no-last-terminator" => {
             "Look for a truncated file; each header needs its trailer"
         }
         "x12/missing-segment" | "x12/missing-loop" => "Add what the guide requires here",
@@ -435,7 +443,8 @@ pub fn advice(rule: &str) -> &'static str {
         | "x12/too-many-sets"
         | "x12/segment-too-long"
         | "x12/section-too-long"
-        | "x12/too-many-segments" => {
+        | "x12/too-many-segments"
+        | "x12/too-many-values" => {
             "Look for a wrong terminator or a damaged file; if it is whole, check it with a higher limit"
         }
         "x12/trailing-separators" | "x12/trailing-blank" => "Cut what trails; most receivers forgive it",

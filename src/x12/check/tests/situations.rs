@@ -171,6 +171,14 @@ rejected-reason | IK502 | IK5*R*I5 => IK5*R | =
 elements-in-error | IK304 | IK4*2*782*6*XX~ => | 2300*8~CTX*CLM01:A1~IK4*2*782*6*XX~ => 2300*3~CTX*CLM01:A1~
 ";
 
+/// The answer to an interchange.
+const INTERCHANGE: &str = "TA1*000000011*260105*1200*A*000~";
+const INTERCHANGE_STORIES: &str = "
+accepted-with-note | TA105 | *A*000 => *A*025 | *A*000 => *E*025
+reason | TA105 | *A*000 => *R*000 | *A*000 => *R*001
+reason | TA105 | *A*000 => *E*000 | *A*000 => *R*031
+";
+
 /// The answer to two claims: one accepted, one rejected.
 const CLAIM_ACKNOWLEDGMENT: &str = "ST*277*0001*005010X214~BHT*0085*08*R1*20260105*1200*TH~HL*1**20*1~NM1*PR*2*PLAN*****PI*P0001~TRN*1*T1~\
     DTP*050*D8*20260105~DTP*009*D8*20260105~HL*2*1*21*1~NM1*41*2*CLINIC*****46*S1~TRN*2*B1~STC*A1:19:PR*20260105*WQ*200~\
@@ -251,6 +259,13 @@ const CHAPTERS: &[Chapter] = &[
         stories: REMITTANCE_STORIES,
     },
     Chapter {
+        set: INTERCHANGE,
+        kind: "",
+        version: "",
+        prefixes: &["x12/ta1/"],
+        stories: INTERCHANGE_STORIES,
+    },
+    Chapter {
         set: ACKNOWLEDGMENT,
         kind: "FA",
         version: "005010X231A1",
@@ -306,6 +321,9 @@ impl Chapter {
             set = set.replacen(from.trim(), &to, 1);
         }
         let (kind, version) = (self.kind, self.version);
+        if kind.is_empty() {
+            return format!("{ISA}{set}IEA*0*000000001~");
+        }
         format!("{ISA}GS*{kind}*S1*R1*20260105*1200*1*X*{version}~{}GE*1*1~IEA*1*000000001~", counted(&set))
     }
 
