@@ -10,7 +10,7 @@ mod read;
 mod write;
 
 pub use compare::differences;
-pub use read::{Mapped, ReadClaim, ReadFile, claims_of, each_claim, from_837, read};
+pub use read::{Mapped, ReadClaim, ReadFile, claims_of, each_claim, each_claim_of, from_837, read};
 pub use write::{Head, Outgoing, to_837};
 
 #[cfg(test)]

@@ -15,9 +15,10 @@ use serde::Serialize;
 
 use crate::codes::Codes;
 use crate::scrub;
+use crate::scrub::map_837::Scrubber;
 use crate::types::{Refusal, Result, Status};
 use crate::x12::answer::{ISSUES_MAX, ReplyOptions, reply};
-use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check, check_stream};
+use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check, check_stream_further};
 use crate::x12::claim_answer::{self, ClaimReply};
 use crate::x12::diff::{Comparison, Outcome, diff};
 use crate::x12::json::{Names, to_json, to_x12};
@@ -116,8 +117,7 @@ pub(super) struct CheckArgs {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The highest SNIP level: 1 syntax, 2 guide, 3 balance, 4 situations, 5 code lists, 6 what holds
-    /// for the kind of service, 7 what a payer wants. 6 and 7 look at professional claims and read
-    /// the whole file at once.
+    /// for the kind of service, 7 what a payer wants. 6 and 7 look at professional claims.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=7))]
     level: u8,
     /// Count warnings as errors.
@@ -199,9 +199,8 @@ fn acknowledge(args: &AckArgs) -> Result<ExitCode> {
     let mut accepted = reply.accepted;
     if let Some(level) = args.claims {
         // The answers to claims are interchanges of their own, numbered after the others.
-        let written = reply.bytes.windows(4).filter(|text| *text == b"IEA*").count();
-        let after = u32::try_from(written).unwrap_or(u32::MAX);
-        let options = ReplyOptions { control_number: args.control_number.saturating_add(after), ..options };
+        let control_number = args.control_number.saturating_add(reply.interchanges);
+        let options = ReplyOptions { control_number, ..options };
         let answer = answer_claims(&text, level, options)?;
         std::io::stdout().write_all(&answer.bytes).context("cannot write to standard output")?;
         accepted &= answer.rejected == 0;
@@ -213,7 +212,7 @@ fn answer_claims(text: &[u8], level: u8, options: ReplyOptions) -> Result<ClaimR
     let codes = Codes::shipped();
     let limits = Limits { issues: ISSUES_MAX, ..Limits::default() };
     let all = Options { level: level.max(4), codes: Some(&codes), limits, ..Options::default() };
-    let (report, _) = check_text(text, &all);
+    let (report, _) = check_input(text, &all).context("cannot read what is in memory")?;
     claim_answer::reply(text, &report, options).map_err(|cause| {
         let next = "Name control numbers of at most nine digits";
         Refusal::new("x12/no-reply", Status::Unreadable, cause.to_string(), next).into()
@@ -223,6 +222,11 @@ fn answer_claims(text: &[u8], level: u8, options: ReplyOptions) -> Result<ClaimR
 /// The X12 of a text; a text without any is a fault.
 fn parse<'a>(path: &Path, text: &'a [u8]) -> Result<File<'a>> {
     let file = read_file(text);
+    if let Some(limit) = file.passed {
+        let says = format!("{} cannot be read at once: {}", path.display(), limit.message());
+        let next = "Check that it is X12 and whole; firstpass x12 check reads files of any length";
+        return Err(Refusal::new(limit.rule(), Status::Unreadable, says, next).into());
+    }
     if file.interchanges.is_empty() {
         let says = format!("{} is no X12: neither ISA nor GS nor ST begins a line", path.display());
         let next = "Name a file that begins with ISA";
@@ -325,29 +329,23 @@ fn check_one(
     path: &Path,
     options: &Options<'_>,
 ) -> std::io::Result<(Report, BTreeMap<&'static str, String>)> {
-    let mut input = open(path)?;
-    if options.level < 6 {
-        return Ok((check_stream(input, options)?, BTreeMap::new()));
-    }
-    let mut text = Vec::new();
-    input.read_to_end(&mut text)?;
-    Ok(check_text(&text, options))
+    check_input(open(path)?, options)
 }
 
-/// A file in memory at all levels that are asked for.
-fn check_text(text: &[u8], options: &Options<'_>) -> (Report, BTreeMap<&'static str, String>) {
-    let mut report = check(text, options);
-    if options.level < 6 {
-        return (report, BTreeMap::new());
-    }
+/// All levels that are asked for, in one pass.
+fn check_input(
+    input: impl Read,
+    options: &Options<'_>,
+) -> std::io::Result<(Report, BTreeMap<&'static str, String>)> {
     let context = scrub::Context {
         codes: Codes::shipped(),
         rules: &scrub::PracticeRules::default(),
         history: scrub::History::Unknown,
         today: Utc::now().date_naive(),
     };
-    let not_checked = scrub::map_837::scrub(text, &context, options, &mut report);
-    (report, not_checked)
+    let mut scrubber = Scrubber::new(context, options);
+    let report = check_stream_further(input, options, &mut scrubber)?;
+    Ok((report, scrubber.not_checked))
 }
 
 fn check_files(args: &CheckArgs) -> Result<ExitCode> {

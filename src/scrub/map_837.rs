@@ -4,15 +4,16 @@
 //! Level 6 is what holds for the kind of service, level 7 what one payer wants. What levels 1 to 5
 //! say of a place already is not said again.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use crate::claims::map_837::{each_claim, from_837};
+use crate::claims::map_837::{each_claim_of, from_837};
 use crate::scrub::finding::Finding;
 use crate::scrub::{Context, Rule, Severity, check, rules};
-use crate::x12::check::{Finding as Issue, Options, Report};
+use crate::x12::check::{Finding as Issue, Further, Options};
+use crate::x12::issue::At;
 use crate::x12::spec::{LoopSpec, NodeSpec};
 use crate::x12::x837p::{BillingLevel, Claim, PatientLevel, SubscriberLevel};
-use crate::x12::{Body, Set, Severity as IssueSeverity, Written, each_segment, read_file};
+use crate::x12::{ClaimPart, Part, Severity as IssueSeverity, Written};
 
 /// Rules that hold for one payer.
 const OF_PAYER: &[&str] =
@@ -54,63 +55,64 @@ pub fn level_of(rule: &str) -> Option<u8> {
     }
 }
 
-/// Adds levels 6 and 7, as far as they are asked for, to the report of a file; gives the rules that
-/// could not be checked, each with why.
-pub fn scrub(
-    text: &[u8],
-    context: &Context<'_>,
-    options: &Options<'_>,
-    report: &mut Report,
-) -> BTreeMap<&'static str, String> {
-    let mut not_checked = BTreeMap::new();
-    let mut found = vec![];
-    let file = read_file(text);
-    for set in file.sets() {
-        let Body::Professional(body) = &set.body else { continue };
-        each_claim(body, &mut |billing, subscriber, patient, claim| {
-            let whole = Whole { billing, subscriber, patient, claim };
-            let mapped = from_837(billing, subscriber, patient, claim);
-            for finding in check(&mapped.claim, context).findings() {
-                let known = rules().find(|rule| finding.rule == rule.id);
-                let Some(rule) = known else { continue };
-                match level_of(rule.id).filter(|own| *own <= options.level) {
-                    Some(_) if finding.severity == Severity::Note => {
-                        not_checked.entry(rule.id).or_insert_with(|| finding.message.clone());
-                    }
-                    // Level 4 says it, at the element that demands the number.
-                    Some(_) if finding.element == "2300 REF02 (F8)" => {}
-                    Some(own) => found.push(issue(set, &whole, finding, rule, own)),
-                    None => {}
+/// Levels 6 and 7 of a check, as far as they are asked for.
+#[derive(Debug)]
+pub struct Scrubber<'c> {
+    context: Context<'c>,
+    level: u8,
+    /// The rules that could not be checked, each with why.
+    pub not_checked: BTreeMap<&'static str, String>,
+}
+
+impl<'c> Scrubber<'c> {
+    /// Scrubs up to the level that `options` ask for.
+    #[must_use]
+    pub fn new(context: Context<'c>, options: &Options<'_>) -> Scrubber<'c> {
+        Scrubber { context, level: options.level, not_checked: BTreeMap::new() }
+    }
+
+    fn claim(&mut self, whole: &Whole<'_, '_>, at: At, found: &mut Vec<Issue>) {
+        let mapped = from_837(whole.billing, whole.subscriber, whole.patient, whole.claim);
+        for finding in check(&mapped.claim, &self.context).findings() {
+            let known = rules().find(|rule| finding.rule == rule.id);
+            let Some(rule) = known else { continue };
+            match level_of(rule.id).filter(|own| *own <= self.level) {
+                Some(_) if finding.severity == Severity::Note => {
+                    self.not_checked.entry(rule.id).or_insert_with(|| finding.message.clone());
+                }
+                // Level 4 says it, at the element that demands the number.
+                Some(_) if finding.element == "2300 REF02 (F8)" => {}
+                Some(own) => found.push(issue(at, whole, finding, rule, own)),
+                None => {}
+            }
+        }
+    }
+}
+
+impl Further for Scrubber<'_> {
+    fn part(&mut self, part: &Part<'_>, at: At) -> Vec<Issue> {
+        let mut found = vec![];
+        match part {
+            Part::Professional(ClaimPart::SubscriberLevel(subscriber, levels)) if self.level >= 6 => {
+                // What stands under nobody who bills is said to be out of place.
+                let Some(billing) = levels.billing() else { return found };
+                each_claim_of(subscriber, &mut |patient, claim| {
+                    let whole = Whole { billing: &billing, subscriber, patient, claim };
+                    self.claim(&whole, at, &mut found);
+                });
+            }
+            // After a level that the guide does not know.
+            Part::Professional(ClaimPart::Claim(claim, levels)) if self.level >= 6 => {
+                let above = (levels.billing(), levels.subscriber(), levels.patient());
+                if let (Some(billing), Some(subscriber), patient) = &above {
+                    let whole = Whole { billing, subscriber, patient: patient.as_ref(), claim };
+                    self.claim(&whole, at, &mut found);
                 }
             }
-        });
-    }
-    let said: HashSet<_> = report.issues.iter().map(place).collect();
-    found.retain(|issue| !said.contains(&place(issue)));
-    // Who bills stands above many claims, and is wrong once.
-    let mut named = HashSet::new();
-    found.retain(|issue| named.insert((issue.offset, issue.rule, issue.element.clone(), issue.component)));
-    number(text, &mut found);
-    report.add(found, options);
-    not_checked
-}
-
-/// The element that an issue is about.
-fn place(issue: &Issue) -> (u64, Option<&str>, Option<u8>) {
-    (issue.offset, issue.element.as_deref(), issue.component)
-}
-
-/// Gives issues the numbers of their segments in the file.
-fn number(text: &[u8], found: &mut [Issue]) {
-    found.sort_by_key(|issue| issue.offset);
-    let (mut count, mut next) = (0_u64, 0);
-    each_segment(text, |raw| {
-        count += 1;
-        while let Some(issue) = found.get_mut(next).filter(|issue| issue.offset <= raw.source.offset()) {
-            issue.segment = count;
-            next += 1;
+            _ => {}
         }
-    });
+        found
+    }
 }
 
 /// A claim with the levels that it stands under.
@@ -121,7 +123,7 @@ struct Whole<'w, 'a> {
     claim: &'w Claim<'a>,
 }
 
-fn issue(set: &Set<'_>, whole: &Whole<'_, '_>, finding: &Finding, rule: &Rule, level: u8) -> Issue {
+fn issue(at: At, whole: &Whole<'_, '_>, finding: &Finding, rule: &Rule, level: u8) -> Issue {
     let place = Place::of(&finding.element);
     let (part, loop_path) = whole.part(&place, &finding.pointer);
     let segment_id = match part.spec() {
@@ -138,9 +140,9 @@ fn issue(set: &Set<'_>, whole: &Whole<'_, '_>, finding: &Finding, rule: &Rule, l
         rule: rule.id,
         segment: 0,
         set_segment: source.number(),
-        interchange: set.at.interchange,
-        group: set.at.group,
-        set: set.at.set,
+        interchange: at.interchange,
+        group: at.group,
+        set: at.set,
         offset: source.offset(),
         segment_id: segment_id.to_owned(),
         r#loop: loop_path.rsplit('/').next().unwrap_or_default().to_owned(),

@@ -8,11 +8,13 @@
 //!   cannot be.
 //! - A group is rejected as a whole for its envelope or version (AK905), else set by set (IK502).
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 
 use crate::x12::check;
 use crate::x12::cursor::Raw;
-use crate::x12::envelope::{Group, Guide, Interchange, Set};
+use crate::x12::envelope::{Group, Guide, Interchange, Set, read_envelopes};
 use crate::x12::issue::{Ack, Issue, Severity};
 use crate::x12::lexer::{Delimiters, key};
 use crate::x12::outgoing::{Envelope, EnvelopeError, Party, UsageIndicator, Writer};
@@ -41,6 +43,8 @@ pub struct ReplyOptions {
 pub struct Reply {
     /// Interchanges of TA1 and 999, one for each interchange that is answered.
     pub bytes: Vec<u8>,
+    /// How many of them: the next answer's control number is as many further.
+    pub interchanges: u32,
     /// Nothing is rejected.
     pub accepted: bool,
     /// Groups that are rejected and have no place in a 999, by GS01 and GS06.
@@ -53,6 +57,9 @@ pub enum NoReply {
     /// Not X12.
     #[error("this is no X12: there is nothing to answer")]
     Unreadable,
+    /// The envelopes alone pass a limit of what is read at once.
+    #[error("there is too much to answer at once: {0}")]
+    Limit(&'static str),
     /// A fragment without ISA.
     #[error("there is no ISA: it is not known whom to answer")]
     NoSender,
@@ -61,38 +68,44 @@ pub enum NoReply {
     Envelope(#[from] EnvelopeError),
 }
 
-/// Answers a file.
+/// Answers a file. It is checked as a stream, and its envelopes alone are kept: what is said of an
+/// interchange depends on its IEA, so nothing can be sent before its end, and each set of it has a
+/// place in the answer. Only claims and their values need not be held for that. The text itself is
+/// in memory: an error is traced to its claim by its place in it.
 ///
 /// # Errors
 /// [`NoReply`] when there is nobody to answer, or the answer's control number does not fit.
 pub fn reply(text: &[u8], options: ReplyOptions) -> Result<Reply, NoReply> {
     let limits = Limits { issues: ISSUES_MAX, ..Limits::default() };
-    let (file, issues) =
-        check::find(text, &check::Options { level: options.level, limits, ..check::Options::default() });
-    if file.interchanges.is_empty() {
-        return Err(NoReply::Unreadable);
+    let file = read_envelopes(text);
+    match file.passed {
+        Some(limit) => return Err(NoReply::Limit(limit.message())),
+        None if file.interchanges.is_empty() => return Err(NoReply::Unreadable),
+        None => {}
     }
-    let last_seen = (issues.dropped() > 0).then(|| issues.kept().iter().map(|issue| issue.at.offset).max());
+    let (issues, unseen) =
+        check::find(text, &check::Options { level: options.level, limits, ..check::Options::default() });
     let errors: Vec<&Issue> =
         issues.kept().iter().filter(|issue| issue.severity == Severity::Error && issue.level != 3).collect();
-    let units = Units::of(text);
-    let mut reply = Reply { bytes: Vec::new(), accepted: true, unanswered: vec![] };
+    let units = if errors.is_empty() { Units::default() } else { Units::of(text) };
+    let mut reply = Reply { bytes: Vec::new(), interchanges: 0, accepted: true, unanswered: vec![] };
     let mut answered = false;
+    let by_interchange = by(&errors, |issue| issue.at.interchange);
+    let none = Vec::new();
     for (interchange, number) in file.interchanges.iter().zip(1..) {
         let Some(header) = &interchange.header else { continue };
         answered = true;
-        let of_interchange: Vec<&Issue> =
-            errors.iter().copied().filter(|issue| issue.at.interchange == number).collect();
-        let note = rejection(&of_interchange);
+        let of_interchange = by_interchange.get(&number).unwrap_or(&none);
+        let note = rejection(of_interchange);
         reply.accepted &= note.is_none();
         let mut groups = vec![];
+        let by_group = by(of_interchange, |issue| issue.at.group);
         for (group, number) in interchange.groups.iter().zip(1..) {
             let Some(gs) = group.header.filter(|_| note.is_none()) else { continue };
             let kind = gs.functional_id.unwrap_or_default();
             if ANSWERED.iter().any(|known| kind == *known) {
-                let of_group: Vec<&Issue> =
-                    of_interchange.iter().copied().filter(|issue| issue.at.group == number).collect();
-                groups.push(GroupAnswer::of(group, &of_group, &units, last_seen.flatten()));
+                let of_group = by_group.get(&number).unwrap_or(&none);
+                groups.push(GroupAnswer::of(group, of_group, &units, unseen));
             } else if kind != "FA" {
                 let control = gs.control_number.unwrap_or_default().to_str().into_owned();
                 reply.unanswered.push((kind.to_str().into_owned(), control));
@@ -103,12 +116,21 @@ pub fn reply(text: &[u8], options: ReplyOptions) -> Result<Reply, NoReply> {
         let asked = header.acknowledgment_requested.is_some_and(|asked| asked == "1");
         let ta1 = (note.is_some() || asked).then(|| ta1(header, note, options.at));
         if ta1.is_some() || !groups.is_empty() {
-            let written: u32 = number - 1;
-            let control = options.control_number.saturating_add(written);
+            let control = options.control_number.saturating_add(reply.interchanges);
+            reply.interchanges += 1;
             write(interchange, header, ta1, &groups, control, options.at, &mut reply.bytes)?;
         }
     }
     if answered { Ok(reply) } else { Err(NoReply::NoSender) }
+}
+
+/// Issues by the ordinal of what they are in.
+fn by<'i>(issues: &[&'i Issue], ordinal: impl Fn(&Issue) -> u32) -> HashMap<u32, Vec<&'i Issue>> {
+    let mut found: HashMap<u32, Vec<&Issue>> = HashMap::new();
+    for issue in issues {
+        found.entry(ordinal(issue)).or_default().push(issue);
+    }
+    found
 }
 
 fn write(
@@ -344,13 +366,14 @@ impl SetAnswer {
             faults: vec![],
             codes: vec![],
         };
+        let mut in_elements = HashMap::new();
         for issue in errors.iter().filter(|issue| issue.severity == Severity::Error) {
             match issue.ack {
                 Some(Ack::Set(code)) => answer.note(code),
                 Some(Ack::Group(_) | Ack::Interchange(_)) => {}
                 Some(Ack::Segment(_) | Ack::Element(_)) | None => {
                     answer.note(if issue.level == 1 { "5" } else { "I5" });
-                    answer.add(issue, units);
+                    answer.add(issue, units, &mut in_elements);
                 }
             }
         }
@@ -375,7 +398,8 @@ impl SetAnswer {
         self.codes.is_empty()
     }
 
-    fn add(&mut self, issue: &Issue, units: &Units) {
+    /// Adds a fault; `in_elements` finds the segments that have faults in their elements, by number.
+    fn add(&mut self, issue: &Issue, units: &Units, in_elements: &mut HashMap<(u32, String), usize>) {
         let loop_id = loop_id(&issue.loop_path);
         let designator = issue.element.as_deref().unwrap_or_default();
         let digits = designator.len().checked_sub(2).and_then(|at| designator.get(at..));
@@ -402,14 +426,16 @@ impl SetAnswer {
             }
             None => (segment_id(&issue.segment_id), None),
         };
-        let same = |fault: &SegmentFault| {
-            code == "8" && fault.code == code && fault.number == number && fault.segment == segment
-        };
-        let at = self.faults.iter().position(same).unwrap_or_else(|| {
-            let unit = units.at(issue.at.offset);
+        let same = (number, segment);
+        let at = in_elements.get(&same).copied().filter(|_| code == "8").unwrap_or_else(|| {
+            let at = self.faults.len();
+            let (unit, segment) = (units.at(issue.at.offset), same.1.clone());
             let elements = vec![];
             self.faults.push(SegmentFault { segment, number, loop_id, code, unit, trigger, elements });
-            self.faults.len() - 1
+            if code == "8" {
+                in_elements.insert(same, at);
+            }
+            at
         });
         if let (Some(code), Some(fault)) = (element_code, self.faults.get_mut(at)) {
             fault.elements.push(ElementFault {
@@ -545,17 +571,18 @@ pub struct GroupAnswer {
 }
 
 impl GroupAnswer {
-    /// Judges a group by its errors; a set after `last_seen` was not looked at.
+    /// Judges a group by its errors; what begins at `unseen` or later was not looked at.
     #[must_use]
-    pub fn of(group: &Group<'_>, errors: &[&Issue], units: &Units, last_seen: Option<u64>) -> GroupAnswer {
+    pub fn of(group: &Group<'_>, errors: &[&Issue], units: &Units, unseen: Option<u64>) -> GroupAnswer {
         let mut answer = GroupAnswer::of_envelope(group, errors);
         if answer.is_rejected() {
             return answer;
         }
+        let by_set = by(errors, |issue| issue.at.set);
         for (set, number) in group.sets.iter().zip(1..) {
-            let of_set: Vec<&Issue> = errors.iter().copied().filter(|issue| issue.at.set == number).collect();
-            let mut judged = SetAnswer::of(set, &of_set, units);
-            if last_seen.is_some_and(|last| set.at.offset >= last) {
+            let of_set = by_set.get(&number).map_or(&[][..], Vec::as_slice);
+            let mut judged = SetAnswer::of(set, of_set, units);
+            if unseen.is_some_and(|unseen| set.at.offset >= unseen) {
                 judged.note("5");
             }
             answer.sets.push(judged);

@@ -4,7 +4,7 @@
 //! [`Answer`] is what is said of one set, whoever decided it; [`reply`] decides by what a check found
 //! that no 999 can say: balances, codes, and what the scrubber knows.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
@@ -12,7 +12,7 @@ use crate::types::Money;
 use crate::x12::answer::{ReplyOptions, WayBack};
 use crate::x12::check::{Finding, Report};
 use crate::x12::declare::{Source, Written};
-use crate::x12::envelope::{Body, Group, Guide, Interchange, read_file};
+use crate::x12::envelope::{Body, Group, Guide, Interchange, read_envelopes};
 use crate::x12::outgoing::EnvelopeError;
 use crate::x12::segments::{Amt, Bht, Dtp, EntityKind, Hl, Nm1, Qty, Ref, Status, Stc, Trn};
 use crate::x12::span::Span;
@@ -65,7 +65,7 @@ impl<'v> ClaimVerdict<'v> {
 }
 
 /// A party by name and number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Named<'n> {
     /// Last name, or the organization's.
     pub name: Text<'n>,
@@ -128,15 +128,18 @@ impl<'c> Answer<'c> {
     #[must_use]
     pub fn body(&self) -> ClaimAcknowledgment<'_> {
         let totals = Totals::of(self.claims.iter());
-        let mut billing: Vec<Named<'c>> = vec![];
+        let mut places = HashMap::new();
+        let mut billing: Vec<(Named<'c>, Vec<&AnsweredClaim<'c>>)> = vec![];
         for claim in &self.claims {
-            if !billing.contains(&claim.provider) {
-                billing.push(claim.provider);
+            let place = *places.entry(claim.provider).or_insert(billing.len());
+            match billing.get_mut(place) {
+                Some((_, claims)) => claims.push(claim),
+                None => billing.push((claim.provider, vec![claim])),
             }
         }
         let mut level = 2;
         let providers: Vec<ProviderLevel<'_>> =
-            billing.into_iter().map(|provider| self.provider(provider, &mut level)).collect();
+            billing.into_iter().map(|(named, claims)| self.provider(named, claims, &mut level)).collect();
         let children = |any: bool| Some(if any { "1" } else { "0" }.into());
         ClaimAcknowledgment {
             beginning: Bht {
@@ -187,11 +190,14 @@ impl<'c> Answer<'c> {
         }
     }
 
-    fn provider(&self, provider: Named<'c>, level: &mut u32) -> ProviderLevel<'_> {
+    fn provider<'s>(
+        &'s self,
+        provider: Named<'c>,
+        claims: Vec<&'s AnsweredClaim<'c>>,
+        level: &mut u32,
+    ) -> ProviderLevel<'s> {
         *level += 1;
         let own = *level;
-        let claims: Vec<&AnsweredClaim<'_>> =
-            self.claims.iter().filter(|claim| claim.provider == provider).collect();
         let totals = Totals::of(claims.iter().copied());
         ProviderLevel {
             level: hl(own, Some(2), "19", Some("1".into())),
@@ -350,7 +356,9 @@ pub struct ClaimReply {
 /// # Errors
 /// The answer's control number does not fit.
 pub fn reply(text: &[u8], report: &Report, options: ReplyOptions) -> Result<ClaimReply, EnvelopeError> {
-    let file = read_file(text);
+    let file = read_envelopes(text);
+    // What was not looked at, behind a limit, is not accepted.
+    let seen: HashSet<u64> = report.sets.iter().map(|set| set.offset).collect();
     let errors: Vec<&Finding> = report.issues.iter().filter(|issue| issue.is_error()).collect();
     let ours: Vec<&Finding> =
         errors.iter().copied().filter(|issue| !is_said_by_a_999(issue, options.level)).collect();
@@ -360,43 +368,49 @@ pub fn reply(text: &[u8], report: &Report, options: ReplyOptions) -> Result<Clai
         .map(|issue| (issue.interchange, issue.group, issue.set))
         .collect();
     let mut reply = ClaimReply { bytes: Vec::new(), rejected: 0 };
+    let mut written = 0;
     for (interchange, number) in file.interchanges.iter().zip(1..) {
         let Some(header) = &interchange.header else { continue };
         // What rejects an interchange or a group rejects all that is in it.
         if rejected.contains(&(number, 0, 0)) {
             continue;
         }
-        let mut answers = vec![];
+        let control_number = options.control_number.saturating_add(written);
+        let back = WayBack::of(interchange, header);
+        let (mut writer, mut answers) = (None, 0);
         for (group, place) in interchange.groups.iter().zip(1..) {
             if rejected.contains(&(number, place, 0)) {
                 continue;
             }
             for (set, of_group) in group.sets.iter().zip(1..) {
-                if rejected.contains(&(number, place, of_group)) {
+                if rejected.contains(&(number, place, of_group)) || !seen.contains(&set.at.offset) {
                     continue;
                 }
                 let reference = set.header.control_number.unwrap_or_default();
                 let envelope = (interchange, group, reference);
-                answers.extend(match &set.body {
-                    Body::Professional(body) => answer(&**body, envelope, &ours, options.at),
-                    Body::Institutional(body) => answer(&**body, envelope, &ours, options.at),
-                    Body::Dental(body) => answer(&**body, envelope, &ours, options.at),
+                // One set at a time is more than its text.
+                let answer = match set.read_body(interchange.delimiters) {
+                    Some(Body::Professional(body)) => answer(&*body, envelope, &ours, options.at),
+                    Some(Body::Institutional(body)) => answer(&*body, envelope, &ours, options.at),
+                    Some(Body::Dental(body)) => answer(&*body, envelope, &ours, options.at),
                     _ => None,
-                });
+                };
+                let Some(answer) = answer else { continue };
+                if writer.is_none() {
+                    let begun = writer.insert(back.writer(control_number, options.at)?);
+                    begun.group(Guide::ClaimAcknowledgment, 1)?;
+                }
+                if let Some(writer) = &mut writer {
+                    answers += 1;
+                    writer.set(answers, &answer.body())?;
+                }
+                reply.rejected += answer.claims.iter().filter(|claim| claim.is_rejected()).count();
             }
         }
-        if answers.is_empty() {
-            continue;
+        if let Some(writer) = writer {
+            written += 1;
+            reply.bytes.extend_from_slice(&writer.finish().bytes);
         }
-        reply.rejected += answers.iter().flat_map(|one| &one.claims).filter(|one| one.is_rejected()).count();
-        let control_number = options.control_number.saturating_add(number - 1);
-        let back = WayBack::of(interchange, header);
-        let mut writer = back.writer(control_number, options.at)?;
-        writer.group(Guide::ClaimAcknowledgment, 1)?;
-        for (answer, number) in answers.iter().zip(1..) {
-            writer.set(number, &answer.body())?;
-        }
-        reply.bytes.extend_from_slice(&writer.finish().bytes);
     }
     Ok(reply)
 }

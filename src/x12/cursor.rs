@@ -8,6 +8,7 @@ use crate::x12::declare::{Faults, Node, Other, Slices, Source, Why};
 use crate::x12::issue::{self, Ack, Issue, Issues};
 use crate::x12::lexer::{Delimiters, Quirk, Tape};
 use crate::x12::spec::{LoopSpec, MAX_SLOTS, NodeSpec, SECTION_KEYS, SegmentSpec, SlotSpec, Usage};
+use crate::x12::stream::Limit;
 use crate::x12::value::{Fault, PACKED_MAX, Text, packed};
 
 /// One segment as it stands in the text.
@@ -320,6 +321,10 @@ pub struct Cursor<'a, 't> {
     watch: Option<&'t mut dyn Watch>,
     /// Identifiers that begin sections which are read on their own: not missed here.
     sections: &'static [u32],
+    /// Bytes that what is read may still take.
+    room: usize,
+    /// Where the segments end, when reading ended before for want of room.
+    cut: Option<usize>,
 }
 
 impl std::fmt::Debug for Cursor<'_, '_> {
@@ -359,6 +364,34 @@ impl<'a, 't> Cursor<'a, 't> {
             issues,
             watch: None,
             sections: &[],
+            room: usize::MAX,
+            cut: None,
+        }
+    }
+    /// Takes at most this many bytes for what is read.
+    pub(crate) fn within(mut self, room: usize) -> Self {
+        self.room = room;
+        self
+    }
+    /// What is left of them; `None` when they did not suffice, and nothing that was read is whole.
+    pub(crate) fn room(&self) -> Option<usize> {
+        self.cut.is_none().then_some(self.room)
+    }
+    /// Counts what is set aside for values.
+    #[inline]
+    pub(crate) fn hold(&mut self, bytes: usize) {
+        match self.room.checked_sub(bytes) {
+            Some(room) => self.room = room,
+            None => self.cut_off(),
+        }
+    }
+    /// Ends the reading here: there is no room.
+    #[cold]
+    fn cut_off(&mut self) {
+        if self.cut.is_none() {
+            let issue = Limit::ValueBytes.issue(self.here());
+            self.issues.push(issue);
+            self.cut = Some(std::mem::replace(&mut self.end, self.next));
         }
     }
     /// Shows every segment to `watch`; element faults are then its to report, not ours.
@@ -395,6 +428,7 @@ impl<'a, 't> Cursor<'a, 't> {
     /// Shows the segments of a section that is not read.
     pub(crate) fn skip(&mut self) {
         self.current = None;
+        self.end = self.cut.unwrap_or(self.end);
         while self.advance().is_some() {}
     }
 
@@ -586,7 +620,8 @@ impl<'a, 't> Cursor<'a, 't> {
         self.next
     }
     /// Everything since a place, as text.
-    pub(crate) fn since(&self, first: usize, why: Why) -> Other<'a> {
+    pub(crate) fn since(&mut self, first: usize, why: Why) -> Other<'a> {
+        self.hold(2 * size_of::<Other<'_>>());
         Other { source: self.ground.stretch(first, self.next, self.number(first)), why }
     }
 
@@ -598,7 +633,7 @@ impl<'a, 't> Cursor<'a, 't> {
 
     /// Reports the required ones of these slots that are empty, once.
     fn miss_before(&mut self, slots: u64) {
-        let Some(frame) = self.frames.innermost() else { return };
+        let Some(frame) = self.frames.innermost().filter(|_| self.cut.is_none()) else { return };
         let missing = frame.spec.required & !frame.seen & slots;
         if missing != 0 {
             frame.seen |= missing;

@@ -466,6 +466,7 @@ impl<T: Written> Written for Box<T> {
 impl<'a, T: Node<'a>> Node<'a> for Box<T> {
     const SPEC: NodeSpec = T::SPEC;
     fn fill(&mut self, cursor: &mut Cursor<'a, '_>) -> bool {
+        cursor.hold(size_of::<T>());
         T::fill(self, cursor)
     }
 }
@@ -574,7 +575,9 @@ impl<'a, T: Node<'a>> Slot<'a> for Vec<T> {
     fn add(&mut self, _: bool, cursor: &mut Cursor<'a, '_>) -> Result<(), Why> {
         if self.len() == self.capacity() {
             // Most hold one or two: four at once, as `push` takes, are mostly unused and large.
-            self.reserve_exact(self.len().max(1));
+            let more = self.len().max(1);
+            self.reserve_exact(more);
+            cursor.hold(more * size_of::<T>());
         }
         if self.push_mut(T::default()).fill(cursor) {
             return Ok(());

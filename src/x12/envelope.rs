@@ -12,6 +12,7 @@ use crate::x12::lexer::{Delimiters, Quirk, Stop, Tape, discover_after, key};
 use crate::x12::render::Render;
 use crate::x12::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
 use crate::x12::spec::{LoopSpec, NodeSpec, SegmentSpec};
+use crate::x12::stream::{Limit, values_max};
 use crate::x12::value::Text;
 use crate::x12::x270::EligibilityInquiry;
 use crate::x12::x271::EligibilityResponse;
@@ -188,6 +189,8 @@ pub struct File<'a> {
     pub tail: &'a [u8],
     /// Everything that is wrong with it.
     pub issues: Issues,
+    /// A limit that was passed: something is kept as text that could be read.
+    pub passed: Option<Limit>,
 }
 
 /// ISA to IEA.
@@ -270,19 +273,41 @@ pub enum Body<'a> {
 pub const FILE_BYTES_MAX: usize = 1 << 31;
 
 /// Reads a file. Never fails: what cannot be read is kept as text, and the issues say why.
+///
+/// Its values take at most [`values_max`] bytes beside the text, and while it reads, an index up to
+/// 24 more for each byte, three for ordinary segments. What would take more is kept as text, and
+/// [`File::passed`] says so.
 #[must_use]
 pub fn read_file(text: &[u8]) -> File<'_> {
     read_file_watched(text, Issues::default(), None)
 }
 
 /// Reads a file, keeping issues as `issues` says and showing every segment to `watch`.
-pub fn read_file_watched<'a>(text: &'a [u8], issues: Issues, mut watch: Option<&mut dyn Watch>) -> File<'a> {
-    let mut file = File { interchanges: Vec::new(), tail: text, issues };
+pub fn read_file_watched<'a>(text: &'a [u8], issues: Issues, watch: Option<&mut dyn Watch>) -> File<'a> {
+    read(text, issues, watch, Bodies::Read)
+}
+
+/// Reads the envelopes of a file; what the sets hold is kept as text, for [`Set::read_body`].
+pub(crate) fn read_envelopes(text: &[u8]) -> File<'_> {
+    read(text, Issues::default(), None, Bodies::Kept)
+}
+
+/// What becomes of what stands in the sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bodies {
+    Read,
+    Kept,
+}
+
+fn read<'a>(text: &'a [u8], issues: Issues, mut watch: Option<&mut dyn Watch>, bodies: Bodies) -> File<'a> {
+    let mut file = File { interchanges: Vec::new(), tail: text, issues, passed: None };
     if text.len() > FILE_BYTES_MAX {
         let message = format!("the file is longer than {FILE_BYTES_MAX} bytes: read it as a stream");
-        file.issues.push(Issue::new("x12/file-too-long", issue::At::default(), message));
+        file.issues.push(Issue::new(Limit::FileBytes.rule(), issue::At::default(), message));
+        file.passed = Some(Limit::FileBytes);
         return file;
     }
+    let mut room = values_max(text.len());
     let (mut tape, mut frames) = (Tape::default(), Frames::default());
     let (mut at, mut no_isa_before) = (0, 0);
     while let Some(opening) = discover_after(text, at, &mut no_isa_before) {
@@ -313,13 +338,32 @@ pub fn read_file_watched<'a>(text: &'a [u8], issues: Issues, mut watch: Option<&
         }
         let ground = Ground { text, tape: &tape, delimiters, base: 0 };
         let issues = &mut file.issues;
-        let mut walk = Walk { ground, next: 0, place, frames: &mut frames, issues, watch: watch.take() };
+        let mut walk = Walk {
+            ground,
+            next: 0,
+            place,
+            frames: &mut frames,
+            issues,
+            watch: watch.take(),
+            bodies,
+            room,
+            passed: None,
+            stopped: false,
+        };
+        walk.hold(size_of::<Interchange<'_>>());
         let mut interchange = walk.interchange();
         watch = walk.watch;
+        room = walk.room;
+        file.passed = file.passed.or(walk.passed);
+        let stopped = walk.stopped.then(|| tape.get(walk.next)).flatten();
+        let end = stopped.map_or(end, |placed| placed.lead as usize);
         interchange.before = &text[at..opening.start];
         interchange.quirks = opening.quirks;
         file.interchanges.push(interchange);
         file.tail = &text[end..];
+        if stopped.is_some() {
+            return file;
+        }
         if end <= at {
             break;
         }
@@ -426,6 +470,26 @@ impl Written for Group<'_> {
     }
 }
 
+impl<'a> Set<'a> {
+    /// Reads what was kept as text.
+    pub(crate) fn read_body(&self, delimiters: Delimiters) -> Option<Body<'a>> {
+        let Body::Other(Some(Other { source, .. })) = &self.body else { return None };
+        let (mut tape, mut frames, mut unheard) = (Tape::default(), Frames::default(), Issues::keeping(0));
+        let text = source.text();
+        if let Stop::End(lead) = tape.tokenise(text, 0, delimiters, true)
+            && !text[lead..].trim_ascii().is_empty()
+        {
+            tape.unterminated(text, lead, delimiters);
+        }
+        let ground = Ground { text, tape: &tape, delimiters, base: source.first_byte() };
+        let end = tape.segments().len();
+        let mut cursor =
+            Cursor::new(ground, 0, end, 2, self.at, &mut frames, &mut unheard).within(values_max(text.len()));
+        let body = Body::read(self.guide, &mut cursor);
+        body.filter(|_| cursor.room().is_some())
+    }
+}
+
 impl Written for Set<'_> {
     fn spec(&self) -> NodeSpec {
         self.body.node().map_or(NO_SEGMENT, Written::spec)
@@ -507,11 +571,30 @@ struct Walk<'a, 't, 'w> {
     frames: &'t mut Frames,
     issues: &'t mut Issues,
     watch: Option<&'w mut dyn Watch>,
+    bodies: Bodies,
+    /// Bytes that what is read may still take.
+    room: usize,
+    passed: Option<Limit>,
+    /// There is no room for the rest of the file.
+    stopped: bool,
 }
 
 impl<'a> Walk<'a, '_, '_> {
     fn key(&self) -> Option<u32> {
-        self.ground.tape.get(self.next).map(|placed| placed.key)
+        self.ground.tape.get(self.next).filter(|_| !self.stopped).map(|placed| placed.key)
+    }
+    /// Counts what is set aside in a list, which grows by doubling.
+    fn hold(&mut self, bytes: usize) {
+        match self.room.checked_sub(2 * bytes) {
+            Some(room) => self.room = room,
+            None if self.stopped => {}
+            None => {
+                self.stopped = true;
+                self.passed = Some(Limit::ValueBytes);
+                let at = issue::At { segment: 0, ..self.at(self.next, 0) };
+                self.issues.push(Limit::ValueBytes.issue(at));
+            }
+        }
     }
     fn at(&self, place: usize, number: u32) -> issue::At {
         let offset = self.ground.tape.get(place).map_or_else(
@@ -559,11 +642,16 @@ impl<'a> Walk<'a, '_, '_> {
                                 .ack(Ack::Group("19")),
                         );
                     }
+                    self.hold(size_of::<Group<'_>>());
+                    if self.stopped {
+                        break;
+                    }
                     let group = self.group();
                     interchange.groups.push(group);
                 }
                 TA1 => {
                     let first = self.next;
+                    self.hold(size_of::<Ta1<'_>>());
                     match envelope_segment!(self, Ta1, 0) {
                         Some(answer) => interchange.acknowledgments.push(answer),
                         None => interchange.other.push(self.outside(first, Why::Unreadable)),
@@ -583,7 +671,7 @@ impl<'a> Walk<'a, '_, '_> {
             }
         }
         self.place = issue::At { group: 0, set: 0, ..self.place };
-        if interchange.header.is_some() && interchange.trailer.is_none() {
+        if interchange.header.is_some() && interchange.trailer.is_none() && !self.stopped {
             self.issues.push(
                 Issue::new("x12/no-iea", self.at(self.next, 0), "the interchange ends without IEA")
                     .segment("IEA")
@@ -602,6 +690,7 @@ impl<'a> Walk<'a, '_, '_> {
 
     /// A segment where none belongs.
     fn outside(&mut self, first: usize, why: Why) -> Other<'a> {
+        self.hold(size_of::<Other<'_>>());
         let at = self.at(first, 0);
         let id = self.ground.raw(first, 0).map(|raw| raw.id()).unwrap_or_default();
         self.issues.push(
@@ -642,6 +731,10 @@ impl<'a> Walk<'a, '_, '_> {
                                 .ack(Ack::Set("23")),
                         );
                     }
+                    self.hold(size_of::<Set<'_>>());
+                    if self.stopped {
+                        break;
+                    }
                     let set = self.set(group.header.as_ref());
                     group.sets.push(set);
                 }
@@ -659,7 +752,7 @@ impl<'a> Walk<'a, '_, '_> {
                 }
             }
         }
-        if group.header.is_some() {
+        if group.header.is_some() && !self.stopped {
             let at = issue::At { set: 0, ..self.at(self.next, 0) };
             self.issues.push(
                 Issue::new("x12/no-ge", at, "the group ends without GE").segment("GE").ack(Ack::Group("3")),
@@ -710,10 +803,24 @@ impl<'a> Walk<'a, '_, '_> {
     fn body(&mut self, guide: Guide, first: usize, end: usize) -> Body<'a> {
         let whole =
             (first < end).then(|| Other { source: self.ground.stretch(first, end, 2), why: Why::Unreadable });
+        if self.bodies == Bodies::Kept {
+            return Body::Other(whole);
+        }
         let watch = self.watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch);
-        let mut cursor =
-            Cursor::new(self.ground, first, end, 2, self.place, self.frames, self.issues).watched(watch);
-        Body::read(guide, &mut cursor).unwrap_or(Body::Other(whole))
+        let mut cursor = Cursor::new(self.ground, first, end, 2, self.place, self.frames, self.issues)
+            .watched(watch)
+            .within(self.room);
+        let body = Body::read(guide, &mut cursor);
+        match cursor.room() {
+            Some(room) => {
+                self.room = room;
+                body.unwrap_or(Body::Other(whole))
+            }
+            None => {
+                self.passed = Some(Limit::ValueBytes);
+                Body::Other(whole)
+            }
+        }
     }
 }
 

@@ -52,7 +52,7 @@ pub use outgoing::{Envelope, EnvelopeError, Outgoing, Party, UsageIndicator, Wri
 pub use render::{Render, Replaced};
 pub use scan::{each_segment, each_token};
 pub use span::Span;
-pub use stream::{ClaimPart, Levels, Limit, Limits, Part, ReadError, Reader, Section};
+pub use stream::{ClaimPart, Levels, Limit, Limits, Part, ReadError, Reader, Section, values_max};
 pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Repeats, Text, UpTo};
 
 #[cfg(test)]

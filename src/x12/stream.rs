@@ -74,17 +74,38 @@ pub enum Limit {
     SectionBytes,
     /// [`Limits::section_segments`].
     SectionSegments,
+    /// [`values_max`]: many tiny segments, each of which becomes a large value.
+    ValueBytes,
+}
+
+/// Bytes that values may take for each byte of their text: ordinary claims take ten to twenty.
+const VALUES_PER_BYTE: usize = 32;
+/// Bytes that the values of any text may take.
+const VALUES_ANY: usize = 1 << 25;
+
+/// The most memory that the values of a text may take, in bytes: [`read_file`](crate::x12::read_file)
+/// refuses a file that would take more, [`Reader`] keeps such a section as text.
+#[must_use]
+pub const fn values_max(text_bytes: usize) -> usize {
+    text_bytes.saturating_mul(VALUES_PER_BYTE).saturating_add(VALUES_ANY)
 }
 
 impl Limit {
-    const fn message(self) -> &'static str {
+    /// What was passed, in words.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
         match self {
             Limit::FileBytes => "the file is longer than the limit",
             Limit::Sets => "there are more transaction sets than the limit",
             Limit::SegmentBytes => "the segment is longer than the limit",
             Limit::SectionBytes => "the claim, header or set is longer than the limit",
             Limit::SectionSegments => "the claim, header or set has more segments than the limit",
+            Limit::ValueBytes => "what the text says would take too much memory for its length",
         }
+    }
+    /// That it was passed, by what stands there.
+    pub(crate) fn issue(self, at: issue::At) -> Issue {
+        Issue::new(self.rule(), at, self.message()).ack(Ack::Set("5"))
     }
     /// How a report names that it was passed.
     pub(crate) const fn rule(self) -> &'static str {
@@ -94,6 +115,7 @@ impl Limit {
             Limit::SegmentBytes => "x12/segment-too-long",
             Limit::SectionBytes => "x12/section-too-long",
             Limit::SectionSegments => "x12/too-many-segments",
+            Limit::ValueBytes => "x12/too-many-values",
         }
     }
 }
@@ -192,8 +214,9 @@ pub enum ClaimPart<'r, S: ClaimSet<'r>> {
     Header(Box<S>),
     /// A billing provider; without subscribers.
     BillingLevel(Box<S::BillingLevel>),
-    /// A subscriber; without claims and patients, or [with all of them](Reader::by_subscriber).
-    SubscriberLevel(Box<SubscriberOf<'r, S>>),
+    /// A subscriber; without claims and patients, or [with all of them](Reader::by_subscriber). Of
+    /// the levels, the one above is the billing provider.
+    SubscriberLevel(Box<SubscriberOf<'r, S>>, Levels<'r, S>),
     /// A patient who is not the subscriber; without claims.
     PatientLevel(Box<PatientOf<'r, S>>),
     /// A claim, and the levels that it stands under.
@@ -1124,7 +1147,8 @@ impl<R: Read> Reader<R> {
                 _ if guide.is_claims() => SECTIONS_837,
                 _ => &[],
             })
-            .inside(loops);
+            .inside(loops)
+            .within(values_max(whole.source.text().len()));
         let part = match kind {
             Section::Header if guide == Guide::Remittance => {
                 Node::take(&mut cursor).map(Part::RemittanceHeader)
@@ -1151,8 +1175,9 @@ impl<R: Read> Reader<R> {
             },
             Section::UnknownLevel | Section::Unread => None,
         };
+        let is_whole = cursor.room().is_some();
         cursor.skip();
-        part.unwrap_or(Part::Other(kind, whole))
+        part.filter(|_| is_whole).unwrap_or(Part::Other(kind, whole))
     }
 
     /// Keeps the books of the set before a section is read.
@@ -1272,7 +1297,7 @@ impl<'r, S: ClaimSet<'r>> ClaimPart<'r, S> {
         match self {
             ClaimPart::Header(set) => set,
             ClaimPart::BillingLevel(level) => level,
-            ClaimPart::SubscriberLevel(level) => level,
+            ClaimPart::SubscriberLevel(level, _) => level,
             ClaimPart::PatientLevel(level) => level,
             ClaimPart::Claim(claim, _) => claim,
         }
@@ -1285,12 +1310,13 @@ fn claim_part<'r, S: ClaimSet<'r>>(
     cursor: &mut Cursor<'r, '_>,
     above: Above<'r>,
 ) -> Option<ClaimPart<'r, S>> {
+    let levels = Levels { kept: above, set: PhantomData };
     Some(match kind {
         Section::Header => ClaimPart::Header(Node::take(cursor)?),
         Section::BillingLevel => ClaimPart::BillingLevel(Node::take(cursor)?),
-        Section::SubscriberLevel => ClaimPart::SubscriberLevel(Node::take(cursor)?),
+        Section::SubscriberLevel => ClaimPart::SubscriberLevel(Node::take(cursor)?, levels),
         Section::PatientLevel => ClaimPart::PatientLevel(Node::take(cursor)?),
-        Section::Claim => ClaimPart::Claim(Node::take(cursor)?, Levels { kept: above, set: PhantomData }),
+        Section::Claim => ClaimPart::Claim(Node::take(cursor)?, levels),
         _ => return None,
     })
 }

@@ -117,14 +117,22 @@ pub fn each_claim<'s, 'a>(
 ) {
     for billing in &set.billing_levels {
         for subscriber in &billing.subscribers {
-            for claim in &subscriber.claims {
-                visit(billing, subscriber, None, claim);
-            }
-            for patient in &subscriber.patients {
-                for claim in &patient.claims {
-                    visit(billing, subscriber, Some(patient), claim);
-                }
-            }
+            each_claim_of(subscriber, &mut |patient, claim| visit(billing, subscriber, patient, claim));
+        }
+    }
+}
+
+/// Shows each claim of a subscriber, those of their patients included.
+pub fn each_claim_of<'s, 'a>(
+    subscriber: &'s x837p::SubscriberLevel<'a>,
+    visit: &mut dyn FnMut(Option<&'s x837p::PatientLevel<'a>>, &'s x837p::Claim<'a>),
+) {
+    for claim in &subscriber.claims {
+        visit(None, claim);
+    }
+    for patient in &subscriber.patients {
+        for claim in &patient.claims {
+            visit(Some(patient), claim);
         }
     }
 }

@@ -12,7 +12,7 @@
 //!   accepted. Odd ways of writing that the world uses are warnings; `strict` makes them errors.
 //!
 //! Deliberately absent: levels 6 and 7 (they need the scrubber and a payer's own rules; who has them
-//! adds them, [`Report::add`]), and any opinion on what to pay.
+//! adds them, [`Further`]), and any opinion on what to pay.
 
 mod acknowledgments;
 mod balance;
@@ -21,6 +21,7 @@ mod code_lists;
 mod dental;
 mod envelope;
 mod findings;
+mod further;
 mod guide;
 mod hierarchy;
 mod inquiries;
@@ -37,11 +38,12 @@ use std::io::Read;
 use serde::Serialize;
 
 pub(crate) use envelope::ISA_QUALIFIERS;
+pub use further::Further;
 
 use crate::types::{CodeLookup, Money};
 use crate::x12::check::envelope::Envelope;
+use crate::x12::check::further::Added;
 use crate::x12::check::sets::Sets;
-use crate::x12::envelope::{File, read_file};
 use crate::x12::issue::{Ack, At, Issue, Issues, Severity};
 use crate::x12::stream::{Limits, Part, ReadError, Reader};
 
@@ -195,22 +197,16 @@ pub struct Report {
 }
 
 impl Report {
-    /// Adds what others found in the same file, at levels above ours.
-    pub fn add(&mut self, found: Vec<Finding>, options: &Options<'_>) {
-        for mut finding in found {
-            if options.strict {
-                finding.severity = Severity::Error;
-            }
-            match finding.severity {
-                Severity::Error => self.errors += 1,
-                Severity::Warning => self.warnings += 1,
-            }
-            if self.issues.len() < options.limits.issues {
-                self.issues.push(finding);
-            } else {
-                self.more += 1;
-            }
+    /// Adds what was found at levels above ours.
+    fn add(&mut self, added: Added, strict: bool) {
+        let (errors, warnings) = added.counts(strict);
+        (self.errors, self.warnings) = (self.errors + errors, self.warnings + warnings);
+        let mut found = added.into_kept(self.issues.len());
+        if strict {
+            found.iter_mut().for_each(|finding| finding.severity = Severity::Error);
         }
+        self.more += (errors + warnings).saturating_sub(found.len() as u64);
+        self.issues.extend(found);
         self.issues.sort_by_key(|finding| finding.offset);
         if self.verdict == Verdict::Accepted && self.errors > 0 {
             self.verdict = Verdict::Rejected;
@@ -218,10 +214,14 @@ impl Report {
     }
 }
 
-/// Reads a file and finds what is wrong with it.
-pub(crate) fn find<'a>(text: &'a [u8], options: &Options<'_>) -> (File<'a>, Issues) {
-    let found = Found::in_stream(text, options).expect("bytes that are in memory can be read");
-    (read_file(text), found.issues)
+/// What is wrong with a file, and the byte from which on it was not looked at: a limit was passed, or
+/// there was more than is kept.
+pub(crate) fn find(text: &[u8], options: &Options<'_>) -> (Issues, Option<u64>) {
+    let found = Found::in_stream(text, options, None).expect("bytes that are in memory can be read");
+    let offsets = || found.issues.kept().iter().map(|issue| issue.at.offset);
+    let dropped = (found.issues.dropped() > 0).then(|| offsets().max()).flatten();
+    let unseen = found.unread.into_iter().chain(dropped).min();
+    (found.issues, unseen)
 }
 
 /// Checks a file. Never fails: what is wrong is in the report.
@@ -236,7 +236,19 @@ pub fn check(text: &[u8], options: &Options<'_>) -> Report {
 /// # Errors
 /// The input fails.
 pub fn check_stream(input: impl Read, options: &Options<'_>) -> std::io::Result<Report> {
-    Ok(Found::in_stream(input, options)?.report(options.strict))
+    Ok(Found::in_stream(input, options, None)?.report(options.strict))
+}
+
+/// As [`check_stream`], with levels above ours by one who has them.
+///
+/// # Errors
+/// The input fails.
+pub fn check_stream_further(
+    input: impl Read,
+    options: &Options<'_>,
+    further: &mut dyn Further,
+) -> std::io::Result<Report> {
+    Ok(Found::in_stream(input, options, Some(further))?.report(options.strict))
 }
 
 /// What was found in a file.
@@ -246,23 +258,36 @@ struct Found {
     numbers: Vec<u64>,
     /// There is an interchange, or a part of one, and it was read to its end.
     any: bool,
+    /// Where a limit was passed.
+    unread: Option<u64>,
     sets: Vec<SetSummary>,
+    /// At levels above ours.
+    added: Added,
 }
 
 impl Found {
-    fn in_stream(input: impl Read, options: &Options<'_>) -> std::io::Result<Found> {
+    fn in_stream(
+        input: impl Read,
+        options: &Options<'_>,
+        mut further: Option<&mut dyn Further>,
+    ) -> std::io::Result<Found> {
         let mut reader = Reader::with_limits(input, options.limits).by_subscriber();
         let none = || Issues::keeping(options.limits.issues).up_to(options.level);
         *reader.issues_mut() = none();
         let (mut envelope, mut sets) = (Envelope::default(), Sets::new(options));
-        let (mut numbers, mut any, mut more) = (Vec::new(), false, true);
+        let (mut numbers, mut any, mut more, mut unread) = (Vec::new(), false, true, None);
+        let mut added = Added::keeping(options.limits.issues);
         while more {
             let place = reader.place();
-            let (mut own, mut without_header) = (none(), false);
+            let (mut own, mut without_header, mut above) = (none(), false, Vec::new());
             match reader.next_watched(Some(&mut envelope)) {
                 Ok(Some(part)) => {
                     any = true;
                     without_header = matches!(part, Part::Interchange(None));
+                    if let Some(further) = &mut further {
+                        added.begin(&part);
+                        above = further.part(&part, place);
+                    }
                     sets.part(part, place, &mut own);
                 }
                 Ok(None) => {
@@ -274,25 +299,28 @@ impl Found {
                 Err(ReadError::Limit { passed, limit, offset }) => {
                     let at = At { offset, ..reader.place() };
                     let error = ReadError::Limit { passed, limit, offset };
-                    own.push(Issue::new(passed.rule(), at, error.to_string()));
+                    own.push(Issue::new(passed.rule(), at, error.to_string()).ack(Ack::Set("5")));
                     // What was not read to its end is not judged.
-                    (any, more) = (false, false);
+                    (any, more, unread) = (false, false, Some(offset));
                 }
             }
             if without_header {
                 envelope.no_interchange(reader.place(), &mut own);
             }
             reader.issues_mut().append(own);
-            for issue in reader.issues().kept().iter().skip(numbers.len()) {
-                let number = reader.segments_up_to(issue.at.offset);
-                numbers.push(number.unwrap_or_else(|| envelope.number_of_past(issue.at)));
+            let number =
+                |at: At| reader.segments_up_to(at.offset).unwrap_or_else(|| envelope.number_of_past(at));
+            let said = reader.issues().kept().get(numbers.len()..).unwrap_or_default();
+            numbers.extend(said.iter().map(|issue| number(issue.at)));
+            if further.is_some() {
+                added.end(said, above, number);
             }
         }
-        Ok(Found { issues: reader.into_issues(), numbers, any, sets: envelope.sets })
+        Ok(Found { issues: reader.into_issues(), numbers, any, unread, sets: envelope.sets, added })
     }
 
     fn report(self, strict: bool) -> Report {
-        let Found { issues, numbers, any, sets } = self;
+        let Found { issues, numbers, any, sets, added, unread: _ } = self;
         let verdict = if !any {
             Verdict::Unreadable
         } else if issues.errors() > 0 || (strict && issues.warnings() > 0) {
@@ -307,7 +335,9 @@ impl Found {
         let kept = issues.kept().iter().zip(numbers);
         let mut found: Vec<Finding> = kept.map(|(issue, number)| finding(issue, number, strict)).collect();
         found.sort_by_key(|finding| finding.offset);
-        Report { verdict, sets, issues: found, more, errors, warnings }
+        let mut report = Report { verdict, sets, issues: found, more, errors, warnings };
+        report.add(added, strict);
+        report
     }
 }
 

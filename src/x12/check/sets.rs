@@ -82,8 +82,12 @@ impl<'c> Sets<'c> {
     pub(crate) fn part(&mut self, part: Part<'_>, at: At, issues: &mut Issues) {
         let level = self.level;
         match part {
+            Part::InterchangeAcknowledgment(answer) => {
+                let at = At { group: 0, set: 0, ..at };
+                acknowledgments::interchange(&answer, &mut Findings::new(at, level, issues));
+                return;
+            }
             Part::Interchange(_)
-            | Part::InterchangeAcknowledgment(_)
             | Part::Group(_)
             | Part::Set(..)
             | Part::SetEnd(_)
@@ -222,7 +226,7 @@ impl Sets<'_> {
                 so_far.biller = Rc::new(Biller::of(&*billing));
                 claims::billing_level(&*billing, rules, &mut self.findings(issues));
             }
-            ClaimPart::SubscriberLevel(subscriber) => {
+            ClaimPart::SubscriberLevel(subscriber, _) => {
                 let path = "2000A/2000B";
                 so_far.levels.next(subscriber.level(), 1, path, at, issues);
                 let biller = Rc::clone(&so_far.biller);
