@@ -17,7 +17,7 @@ use crate::codes::Codes;
 use crate::scrub;
 use crate::scrub::map_837::Scrubber;
 use crate::types::{Refusal, Result, Status};
-use crate::x12::answer::{ISSUES_MAX, ReplyOptions, reply};
+use crate::x12::answer::{ISSUES_MAX, NoReply, ReplyOptions, reply};
 use crate::x12::check::{Finding, Options, Report, SetSummary, Verdict, check, check_stream_further};
 use crate::x12::claim_answer::{self, ClaimReply};
 use crate::x12::diff::{Comparison, Outcome, diff};
@@ -185,12 +185,11 @@ fn acknowledge(args: &AckArgs) -> Result<ExitCode> {
     let at = args.at.unwrap_or_else(|| Utc::now().naive_utc());
     let options = ReplyOptions { level: args.level, control_number: args.control_number, at };
     let reply = reply(&text, options).map_err(|cause| {
-        Refusal::new(
-            "x12/no-reply",
-            Status::Unreadable,
-            cause.to_string(),
-            "Name an X12 file with its ISA, and control numbers of at most nine digits",
-        )
+        let next = match cause {
+            NoReply::Limit(_) => "Split the file by its interchanges, and answer each part",
+            _ => "Name an X12 file with its ISA, and control numbers of at most nine digits",
+        };
+        Refusal::new("x12/no-reply", Status::Unreadable, cause.to_string(), next)
     })?;
     std::io::stdout().write_all(&reply.bytes).context("cannot write to standard output")?;
     for (kind, number) in &reply.unanswered {

@@ -56,6 +56,11 @@ impl<'a> Remits<'a> {
     /// Reads a file. Nothing to post is an error: no X12, or no 835 in it.
     pub fn read(bytes: &'a [u8]) -> Result<Remits<'a>, Unreadable> {
         let file = read_file(bytes);
+        // Sets may be missing: no money moves by the others.
+        if let Some(limit) = file.passed {
+            let message = limit.message().to_owned();
+            return Err(Unreadable { byte_offset: 0, segment: String::new(), message });
+        }
         let remits = Remits { file };
         if remits.sets().next().is_some() {
             return Ok(remits);

@@ -775,4 +775,40 @@ mod tests {
         assert_eq!(reply(b"ST*837*0001~SE*2*0001~", options), Err(NoReply::NoSender));
         assert_eq!(reply(b"name,amount", options), Err(NoReply::Unreadable));
     }
+    #[test]
+    fn answers_are_numbered_one_after_the_other() {
+        let (first, _) = answered(CLAIM);
+        // An acknowledgment is not answered and takes no number.
+        let text = format!("{first}{CLAIM}{}", CLAIM.replace("000000011", "000000012"));
+        let (answer, _) = answered(&text);
+        let headers: Vec<&str> = answer.lines().filter(|line| line.starts_with("IEA")).collect();
+        assert_eq!(headers, ["IEA*1*000000005~", "IEA*1*000000006~"]);
+        let at = NaiveDateTime::default();
+        let options = ReplyOptions { level: 4, control_number: 1, at };
+        assert_eq!(reply(text.as_bytes(), options).map(|it| it.interchanges), Ok(2));
+    }
+
+    #[test]
+    fn what_stands_behind_a_limit_is_not_accepted_unseen() {
+        let (head, rest) = CLAIM.split_once("ST*837").unwrap();
+        let (set, tail) = rest.split_once("GE*1").unwrap();
+        let long = set.replace("N3*2 ELM", &format!("N3*{}", "A".repeat(2 << 20)));
+        let second = set.replace("*0001", "*0002");
+        let text = format!("{head}ST*837{long}ST*837{second}GE*2{tail}");
+        says(
+            &text,
+            &[
+                "AK1*HC*21*005010X222A1~",
+                "AK2*837*0001*005010X222A1~",
+                "IK5*R*5~",
+                "AK2*837*0002*005010X222A1~",
+                "IK5*R*5~",
+                "AK9*R*2*2*0~",
+            ],
+        );
+        let report = check::check(text.as_bytes(), &check::Options::default());
+        let options = ReplyOptions { level: 4, control_number: 1, at: NaiveDateTime::default() };
+        let claims = crate::x12::claim_answer::reply(text.as_bytes(), &report, options).unwrap();
+        assert_eq!((claims.bytes, claims.rejected), (vec![], 0));
+    }
 }

@@ -284,12 +284,12 @@ pub fn read_file(text: &[u8]) -> File<'_> {
 
 /// Reads a file, keeping issues as `issues` says and showing every segment to `watch`.
 pub fn read_file_watched<'a>(text: &'a [u8], issues: Issues, watch: Option<&mut dyn Watch>) -> File<'a> {
-    read(text, issues, watch, Bodies::Read)
+    read(text, issues, watch, Bodies::Read, values_max(text.len()))
 }
 
 /// Reads the envelopes of a file; what the sets hold is kept as text, for [`Set::read_body`].
 pub(crate) fn read_envelopes(text: &[u8]) -> File<'_> {
-    read(text, Issues::default(), None, Bodies::Kept)
+    read(text, Issues::default(), None, Bodies::Kept, values_max(text.len()))
 }
 
 /// What becomes of what stands in the sets.
@@ -299,7 +299,13 @@ enum Bodies {
     Kept,
 }
 
-fn read<'a>(text: &'a [u8], issues: Issues, mut watch: Option<&mut dyn Watch>, bodies: Bodies) -> File<'a> {
+fn read<'a>(
+    text: &'a [u8],
+    issues: Issues,
+    mut watch: Option<&mut dyn Watch>,
+    bodies: Bodies,
+    mut room: usize,
+) -> File<'a> {
     let mut file = File { interchanges: Vec::new(), tail: text, issues, passed: None };
     if text.len() > FILE_BYTES_MAX {
         let message = format!("the file is longer than {FILE_BYTES_MAX} bytes: read it as a stream");
@@ -307,7 +313,6 @@ fn read<'a>(text: &'a [u8], issues: Issues, mut watch: Option<&mut dyn Watch>, b
         file.passed = Some(Limit::FileBytes);
         return file;
     }
-    let mut room = values_max(text.len());
     let (mut tape, mut frames) = (Tape::default(), Frames::default());
     let (mut at, mut no_isa_before) = (0, 0);
     while let Some(opening) = discover_after(text, at, &mut no_isa_before) {
@@ -1067,6 +1072,40 @@ mod tests {
         );
         assert_eq!(&broken[usize::try_from(issue.at.offset).unwrap()..][..4], "SVC*");
         assert_eq!(issue.ack, Some(Ack::Element("6")));
+    }
+
+    /// Reads with room for so many bytes of values, and writes it again.
+    #[track_caller]
+    fn read_within(text: &str, room: usize) -> File<'_> {
+        let file = read(text.as_bytes(), Issues::keeping(20_000), None, Bodies::Read, room);
+        assert_eq!(String::from_utf8_lossy(&file.write()), text);
+        file
+    }
+
+    #[test]
+    fn a_set_whose_values_have_no_room_is_kept_as_text_and_named() {
+        let stuffed = "ST*835*0002~\nBPR*I*0*C*NON************20240105~\n".to_owned() + &"A~".repeat(10_000);
+        let text = interchange(&format!("{REMITTANCE}{stuffed}SE*10003*0002~\n"), 2);
+        let file = read_within(&text, 100_000);
+        assert_eq!(file.passed, Some(Limit::ValueBytes));
+        let bodies: Vec<&Body<'_>> = file.sets().map(|set| &set.body).collect();
+        assert!(matches!(bodies[..], [Body::Remittance(_), Body::Other(Some(_))]), "{}", bodies.len());
+        let refused = file.issues.kept().iter().filter(|issue| issue.rule == "x12/too-many-values");
+        let places: Vec<u32> = refused.map(|issue| issue.at.set).collect();
+        assert_eq!(places, [2]);
+        // The same with room is read.
+        assert_eq!(read_within(&text, 2_000_000).passed, None);
+    }
+
+    #[test]
+    fn sets_that_have_no_room_stay_behind_as_text() {
+        let text = interchange(&"ST~SE*2~\n".repeat(5_000), 5_000);
+        let file = read_within(&text, 100_000);
+        assert_eq!(file.passed, Some(Limit::ValueBytes));
+        assert!(file.sets().count() < 500 && file.tail.ends_with(b"IEA*1*000000001~\n"));
+        let rules: Vec<&str> = file.issues.kept().iter().map(|issue| issue.rule).collect();
+        assert_eq!(rules.iter().filter(|rule| **rule == "x12/too-many-values").count(), 1);
+        assert!(!rules.contains(&"x12/no-ge") && !rules.contains(&"x12/no-iea"));
     }
 
     #[test]

@@ -78,8 +78,9 @@ pub enum Limit {
     ValueBytes,
 }
 
-/// Bytes that values may take for each byte of their text: ordinary claims take ten to twenty.
-const VALUES_PER_BYTE: usize = 32;
+/// Bytes that values may take for each byte of their text: those of ordinary claims take sixteen, of
+/// the shortest lines and claim payments that can be read 130.
+const VALUES_PER_BYTE: usize = 64;
 /// Bytes that the values of any text may take.
 const VALUES_ANY: usize = 1 << 25;
 

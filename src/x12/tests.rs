@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use crate::types::Money;
+use crate::x12::answer::{ReplyOptions, reply};
 use crate::x12::segments::Dtp;
 use crate::x12::spec::{DataType, LoopSpec, NodeSpec, SegmentSpec, Usage};
 use crate::x12::x837p::{Claim, Professional};
@@ -170,14 +171,14 @@ fn a_changed_segment_is_rendered_and_the_rest_is_copied() {
     assert_eq!(String::from_utf8_lossy(&file.write()), expected);
 }
 
-/// Work grows with the text, not with its square: twice the text takes about twice the time, with
-/// much room for a busy machine.
 /// What this thread has computed so far: other work of the machine does not count.
 fn thread_time() -> std::time::Duration {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     std::time::Duration::try_from(now).unwrap()
 }
 
+/// Work grows with the text, not with its square: twice the text takes about twice the time, with
+/// much room for a busy machine.
 #[test]
 fn odd_shapes_take_linear_time() {
     let nasty: [(&str, &str); 6] = [
@@ -205,6 +206,32 @@ fn odd_shapes_take_linear_time() {
         let once = (0..3).map(|_| time(count)).min().unwrap();
         let eight = (0..3).map(|_| time(count * 8)).min().unwrap();
         // Eight times as much: eight times as long when linear, sixty-four times when quadratic.
+        assert!(eight < once * 22, "{repeated}: {once:?}, then {eight:?}");
+    }
+}
+
+#[test]
+fn answers_to_many_faults_take_linear_time() {
+    let head = "ISA*00*          *00*          *ZZ*CLINIC         *ZZ*PLAN           *240105*1200*^*00501*000000001*0*T*:~\
+        GS*HC*C*P*20240105*1200*1*X*005010X222A1~";
+    for (before, repeated, after) in
+        [("", "ST*837*1*005010X222A1~CLM*1~SE*3*1~", ""), ("ST*837*1*005010X222A1~", "CLM*1*X~", "SE*1*1~")]
+    {
+        let time = |count: usize| {
+            let text = format!("{head}{before}{}{after}", repeated.repeat(count));
+            let options = ReplyOptions { level: 4, control_number: 1, at: chrono::NaiveDateTime::default() };
+            let start = thread_time();
+            let reply = reply(
+                format!("{text}GE*{}*1~IEA*1*000000001~", if after.is_empty() { count } else { 1 })
+                    .as_bytes(),
+                options,
+            )
+            .unwrap();
+            assert!(!reply.accepted);
+            thread_time() - start
+        };
+        let once = (0..2).map(|_| time(1_000)).min().unwrap();
+        let eight = (0..2).map(|_| time(8_000)).min().unwrap();
         assert!(eight < once * 22, "{repeated}: {once:?}, then {eight:?}");
     }
 }

@@ -6,6 +6,8 @@ mod situations;
 
 use super::*;
 use crate::types::{CodeStatus, CodeTable};
+use crate::x12::declare::Source;
+use crate::x12::stream::ClaimPart;
 
 const ISA: &str = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260105*1200*^*00501*000000001*0*P*:~";
 
@@ -449,4 +451,63 @@ fn every_rule_is_listed_once() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), rules::ALL.len());
+}
+
+/// Finds fault with every billing provider's name and every claim's charge.
+struct Faultfinder;
+
+impl Further for Faultfinder {
+    fn part(&mut self, part: &Part<'_>, at: At) -> Vec<Finding> {
+        let Part::Professional(ClaimPart::SubscriberLevel(subscriber, levels)) = part else { return vec![] };
+        let billing = levels.billing().unwrap();
+        let fault = |rule, source: Source<'_>, element| {
+            let at = At { segment: source.number(), offset: source.offset(), ..at };
+            finding(&Issue::new(rule, at, "wrong").level(6).element(element, 0), 0, false)
+        };
+        subscriber
+            .claims
+            .iter()
+            .flat_map(|claim| {
+                [
+                    fault("scrub/charge", claim.claim.source, "CLM02"),
+                    fault("scrub/name", billing.provider.name.source, "NM109"),
+                ]
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn levels_above_ours_are_told_once_a_place_and_in_the_order_of_the_file() {
+    let one = "CLM*A2*50***11:B:1*Y*A*Y*Y~HI*ABK:I10~LX*1~SV1*HC:99213*50*UN*1***1~DTP*472*D8*20251201~";
+    let next = "HL*3*1*22*0~SBR*P*18*******CI~NM1*IL*1*ROE*ANN****MI*M2~N3*3 MAIN ST~N4*PEORIA*IL*61602~\
+        DMG*D8*19800101*F~NM1*PR*2*PLAN*****PI*P0001~CLM*A3*50***11:B:1*Y*A*Y*Y~HI*ABK:I10~LX*1~\
+        SV1*HC:99213*50*UN*1***1~DTP*472*D8*20251201~";
+    let payer =
+        "SBR*P*18*G2******MB~OI***Y***Y~NM1*IL*1*DOE*JANE****MI*M9999~NM1*PR*2*FIRST*****PI*P0002~LX*1~";
+    let one = one.replace("LX*1~", payer);
+    let text = claims(&CLAIMS.replace("SE*39", &format!("{one}{next}SE*39")));
+    let found = |text: &str, issues: usize| {
+        let options = Options { limits: Limits { issues, ..Limits::default() }, ..Options::default() };
+        check_stream_further(text.as_bytes(), &options, &mut Faultfinder).unwrap()
+    };
+    let report = found(&text, 1_000);
+    let place = |segment: &str| {
+        let offset = text.find(segment).unwrap();
+        (u64::try_from(offset).unwrap(), text[..offset].matches('~').count() as u64 + 1)
+    };
+    let expected = ["NM1*85", "CLM*A1", "CLM*A2", "CLM*A3"].map(place);
+    let places: Vec<(u64, u64)> =
+        report.issues.iter().map(|finding| (finding.offset, finding.segment)).collect();
+    assert_eq!(places, expected, "{:#?}", report.issues);
+    assert_eq!((report.verdict, report.errors, report.more), (Verdict::Rejected, 4, 0));
+    // Only the first ones of the file are kept, the others counted.
+    let report = found(&text, 2);
+    let kept: Vec<u64> = report.issues.iter().map(|finding| finding.offset).collect();
+    assert_eq!((kept, report.errors, report.more), (vec![expected[0].0, expected[1].0], 4, 2));
+    // What a lower level says of an element is not said again.
+    let report = found(&text.replace("CLM*A2*50*", "CLM*A2*60*"), 1_000);
+    let of_claim: Vec<&str> =
+        report.issues.iter().filter(|issue| issue.offset == expected[2].0).map(|issue| issue.rule).collect();
+    assert_eq!(of_claim, ["x12/837p/claim-charge"]);
 }
