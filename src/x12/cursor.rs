@@ -18,7 +18,8 @@ pub struct Raw<'a, 't> {
     pub elements: Slices<'a, 't>,
     /// Its bytes and place.
     pub source: Source<'a>,
-    id: Text<'a>,
+    /// As it stands, blanks after it included.
+    id: &'a [u8],
     key: u32,
 }
 
@@ -26,7 +27,7 @@ impl<'a> Raw<'a, '_> {
     /// Its identifier: `CLP`.
     #[must_use]
     pub const fn id(&self) -> Text<'a> {
-        self.id
+        Text::new(self.id.trim_ascii_end())
     }
     pub(crate) const fn key(&self) -> u32 {
         self.key
@@ -43,16 +44,25 @@ struct Qualifiers<'a, 't> {
     elements: Slices<'a, 't>,
     component: u8,
     key: u32,
-    /// The first element's qualifier, packed.
-    first: u64,
+    /// The first element's qualifier, packed, once somebody asked.
+    first: Option<u64>,
 }
 
 impl<'a, 't> Qualifiers<'a, 't> {
     fn of(ground: Ground<'a, 't>, at: usize, key: u32) -> Qualifiers<'a, 't> {
         let elements = ground.elements(at);
-        let mut qualifiers = Qualifiers { elements, component: ground.delimiters.component, key, first: 0 };
-        qualifiers.first = packed(qualifiers.text(1));
-        qualifiers
+        Qualifiers { elements, component: ground.delimiters.component, key, first: None }
+    }
+    /// The first element's qualifier, packed.
+    #[inline]
+    fn first(&mut self) -> u64 {
+        let (elements, component) = (self.elements, self.component);
+        *self.first.get_or_insert_with(|| {
+            // What is longer than a packed code differs from all of them, however long it is.
+            let text = elements.get(1).as_bytes();
+            let text = &text[..text.len().min(PACKED_MAX + 1)];
+            packed(text.split(|&byte| byte == component).next().unwrap_or_default())
+        })
     }
     /// An element up to its first component separator.
     fn text(&self, place: u8) -> &'a [u8] {
@@ -94,9 +104,9 @@ impl Memory {
     const PLACES: usize = 256;
 
     #[inline]
-    fn fitting(&mut self, spec: &'static LoopSpec, qualifiers: &Qualifiers<'_, '_>) -> u64 {
+    fn fitting(&mut self, spec: &'static LoopSpec, qualifiers: &mut Qualifiers<'_, '_>) -> u64 {
         let address = std::ptr::from_ref(spec).addr();
-        let first = if spec.is_qualified(qualifiers.key) { qualifiers.first } else { 0 };
+        let first = if spec.is_qualified(qualifiers.key) { qualifiers.first() } else { 0 };
         let hash =
             (address as u64 ^ first ^ u64::from(qualifiers.key) << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let [place, ..] = hash.to_be_bytes().map(usize::from);
@@ -203,6 +213,16 @@ pub enum Step {
     Other(Why),
 }
 
+/// The slot that a segment was found to belong in.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    /// Its place on the tape.
+    next: usize,
+    /// How many loops are open when its loop is the innermost.
+    depth: usize,
+    slot: usize,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
     spec: &'static LoopSpec,
@@ -284,7 +304,7 @@ impl<'a, 't> Ground<'a, 't> {
                 number,
                 1,
             ),
-            id: Text::new(slice(placed.start, id_end).trim_ascii_end()),
+            id: slice(placed.start, id_end),
             key: placed.key,
         })
     }
@@ -312,10 +332,13 @@ pub struct Cursor<'a, 't> {
     next: usize,
     end: usize,
     /// Number in the set of the segment at tape place 0, so that `number = place + shift`.
-    shift: i64,
+    shift: u32,
     frames: &'t mut Frames,
     place: issue::At,
     current: Option<&'static SlotSpec>,
+    /// Where the segment at the cursor belongs, when that is not in the innermost loop: the loops
+    /// between end without asking again, and a loop that begins knows its first segment.
+    found: Option<Found>,
     pub(crate) faults: Faults,
     issues: &'t mut Issues,
     watch: Option<&'t mut dyn Watch>,
@@ -351,7 +374,7 @@ impl<'a, 't> Cursor<'a, 't> {
             repetition: delimiters.repetition,
             ..Faults::default()
         };
-        let shift = i64::from(number) - i64::try_from(first).unwrap_or_default();
+        let shift = number.wrapping_sub(low(first));
         Cursor {
             ground,
             next: first,
@@ -360,6 +383,7 @@ impl<'a, 't> Cursor<'a, 't> {
             frames,
             place,
             current: None,
+            found: None,
             faults,
             issues,
             watch: None,
@@ -427,13 +451,13 @@ impl<'a, 't> Cursor<'a, 't> {
     }
     /// Shows the segments of a section that is not read.
     pub(crate) fn skip(&mut self) {
-        self.current = None;
+        (self.current, self.found) = (None, None);
         self.end = self.cut.unwrap_or(self.end);
         while self.advance().is_some() {}
     }
 
     fn number(&self, at: usize) -> u32 {
-        u32::try_from(i64::try_from(at).unwrap_or_default() + self.shift).unwrap_or_default()
+        low(at).wrapping_add(self.shift)
     }
     fn peek(&self) -> Option<Raw<'a, 't>> {
         if self.next >= self.end {
@@ -477,6 +501,10 @@ impl<'a, 't> Cursor<'a, 't> {
 
     pub(crate) fn enter(&mut self, spec: &'static LoopSpec) {
         self.frames.enter(spec);
+        // What was accepted into the slot of a loop is that loop's first segment.
+        if self.current.is_some_and(|slot| slot.is_beginning_of(spec)) {
+            self.found = Some(Found { next: self.next, depth: self.frames.depth, slot: 0 });
+        }
     }
 
     /// Decides on the segment at the cursor; `None`: it does not belong to the current loop, or
@@ -484,10 +512,19 @@ impl<'a, 't> Cursor<'a, 't> {
     pub(crate) fn step(&mut self) -> Option<Step> {
         let placed = self.ground.tape.get(self.next).filter(|_| self.next < self.end)?;
         let key = placed.key;
-        let qualifiers = Qualifiers::of(self.ground, self.next, key);
+        if let Some(found) = self.found.take() {
+            debug_assert_eq!(found.next, self.next);
+            if found.depth < self.frames.depth {
+                self.found = Some(found);
+                return None;
+            }
+            self.accept(found.slot);
+            return Some(Step::Slot(found.slot));
+        }
+        let mut qualifiers = Qualifiers::of(self.ground, self.next, key);
         let Frames { all, depth, memory } = &mut *self.frames;
         let (current, around) = all[..*depth].split_last()?;
-        if let Some(slot) = find(current, memory.fitting(current.spec, &qualifiers), !around.is_empty()) {
+        if let Some(slot) = find(current, memory.fitting(current.spec, &mut qualifiers), !around.is_empty()) {
             self.accept(slot);
             return Some(Step::Slot(slot));
         }
@@ -498,10 +535,13 @@ impl<'a, 't> Cursor<'a, 't> {
             _ => 0,
         };
         let reachable = || around.iter().enumerate().skip(bound).rev();
+        let next = self.next;
         let mut fits = |(at, frame): (usize, &Frame)| {
-            find(frame, memory.fitting(frame.spec, &qualifiers), at > 0).is_some()
+            let slot = find(frame, memory.fitting(frame.spec, &mut qualifiers), at > 0)?;
+            Some(Found { next, depth: at + 1, slot })
         };
-        if reachable().any(&mut fits) {
+        if let Some(found) = reachable().find_map(&mut fits) {
+            self.found = Some(found);
             return None;
         }
         let why = match current.spec.knows(key) {
@@ -748,6 +788,11 @@ const SEGMENT_IDS: crate::x12::value::CodeList = crate::x12::value::code_list!(
      IEA|III|IK3|IK4|IK5|INS|ISA|K3|LE|LIN|LQ|LS|LX|MEA|MIA|MOA|MPI|MSG|N1|N3|N4|NM1|NTE|OI|PAT|PER|PLB|PRV|PS1|PWK|QTY|RDM|REF|SBR|SE|\
      ST|STC|SV1|SV2|SV3|SV5|SVC|SVD|TA1|TOO|TRN|TS2|TS3"
 );
+
+/// A place on a tape: there are fewer than 2^32 (its text is shorter than 4 GiB).
+fn low(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
 
 /// The slot of a loop for a segment that fits these: the next that has room, else one of them.
 #[inline]

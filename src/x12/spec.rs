@@ -281,6 +281,8 @@ pub struct SlotSpec {
     pub node: NodeSpec,
     /// What it demands beyond the segment's table. For a loop: see the loop's own slots.
     pub narrow: &'static [Narrow],
+    /// What fits it fits the first slot of the loop that it holds.
+    is_beginning: bool,
 }
 
 /// A [`SlotSpec`] from a declaration; the pattern is read at compile time.
@@ -352,7 +354,23 @@ impl SlotSpec {
         narrow: &'static [Narrow],
     ) -> SlotSpec {
         let (id, _) = until_star(pattern);
-        SlotSpec { name, title, pattern, key: key(id.as_bytes()), conditions, usage, max, node, narrow }
+        let key = key(id.as_bytes());
+        let is_beginning = match node {
+            NodeSpec::Loop(inner) => {
+                let begin = &inner.slots[0];
+                let same = same_text(begin.pattern, pattern);
+                begin.key == key && begin.max > 0 && (same || begin.conditions[0].element == 0)
+            }
+            NodeSpec::Segment(_) => false,
+        };
+        SlotSpec { name, title, pattern, key, conditions, usage, max, node, narrow, is_beginning }
+    }
+    /// True when what was accepted into this slot is surely the first segment of the loop that the
+    /// slot holds, which is this one.
+    #[inline]
+    pub(crate) fn is_beginning_of(&self, spec: &'static LoopSpec) -> bool {
+        debug_assert!(!self.is_beginning || self.loop_spec().is_some_and(|own| own.name == spec.name));
+        self.is_beginning
     }
     /// The identifier of its first segment: `REF`.
     #[must_use]
@@ -372,6 +390,15 @@ impl SlotSpec {
     pub fn narrowing(&self, element: u8, component: u8) -> Option<&'static Narrow> {
         self.narrow.iter().find(|narrow| narrow.element == element && narrow.component == component)
     }
+}
+
+const fn same_text(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }
 
 const fn until_star(text: &'static str) -> (&'static str, &'static str) {

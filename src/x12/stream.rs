@@ -359,8 +359,8 @@ const REMITTANCE: [&LoopSpec; 2] = [Remittance::LOOP, HeaderNumber::LOOP];
 
 /// How much of an ISA must be in the buffer to be known as one.
 const ISA_REACH: usize = 512;
-/// Bytes read at a time.
-const CHUNK: usize = 256 * 1024;
+/// Bytes read at a time: little enough that they and their tape stay in the processor's cache.
+const CHUNK: usize = 64 * 1024;
 /// Control numbers remembered to find repeats; a file with more sets is not searched further.
 const CONTROLS_MAX: usize = 100_000;
 
