@@ -164,6 +164,7 @@ impl From<&LimitArgs> for Limits {
             section_bytes: args.section_bytes_max,
             section_segments: args.section_segments_max,
             issues: args.issues_max,
+            ..Limits::default()
         }
     }
 }

@@ -318,8 +318,10 @@ impl<'a, 't> Ground<'a, 't> {
     /// The stretch of text from one segment to before another.
     pub fn stretch(&self, first: usize, end: usize, number: u32) -> Source<'a> {
         let placed = |at: usize| self.tape.get(at);
-        let start = placed(first).map_or(0, |placed| placed.lead);
-        let stop = end.checked_sub(1).and_then(placed).map_or(start, |placed| placed.end);
+        let end_before = |at: usize| at.checked_sub(1).and_then(placed).map_or(0, |placed| placed.end);
+        // No segments at the end of the tape: an empty stretch behind the last one.
+        let start = placed(first).map_or_else(|| end_before(first), |placed| placed.lead);
+        let stop = if end > first { end_before(end) } else { start };
         let text = self.text.get(start as usize..stop as usize).unwrap_or_default();
         let segments = u32::try_from(end.saturating_sub(first)).unwrap_or(u32::MAX);
         Source::new(text, self.base + u64::from(start), number, segments)

@@ -46,6 +46,9 @@ pub struct Limits {
     pub section_segments: usize,
     /// Issues kept; more are counted.
     pub issues: usize,
+    /// Bytes read at a time, 512 at least. This refuses nothing; what is more than a section
+    /// waits in memory.
+    pub chunk_bytes: usize,
 }
 
 impl Default for Limits {
@@ -57,6 +60,7 @@ impl Default for Limits {
             section_bytes: 1 << 24,
             section_segments: 1 << 19,
             issues: 1_000,
+            chunk_bytes: CHUNK,
         }
     }
 }
@@ -359,7 +363,8 @@ const REMITTANCE: [&LoopSpec; 2] = [Remittance::LOOP, HeaderNumber::LOOP];
 
 /// How much of an ISA must be in the buffer to be known as one.
 const ISA_REACH: usize = 512;
-/// Bytes read at a time: little enough that they and their tape stay in the processor's cache.
+/// [`Limits::chunk_bytes`], when nothing else is asked for: little enough that a chunk and its tape
+/// stay in the processor's cache.
 const CHUNK: usize = 64 * 1024;
 /// Control numbers remembered to find repeats; a file with more sets is not searched further.
 const CONTROLS_MAX: usize = 100_000;
@@ -596,7 +601,7 @@ impl<R: Read> Reader<R> {
     fn open(&mut self) -> Result<Option<Plan>, ReadError> {
         loop {
             let kept = self.buffer.len() - self.untaped;
-            let enough = self.ended || kept >= CHUNK;
+            let enough = self.ended || kept >= self.chunk();
             if enough
                 && let Some(opening) = discover_after(&self.buffer, self.untaped, &mut self.no_isa_before)
             {
@@ -711,10 +716,15 @@ impl<R: Read> Reader<R> {
         self.no_isa_before = self.no_isa_before.saturating_sub(consumed + ISA_REACH);
     }
 
+    /// A whole ISA fits into any chunk.
+    fn chunk(&self) -> usize {
+        self.limits.chunk_bytes.max(ISA_REACH)
+    }
+
     /// Reads a chunk, or as much again as is kept: what is kept is then looked at again only a
     /// bounded number of times.
     fn fill(&mut self) -> Result<(), ReadError> {
-        let wanted = CHUNK.max(self.buffer.len());
+        let wanted = self.chunk().max(self.buffer.len());
         let before = self.buffer.len();
         let read = self.input.by_ref().take(wanted as u64).read_to_end(&mut self.buffer)?;
         self.ended = read < wanted;
@@ -1377,7 +1387,11 @@ mod tests {
     }
 
     fn lend(input: impl Read) -> (Vec<String>, Issues) {
-        let mut reader = Reader::new(input);
+        lend_within(input, Limits::default())
+    }
+
+    fn lend_within(input: impl Read, limits: Limits) -> (Vec<String>, Issues) {
+        let mut reader = Reader::with_limits(input, limits);
         let mut lent = Vec::new();
         while let Some(part) = reader.next().unwrap() {
             match part {
@@ -1410,6 +1424,9 @@ mod tests {
             ]
         );
         assert_eq!(lend(Drops(text.as_bytes(), 7)).0, lent);
+        // Sections that begin in one chunk and end in another.
+        let small = Limits { chunk_bytes: 0, ..Limits::default() };
+        assert_eq!(lend_within(Drops(text.as_bytes(), 7), small).0, lent);
     }
 
     #[test]
@@ -1464,6 +1481,19 @@ mod tests {
         assert!(matches!(reader.next(), Ok(Some(Part::Interchange(Some(_))))));
         let error = reader.next().unwrap_err();
         assert_eq!(error.to_string(), "the segment is longer than the limit, 1048576, at byte 106");
+    }
+
+    #[test]
+    fn a_set_of_nothing_but_its_header_is_lent_without_text() {
+        let text = "ST*999*1*005010X231A1~";
+        let mut reader = Reader::new(text.as_bytes());
+        let mut lent = Vec::new();
+        while let Some(part) = reader.next().unwrap() {
+            if let Part::Other(section, other) = part {
+                lent.push((section, other.source.text().to_vec(), other.source.first_byte()));
+            }
+        }
+        assert_eq!(lent, [(Section::Whole, Vec::new(), 22)]);
     }
 
     /// What reading under some limits ends with.
