@@ -446,6 +446,14 @@ impl<'a, 't> Cursor<'a, 't> {
             None => None,
         }
     }
+    /// Says what is wrong with a segment that stands behind all that the innermost loop may hold.
+    pub(crate) fn refuse_last(&mut self) {
+        if let Some(frame) = self.frames.innermost() {
+            frame.at = frame.spec.slots.len().saturating_sub(1);
+        }
+        // Whether the loop knows it or not, it is reported.
+        let _ = self.step();
+    }
     /// Accepts the segment at the cursor in the innermost of the loops that it stands inside.
     fn step_around(&mut self) -> Option<Step> {
         let step = self.step()?;

@@ -251,7 +251,7 @@ pub enum Section {
     Whole,
     /// A level that the guide does not know.
     UnknownLevel,
-    /// A segment of a set that is not read, or outside any set.
+    /// A segment of a set that is not read, outside any set, or behind the adjustments of an 835.
     Unread,
 }
 
@@ -816,6 +816,11 @@ impl<R: Read> Reader<R> {
         if header && openers.contains(&placed.key) {
             return Ok(Some(Plan::Section(Section::Header, self.at, self.at, number)));
         }
+        if !header && guide == Guide::Remittance && ![LX, CLP].contains(&placed.key) {
+            // An adjustment is one segment; what stands behind it belongs to nothing.
+            let kind = if placed.key == PLB { Section::ProviderAdjustment } else { Section::Unread };
+            return Ok(Some(Plan::Section(kind, self.at, self.at + 1, number)));
+        }
         let with_claims = self.by_subscriber
             && placed.key == HL
             && guide.is_claims()
@@ -848,8 +853,7 @@ impl<R: Read> Reader<R> {
             HL => self.level(self.at),
             CLM => Section::Claim,
             LX => Section::HeaderNumber,
-            CLP => Section::ClaimPayment,
-            _ => Section::ProviderAdjustment,
+            _ => Section::ClaimPayment,
         };
         Ok(Some(Plan::Section(kind, self.at, end, number)))
     }
@@ -1146,9 +1150,11 @@ impl<R: Read> Reader<R> {
             Section::HeaderNumber => &REMITTANCE[..1],
             Section::ClaimPayment if under_header => &REMITTANCE[..2],
             Section::ClaimPayment | Section::ProviderAdjustment => &REMITTANCE[..1],
+            Section::Unread if guide == Guide::Remittance => &REMITTANCE[..1],
             Section::Header | Section::Whole | Section::UnknownLevel | Section::Unread => &[],
         };
-        let whole = Other { source: ground.stretch(first, end, number), why: Why::Unreadable };
+        let why = if kind == Section::Unread { Why::Unexpected } else { Why::Unreadable };
+        let whole = Other { source: ground.stretch(first, end, number), why };
         let watch = watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch);
         let mut cursor = Cursor::new(ground, first, end, number, place, frames, issues)
             .watched(watch)
@@ -1184,6 +1190,10 @@ impl<R: Read> Reader<R> {
                 Guide::StatusResponse => Node::take(&mut cursor).map(Part::StatusResponse),
                 _ => Node::take(&mut cursor).map(Part::ImplementationAcknowledgment),
             },
+            Section::Unread if guide == Guide::Remittance => {
+                cursor.refuse_last();
+                None
+            }
             Section::UnknownLevel | Section::Unread => None,
         };
         let is_whole = cursor.room().is_some();
@@ -1470,6 +1480,7 @@ mod tests {
         check("ST*270*1*005010X279A1~BHT*0022*13*A*20240101*1200~HL*1**20*1~NM1*PR*2*PLAN*****PI*1~SE*5*1~");
         check(&format!("{}{}", claims(1), claims(1).replace('*', "|")));
         check(claims(1).trim_end_matches('~'));
+        check("ST*835*1~BPR*I*0*C*NON~PLB*1*20260101*WO*0~REF*EV*1~LQ*HE*N290~PLB*1*20260101*WO*0~SE*7*1~");
         check("no file at all");
         check("");
     }
@@ -1494,6 +1505,19 @@ mod tests {
             }
         }
         assert_eq!(lent, [(Section::Whole, Vec::new(), 22)]);
+    }
+
+    #[test]
+    fn what_stands_behind_an_adjustment_is_lent_segment_by_segment() {
+        let text = "ST*835*1~BPR*I*0*C*NON~PLB*1*20260101*WO*0~SVC*HC:1*0~LQ*HE*N290~SE*6*1~";
+        let mut reader = Reader::new(text.as_bytes());
+        let mut behind = Vec::new();
+        while let Some(part) = reader.next().unwrap() {
+            if let Part::Other(Section::Unread, Other { source, why: Why::Unexpected }) = part {
+                behind.push(String::from_utf8(source.text().to_vec()).unwrap());
+            }
+        }
+        assert_eq!(behind, ["SVC*HC:1*0~", "LQ*HE*N290~"]);
     }
 
     /// What reading under some limits ends with.

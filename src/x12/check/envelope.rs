@@ -83,9 +83,17 @@ pub(crate) struct Envelope {
     seen: HashSet<Vec<u8>>,
     interchange: Option<OpenInterchange>,
     group: Option<OpenGroup>,
-    /// ISA, GS and ST that are open, by byte and number in the file: what is found later points at
+    /// ISA, GS and ST that are open, with their numbers in the file: what is found later points at
     /// them, or is counted from ST, when they are long past.
-    headers: [Option<(u64, u64)>; 3],
+    headers: [Option<Header>; 3],
+    /// Those before: what lacks its trailer is judged when the next one begins.
+    former: [Option<Header>; 3],
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Header {
+    at: At,
+    number: u64,
 }
 
 #[derive(Debug)]
@@ -201,16 +209,30 @@ impl Envelope {
         );
     }
 
-    /// The number in the file of a segment that is past: ISA, GS, or one of the set that is open.
+    /// The number in the file of a segment that is past: ISA, GS, or one of the set that is open or
+    /// was the last.
     pub(crate) fn number_of_past(&self, at: At) -> u64 {
-        let [_, _, set] = self.headers;
-        let in_set = || set.map_or(0, |(_, number)| number + u64::from(at.segment.saturating_sub(1)));
-        let header = self.headers.iter().flatten().find(|(offset, _)| *offset == at.offset);
-        header.map_or_else(in_set, |(_, number)| *number)
+        let mut headers = self.headers.iter().chain(&self.former).flatten();
+        if let Some(header) = headers.find(|header| header.at.offset == at.offset) {
+            return header.number;
+        }
+        let holds = |set: &&Header| {
+            (set.at.interchange, set.at.group, set.at.set) == (at.interchange, at.group, at.set)
+        };
+        let set = [&self.headers[2], &self.former[2]].into_iter().flatten().find(holds);
+        set.map_or(0, |set| set.number + u64::from(at.segment.saturating_sub(1)))
+    }
+
+    /// ISA (0), GS (1) or ST (2) begins; what is below it is over.
+    fn begin(&mut self, level: usize, segment: &EnvelopeSegment<'_>) {
+        for (header, former) in self.headers.iter_mut().zip(&mut self.former).skip(level) {
+            *former = header.take().or(*former);
+        }
+        self.headers[level] = Some(Header { at: segment.at, number: segment.number });
     }
 
     fn open_interchange(&mut self, segment: &EnvelopeSegment<'_>, issues: &mut Issues) {
-        self.headers = [Some((segment.at.offset, segment.number)), None, None];
+        self.begin(0, segment);
         self.interchange = Some(OpenInterchange { at: segment.at, is_empty: true });
         if let Some(number) = present(segment.raw, 13).map(|number| number.trim().as_bytes()) {
             if self.seen.contains(number) {
@@ -244,7 +266,7 @@ impl Envelope {
         if let Some(interchange) = &mut self.interchange {
             interchange.is_empty = false;
         }
-        self.headers = [self.headers[0], Some((segment.at.offset, segment.number)), None];
+        self.begin(1, segment);
         let owned = |place| present(segment.raw, place).map(|text| text.as_bytes().to_vec());
         self.group = Some(OpenGroup {
             at: segment.at,
@@ -334,12 +356,12 @@ impl Envelope {
     }
 
     fn open_set(&mut self, segment: &EnvelopeSegment<'_>) {
+        self.begin(2, segment);
         let raw = segment.raw;
         let group = self.group.as_ref().filter(|group| group.at.group == segment.at.group);
         let in_group = group.and_then(|group| group.version.as_deref()).map(Text::new);
         let version = present(raw, 3).or(in_group).unwrap_or_default();
         self.inside = true;
-        self.headers[2] = Some((segment.at.offset, segment.number));
         self.sets.push(SetSummary {
             transaction: raw.element(1).to_str().into_owned(),
             version: version.to_str().into_owned(),

@@ -368,6 +368,23 @@ fn a_finding_says_where_it_stands() {
 }
 
 #[test]
+fn segments_have_the_same_numbers_however_little_is_read_at_a_time() {
+    // A group without sets, and a set without SE: both are judged when the next one begins.
+    let group = "GS*HP*S1*R1*20260105*1200*1*X*005010X221A1~";
+    let set = REMITTANCE.replacen("BPR*I*140", "BPR*I*150", 1).replacen("SE*22*0001~", "", 1);
+    let text = format!("{ISA}{group}{}{group}{set}{set}GE*2*1~IEA*2*000000001~", "\n".repeat(600));
+    let small = Options { limits: Limits { chunk_bytes: 0, ..Limits::default() }, ..Options::default() };
+    let report = check(text.as_bytes(), &small);
+    let numbers = |rule: &str| -> Vec<u64> {
+        report.issues.iter().filter(|issue| issue.rule == rule).map(|issue| issue.segment).collect()
+    };
+    assert_eq!(numbers("x12/empty-group"), [2]);
+    // ISA, GS, GS, ST, BPR; a set has 21 segments.
+    assert_eq!(numbers("x12/835/transaction-balance"), [5, 26]);
+    assert_eq!(report, check(text.as_bytes(), &Options::default()));
+}
+
+#[test]
 fn issues_beyond_those_kept_are_counted() {
     let line = "LX*9~SV1*HC:36415*0*XX*1***1~DTP*472*D8*20251201~";
     let body = CLAIMS.replacen("SE*", &format!("{}SE*", line.repeat(40)), 1);
