@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use firstpass::scrub::map_837::Scrubber;
 use firstpass::scrub::{Context, History, PracticeRules};
 use firstpass::x12::answer::{ReplyOptions, reply};
-use firstpass::x12::check::{Options, Verdict, check};
+use firstpass::x12::check::{Options, Verdict, check, check_stream_further};
 use firstpass::x12::{Render, Written, read_file};
 
 use crate::judge::{Opinion, ask, scratch};
@@ -71,10 +72,10 @@ fn every_answer_to_the_claims_of_the_corpus_is_accepted_by_pyx12() {
         let text = std::fs::read(source).unwrap();
         let codes = firstpass::codes::Codes::shipped();
         let all = Options { level: 7, codes: Some(&codes), ..Options::default() };
-        let mut report = check(&text, &all);
         let context =
             Context { codes, rules: &PracticeRules::default(), history: History::Unknown, today: at.date() };
-        firstpass::scrub::map_837::scrub(&text, &context, &all, &mut report);
+        let mut scrubber = Scrubber::new(context, &all);
+        let report = check_stream_further(text.as_slice(), &all, &mut scrubber).unwrap();
         let options = ReplyOptions { level: 4, control_number: number, at };
         let answer = firstpass::x12::claim_answer::reply(&text, &report, options).unwrap();
         rejected += answer.rejected;
