@@ -45,8 +45,8 @@ pub fn write_837(text: &[u8]) -> Duration {
     timed(|| black_box(&values).to_string()).0
 }
 
-/// What x12-types takes of the two files: it leaves what it cannot read to its caller, and may write
-/// back another text than it read.
+/// Says when x12-types takes less than the two files: it leaves what it cannot read to its caller. It
+/// should write back what it read, with a line break behind each segment.
 pub fn taken(remittances: &[u8], claims: &[u8]) -> Vec<String> {
     let (rest, values) = Transmission::<_835>::parse(utf8(remittances)).expect("x12-types reads the 835");
     let of_835 = difference("835", utf8(remittances), rest, &values.to_string());
@@ -56,6 +56,7 @@ pub fn taken(remittances: &[u8], claims: &[u8]) -> Vec<String> {
 }
 
 fn difference(set: &str, text: &str, rest: &str, written: &str) -> Option<String> {
+    let written = &written.replace('\n', "");
     let same = text.bytes().zip(written.bytes()).take_while(|(read, written)| read == written).count();
     let around = |of: &str| of[same.saturating_sub(40)..(same + 40).min(of.len())].to_owned();
     (!rest.is_empty() || text != written).then(|| {
