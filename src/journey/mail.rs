@@ -9,7 +9,7 @@ use crate::exchange::mailbox::{Mailbox, Waiting};
 use crate::journey::{AfterRemittance, Followed};
 use crate::remits::{self, SetReport};
 use crate::types::{Clock, Error, FileId, RemittanceId, Result};
-use crate::x12::{Body, each_segment, read_file};
+use crate::x12::{Body, Guide, each_segment, read_file};
 
 /// What became of a file.
 #[derive(Clone, Debug, Serialize)]
@@ -164,8 +164,9 @@ fn kind(bytes: &[u8]) -> Kind {
     let file = read_file(bytes);
     let (mut money, mut answer) = (false, false);
     for set in file.sets() {
+        // A remittance that cannot be read is one all the same: it is kept, and says why.
+        money |= set.guide == Guide::Remittance;
         match set.body {
-            Body::Remittance(_) => money = true,
             Body::Acknowledgment(_) | Body::ClaimAcknowledgment(_) => answer = true,
             _ => {}
         }
@@ -177,5 +178,16 @@ fn kind(bytes: &[u8]) -> Kind {
         Kind::Acknowledgement
     } else {
         Kind::Neither
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remittance_that_cannot_be_read_is_money_all_the_same() {
+        assert!(matches!(kind(b"ST*835*0001~SE*2*0001~"), Kind::Remittance));
+        assert!(matches!(kind(b"ST*837*0001*005010X222A1~SE*2*0001~"), Kind::Neither));
     }
 }

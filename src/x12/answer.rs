@@ -17,10 +17,10 @@ use crate::x12::cursor::Raw;
 use crate::x12::envelope::{Group, Guide, Interchange, Set, read_envelopes};
 use crate::x12::issue::{Ack, Issue, Severity};
 use crate::x12::lexer::{Delimiters, key};
+use crate::x12::limits::Limits;
 use crate::x12::outgoing::{Envelope, EnvelopeError, Party, UsageIndicator, Writer};
 use crate::x12::scan::each_segment;
 use crate::x12::segments::{AckCode, Ak1, Ak2, Ak9, ContextName, Ctx, ElementPlace, Ik3, Ik4, Ik5, Isa, Ta1};
-use crate::x12::stream::Limits;
 use crate::x12::value::{Count, Ordinal, Text, UpTo, code_list};
 use crate::x12::x999::{ElementError, ImplementationAcknowledgment, SegmentError, SetResponse};
 

@@ -7,8 +7,8 @@
 use crate::x12::declare::{Faults, Node, Other, Slices, Source, Why};
 use crate::x12::issue::{self, Ack, Issue, Issues};
 use crate::x12::lexer::{Delimiters, Quirk, Tape};
+use crate::x12::limits::Limit;
 use crate::x12::spec::{LoopSpec, MAX_SLOTS, NodeSpec, SECTION_KEYS, SegmentSpec, SlotSpec, Usage};
-use crate::x12::stream::Limit;
 use crate::x12::value::{Fault, PACKED_MAX, Text, packed};
 
 /// One segment as it stands in the text.

@@ -21,6 +21,7 @@ mod envelope;
 pub mod issue;
 pub mod json;
 mod lexer;
+mod limits;
 mod outgoing;
 pub(crate) mod pieces;
 mod render;
@@ -48,11 +49,12 @@ pub use envelope::{
 };
 pub use issue::{Ack, Issue, Issues, Severity};
 pub use lexer::{Delimiters, Quirk, discover};
+pub use limits::{Limit, Limits, ReadError, values_max};
 pub use outgoing::{Envelope, EnvelopeError, Outgoing, Party, UsageIndicator, Writer};
 pub use render::{Render, Replaced};
 pub use scan::{each_segment, each_token};
 pub use span::Span;
-pub use stream::{ClaimPart, Levels, Limit, Limits, Part, ReadError, Reader, Section, values_max};
+pub use stream::{ClaimPart, Levels, Part, Reader, Section};
 pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Repeats, Text, UpTo};
 
 #[cfg(test)]

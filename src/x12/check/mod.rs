@@ -45,7 +45,8 @@ use crate::x12::check::envelope::Envelope;
 use crate::x12::check::further::Added;
 use crate::x12::check::sets::Sets;
 use crate::x12::issue::{Ack, At, Issue, Issues, Severity};
-use crate::x12::stream::{Limits, Part, ReadError, Reader};
+use crate::x12::limits::{Limits, ReadError};
+use crate::x12::stream::{Part, Reader};
 
 /// What to check, and how.
 #[derive(Clone, Copy)]
