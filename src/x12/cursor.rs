@@ -6,10 +6,10 @@
 
 use crate::x12::declare::{Faults, Node, Other, Slices, Source, Why};
 use crate::x12::issue::{self, Ack, Issue, Issues};
-use crate::x12::lexer::{Delimiters, Quirk, Tape};
+use crate::x12::lexer::{Delimiters, Placed, Quirk, Tape};
 use crate::x12::limits::Limit;
 use crate::x12::spec::{LoopSpec, MAX_SLOTS, NodeSpec, SECTION_KEYS, SegmentSpec, SlotSpec, Usage};
-use crate::x12::value::{Fault, PACKED_MAX, Text, packed};
+use crate::x12::value::{Fault, PACKED_MAX, Text};
 
 /// One segment as it stands in the text.
 #[derive(Clone, Copy, Debug)]
@@ -44,25 +44,12 @@ struct Qualifiers<'a, 't> {
     elements: Slices<'a, 't>,
     component: u8,
     key: u32,
-    /// The first element's qualifier, packed, once somebody asked.
-    first: Option<u64>,
 }
 
 impl<'a, 't> Qualifiers<'a, 't> {
-    fn of(ground: Ground<'a, 't>, at: usize, key: u32) -> Qualifiers<'a, 't> {
-        let elements = ground.elements(at);
-        Qualifiers { elements, component: ground.delimiters.component, key, first: None }
-    }
-    /// The first element's qualifier, packed.
-    #[inline]
-    fn first(&mut self) -> u64 {
-        let (elements, component) = (self.elements, self.component);
-        *self.first.get_or_insert_with(|| {
-            // What is longer than a packed code differs from all of them, however long it is.
-            let text = elements.get(1).as_bytes();
-            let text = &text[..text.len().min(PACKED_MAX + 1)];
-            packed(text.split(|&byte| byte == component).next().unwrap_or_default())
-        })
+    fn of(ground: Ground<'a, 't>, placed: &Placed) -> Qualifiers<'a, 't> {
+        let elements = ground.elements(placed);
+        Qualifiers { elements, component: ground.delimiters.component, key: placed.key }
     }
     /// An element up to its first component separator.
     fn text(&self, place: u8) -> &'a [u8] {
@@ -101,20 +88,23 @@ struct Remembered {
 }
 
 impl Memory {
-    const PLACES: usize = 256;
+    const PLACES: usize = 1024;
 
+    /// The slots of a loop that fit a segment, a bit for each.
     #[inline]
-    fn fitting(&mut self, spec: &'static LoopSpec, qualifiers: &mut Qualifiers<'_, '_>) -> u64 {
+    fn fitting(&mut self, spec: &'static LoopSpec, placed: &Placed, ground: Ground<'_, '_>) -> u64 {
+        if !spec.is_qualified(placed.key) {
+            return spec.slots_of(placed.key).fold(0, |slots, (at, _)| slots | 1 << at);
+        }
         let address = std::ptr::from_ref(spec).addr();
-        let first = if spec.is_qualified(qualifiers.key) { qualifiers.first() } else { 0 };
-        let hash =
-            (address as u64 ^ first ^ u64::from(qualifiers.key) << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let [place, ..] = hash.to_be_bytes().map(usize::from);
+        let mixed = (address as u64).rotate_left(20) ^ u64::from(placed.key) ^ placed.code.rotate_left(24);
+        let [.., low, high] = mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes();
+        let place = usize::from(u16::from_le_bytes([low, high])) % Memory::PLACES;
         match self.0.get(place) {
-            Some(found) if found.spec == address && found.key == qualifiers.key && found.first == first => {
+            Some(found) if found.spec == address && found.key == placed.key && found.first == placed.code => {
                 found.slots
             }
-            _ => self.look_up(place, spec, first, qualifiers),
+            _ => self.look_up(place, spec, placed, ground),
         }
     }
 
@@ -123,14 +113,14 @@ impl Memory {
         &mut self,
         place: usize,
         spec: &'static LoopSpec,
-        first: u64,
-        qualifiers: &Qualifiers<'_, '_>,
+        placed: &Placed,
+        ground: Ground<'_, '_>,
     ) -> u64 {
-        let (slots, by_first) = qualifiers.fitting(spec);
+        let (slots, by_first) = Qualifiers::of(ground, placed).fitting(spec);
         if by_first {
             self.0.resize(Memory::PLACES, Remembered::default());
             let spec = std::ptr::from_ref(spec).addr();
-            self.0[place] = Remembered { spec, key: qualifiers.key, first, slots };
+            self.0[place] = Remembered { spec, key: placed.key, first: placed.code, slots };
         }
         slots
     }
@@ -168,27 +158,32 @@ pub struct EnvelopeSegment<'r> {
 
 /// The loops around a segment, outermost first.
 #[derive(Clone, Copy, Debug)]
-pub struct Loops<'f>(&'f [Frame], issue::At, Delimiters);
+pub struct Loops<'f> {
+    frames: &'f [Frame],
+    set: issue::At,
+    source: Source<'f>,
+    delimiters: Delimiters,
+}
 
 impl Loops<'_> {
     /// Their tables, outermost first.
     pub fn specs(&self) -> impl Iterator<Item = &'static LoopSpec> {
-        self.0.iter().map(|frame| frame.spec)
+        self.frames.iter().map(|frame| frame.spec)
     }
     /// `2000A/2000B/2300`.
     #[must_use]
     pub fn path(&self) -> String {
-        path(self.0)
+        path(self.frames)
     }
     /// Interchange, group and set, with the segment's number and offset.
     #[must_use]
-    pub const fn at(&self) -> issue::At {
-        self.1
+    pub fn at(&self) -> issue::At {
+        issue::At { segment: self.source.number(), offset: self.source.offset(), ..self.set }
     }
     /// What separates: a composite is cut at `component`, repeats at `repetition`.
     #[must_use]
     pub const fn delimiters(&self) -> Delimiters {
-        self.2
+        self.delimiters
     }
 }
 
@@ -213,14 +208,17 @@ pub enum Step {
     Other(Why),
 }
 
-/// The slot that a segment was found to belong in.
+/// The slot that the segment at the cursor was found to belong in.
 #[derive(Clone, Copy, Debug)]
 struct Found {
-    /// Its place on the tape.
-    next: usize,
     /// How many loops are open when its loop is the innermost.
     depth: usize,
     slot: usize,
+}
+
+impl Found {
+    /// Not looked for yet.
+    const NOT_YET: Found = Found { depth: 0, slot: 0 };
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -235,10 +233,12 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
+    #[inline]
     fn count(&self, slot: usize) -> u32 {
         if self.held >> slot & 1 == 1 { self.counts[slot] } else { 0 }
     }
     /// Counts one more; how many there are now.
+    #[inline]
     fn add(&mut self, slot: usize) -> u32 {
         let count = self.count(slot).saturating_add(1);
         self.counts[slot] = count;
@@ -261,8 +261,9 @@ impl Frames {
     fn open(&self) -> &[Frame] {
         &self.all[..self.depth]
     }
+    #[inline]
     fn innermost(&mut self) -> Option<&mut Frame> {
-        self.all[..self.depth].last_mut()
+        self.all.get_mut(self.depth.wrapping_sub(1))
     }
     fn enter(&mut self, spec: &'static LoopSpec) -> &mut Frame {
         if self.depth == self.all.len() {
@@ -291,10 +292,10 @@ pub(crate) struct Ground<'a, 't> {
 
 impl<'a, 't> Ground<'a, 't> {
     /// The segment at a place of the tape; `number` is its place in the set.
+    #[inline]
     pub fn raw(&self, at: usize, number: u32) -> Option<Raw<'a, 't>> {
         let placed = self.tape.get(at)?;
-        let marks = self.tape.marks(at);
-        let (&id_end, ends) = marks.split_first()?;
+        let (&id_end, ends) = self.tape.marks_of(placed).split_first()?;
         let slice = |from: u32, to: u32| self.text.get(from as usize..to as usize).unwrap_or_default();
         Some(Raw {
             elements: Slices::new(self.text, id_end + 1, ends),
@@ -308,9 +309,9 @@ impl<'a, 't> Ground<'a, 't> {
             key: placed.key,
         })
     }
-    /// The elements of the segment at a place of the tape.
-    fn elements(&self, at: usize) -> Slices<'a, 't> {
-        match self.tape.marks(at).split_first() {
+    /// The elements of a segment of the tape.
+    fn elements(&self, placed: &Placed) -> Slices<'a, 't> {
+        match self.tape.marks_of(placed).split_first() {
             Some((&id_end, ends)) => Slices::new(self.text, id_end + 1, ends),
             None => Slices::new(self.text, 0, &[]),
         }
@@ -340,7 +341,7 @@ pub struct Cursor<'a, 't> {
     current: Option<&'static SlotSpec>,
     /// Where the segment at the cursor belongs, when that is not in the innermost loop: the loops
     /// between end without asking again, and a loop that begins knows its first segment.
-    found: Option<Found>,
+    found: Found,
     pub(crate) faults: Faults,
     issues: &'t mut Issues,
     watch: Option<&'t mut dyn Watch>,
@@ -385,7 +386,7 @@ impl<'a, 't> Cursor<'a, 't> {
             frames,
             place,
             current: None,
-            found: None,
+            found: Found::NOT_YET,
             faults,
             issues,
             watch: None,
@@ -461,7 +462,7 @@ impl<'a, 't> Cursor<'a, 't> {
     }
     /// Shows the segments of a section that is not read.
     pub(crate) fn skip(&mut self) {
-        (self.current, self.found) = (None, None);
+        (self.current, self.found) = (None, Found::NOT_YET);
         self.end = self.cut.unwrap_or(self.end);
         while self.advance().is_some() {}
     }
@@ -469,6 +470,7 @@ impl<'a, 't> Cursor<'a, 't> {
     fn number(&self, at: usize) -> u32 {
         low(at).wrapping_add(self.shift)
     }
+    #[inline]
     fn peek(&self) -> Option<Raw<'a, 't>> {
         if self.next >= self.end {
             return None;
@@ -476,23 +478,25 @@ impl<'a, 't> Cursor<'a, 't> {
         self.ground.raw(self.next, self.number(self.next))
     }
     /// The segment at the cursor, which moves on.
+    #[inline]
     pub(crate) fn advance(&mut self) -> Option<Raw<'a, 't>> {
         let raw = self.peek()?;
-        self.next += 1;
         if self.watch.is_some() {
-            self.show(&raw);
+            self.show(raw);
         }
+        self.next += 1;
         Some(raw)
     }
-    fn show(&mut self, raw: &Raw<'a, '_>) {
-        let at = self.at(raw);
+    #[inline(never)]
+    fn show(&mut self, raw: Raw<'a, '_>) {
+        let loops = Loops {
+            frames: self.frames.open(),
+            set: self.place,
+            source: raw.source,
+            delimiters: self.ground.delimiters,
+        };
         if let Some(watch) = &mut self.watch {
-            watch.segment(
-                raw,
-                self.current,
-                &Loops(self.frames.open(), at, self.ground.delimiters),
-                self.issues,
-            );
+            watch.segment(&raw, self.current, &loops, self.issues);
         }
     }
     fn at(&self, raw: &Raw<'a, '_>) -> issue::At {
@@ -513,7 +517,7 @@ impl<'a, 't> Cursor<'a, 't> {
         self.frames.enter(spec);
         // What was accepted into the slot of a loop is that loop's first segment.
         if self.current.is_some_and(|slot| slot.is_beginning_of(spec)) {
-            self.found = Some(Found { next: self.next, depth: self.frames.depth, slot: 0 });
+            self.found = Found { depth: self.frames.depth, slot: 0 };
         }
     }
 
@@ -521,23 +525,31 @@ impl<'a, 't> Cursor<'a, 't> {
     /// there is none.
     pub(crate) fn step(&mut self) -> Option<Step> {
         let placed = self.ground.tape.get(self.next).filter(|_| self.next < self.end)?;
-        let key = placed.key;
-        if let Some(found) = self.found.take() {
-            debug_assert_eq!(found.next, self.next);
-            if found.depth < self.frames.depth {
-                self.found = Some(found);
+        if self.found.depth > 0 {
+            if self.found.depth < self.frames.depth {
                 return None;
             }
-            self.accept(found.slot);
-            return Some(Step::Slot(found.slot));
-        }
-        let mut qualifiers = Qualifiers::of(self.ground, self.next, key);
-        let Frames { all, depth, memory } = &mut *self.frames;
-        let (current, around) = all[..*depth].split_last()?;
-        if let Some(slot) = find(current, memory.fitting(current.spec, &mut qualifiers), !around.is_empty()) {
+            let slot = std::mem::replace(&mut self.found, Found::NOT_YET).slot;
             self.accept(slot);
             return Some(Step::Slot(slot));
         }
+        let Frames { all, depth, memory } = &mut *self.frames;
+        let current = all.get(depth.wrapping_sub(1))?;
+        match find(current, memory.fitting(current.spec, placed, self.ground), *depth > 1) {
+            Some(slot) => {
+                self.accept(slot);
+                Some(Step::Slot(slot))
+            }
+            None => self.step_out(placed),
+        }
+    }
+
+    /// No slot of the innermost loop is for the segment at the cursor: perhaps one around it has one.
+    #[inline(never)]
+    fn step_out(&mut self, placed: &Placed) -> Option<Step> {
+        let (key, ground) = (placed.key, self.ground);
+        let Frames { all, depth, memory } = &mut *self.frames;
+        let (current, around) = all[..*depth].split_last()?;
         // Only what begins a level, claim or header leaves one: a stray segment stays inside it.
         let leaves = SECTION_KEYS.contains(&key);
         let bound = match all[..*depth].iter().rposition(|frame| frame.spec.is_section) {
@@ -545,13 +557,12 @@ impl<'a, 't> Cursor<'a, 't> {
             _ => 0,
         };
         let reachable = || around.iter().enumerate().skip(bound).rev();
-        let next = self.next;
-        let mut fits = |(at, frame): (usize, &Frame)| {
-            let slot = find(frame, memory.fitting(frame.spec, &mut qualifiers), at > 0)?;
-            Some(Found { next, depth: at + 1, slot })
+        let fits = |(at, frame): (usize, &Frame)| {
+            let slot = find(frame, memory.fitting(frame.spec, placed, ground), at > 0)?;
+            Some(Found { depth: at + 1, slot })
         };
-        if let Some(found) = reachable().find_map(&mut fits) {
-            self.found = Some(found);
+        if let Some(found) = reachable().find_map(fits) {
+            self.found = found;
             return None;
         }
         let why = match current.spec.knows(key) {
@@ -563,11 +574,24 @@ impl<'a, 't> Cursor<'a, 't> {
         Some(Step::Other(why))
     }
 
+    #[inline]
     fn accept(&mut self, slot: usize) {
         let Some(frame) = self.frames.innermost() else { return };
-        let spec: &'static SlotSpec = &frame.spec.slots[slot];
+        let Some(spec) = frame.spec.slots.get(slot) else { return };
         self.current = Some(spec);
-        let over = frame.add(slot) == spec.max.saturating_add(1);
+        let count = frame.add(slot);
+        if slot >= frame.at && count <= spec.max && !spec.is_looked_at {
+            frame.at = slot;
+        } else {
+            self.look_at(spec, slot, count);
+        }
+    }
+
+    /// What was accepted is too many, too late, not used, or begins a section.
+    #[cold]
+    fn look_at(&mut self, spec: &'static SlotSpec, slot: usize, count: u32) {
+        let Some(frame) = self.frames.innermost() else { return };
+        let over = count == spec.max.saturating_add(1);
         let between = frame.at.checked_sub(slot).map(|_| &frame.spec.slots[slot..=frame.at]);
         let late =
             slot < frame.at && between.is_some_and(|slots| slots.iter().any(|other| other.key != spec.key));
@@ -665,6 +689,18 @@ impl<'a, 't> Cursor<'a, 't> {
         let _ = self.advance();
         self.since(first, why)
     }
+    /// How many segments with the identifier of the one at the cursor follow, itself included: right
+    /// after one another, or (`apart`) with others between them, as far as can be seen cheaply.
+    pub(crate) fn alike(&self, apart: bool) -> usize {
+        let ahead = self.end.min(self.next + 64);
+        let Some([first, rest @ ..]) = self.ground.tape.segments().get(self.next..ahead) else { return 1 };
+        let same = |placed: &&Placed| placed.key == first.key;
+        let goes_on = |placed: &&Placed| same(placed) || !SECTION_KEYS.contains(&placed.key);
+        1 + match apart {
+            true => rest.iter().take_while(goes_on).filter(same).count(),
+            false => rest.iter().take_while(same).count(),
+        }
+    }
     /// Where the cursor stands on the tape.
     pub(crate) fn position(&self) -> usize {
         self.next
@@ -719,18 +755,20 @@ impl<'a, 't> Cursor<'a, 't> {
         }
     }
 
-    /// After a segment was read: turns its faults into issues.
+    /// After the segment before the cursor was read: turns its faults into issues.
     #[inline]
-    pub(crate) fn settle(&mut self, spec: &'static SegmentSpec, raw: &Raw<'a, '_>) {
+    pub(crate) fn settle(&mut self, spec: &'static SegmentSpec) {
         if !self.faults.list.is_empty() {
-            self.report_faults(spec, raw);
+            self.report_faults(spec);
         }
     }
 
     #[cold]
-    fn report_faults(&mut self, spec: &'static SegmentSpec, raw: &Raw<'a, '_>) {
+    fn report_faults(&mut self, spec: &'static SegmentSpec) {
         let list = std::mem::take(&mut self.faults.list);
-        if self.watch.is_none() {
+        let last = self.next.wrapping_sub(1);
+        let raw = self.ground.raw(last, self.number(last)).filter(|_| self.watch.is_none());
+        if let Some(raw) = &raw {
             let at = self.at(raw);
             let path = path(self.frames.open());
             for fault in &list {
@@ -807,6 +845,15 @@ fn low(place: usize) -> u32 {
 /// The slot of a loop for a segment that fits these: the next that has room, else one of them.
 #[inline]
 fn find(frame: &Frame, fitting: u64, nested: bool) -> Option<usize> {
+    // One alone that does not begin the loop: it is for it, with room or without.
+    if fitting & fitting.wrapping_sub(1) == 0 && fitting > 1 {
+        return Some(fitting.trailing_zeros() as usize);
+    }
+    find_among(frame, fitting, nested)
+}
+
+#[inline(never)]
+fn find_among(frame: &Frame, fitting: u64, nested: bool) -> Option<usize> {
     let (mut earlier, mut full, mut earlier_full) = (None, None, None);
     let mut rest = fitting;
     while rest != 0 {

@@ -153,6 +153,10 @@ impl<'a, 't> Slices<'a, 't> {
         };
         Text::new(self.text.get(start as usize..end as usize).unwrap_or_default())
     }
+    /// The text around them, where the first one begins in it, and where each one ends.
+    pub(crate) const fn cuts(&self) -> (&'a [u8], usize, &'t [u32]) {
+        (self.text, self.first as usize, self.ends)
+    }
     /// How many places there are, empty ones included.
     #[must_use]
     pub const fn count(&self) -> usize {
@@ -574,8 +578,8 @@ impl<'a, T: Node<'a>> Slot<'a> for Vec<T> {
     #[inline]
     fn add(&mut self, _: bool, cursor: &mut Cursor<'a, '_>) -> Result<(), Why> {
         if self.len() == self.capacity() {
-            // Most hold one or two: four at once, as `push` takes, are mostly unused and large.
-            let more = self.len().max(1);
+            // As many as follow: four at once, as `push` takes, are mostly unused and large.
+            let more = cursor.alike(matches!(T::SPEC, NodeSpec::Loop(_))).max(self.len());
             self.reserve_exact(more);
             cursor.hold(more * size_of::<T>());
         }
@@ -754,7 +758,7 @@ macro_rules! segment {
                 let Some(raw) = cursor.advance() else { return false };
                 self.source = raw.source;
                 let whole = self.fill_elements(&raw.elements, &mut cursor.faults);
-                cursor.settle(Self::SEGMENT, &raw);
+                cursor.settle(Self::SEGMENT);
                 whole
             }
         }

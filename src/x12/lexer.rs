@@ -8,6 +8,8 @@ use nom::bytes::complete::{tag, take_till, take_while_m_n};
 use nom::{IResult, Parser};
 use wide::u8x16;
 
+use crate::x12::value::packed_up_to;
+
 /// The characters that a file separates with. X12 lets the sender choose; ISA says which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delimiters {
@@ -238,8 +240,13 @@ pub(crate) struct Placed {
     pub end: u32,
     /// The first of its marks on the tape.
     pub first_mark: u32,
+    /// What follows the last of them.
+    pub marks_end: u32,
     /// The identifier, packed ([`key`]).
     pub key: u32,
+    /// Its first element up to the first component separator, [`packed`](crate::x12::value::packed):
+    /// what tells segments of one identifier apart.
+    pub code: u64,
 }
 
 /// The positions of all element separators and terminators of a stretch of text.
@@ -262,10 +269,27 @@ pub(crate) enum Stop {
 #[must_use]
 pub(crate) const fn key(id: &[u8]) -> u32 {
     match id {
-        [a, b] => (*a as u32) << 16 | (*b as u32) << 8,
-        [a, b, c] => (*a as u32) << 16 | (*b as u32) << 8 | *c as u32,
+        [a, b] => u32::from_le_bytes([*a, *b, 0, 0]),
+        [a, b, c] => u32::from_le_bytes([*a, *b, *c, 0]),
         _ => 0,
     }
+}
+
+/// The [`key`] of what stands from `start` to `end`, without blanks behind it.
+#[inline]
+fn key_at(text: &[u8], start: usize, end: usize) -> u32 {
+    let four = text.get(start..start + 4).and_then(|ahead| ahead.first_chunk::<4>());
+    match (end - start, four) {
+        (2, Some(four)) => u32::from_le_bytes(*four) & 0xFFFF,
+        (3, Some(four)) => u32::from_le_bytes(*four) & 0xFF_FFFF,
+        _ => other_key(text.get(start..end).unwrap_or_default()),
+    }
+}
+
+/// At the end of the text, or of what is no identifier as it stands.
+#[cold]
+fn other_key(id: &[u8]) -> u32 {
+    if id.len() <= 3 { key(id) } else { key(id.trim_ascii_end()) }
 }
 
 const ISA: u32 = key(b"ISA");
@@ -282,11 +306,10 @@ impl Tape {
     pub fn get(&self, at: usize) -> Option<&Placed> {
         self.segments.get(at)
     }
-    /// Ends of the identifier and of every element; the last one is the terminator.
-    pub fn marks(&self, at: usize) -> &[u32] {
-        let Some(placed) = self.segments.get(at) else { return &[] };
-        let last = self.segments.get(at + 1).map_or(self.marks.len(), |next| next.first_mark as usize);
-        self.marks.get(placed.first_mark as usize..last).unwrap_or_default()
+    /// Ends of the identifier and of every element of a segment; the last one is the terminator.
+    #[inline]
+    pub fn marks_of(&self, placed: &Placed) -> &[u32] {
+        self.marks.get(placed.first_mark as usize..placed.marks_end as usize).unwrap_or_default()
     }
 
     /// Puts the segments of `text[from..]` on the tape.
@@ -317,8 +340,8 @@ impl Tape {
             Some(start) => Stop::InterchangeEnd(start),
             None => {
                 let (lead, first_mark) = (scan.lead, scan.first_mark);
-                self.marks.truncate(first_mark);
-                Stop::End(lead)
+                self.marks.truncate(first_mark as usize);
+                Stop::End(lead as usize)
             }
         }
     }
@@ -337,6 +360,7 @@ impl Tape {
             placed.start -= begin.lead;
             placed.end -= begin.lead;
             placed.first_mark -= begin.first_mark;
+            placed.marks_end -= begin.first_mark;
         }
     }
 
@@ -346,16 +370,15 @@ impl Tape {
         let Some(segments) = from.segments.get(first..end) else { return };
         let (Some(begin), Some(last)) = (segments.first(), segments.last()) else { return };
         let (lead, mark) = (begin.lead, begin.first_mark);
-        let marks_end = from.segments.get(end).map_or(from.marks.len(), |next| next.first_mark as usize);
-        debug_assert!(last.first_mark as usize <= marks_end);
-        let marks = from.marks.get(mark as usize..marks_end).unwrap_or_default();
+        let marks = from.marks.get(mark as usize..last.marks_end as usize).unwrap_or_default();
         self.marks.extend(marks.iter().map(|position| position - lead));
         self.segments.extend(segments.iter().map(|placed| Placed {
             lead: placed.lead - lead,
             start: placed.start - lead,
             end: placed.end - lead,
             first_mark: placed.first_mark - mark,
-            key: placed.key,
+            marks_end: placed.marks_end - mark,
+            ..*placed
         }));
     }
 
@@ -377,7 +400,7 @@ impl Tape {
             }
         }
         scan.tape.marks.push(narrow(end));
-        scan.close(end, scan.tape.marks.len());
+        scan.close(narrow(end), narrow(scan.tape.marks.len()));
         if let Some(last) = self.segments.last_mut() {
             last.end = last.end.min(narrow(end));
         }
@@ -517,8 +540,10 @@ struct Scan<'s> {
     text: &'s [u8],
     delimiters: Delimiters,
     tape: &'s mut Tape,
-    lead: usize,
-    first_mark: usize,
+    /// Where the segment that is open begins, blanks before it included.
+    lead: u32,
+    /// Its first mark on the tape.
+    first_mark: u32,
     stop: Option<usize>,
     inside: bool,
     /// Positions of one block, and which of them are terminators: written without a branch.
@@ -534,7 +559,7 @@ impl<'s> Scan<'s> {
         lead: usize,
         inside: bool,
     ) -> Scan<'s> {
-        let first_mark = tape.marks.len();
+        let (lead, first_mark) = (narrow(lead), narrow(tape.marks.len()));
         let (positions, ends) = ([0; 64], [0; 64]);
         Scan { text, delimiters, tape, lead, first_mark, stop: None, inside, positions, ends }
     }
@@ -556,14 +581,13 @@ impl<'s> Scan<'s> {
             closing += usize::from(terminators >> bit & 1 == 1);
             any &= any - 1;
         }
-        let before = self.tape.marks.len();
+        let before = narrow(self.tape.marks.len());
         self.tape.marks.extend_from_slice(self.positions.get(..found).unwrap_or_default());
         let mut removed = 0;
         for place in 0..closing {
-            let count = usize::from(self.ends.get(place).copied().unwrap_or_default());
-            let Some(&position) = self.positions.get(count - 1) else { return };
-            let marks_end = before + count - removed;
-            removed += self.close(position as usize, marks_end);
+            let count = self.ends.get(place).copied().unwrap_or_default();
+            let Some(&position) = self.positions.get(usize::from(count).wrapping_sub(1)) else { return };
+            removed += self.close(position, before + u32::from(count) - removed);
             if self.stop.is_some() {
                 return;
             }
@@ -573,48 +597,55 @@ impl<'s> Scan<'s> {
     /// A segment ends here; its marks are those before `marks_end`. How many marks were taken off
     /// the tape, because they belong to no segment.
     #[inline(always)]
-    fn close(&mut self, terminator: usize, marks_end: usize) -> usize {
-        let mut start = self.lead;
-        while start < terminator && self.text.get(start).is_some_and(u8::is_ascii_whitespace) {
-            start += 1;
-        }
+    fn close(&mut self, terminator: u32, marks_end: u32) -> u32 {
+        let start = match self.text.get(self.lead as usize) {
+            Some(byte) if byte.is_ascii_whitespace() => self.past_blanks(terminator),
+            _ => self.lead,
+        };
         if start == terminator {
             // A terminator with nothing before it. A line break that ends segments is part of what
             // follows; `~~` is an empty segment that keeps its place, so that it is reported and
             // written back.
             if matches!(self.delimiters.segment, b'\n' | b'\r') {
-                self.tape.marks.remove(marks_end - 1);
+                self.tape.marks.remove(marks_end as usize - 1);
                 return 1;
             }
-            self.place(start, terminator, marks_end, 0);
+            self.place(start, terminator, marks_end, (0, 0));
             return 0;
         }
-        let id_end = self.tape.marks.get(self.first_mark).map_or(terminator, |&mark| mark as usize);
-        let id = self.text.get(start..id_end).unwrap_or_default();
-        let key = if id.len() <= 3 { key(id) } else { key(id.trim_ascii_end()) };
+        let (id_end, code) = match self.tape.marks.get(self.first_mark as usize..marks_end as usize) {
+            Some([id_end, end, ..]) => {
+                let element = (*id_end as usize + 1, *end as usize);
+                (*id_end, packed_up_to(self.text, element.0, element.1, self.delimiters.component))
+            }
+            _ => (terminator, 0),
+        };
+        let key = key_at(self.text, start as usize, id_end as usize);
         if key == ISA && (self.inside || !self.tape.segments.is_empty()) {
-            self.tape.marks.truncate(self.first_mark);
-            self.stop = Some(self.lead);
+            self.tape.marks.truncate(self.first_mark as usize);
+            self.stop = Some(self.lead as usize);
             return 0;
         }
-        self.place(start, terminator, marks_end, key);
+        self.place(start, terminator, marks_end, (key, code));
         if key == IEA {
-            self.tape.marks.truncate(marks_end);
-            self.stop = Some(self.lead);
+            self.tape.marks.truncate(marks_end as usize);
+            self.stop = Some(self.lead as usize);
         }
         0
     }
 
+    /// Where the identifier begins, when blanks or line breaks stand before it.
+    fn past_blanks(&self, terminator: u32) -> u32 {
+        let before = self.text.get(self.lead as usize..terminator as usize).unwrap_or_default();
+        let blanks = before.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        self.lead + narrow(blanks)
+    }
+
     #[inline(always)]
-    fn place(&mut self, start: usize, terminator: usize, marks_end: usize, key: u32) {
-        self.tape.segments.push(Placed {
-            lead: narrow(self.lead),
-            start: narrow(start),
-            end: narrow(terminator + 1),
-            first_mark: narrow(self.first_mark),
-            key,
-        });
-        self.lead = terminator + 1;
+    fn place(&mut self, start: u32, terminator: u32, marks_end: u32, (key, code): (u32, u64)) {
+        let (lead, first_mark, end) = (self.lead, self.first_mark, terminator + 1);
+        self.tape.segments.push(Placed { lead, start, end, first_mark, marks_end, key, code });
+        self.lead = end;
         self.first_mark = marks_end;
     }
 }
@@ -673,11 +704,11 @@ mod tests {
         }
         (0..tape.segments().len())
             .map(|at| {
-                let placed = tape.segments()[at];
+                let placed = &tape.segments()[at];
                 format!(
                     "{}/{}",
-                    &text[placed.start as usize..tape.marks(at)[0] as usize],
-                    tape.marks(at).len() - 1
+                    &text[placed.start as usize..tape.marks_of(placed)[0] as usize],
+                    tape.marks_of(placed).len() - 1
                 )
             })
             .collect()
@@ -707,7 +738,7 @@ mod tests {
         fn marks_are_exactly_the_delimiters(text in "[A-Z*~\n:]{0,400}") {
             let mut tape = Tape::default();
             let Stop::End(lead) = tape.tokenise(text.as_bytes(), 0, Delimiters::USUAL, false) else { return Ok(()) };
-            let found: Vec<u32> = (0..tape.segments().len()).flat_map(|at| tape.marks(at).to_vec()).collect();
+            let found: Vec<u32> = tape.segments().iter().flat_map(|placed| tape.marks_of(placed).to_vec()).collect();
             let expected: Vec<u32> = text[..lead].bytes().enumerate()
                 .filter(|(_, byte)| matches!(byte, b'*' | b'~')).map(|(at, _)| u32::try_from(at).unwrap()).collect();
             prop_assert_eq!(found, expected);

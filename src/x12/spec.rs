@@ -283,6 +283,9 @@ pub struct SlotSpec {
     pub narrow: &'static [Narrow],
     /// What fits it fits the first slot of the loop that it holds.
     is_beginning: bool,
+    /// More than its count is to be looked at when it is accepted: it begins a section, or is not
+    /// used.
+    pub(crate) is_looked_at: bool,
 }
 
 /// A [`SlotSpec`] from a declaration; the pattern is read at compile time.
@@ -363,7 +366,25 @@ impl SlotSpec {
             }
             NodeSpec::Segment(_) => false,
         };
-        SlotSpec { name, title, pattern, key, conditions, usage, max, node, narrow, is_beginning }
+        let mut is_looked_at = matches!(usage, Usage::NotUsed);
+        let mut at = 0;
+        while at < SECTION_KEYS.len() {
+            is_looked_at |= key == SECTION_KEYS[at];
+            at += 1;
+        }
+        SlotSpec {
+            name,
+            title,
+            pattern,
+            key,
+            conditions,
+            usage,
+            max,
+            node,
+            narrow,
+            is_beginning,
+            is_looked_at,
+        }
     }
     /// True when what was accepted into this slot is surely the first segment of the loop that the
     /// slot holds, which is this one.

@@ -137,20 +137,46 @@ pub(crate) use code_list;
 /// Longest code that a number says wholly.
 pub(crate) const PACKED_MAX: usize = 7;
 
-/// A code as a number: its first seven bytes, and its length above them.
+/// A code as a number: its first seven bytes, the first one lowest, and its length above them.
 #[must_use]
 pub(crate) const fn packed(text: &[u8]) -> u64 {
-    let length = if text.len() > PACKED_MAX { PACKED_MAX } else { text.len() };
-    let mut number = if text.len() > PACKED_MAX { 0xFF } else { text.len() as u64 };
-    let (mut place, mut rest) = (0, text);
-    while place < length
+    let (mut number, mut place, mut rest) = (0, 0, text);
+    while place < PACKED_MAX
         && let [byte, after @ ..] = rest
     {
-        number = number << 8 | *byte as u64;
+        number |= (*byte as u64) << (8 * place);
         rest = after;
         place += 1;
     }
-    number
+    let length = if rest.is_empty() { place as u64 } else { LONGER };
+    number | length << 56
+}
+
+/// The length of what is no packed code.
+const LONGER: u64 = 0xFF;
+
+/// What stands from `start` to `end`, but not beyond the first `separator`: [`packed`], eight bytes
+/// at a time.
+#[inline]
+#[must_use]
+pub(crate) fn packed_up_to(text: &[u8], start: usize, end: usize, separator: u8) -> u64 {
+    const LOW: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let ahead = text.get(start..).unwrap_or_default();
+    let eight = ahead.first_chunk().copied().unwrap_or_else(|| {
+        let mut eight = [0; 8];
+        eight.iter_mut().zip(ahead).for_each(|(place, byte)| *place = *byte);
+        eight
+    });
+    let bytes = u64::from_le_bytes(eight);
+    // A byte that is the separator becomes zero; the lowest zero byte is found without a loop.
+    let marked = bytes ^ (LOW * u64::from(separator));
+    let zeros = marked.wrapping_sub(LOW) & !marked & HIGH;
+    let length = end.saturating_sub(start).min(zeros.trailing_zeros() as usize / 8);
+    if length > PACKED_MAX {
+        return bytes & (u64::MAX >> 8) | LONGER << 56;
+    }
+    bytes & ((1 << (8 * length)) - 1) | (length as u64) << 56
 }
 
 /// How many codes a list has.
@@ -208,6 +234,14 @@ impl CodeList {
     #[must_use]
     pub const fn is_any(&self) -> bool {
         self.packed.is_empty()
+    }
+    /// The codes as numbers ([`packed`]).
+    pub(crate) const fn packed_codes(&self) -> &'static [u64] {
+        self.packed
+    }
+    /// True when a number says not all of some code.
+    pub(crate) fn has_long(&self) -> bool {
+        self.iter().any(|code| code.len() > PACKED_MAX)
     }
     /// The codes.
     pub fn iter(&self) -> impl Iterator<Item = &'static str> {
@@ -804,6 +838,32 @@ mod tests {
     #[track_caller]
     fn check<'a, T: Element<'a> + PartialEq + fmt::Debug>(text: &'a str, expected: Result<T, Fault>) {
         assert_eq!(T::read(Text::from(text)), expected, "{text}");
+    }
+
+    #[test]
+    fn a_code_is_packed_alike_wherever_it_stands() {
+        for text in [
+            "",
+            "1",
+            "HC",
+            "SITUAT",
+            "SEVENTH",
+            "EIGHT888",
+            "NINE99999",
+            "HC:99213",
+            ":",
+            "SEVENTH:",
+            "EIGHT888:",
+        ] {
+            let code = text.split(':').next().unwrap();
+            for (before, after) in [("", ""), ("SVC*", ""), ("", "*HC:1~"), ("SVC*", ":*12345678~")] {
+                let whole = format!("{before}{text}{after}");
+                let found = packed_up_to(whole.as_bytes(), before.len(), before.len() + text.len(), b':');
+                assert_eq!(found, packed(code.as_bytes()), "{whole}");
+            }
+        }
+        assert_ne!(packed(b"AB"), packed(b"BA"));
+        assert_ne!(packed(b"EIGHT888"), packed(b"EIGHT88"));
     }
 
     #[test]

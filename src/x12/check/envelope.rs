@@ -378,6 +378,9 @@ impl Envelope {
     /// Names blanks before a segment, once in an interchange: indented lines, blanks at their ends.
     fn blanks(&mut self, raw: &Raw<'_, '_>, at: impl FnOnce() -> At, issues: &mut Issues) {
         let text = raw.source.text();
+        if text.first().is_some_and(u8::is_ascii_alphanumeric) {
+            return;
+        }
         let mut lead = text.iter().take_while(|byte| !byte.is_ascii_alphanumeric());
         if !self.blanks_named && lead.any(|byte| matches!(byte, b' ' | b'\t')) {
             self.blanks_named = true;
@@ -391,7 +394,7 @@ impl Envelope {
 
     /// Counts a segment of a set.
     fn count(&mut self, raw: &Raw<'_, '_>) {
-        let Some(set) = self.sets.last_mut().filter(|_| self.inside) else { return };
+        let Some(set) = (if self.inside { self.sets.last_mut() } else { None }) else { return };
         set.segments += 1;
         match raw.key() {
             CLM => {

@@ -5,17 +5,22 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use wide::u8x16;
+
 use crate::x12::check::guide::{demand, demand_component, is_period, part_width, usage_of};
 use crate::x12::check::syntax_notes::{Relation, notes};
 use crate::x12::cursor::Raw;
 use crate::x12::lexer::Delimiters;
 use crate::x12::spec::{DataType, ElementSpec, PartSpec, SegmentSpec, SlotSpec, Usage};
-use crate::x12::value::{CodeList, Element, Period, Text, packed};
+use crate::x12::value::{CodeList, Element, Period, Text, packed_up_to};
 
 /// What was worked out for the slots that were met.
 #[derive(Debug, Default)]
 pub(crate) struct Expectations {
-    by_slot: HashMap<usize, Expectation, BuildHasherDefault<AddressHasher>>,
+    all: Vec<Expectation>,
+    by_slot: HashMap<usize, usize, BuildHasherDefault<AddressHasher>>,
+    /// The slots that were met last, by a few bits of their address, each with its place in `all`.
+    recent: Vec<(usize, usize)>,
 }
 
 impl Expectations {
@@ -29,7 +34,33 @@ impl Expectations {
     ) -> bool {
         // A table is a constant: where it stands in memory names it.
         let address = std::ptr::from_ref(slot).addr();
-        self.by_slot.entry(address).or_insert_with(|| Expectation::of(spec, slot)).is_met(raw, delimiters)
+        let near = address / size_of::<SlotSpec>() % Expectations::RECENT;
+        let at = match self.recent.get(near) {
+            Some((met, at)) if *met == address => *at,
+            _ => self.look_up(near, address, spec, slot),
+        };
+        self.all.get(at).is_some_and(|expected| expected.is_met(raw, delimiters))
+    }
+
+    const RECENT: usize = 512;
+
+    #[inline(never)]
+    fn look_up(
+        &mut self,
+        near: usize,
+        address: usize,
+        spec: &'static SegmentSpec,
+        slot: &'static SlotSpec,
+    ) -> usize {
+        let at = *self.by_slot.entry(address).or_insert_with(|| {
+            self.all.push(Expectation::of(spec, slot));
+            self.all.len() - 1
+        });
+        self.recent.resize(Expectations::RECENT, (0, 0));
+        if let Some(place) = self.recent.get_mut(near) {
+            *place = (address, at);
+        }
+        at
     }
 }
 
@@ -56,11 +87,13 @@ impl Hasher for AddressHasher {
 #[derive(Clone, Copy, Debug)]
 struct Value {
     kind: DataType,
-    lengths: (usize, usize),
-    codes: CodeList,
     usage: Usage,
     /// The text of a date or time whose format is the component before it.
     dated: bool,
+    min: u32,
+    max: u32,
+    /// The codes that may stand there, [`packed`](crate::x12::value::packed); none: any text.
+    codes: &'static [u64],
 }
 
 /// What may stand at one element position.
@@ -95,40 +128,109 @@ struct Expectation {
 
 impl Value {
     fn new(part: &PartSpec, usage: Usage, codes: CodeList) -> Value {
-        Value {
-            kind: part.data_type,
-            lengths: (usize::from(part.min), usize::from(part.max)),
-            codes: if codes.is_any() { part.codes } else { codes },
-            usage,
-            dated: false,
-        }
+        let codes = if codes.is_any() { part.codes } else { codes };
+        // A number says not all of a long code.
+        let kind = if codes.has_long() { DataType::B } else { part.data_type };
+        // A sign and a point are no digits, which are what is counted; a date's format has its length.
+        let min = match kind {
+            DataType::R | DataType::DT | DataType::TM => 0,
+            _ => part.min.into(),
+        };
+        let max = if part.max == 0 { u32::MAX } else { part.max.into() };
+        Value { kind, usage, dated: false, min, max, codes: codes.packed_codes() }
     }
 
-    #[inline]
-    fn is_met(&self, text: Text<'_>, delimiters: Delimiters, is_component: bool) -> bool {
-        let bytes = text.as_bytes();
-        let (min, max) = self.lengths;
-        let is_digit = |byte: &u8| byte.is_ascii_digit();
-        let (sound, length, min) = match self.kind {
+    /// Whether what stands at a place is surely this. Its characters are plain ones.
+    #[inline(always)]
+    fn is_met(&self, at: Cut<'_>, is_component: bool) -> bool {
+        let length = at.end - at.start;
+        let length = match self.kind {
             DataType::AN | DataType::ID => {
-                let plain = |byte: &u8| byte.wrapping_sub(0x20) < 0x5F && *byte != delimiters.component;
-                let blank = !is_component && bytes.last() == Some(&b' ');
-                (bytes.iter().all(plain) && !blank, bytes.len(), min)
+                if !is_component && at.ends_with_blank() {
+                    return false;
+                }
+                length
             }
-            DataType::N0 => (bytes.iter().all(is_digit), bytes.len(), min),
+            _ => match self.digits(at) {
+                Some(length) => length,
+                None => return false,
+            },
+        };
+        length >= self.min as usize
+            && length <= self.max as usize
+            && (self.codes.is_empty() || self.codes.contains(&at.packed()))
+    }
+
+    /// How long a number or date is, when it is one.
+    fn digits(&self, at: Cut<'_>) -> Option<usize> {
+        let bytes = at.bytes();
+        let is_digit = |byte: &&u8| byte.is_ascii_digit();
+        match self.kind {
+            DataType::N0 => bytes.iter().all(u8::is_ascii_digit).then_some(bytes.len()),
             DataType::R => {
-                let digits = bytes.iter().filter(|byte| is_digit(byte)).count();
+                let digits = bytes.iter().filter(is_digit).count();
                 let odd = bytes.len() - digits;
                 let point = odd == 0 || (odd == 1 && bytes.contains(&b'.'));
-                (point && digits > 0, digits, 0)
+                (point && digits > 0).then_some(digits)
             }
-            DataType::DT => (<chrono::NaiveDate as Element<'_>>::read(text).is_ok(), bytes.len(), 0),
-            DataType::TM => (<chrono::NaiveTime as Element<'_>>::read(text).is_ok(), bytes.len(), 0),
-            DataType::B | DataType::C | DataType::G => return false,
-        };
-        sound
-            && (max == 0 || (length >= min && length <= max))
-            && (self.codes.is_any() || self.codes.contains_packed(packed(bytes), bytes))
+            DataType::DT => <chrono::NaiveDate as Element<'_>>::read(at.text()).ok().map(|_| bytes.len()),
+            DataType::TM => <chrono::NaiveTime as Element<'_>>::read(at.text()).ok().map(|_| bytes.len()),
+            DataType::AN | DataType::ID | DataType::B | DataType::C | DataType::G => None,
+        }
+    }
+}
+
+/// An element or a component where it stands in longer text.
+#[derive(Clone, Copy)]
+struct Cut<'a> {
+    around: &'a [u8],
+    start: usize,
+    end: usize,
+    component: u8,
+}
+
+impl<'a> Cut<'a> {
+    #[inline]
+    fn bytes(&self) -> &'a [u8] {
+        self.around.get(self.start..self.end).unwrap_or_default()
+    }
+    fn text(&self) -> Text<'a> {
+        Text::new(self.bytes())
+    }
+    #[inline]
+    fn ends_with_blank(&self) -> bool {
+        self.around.get(self.end.wrapping_sub(1)) == Some(&b' ')
+    }
+    #[inline]
+    fn packed(&self) -> u64 {
+        packed_up_to(self.around, self.start, self.end, self.component)
+    }
+}
+
+/// How many component separators stand in the elements of a segment; none when something else than
+/// printable ASCII does. Looks at sixteen bytes at once; the last sixteen may be looked at twice.
+fn separators(text: &[u8], component: u8) -> Option<usize> {
+    let (mut odd, mut any) = (u8x16::splat(0), u8x16::splat(0));
+    let mut look = |lane: &[u8; 16]| {
+        let lane = u8x16::new(*lane);
+        // Below a blank, or above a tilde.
+        odd |= lane.simd_eq(lane.min(u8x16::splat(0x1F))) | lane.simd_eq(lane.max(u8x16::splat(0x7F)));
+        any |= lane.simd_eq(u8x16::splat(component));
+    };
+    let (lanes, rest) = text.as_chunks::<16>();
+    lanes.iter().for_each(&mut look);
+    if !rest.is_empty() {
+        let mut filled = [b'0'; 16];
+        look(text.last_chunk::<16>().unwrap_or_else(|| {
+            filled.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
+            &filled
+        }));
+    }
+    let count = || text.iter().filter(|byte| **byte == component).count();
+    match (odd.to_bitmask() == 0, any.to_bitmask() == 0) {
+        (true, true) => Some(0),
+        (true, false) => Some(count()),
+        (false, _) => None,
     }
 }
 
@@ -217,24 +319,28 @@ impl Expectation {
     }
 
     fn is_met(&self, raw: &Raw<'_, '_>, delimiters: Delimiters) -> bool {
-        let count = raw.elements.count();
-        if count == 0 || count > self.places.len() {
-            return false;
-        }
-        let (mut present, mut here, mut before) = (0_u64, 1_u64, Text::EMPTY);
-        let mut place = 0;
-        for expected in self.places.iter().take(count) {
+        let (around, mut start, ends) = raw.elements.cuts();
+        let component = delimiters.component;
+        let Some(&last) = ends.last().filter(|_| ends.len() <= self.places.len()) else { return false };
+        let all = around.get(start..last as usize).unwrap_or_default();
+        let Some(separators) = separators(all, component) else { return false };
+        let (mut present, mut here, mut before, mut in_parts) = (0_u64, 1_u64, start, 0);
+        for (expected, end) in self.places.iter().zip(ends) {
             here <<= 1;
-            place += 1;
-            let text = raw.element(place);
-            if !text.is_empty() {
+            let at = Cut { around, start, end: *end as usize, component };
+            start = at.end + 1;
+            if at.start < at.end {
                 present |= here;
                 let met = match expected {
-                    Place::One(value) => value.is_met(text, delimiters, false),
-                    Place::Parts(parts) => parts_are_met(parts, text, delimiters),
+                    Place::One(value) => value.is_met(at, false),
+                    Place::Parts(parts) => parts_are_met(parts, at).is_some_and(|separators| {
+                        in_parts += separators;
+                        true
+                    }),
                     Place::Dated(value) => {
-                        value.is_met(text, delimiters, false)
-                            && (before.is_empty() || Period::read(before, text).is_sound())
+                        let format = Cut { start: before, end: at.start - 1, ..at }.text();
+                        value.is_met(at, false)
+                            && (format.is_empty() || Period::read(format, at.text()).is_sound())
                     }
                     Place::Unsure => false,
                 };
@@ -242,10 +348,12 @@ impl Expectation {
                     return false;
                 }
             }
-            before = text;
+            before = at.start;
         }
-        let trailing = count > 0 && present & here == 0;
+        let trailing = present & here == 0;
         !trailing
+            // Some stand where a value has no components.
+            && in_parts == separators
             && self.required & !present == 0
             && self.not_used & present == 0
             && self.together.iter().all(|one| present & one.group == 0 || one.demanded & !present == 0)
@@ -284,19 +392,30 @@ fn components(parts: &[PartSpec], first: u8, place: u8, slot: &'static SlotSpec)
     Place::Parts(values)
 }
 
-fn parts_are_met(parts: &[Value], text: Text<'_>, delimiters: Delimiters) -> bool {
-    let mut texts = text.as_bytes().split(|&byte| byte == delimiters.component);
-    let mut before = Text::EMPTY;
-    let met = parts.iter().all(|part| {
-        let text = Text::new(texts.next().unwrap_or_default());
-        let format = std::mem::replace(&mut before, text);
-        if text.is_empty() {
-            return part.usage != Usage::Required;
+/// How many separators stand in a composite that is as it should be.
+fn parts_are_met(parts: &[Value], whole: Cut<'_>) -> Option<usize> {
+    let (mut start, mut ended, mut before, mut separators) = (whole.start, false, whole.start, 0);
+    for part in parts {
+        let rest = whole.around.get(start..whole.end).unwrap_or_default();
+        let length = rest.iter().position(|byte| *byte == whole.component).unwrap_or(rest.len());
+        let at = Cut { start, end: start + length, ..whole };
+        let format = || Cut { start: before, end: at.start.saturating_sub(1), ..whole }.text();
+        let met = if length == 0 {
+            part.usage != Usage::Required
+        } else {
+            part.usage != Usage::NotUsed
+                && part.is_met(at, true)
+                && (!part.dated || format().is_empty() || Period::read(format(), at.text()).is_sound())
+        };
+        if !met {
+            return None;
         }
-        let sound = !part.dated || format.is_empty() || Period::read(format, text).is_sound();
-        sound && part.usage != Usage::NotUsed && part.is_met(text, delimiters, true)
-    });
-    met && texts.next().is_none()
+        // Behind the last component stands nothing.
+        ended = at.end == whole.end;
+        separators += usize::from(!ended);
+        (before, start) = (at.start, whole.end.min(at.end + 1));
+    }
+    ended.then_some(separators)
 }
 
 /// The bit of an element position.
