@@ -5,6 +5,7 @@ mod charges;
 mod circumstances;
 mod dates;
 mod diagnoses;
+mod files;
 mod ncci;
 mod parties;
 mod procedures;
