@@ -121,7 +121,7 @@ fn whoever_is_named_has_an_npi_with_its_check_digit() {
     let digit = |place| [("scrub/npi-check-digit", 6, place)];
     stay(&[("XX*1234567893", "XX*1234567890")], &digit("2000A/2010AA NM109"));
     stay(&[("XX*1999999992", "XX*1999999990")], &digit("2000A/2000B/2300/2310A NM109"));
-    stay(&[("XX*1234567893", "")], &[("scrub/billing-npi", 6, "2000A/2010AA NM109")]);
+    stay(&[("*****XX*1234567893", "")], &[("scrub/billing-npi", 6, "2000A/2010AA NM109")]);
     stay(&[("****XX*1999999992", "")], &[("scrub/attending-npi", 6, "2000A/2000B/2300/2310A NM109")]);
     let operating = "DTP*472*D8*20260901~NM1*72*1*CUTTER*ANN~";
     let place = "2000A/2000B/2300/2400/2420A NM109";
@@ -233,7 +233,7 @@ fn diagnoses_are_judged_where_they_stand() {
     let of_child = |place: &'static str| format!("2000A/2000B/2000C/2300 {place}");
     let twice = [("scrub/diagnosis-twice", 6, &*of_child("HI02-2"))];
     filling(&[("ABK:K0251", "ABK:K0251*ABF:K0251")], &twice);
-    // Senile delirium is an adult's: F05 is not among the editor's, Z00.00 is.
+    // Z00.00 Encounter for a general adult medical examination.
     filling(&[("ABK:K0251", "ABK:Z0000")], &[("scrub/diagnosis-age", 6, &of_child("HI01-2"))]);
     filling(&[("ABK:K0251", "ABK:W2201XA")], &[("scrub/external-cause-first", 6, &of_child("HI01-2"))]);
 }
@@ -247,11 +247,11 @@ fn the_principal_diagnosis_is_a_reason_for_the_stay() {
     assert!(found.iter().any(|(rule, ..)| rule == "scrub/manifestation-first"), "{found:?}");
     stay(&is("ABK:W2201XA"), &principal("scrub/external-cause-first"));
     let unacceptable = principal("scrub/unacceptable-principal");
-    // Z47.1 Aftercare following joint replacement surgery.
-    stay(&is("ABK:Z471"), &unacceptable);
+    // Z23 Encounter for immunization.
+    stay(&is("ABK:Z23"), &unacceptable);
     // Skilled nursing and outpatients are not judged by the inpatient editor.
-    stay(&[("ABK:I2510", "ABK:Z471"), ("***11:A:1", "***21:A:1"), ("DTP*096*TM*1100~", "")], &[]);
-    visit(&is("ABK:Z471"), &[]);
+    stay(&[("ABK:I2510", "ABK:Z23"), ("***11:A:1", "***21:A:1"), ("DTP*096*TM*1100~", "")], &[]);
+    visit(&is("ABK:Z23"), &[]);
     // Z51.89 Other specified aftercare, which another diagnosis explains.
     stay(&is("ABK:Z5189"), &[]);
     let alone =
@@ -261,7 +261,7 @@ fn the_principal_diagnosis_is_a_reason_for_the_stay() {
 
 #[test]
 fn an_edit_of_medicare_is_a_warning_for_another_payer() {
-    let text = with(STAY, &[("ABK:I2510", "ABK:Z471"), ("*******MA", "*******CI")]);
+    let text = with(STAY, &[("ABK:I2510", "ABK:Z23"), ("*******MA", "*******CI")]);
     let context = Context {
         codes: Codes::shipped(),
         rules: &PracticeRules::default(),
