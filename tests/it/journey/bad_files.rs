@@ -3,6 +3,7 @@
 use firstpass::journey::Mail;
 use firstpass::remits::State;
 
+use crate::acks::too_much;
 use crate::journey::Office;
 use crate::remits::{file, set_from};
 
@@ -65,6 +66,14 @@ async fn a_file_whose_separators_change_after_its_heading_is_no_remittance() {
 #[tokio::test]
 async fn a_set_that_does_not_add_up_is_held_with_the_sum_and_the_byte() {
     check(|good| good.replace("BPR*I*80*", "BPR*I*81*").into_bytes(), "81.00").await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_much_to_read_whole_is_kept_and_says_so() {
+    let expected = "would take too much memory for its length";
+    check(|good| format!("{good}{}", too_much()).into_bytes(), expected).await;
+    // Neither is it said to be nothing when the part that can be read is neither answer nor money.
+    check(|_| too_much().into_bytes(), expected).await;
 }
 
 #[tokio::test]
