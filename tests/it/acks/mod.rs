@@ -168,16 +168,14 @@ async fn a_file_that_is_too_much_to_read_whole_is_refused_whole() {
     assert_eq!(sent.statuses().await, ["acknowledged"]);
 }
 
-/// An interchange whose lines are so short that their values take many times the memory of the text.
+/// An interchange with an 835 whose payments are so short that their values take many times the memory of
+/// their text.
 pub(crate) fn too_much() -> String {
     let head = "\
-ST*837*0001*005010X222A1~BHT*0019*00*1*20240101*1200*CH~NM1*41*2*CLINIC*****46*1~PER*IC*X*TE*8005550100~
-NM1*40*2*PLAN*****46*2~HL*1**20*1~NM1*85*2*CLINIC*****XX*1234567893~N3*1 MAIN~N4*TOWN*OH*441110000~
-REF*EI*123456789~HL*2*1*22*0~SBR*P*18*******CI~NM1*IL*1*DOE*JANE****MI*W1~NM1*PR*2*PLAN*****PI*P1~
-CLM*C1*5***11:B:1*Y*A*Y*Y~HI*ABK:M545~\n";
-    let lines = "LX*1~SV1*A:1*1~".repeat(80_000);
-    let group = "GS*HC*A*B*20240101*1200*1*X*005010X222A1~";
-    from("SENDER         ", &format!("{group}{head}{lines}SE*160017*0001~GE*1*1~"))
+GS*HP*A*B*20240101*1200*1*X*005010X221A1~ST*835*0001~BPR*I*0*C*NON************20240105~TRN*1*1*1123456789~
+N1*PR*PLAN~N3*1 MAIN~N4*TOWN*OH*44111~PER*BL*X*TE*8005550100~N1*PE*CLINIC*XX*1234567893~LX*1~\n";
+    let payments = "CLP*1*1*0*0~".repeat(70_000);
+    from("SENDER         ", &format!("{head}{payments}SE*70010*0001~GE*1*1~"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
