@@ -2,7 +2,7 @@
 
 use crate::x12::segments::{AckCode, Gs, Isa, Ta1};
 use crate::x12::x999::{ElementError, ImplementationAcknowledgment, SegmentError};
-use crate::x12::{Body, Limit, Ordinal, Span, Text, Written, read_file};
+use crate::x12::{Body, Ordinal, Span, Text, Written, read_file};
 
 use super::answer::{
     Answer, Bytes, ElementFinding, GroupAnswer, GroupVerdict, InterchangeAnswer, Says, SegmentFinding,
@@ -13,11 +13,11 @@ use super::map_277;
 /// Every answer of a file, in order: TA1 first, then sets. A set that is no answer is left out.
 ///
 /// # Errors
-/// The limit that the file passes: answers may be missing, and the others are not all of what was said.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<Answer>, Limit> {
+/// Which limit the file passes, in words: answers may be missing, and the others are not all that was said.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<Answer>, &'static str> {
     let file = read_file(bytes);
     if let Some(limit) = file.passed {
-        return Err(limit);
+        return Err(limit.message());
     }
     let mut answers = vec![];
     for interchange in &file.interchanges {

@@ -12,7 +12,6 @@ use crate::db::Tx;
 use crate::exchange::files;
 use crate::submissions::{self, Batch, BatchKey, BatchState, Sending};
 use crate::types::{AcknowledgementId, BatchId, CodeTable, FileId, Refusal, Result, Status};
-use crate::x12::Limit;
 
 use super::answer::{
     Answer, Bytes, ClaimsAnswer, Decision, GroupAnswer, GroupVerdict, InterchangeAnswer, Kind, Outcome, Says,
@@ -52,7 +51,7 @@ pub async fn receive(tx: &mut Tx, now: DateTime<Utc>, file: FileId, bytes: &[u8]
     if !before.is_empty() {
         return Ok(before.into_iter().map(|kept| report(&kept, true)).collect());
     }
-    let answers = map_999::read(bytes).map_err(|limit| unreadable(file, limit))?;
+    let answers = map_999::read(bytes).map_err(|why| unreadable(file, why))?;
     let mut reports = vec![];
     for (ordinal, answer) in (1..).zip(answers) {
         let kept = take_in(tx, now, file, ordinal, &answer).await?;
@@ -70,11 +69,11 @@ pub async fn receive(tx: &mut Tx, now: DateTime<Utc>, file: FileId, bytes: &[u8]
     Ok(reports)
 }
 
-fn unreadable(file: FileId, limit: Limit) -> Refusal {
+fn unreadable(file: FileId, why: &str) -> Refusal {
     Refusal::new(
         "acks/unreadable",
         Status::Unreadable,
-        format!("the answers cannot be read whole: {}", limit.message()),
+        format!("the answers cannot be read whole: {why}"),
         format!("The file is kept as {file}; ask the sender for its answers in smaller files"),
     )
 }

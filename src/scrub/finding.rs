@@ -33,8 +33,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The claim's patient control number, or its id while it has none.
     pub claim: String,
-    /// Where in the claim: a JSON pointer into its serialized form. Institutional and dental claims
-    /// are pointed into by the names of a professional one's.
+    /// Where in the claim: a JSON pointer into its serialized form.
     pub pointer: String,
     /// Where in the 837: loop and element.
     #[schema(value_type = String)]

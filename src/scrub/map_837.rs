@@ -11,6 +11,8 @@ mod dental;
 mod institutional;
 mod parts;
 mod place;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! What rules look at that hold for more than one kind of claim.
 //!
 //! A [`View`] is borrowed from a claim and names the places of its own guide: a rule is written
-//! once, and what it finds is reported where that kind of claim says it. Professional claims are
-//! viewed here; institutional and dental ones, which come from files only, in
-//! [`map_837`](super::map_837).
+//! once, and what it finds is reported where that kind of claim says it. Its pointers have the names of
+//! a professional claim's fields, whatever the kind. Professional claims are viewed here;
+//! institutional and dental ones, which come from files only, in [`map_837`](super::map_837).
 
 use std::borrow::Cow;
 

@@ -5,7 +5,6 @@ mod charges;
 mod circumstances;
 mod dates;
 mod diagnoses;
-mod files;
 mod ncci;
 mod parties;
 mod procedures;

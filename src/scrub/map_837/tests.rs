@@ -1,13 +1,22 @@
 //! Institutional and dental claims, which come from files: each rule at its own segment. The codes
 //! of the claims are real, the people made up.
 
-use crate::scrub::map_837::Scrubber;
+use chrono::NaiveDate;
+
+use super::Scrubber;
+use crate::codes::Codes;
+use crate::scrub::{Context, History, PayerRules, PracticeRules};
+use crate::types::ProcedureCode;
 use crate::x12::check::{Options, check_stream_further};
 
-use super::*;
+const TODAY: &str = "2026-11-23";
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
 
 /// A stay with coronary artery disease and diabetes, for Medicare.
-pub(super) const STAY: &str = "ST*837*0001*005010X223A2~BHT*0019*00*B1*20261101*1200*CH~\
+const STAY: &str = "ST*837*0001*005010X223A2~BHT*0019*00*B1*20261101*1200*CH~\
     NM1*41*2*GENERAL HOSPITAL*****46*S1~PER*IC*HELP*TE*8005550100~NM1*40*2*MEDICARE*****46*R1~\
     HL*1**20*1~PRV*BI*PXC*282N00000X~NM1*85*2*GENERAL HOSPITAL*****XX*1234567893~\
     N3*1 MAIN ST~N4*SPRINGFIELD*IL*627011234~REF*EI*123456789~\
@@ -20,7 +29,7 @@ pub(super) const STAY: &str = "ST*837*0001*005010X223A2~BHT*0019*00*B1*20261101*
     DTP*472*D8*20260901~";
 
 /// Two fillings for a child whose parent is insured.
-pub(super) const FILLING: &str = "ST*837*0001*005010X224A2~BHT*0019*00*B1*20261101*1200*CH~\
+const FILLING: &str = "ST*837*0001*005010X224A2~BHT*0019*00*B1*20261101*1200*CH~\
     NM1*41*2*DENTAL CLINIC*****46*S1~PER*IC*HELP*TE*8005550100~NM1*40*2*DENTAL PLAN*****46*R1~\
     HL*1**20*1~NM1*85*2*DENTAL CLINIC*****XX*1234567893~N3*1 MAIN ST~N4*SPRINGFIELD*IL*627011234~\
     REF*EI*123456789~HL*2*1*22*1~SBR*P********CI~NM1*IL*1*ROE*JANE****MI*W123456789~\
@@ -30,7 +39,7 @@ pub(super) const FILLING: &str = "ST*837*0001*005010X224A2~BHT*0019*00*B1*202611
     LX*1~SV3*AD:D2391*150****1~TOO*JP*14*O~LX*2~SV3*AD:D2330*150****1~TOO*JP*8*M~";
 
 /// A file of one set.
-pub(super) fn file(segments: &str) -> String {
+fn file(segments: &str) -> String {
     let (version, count) = (&segments[12..24], segments.matches('~').count() + 1);
     format!(
         "ISA*00*          *00*          *ZZ*S1             *ZZ*R1             *261101*1200*^*00501*000000001*0*T*:~\
