@@ -11,8 +11,14 @@ use super::answer::{
 use super::map_277;
 
 /// Every answer of a file, in order: TA1 first, then sets. A set that is no answer is left out.
-pub(super) fn read(bytes: &[u8]) -> Vec<Answer> {
+///
+/// # Errors
+/// Which limit the file passes, in words: answers may be missing, and the others are not all that was said.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<Answer>, &'static str> {
     let file = read_file(bytes);
+    if let Some(limit) = file.passed {
+        return Err(limit.message());
+    }
     let mut answers = vec![];
     for interchange in &file.interchanges {
         let senders = senders(interchange.header.as_ref(), None);
@@ -34,7 +40,7 @@ pub(super) fn read(bytes: &[u8]) -> Vec<Answer> {
             }
         }
     }
-    answers
+    Ok(answers)
 }
 
 /// ISA06 and GS02.

@@ -11,7 +11,7 @@ use crate::codes::Codes;
 use crate::db::Tx;
 use crate::exchange::files;
 use crate::submissions::{self, Batch, BatchKey, BatchState, Sending};
-use crate::types::{AcknowledgementId, BatchId, CodeTable, FileId, Result};
+use crate::types::{AcknowledgementId, BatchId, CodeTable, FileId, Refusal, Result, Status};
 
 use super::answer::{
     Answer, Bytes, ClaimsAnswer, Decision, GroupAnswer, GroupVerdict, InterchangeAnswer, Kind, Outcome, Says,
@@ -43,13 +43,17 @@ pub struct AckReport {
 /// Takes in a file of answers that is kept already: writes what each says, moves batches and claims.
 /// The same file again changes nothing. A file without answers gives no report. Leaves one audit
 /// event, `acks/receive`.
+///
+/// # Errors
+/// `acks/unreadable` when the file is too much to read whole: then nothing of it is taken in.
 pub async fn receive(tx: &mut Tx, now: DateTime<Utc>, file: FileId, bytes: &[u8]) -> Result<Vec<AckReport>> {
     let before = store::of_file(tx, file).await?;
     if !before.is_empty() {
         return Ok(before.into_iter().map(|kept| report(&kept, true)).collect());
     }
+    let answers = map_999::read(bytes).map_err(|why| unreadable(file, why))?;
     let mut reports = vec![];
-    for (ordinal, answer) in (1..).zip(map_999::read(bytes)) {
+    for (ordinal, answer) in (1..).zip(answers) {
         let kept = take_in(tx, now, file, ordinal, &answer).await?;
         reports.push(report(&kept, false));
     }
@@ -63,6 +67,15 @@ pub async fn receive(tx: &mut Tx, now: DateTime<Utc>, file: FileId, bytes: &[u8]
     });
     tx.audit("acks/receive", file, Some(file), detail).await?;
     Ok(reports)
+}
+
+fn unreadable(file: FileId, why: &str) -> Refusal {
+    Refusal::new(
+        "acks/unreadable",
+        Status::Unreadable,
+        format!("the answers cannot be read whole: {why}"),
+        format!("The file is kept as {file}; ask the sender for its answers in smaller files"),
+    )
 }
 
 fn report(kept: &store::Kept, already: bool) -> AckReport {

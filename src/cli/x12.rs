@@ -117,7 +117,7 @@ pub(super) struct CheckArgs {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The highest SNIP level: 1 syntax, 2 guide, 3 balance, 4 situations, 5 code lists, 6 what holds
-    /// for the kind of service, 7 what a payer wants. 6 and 7 look at professional claims.
+    /// for the kind of service, 7 what a payer wants. 6 and 7 look at claims (837).
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=7))]
     level: u8,
     /// Count warnings as errors.

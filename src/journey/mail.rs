@@ -159,7 +159,8 @@ enum Kind {
     Neither,
 }
 
-/// A file with a remittance in it is money, whatever else is in it.
+/// A file with a remittance in it is money, whatever else is in it. What is too much to read whole may
+/// hold answers that were not seen: whoever reads them says that it is.
 fn kind(bytes: &[u8]) -> Kind {
     let file = read_file(bytes);
     let (mut money, mut answer) = (false, false);
@@ -174,7 +175,7 @@ fn kind(bytes: &[u8]) -> Kind {
     let receipts = file.interchanges.iter().any(|interchange| !interchange.acknowledgments.is_empty());
     if money {
         Kind::Remittance
-    } else if answer || receipts {
+    } else if answer || receipts || file.passed.is_some() {
         Kind::Acknowledgement
     } else {
         Kind::Neither

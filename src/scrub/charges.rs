@@ -2,10 +2,11 @@
 
 use rust_decimal::Decimal;
 
-use super::finding::{Report, Rule, Severity, Spot};
+use super::finding::{Check, Report, Rule, Severity, Spot};
+use super::view::{self, ClaimKind, Field, View};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
-use crate::claims::model::{Adjustment, Frequency, Unit};
+use crate::claims::model::{Adjustment, Frequency};
 use crate::types::Money;
 
 pub(super) static RULES: [Rule; 7] = [
@@ -13,78 +14,85 @@ pub(super) static RULES: [Rule; 7] = [
         about: About {
             id: "scrub/line-count",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "A claim has one to fifty lines",
             source: "X222 2400 LX (loop repeat 50)",
             next: "Add the services, or split the claim.",
         },
-        check: line_count,
+        check: Check::Professional(line_count),
     },
     Rule {
         about: About {
             id: "scrub/total-charge",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "The claim's charge is the sum of its lines",
             source: "X222 2300 CLM02",
             next: "Correct the line or the total.",
         },
-        check: total_charge,
+        check: Check::Professional(total_charge),
     },
     Rule {
         about: About {
             id: "scrub/line-charge",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "Every line is charged, and not below zero",
-            source: "X222 2400 SV102",
+            source: "X222 2400 SV102; X223 2400 SV203; X224 2400 SV302",
             next: "Enter the fee of the procedure.",
         },
-        check: line_charge,
+        check: Check::View(line_charge),
     },
     Rule {
         about: About {
             id: "scrub/units",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "Units are above zero, and whole where they count services",
-            source: "X222 2400 SV104",
+            source: "X222 2400 SV104; X223 2400 SV205; X224 2400 SV306",
             next: "Enter how many were given, in the unit of the code's definition.",
         },
-        check: units,
+        check: Check::View(units),
     },
     Rule {
         about: About {
             id: "scrub/drug",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "A drug has an eleven-digit NDC, a quantity and a unit of measure",
             source: "X222 2410 LIN03 (N4), CTP04, CTP05-1",
             next: "Copy the NDC from the package, in 5-4-2 form without hyphens.",
         },
-        check: drug,
+        check: Check::Professional(drug),
     },
     Rule {
         about: About {
             id: "scrub/other-payer-balance",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "What an earlier payer paid and adjusted adds up to the charge",
             source: "X222 front matter, balancing; 2320 AMT*D and CAS, 2430 SVD02 and CAS",
             next: "Copy paid amounts and adjustments from that payer's remittance, each at its own level.",
         },
-        check: other_payer_balance,
+        check: Check::Professional(other_payer_balance),
     },
     Rule {
         about: About {
             id: "scrub/frequency",
             version: 1,
+            kinds: &[ClaimKind::Professional, ClaimKind::Dental],
             severity: Severity::Stop,
             title: "A replacement or void names the payer's claim it is about, and the payer takes it",
-            source: "X222 2300 CLM05-3, REF*F8; CMS 837P companion guide (Medicare B takes only 1)",
+            source: "X222 and X224 2300 CLM05-3, REF*F8; CMS 837P companion guide (Medicare B takes only 1)",
             next: "Take the payer claim control number from the remittance; at Medicare ask for a reopening instead.",
         },
-        check: frequency,
+        check: Check::View(frequency),
     },
 ];
 
@@ -112,35 +120,40 @@ fn total_charge(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn line_charge(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
-    for (index, line) in claim.lines.iter().enumerate() {
-        let spot = || Spot::line(index, "charged", "2400 SV102");
+fn line_charge(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in view.lines.iter().enumerate() {
+        let spot = || view.line_spot(index, Field::Charged);
         if line.charged.is_negative() {
             report.fault(
                 spot(),
                 line.charged.to_string(),
                 format!("line {}: the charge is below zero", index + 1),
             );
-        } else if line.charged.is_zero() {
-            // The guide takes a zero: some payers want the service on record.
+        } else if line.charged.is_zero() && view.kind != ClaimKind::Institutional {
+            // The guide takes a zero: some payers want the service on record. A hospital's packaged
+            // and prospectively paid lines have one.
             report.doubt(spot(), line.charged.to_string(), format!("line {}: nothing is charged", index + 1));
         }
     }
 }
 
-fn units(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
-    for (index, line) in claim.lines.iter().enumerate() {
-        let spot = || Spot::line(index, "units", "2400 SV104");
-        if line.units <= Decimal::ZERO {
-            report.fault(
-                spot(),
-                line.units.to_string(),
-                format!("line {}: the units are not above zero", index + 1),
-            );
-        } else if line.unit == Unit::Units && !line.units.is_integer() {
+fn units(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in view.lines.iter().enumerate() {
+        let spot = || view.line_spot(index, Field::Units);
+        let Some(units) = line.units else { continue };
+        if units <= Decimal::ZERO {
+            let message = format!("line {}: the units are not above zero", index + 1);
+            if view.kind == ClaimKind::Institutional && line.procedure.is_none() {
+                // Not every revenue code counts something: Medicare Claims Processing Manual
+                // chapter 25, 75.5 (FL 46).
+                report.doubt(spot(), units.to_string(), message);
+            } else {
+                report.fault(spot(), units.to_string(), message);
+            }
+        } else if line.counts_services && !units.is_integer() {
             // The guide takes three decimals; payers count whole services.
             let message = format!("line {}: a fraction of a unit is seldom paid", index + 1);
-            report.doubt(spot(), line.units.to_string(), message);
+            report.doubt(spot(), units.to_string(), message);
         }
     }
 }
@@ -202,26 +215,25 @@ fn other_payer_balance(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) 
     }
 }
 
-fn frequency(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
-    let code = claim.frequency.code();
+fn frequency(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    let code = view.frequency.code();
     let spot = || Spot::new("/frequency", "2300 CLM05-3");
-    match claim.frequency {
+    match view.frequency {
         Frequency::Original => {}
         Frequency::Replacement | Frequency::Void => {
-            if is_medicare_b(claim) {
+            if view.is_medicare_b() {
                 report.fault(spot(), code, "Medicare Part B takes no replacement or void claims");
             }
-            if claim.payer_claim_control_number.as_deref().is_none_or(|number| number.trim().is_empty()) {
+            // Of other kinds a level below says it.
+            let numbers = view.professional.map(|claim| claim.payer_claim_control_number.as_deref());
+            if numbers.is_some_and(|number| number.is_none_or(|number| number.trim().is_empty())) {
                 let spot = Spot::new("/payer_claim_control_number", "2300 REF02 (F8)");
                 report.fault(spot, "", "the payer's number of the earlier claim is missing");
             }
         }
         Frequency::Other(_) => {
-            report.doubt(
-                spot(),
-                code,
-                format!("frequency {code} is unusual on a professional claim: 1, 7 or 8"),
-            );
+            let kind = if view.kind == ClaimKind::Dental { "dental" } else { "professional" };
+            report.doubt(spot(), code, format!("frequency {code} is unusual on a {kind} claim: 1, 7 or 8"));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Accidents, why Medicare is second, and papers that go with a claim.
 
-use super::finding::{Report, Rule, Severity, Spot};
-use super::{Context, Rule as About};
+use super::finding::{Check, Report, Rule, Severity, Spot};
+use super::{Context, Rule as About, view};
 use crate::claims::Claim;
 use crate::claims::circumstances::{Attachment, MedicareSecondary};
 use crate::claims::model::{Payer, PayerSequence, RelatedCause};
@@ -11,45 +11,49 @@ pub(super) static RULES: [Rule; 4] = [
         about: About {
             id: "scrub/accident-state",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "A claim after an auto accident says in which state or country it happened",
             source: "X222 2300 CLM11-4 and CLM11-5 (required when CLM11-1 or -2 is AA)",
             next: "Enter the state of the accident, or its country when it was abroad.",
         },
-        check: accident_state,
+        check: Check::Professional(accident_state),
     },
     Rule {
         about: About {
             id: "scrub/employment-accident-date",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Warn,
             title: "An injury at work says when it happened",
             source: "X222 2300 DTP*439 (required when CLM11 is EM and the claim is the result of an accident); ICD-10-CM chapter 19",
             next: "Enter the day of the accident; leave it out when there was none, as for an illness of the trade.",
         },
-        check: employment_accident_date,
+        check: Check::Professional(employment_accident_date),
     },
     Rule {
         about: About {
             id: "scrub/medicare-secondary",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "Where Medicare does not pay first, and only there, the claim says why",
             source: "X222 2000B and 2320 SBR05; 42 CFR 411.20 to 411.206",
             next: "Enter the reason with the patient's Medicare coverage, or take it away where Medicare is first.",
         },
-        check: medicare_secondary,
+        check: Check::Professional(medicare_secondary),
     },
     Rule {
         about: About {
             id: "scrub/attachment-number",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "An attachment that is sent has a number by which the payer finds it",
             source: "X222 2300 and 2400 PWK06 (required when PWK02 is BM, EL, EM, FT or FX)",
             next: "Enter the number that stands on the attachment.",
         },
-        check: attachment_number,
+        check: Check::Professional(attachment_number),
     },
 ];
 

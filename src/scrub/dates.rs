@@ -2,11 +2,11 @@
 
 use chrono::{Months, NaiveDate, TimeDelta};
 
-use super::charges::is_medicare_b;
-use super::finding::{Report, Rule, Severity, Spot};
+use super::finding::{Check, Report, Rule, Severity, Spot};
+use super::view::{self, ClaimKind, Field, View};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
-use crate::claims::model::{Frequency, RelatedCause};
+use crate::claims::model::RelatedCause;
 
 /// With fewer days than this left a claim is warned about.
 const DAYS_LEFT_WARNED: i64 = 14;
@@ -16,67 +16,73 @@ pub(super) static RULES: [Rule; 6] = [
         about: About {
             id: "scrub/service-date",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "Every line has a date of service, and does not end before it begins",
             source: "X222 2400 DTP*472",
             next: "Enter the day on which the service was given.",
         },
-        check: service_date,
+        check: Check::Professional(service_date),
     },
     Rule {
         about: About {
             id: "scrub/service-date-future",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "No service lies in the future",
-            source: "X222 2400 DTP*472; CARC 110",
+            source: "X222 2400 DTP*472; X223 2300 DTP*434, 2400 DTP*472; X224 2300 and 2400 DTP*472; CARC 110",
             next: "Correct the date, or send the claim after the service.",
         },
-        check: service_date_future,
+        check: Check::View(service_date_future),
     },
     Rule {
         about: About {
             id: "scrub/service-date-lifetime",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "Every service lies between the patient's birth and death",
-            source: "X222 2010BA/2010CA DMG02, PAT06; CARC 13 and 14",
+            source: "X222, X223 and X224 2010BA/2010CA DMG02; X222 PAT06; CARC 13 and 14",
             next: "Check the date of service, the birth date and the date of death.",
         },
-        check: service_date_lifetime,
+        check: Check::View(service_date_lifetime),
     },
     Rule {
         about: About {
             id: "scrub/accident-date",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "A claim after an accident says when it happened",
             source: "X222 2300 DTP*439 (required when CLM11 is AA or OA)",
             next: "Enter the day of the accident, or take the cause back.",
         },
-        check: accident_date,
+        check: Check::Professional(accident_date),
     },
     Rule {
         about: About {
             id: "scrub/admission-date",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "A visit to an inpatient says when the patient was admitted",
             source: "X222 2300 DTP*435 (required on inpatient medical visits)",
             next: "Enter the day on which the hospital admitted the patient.",
         },
-        check: admission_date,
+        check: Check::Professional(admission_date),
     },
     Rule {
         about: About {
             id: "scrub/timely-filing",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "The claim reaches the payer within its limit for filing",
             source: "42 CFR 424.44 (Medicare: one calendar year); the payer's contract; CARC 29",
             next: "Send it now, or write it off unless a reason for the delay is accepted (CLM20).",
         },
-        check: timely_filing,
+        check: Check::View(timely_filing),
     },
 ];
 
@@ -96,32 +102,30 @@ fn service_date(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn service_date_future(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    for (index, line) in claim.lines.iter().enumerate() {
-        for (field, day) in [("from", line.from), ("thru", line.thru)] {
+fn service_date_future(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    for service in view.services() {
+        for (field, day) in [(Field::From, Some(service.from)), (Field::Thru, service.thru)] {
             if let Some(day) = day.filter(|day| *day > context.today) {
-                let message = format!("line {}: {day} is after today, {}", index + 1, context.today);
-                report.fault(Spot::line(index, field, "2400 DTP03 (472)"), day.to_string(), message);
+                let message = format!("{}: {day} is after today, {}", service.whose(), context.today);
+                report.fault(view.service_spot(&service, field), day.to_string(), message);
                 break;
             }
         }
     }
 }
 
-fn service_date_lifetime(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
-    let born = claim.patient.born_on.as_ref().map(|day| *day.expose());
-    let died = claim.patient.died_on.as_ref().map(|day| *day.expose());
-    for (index, line) in claim.lines.iter().enumerate() {
-        let Some(from) = line.from else { continue };
-        let last = line.thru.unwrap_or(from);
-        if born.is_some_and(|born| from < born) {
-            let message = format!("line {} is before the patient's birth", index + 1);
-            report.fault(Spot::line(index, "from", "2400 DTP03 (472)"), from.to_string(), message);
+fn service_date_lifetime(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    for service in view.services() {
+        let (whose, from) = (service.whose(), service.from);
+        let last = service.thru.unwrap_or(from);
+        if view.born_on.is_some_and(|born| from < born) {
+            let message = format!("{whose} is before the patient's birth");
+            report.fault(view.service_spot(&service, Field::From), from.to_string(), message);
         }
-        if died.is_some_and(|died| died < last) {
-            let message = format!("line {} is after the patient's death", index + 1);
-            let field = if line.thru.is_some() { "thru" } else { "from" };
-            report.fault(Spot::line(index, field, "2400 DTP03 (472)"), last.to_string(), message);
+        if view.died_on.is_some_and(|died| died < last) {
+            let message = format!("{whose} is after the patient's death");
+            let field = if service.thru.is_some() { Field::Thru } else { Field::From };
+            report.fault(view.service_spot(&service, field), last.to_string(), message);
         }
     }
 }
@@ -158,35 +162,43 @@ fn admission_date(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn timely_filing(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+fn timely_filing(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     // A later payer's limit runs from the earlier one's remittance, and a correction has the
     // payer's own limit: neither is known here.
-    let is_first_request = claim.frequency == Frequency::Original
-        && claim.other_payers.iter().all(|other| other.decision.is_none());
-    if !is_first_request {
+    if !view.is_first_request() {
         return;
     }
-    for (index, line) in claim.lines.iter().enumerate() {
-        let Some(from) = line.from else { continue };
-        let Some(last_day) = filing_limit(claim, context, from) else { continue };
+    for service in view.services() {
+        // A facility's limit runs from the last day of its statement (Medicare Claims Processing
+        // Manual chapter 1, 70.1), others' from the day on which each service began.
+        let day = match (view.kind, view.period) {
+            (ClaimKind::Institutional, Some(_)) if service.line.is_some() => continue,
+            (ClaimKind::Institutional, _) => service.thru.unwrap_or(service.from),
+            (ClaimKind::Professional | ClaimKind::Dental, _) => service.from,
+        };
+        let Some(last_day) = filing_limit(view, context, day) else { continue };
         let left = (last_day - context.today).num_days();
-        let spot = || Spot::line(index, "from", "2400 DTP03 (472)");
+        let (whose, spot) = (service.whose(), || view.service_spot(&service, Field::From));
         if left < 0 {
-            let message = format!("line {}: the last day for filing was {last_day}", index + 1);
-            report.fault(spot(), from.to_string(), message);
+            let message = format!("{whose}: the last day for filing was {last_day}");
+            report.fault(spot(), day.to_string(), message);
         } else if left < DAYS_LEFT_WARNED {
-            let message =
-                format!("line {}: the last day for filing is {last_day}, {left} days from today", index + 1);
-            report.doubt(spot(), from.to_string(), message);
+            let message = format!("{whose}: the last day for filing is {last_day}, {left} days from today");
+            report.doubt(spot(), day.to_string(), message);
         }
     }
 }
 
 /// The last day on which the payer may receive a claim for a service; none where it is not known.
-fn filing_limit(claim: &Claim, context: &Context<'_>, from: NaiveDate) -> Option<NaiveDate> {
+fn filing_limit(view: &View<'_>, context: &Context<'_>, day: NaiveDate) -> Option<NaiveDate> {
+    let is_medicare = match view.kind {
+        ClaimKind::Professional => view.is_medicare_b(),
+        ClaimKind::Institutional => view.is_medicare(),
+        ClaimKind::Dental => false,
+    };
     match context.rules.payer.timely_filing_days {
-        Some(days) => from.checked_add_signed(TimeDelta::days(i64::from(days))),
-        None if is_medicare_b(claim) => from.checked_add_months(Months::new(12)),
+        Some(days) => day.checked_add_signed(TimeDelta::days(i64::from(days))),
+        None if is_medicare => day.checked_add_months(Months::new(12)),
         None => None,
     }
 }

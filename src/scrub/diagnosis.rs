@@ -3,7 +3,8 @@
 
 use chrono::NaiveDate;
 
-use super::finding::{Report, Rule, Severity, Spot};
+use super::finding::{Check, Report, Rule, Severity, Spot};
+use super::view::{self, Diagnosis, View};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
 use crate::codes::{Codes, ICD10CM_BEGINS, NOTES_IN_FORCE, NoteKind};
@@ -14,152 +15,144 @@ pub(super) static RULES: [Rule; 11] = [
         about: About {
             id: "scrub/diagnosis-count",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "A claim has one to twelve diagnoses",
             source: "X222 2300 HI (HI01 to HI12)",
             next: "Add the reason for the visit, or leave out what no line points to.",
         },
-        check: diagnosis_count,
+        check: Check::Professional(diagnosis_count),
     },
     Rule {
         about: About {
             id: "scrub/diagnosis-code",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "Every diagnosis is a billable ICD-10-CM code in force on the day of service",
             source: "45 CFR 162.1002; ICD-10-CM FY2016 to FY2027 (NCHS/CMS); CARC 146",
             next: "Choose a code that is billable on that day: `firstpass codes lookup` lists those below a heading.",
         },
-        check: diagnosis_code,
+        check: Check::View(diagnosis_code),
     },
     Rule {
         about: About {
             id: "scrub/seventh-character",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "A diagnosis that takes a seventh character has one of those its heading defines",
             source: "ICD-10-CM guidelines I.A.5, I.B.2; tabular list FY2026",
             next: "Add the seventh character for this visit, after a placeholder X where the code is short.",
         },
-        check: seventh_character,
+        check: Check::View(seventh_character),
     },
     Rule {
         about: About {
             id: "scrub/diagnosis-twice",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "No diagnosis is reported twice",
             source: "ICD-10-CM guidelines I.B.12",
             next: "Leave one out and point the lines to the other.",
         },
-        check: diagnosis_twice,
+        check: Check::View(diagnosis_twice),
     },
     Rule {
         about: About {
             id: "scrub/manifestation-first",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "A manifestation is not the first diagnosis",
             source: "ICD-10-CM guidelines I.A.13; CMS Medicare Code Editor v44, manifestation code as principal diagnosis",
             next: "List the underlying disease first.",
         },
-        check: manifestation_first,
+        check: Check::View(manifestation_first),
     },
     Rule {
         about: About {
             id: "scrub/external-cause-first",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "An external cause is not the first diagnosis",
             source: "ICD-10-CM guidelines I.C.20.a.6; CMS Medicare Code Editor v44, E-code as principal diagnosis",
             next: "List the injury or illness first.",
         },
-        check: external_cause_first,
+        check: Check::View(external_cause_first),
     },
     Rule {
         about: About {
             id: "scrub/code-first",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Warn,
             title: "What a code-first note names stands before the code",
             source: "ICD-10-CM guidelines I.A.13, I.A.17; tabular list FY2026",
             next: "Put the named condition before the code.",
         },
-        check: code_first,
+        check: Check::View(code_first),
     },
     Rule {
         about: About {
             id: "scrub/excludes1",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "No two diagnoses exclude each other",
             source: "ICD-10-CM guidelines I.A.12.a; tabular list FY2026",
             next: "Keep the one that says what the patient has; both stand only if the two conditions are unrelated.",
         },
-        check: excludes1,
+        check: Check::View(excludes1),
     },
     Rule {
         about: About {
             id: "scrub/diagnosis-age",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Warn,
             title: "The patient has an age at which the diagnosis occurs",
             source: "CMS Medicare Code Editor v44, age conflict; CARC 9",
             next: "Check the birth date and the diagnosis.",
         },
-        check: diagnosis_age,
+        check: Check::View(diagnosis_age),
     },
     Rule {
         about: About {
             id: "scrub/diagnosis-pointer",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "Every line points to one to four diagnoses of the claim",
             source: "X222 2400 SV107",
             next: "Point the line to the diagnoses for which the service was given.",
         },
-        check: diagnosis_pointer,
+        check: Check::Professional(diagnosis_pointer),
     },
     Rule {
         about: About {
             id: "scrub/laterality",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Warn,
             title: "The side of a line's modifier is a side of its diagnoses",
             source: "ICD-10-CM guidelines I.B.13; HCPCS modifiers LT and RT (CMS)",
             next: "Correct the modifier, the diagnosis or the pointer.",
         },
-        check: laterality,
+        check: Check::Professional(laterality),
     },
 ];
 
-/// The diagnoses that can be read as such, with their index.
-fn diagnoses(claim: &Claim) -> impl Iterator<Item = (usize, &Icd10Code)> {
-    claim.diagnoses.iter().enumerate().filter_map(|(index, code)| Some((index, code.valid()?)))
-}
-
-/// The first and last day of service of the lines that point to a diagnosis; of all lines when
-/// none does.
-fn days_of(claim: &Claim, index: usize) -> Option<(NaiveDate, NaiveDate)> {
-    let pointing = |pointers: &[u8]| pointers.iter().any(|pointer| usize::from(*pointer) == index + 1);
-    let days = |only_pointing: bool| {
-        let lines = claim.lines.iter().filter(move |line| !only_pointing || pointing(&line.pointers));
-        lines.filter_map(|line| line.from)
-    };
-    let first = days(true).min().or_else(|| days(false).min())?;
-    let last = days(true).max().or_else(|| days(false).max())?;
-    Some((first, last))
-}
-
-/// What the table says about a diagnosis on the days of its lines: the first bad answer, else the
+/// What the table says about a diagnosis on the days of its services: the first bad answer, else the
 /// answer for the last day.
 fn status_of(
-    claim: &Claim,
     codes: Codes,
-    index: usize,
+    diagnosis: &Diagnosis<'_>,
     code: &Icd10Code,
 ) -> Option<(crate::codes::Lookup, NaiveDate)> {
-    let (first, last) = days_of(claim, index)?;
+    let (first, last) = diagnosis.days?;
     let found = codes.lookup(CodeTable::Icd10cm, code.as_str(), first);
     if found.status == CodeStatus::Valid && last != first {
         return Some((codes.lookup(CodeTable::Icd10cm, code.as_str(), last), last));
@@ -175,19 +168,20 @@ fn diagnosis_count(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn diagnosis_code(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    for (index, entered) in claim.diagnoses.iter().enumerate() {
-        if days_of(claim, index).is_some_and(|(_, last)| last < ICD10CM_BEGINS) {
+fn diagnosis_code(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    for diagnosis in &view.diagnoses {
+        let (entered, spot) = (&diagnosis.code, || diagnosis.spot.clone());
+        if diagnosis.days.is_some_and(|(_, last)| last < ICD10CM_BEGINS) {
             let why =
                 format!("services before {ICD10CM_BEGINS} are coded in ICD-9-CM, of which there is no table");
-            report.not_checked(Spot::diagnosis(index), entered.text(), why);
+            report.not_checked(spot(), entered.text(), why);
             continue;
         }
         let Some(code) = entered.valid() else {
-            report.fault(Spot::diagnosis(index), entered.text(), "not of the form of an ICD-10-CM code");
+            report.fault(spot(), entered.text(), "not of the form of an ICD-10-CM code");
             continue;
         };
-        let Some((found, on)) = status_of(claim, context.codes, index, code) else { continue };
+        let Some((found, on)) = status_of(context.codes, diagnosis, code) else { continue };
         let shown = code.dotted();
         let message = match found.status {
             CodeStatus::Valid => continue,
@@ -204,15 +198,11 @@ fn diagnosis_code(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>)
                 format!("{shown} is not in force after {}; the service is of {on}", day(found.valid_to))
             }
             CodeStatus::NotChecked => {
-                report.not_checked(
-                    Spot::diagnosis(index),
-                    &shown,
-                    format!("{shown} on {on}: {}", found.edition),
-                );
+                report.not_checked(spot(), &shown, format!("{shown} on {on}: {}", found.edition));
                 continue;
             }
         };
-        report.fault(Spot::diagnosis(index), shown, message);
+        report.fault(spot(), shown, message);
     }
 }
 
@@ -232,9 +222,9 @@ fn takes_seventh(codes: Codes, code: &str, on: NaiveDate) -> bool {
         && codes.children(six, on).any(|(child, _)| child.len() == 7 && child.starts_with(six))
 }
 
-fn seventh_character(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    for (index, code) in diagnoses(claim) {
-        let Some((found, on)) = status_of(claim, context.codes, index, code) else { continue };
+fn seventh_character(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    for (_, diagnosis, code) in view.readable() {
+        let Some((found, on)) = status_of(context.codes, diagnosis, code) else { continue };
         let wrong = matches!(found.status, CodeStatus::Header | CodeStatus::Unknown);
         if !wrong || on < ICD10CM_BEGINS || !takes_seventh(context.codes, code.as_str(), on) {
             continue;
@@ -251,47 +241,44 @@ fn seventh_character(claim: &Claim, context: &Context<'_>, report: &mut Report<'
             }
             Some(_) | None => format!("{shown} needs a seventh character: {allowed}"),
         };
-        report.fault(Spot::diagnosis(index), shown, message);
+        report.fault(diagnosis.spot.clone(), shown, message);
     }
 }
 
-fn diagnosis_twice(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
-    for (index, code) in diagnoses(claim) {
-        if let Some((first, _)) = diagnoses(claim).find(|(earlier, other)| *earlier < index && *other == code)
-        {
+fn diagnosis_twice(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    for (place, diagnosis, code) in view.listed() {
+        let twin = view.listed().find(|(earlier, _, other)| *earlier < place && *other == code);
+        if let Some((first, ..)) = twin {
             let message = format!("{} already stands at position {}", code.dotted(), first + 1);
-            report.fault(Spot::diagnosis(index), code.dotted(), message);
+            report.fault(diagnosis.spot.clone(), code.dotted(), message);
         }
     }
 }
 
-fn manifestation_first(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    if let Some((code, on)) = first_listed(claim)
+fn manifestation_first(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    if let Some((first, code)) = view.first_listed()
+        && let Some((on, _)) = first.days
         && context.codes.diagnosis_flags(code.as_str(), on).manifestation
     {
         let message = format!("{} shows an underlying disease, which comes first", code.dotted());
-        report.fault(Spot::diagnosis(0), code.dotted(), message);
+        report.fault(first.spot.clone(), code.dotted(), message);
     }
 }
 
-fn external_cause_first(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    if let Some((code, on)) = first_listed(claim)
+fn external_cause_first(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    if let Some((first, code)) = view.first_listed()
+        && let Some((on, _)) = first.days
         && context.codes.diagnosis_flags(code.as_str(), on).external_cause
     {
         let message = format!("{} says how it happened, not what the patient has", code.dotted());
-        report.fault(Spot::diagnosis(0), code.dotted(), message);
+        report.fault(first.spot.clone(), code.dotted(), message);
     }
 }
 
-fn first_listed(claim: &Claim) -> Option<(&Icd10Code, NaiveDate)> {
-    let code = claim.diagnoses.first()?.valid()?;
-    Some((code, days_of(claim, 0)?.0))
-}
-
 /// Says so when the notes are of another fiscal year than the service.
-fn by_which_notes(claim: &Claim) -> &'static str {
+fn by_which_notes(view: &View<'_>) -> &'static str {
     let (first, last) = NOTES_IN_FORCE;
-    match claim.service_dates() {
+    match view.days() {
         Some((from, _)) if from < first || last < from => {
             ", by the notes of FY2026, which is not the year of the service"
         }
@@ -299,8 +286,8 @@ fn by_which_notes(claim: &Claim) -> &'static str {
     }
 }
 
-fn code_first(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    for (index, code) in diagnoses(claim) {
+fn code_first(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    for (place, diagnosis, code) in view.listed() {
         let notes =
             || context.codes.notes(code.as_str(), NoteKind::CodeFirst).filter(|note| note.names_codes());
         if notes().next().is_none() {
@@ -310,27 +297,29 @@ fn code_first(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
         // examples, so a cause that is not there proves nothing.
         let named =
             |other: &Icd10Code| notes().find(|note| note.names(other.as_str()) && !note.names(code.as_str()));
-        let before = diagnoses(claim).any(|(place, other)| place < index && named(other).is_some());
-        let after = diagnoses(claim)
-            .filter(|(place, _)| *place > index)
-            .find_map(|(_, other)| Some((other, named(other)?)));
+        let before = view.listed().any(|(earlier, _, other)| earlier < place && named(other).is_some());
+        let after = view
+            .listed()
+            .filter(|(later, ..)| *later > place)
+            .find_map(|(_, _, other)| Some((other, named(other)?)));
         if let (false, Some((cause, note))) = (before, after) {
             let (shown, cause) = (code.dotted(), cause.dotted());
-            let year = by_which_notes(claim);
+            let year = by_which_notes(view);
             let message = format!("{cause} comes before {shown} (code first, at {}){year}", note.at);
-            report.fault(Spot::diagnosis(index), shown, message);
+            report.fault(diagnosis.spot.clone(), shown, message);
         }
     }
 }
 
-fn excludes1(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    let (places, codes): (Vec<usize>, Vec<&Icd10Code>) = diagnoses(claim).unzip();
+fn excludes1(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    let (spots, codes): (Vec<&Spot>, Vec<&Icd10Code>) =
+        view.listed().map(|(_, diagnosis, code)| (&diagnosis.spot, code)).unzip();
     for pair in context.codes.excludes1(&codes) {
         let (one, other) = (codes[pair.earlier].dotted(), codes[pair.later].dotted());
-        let (note, year) = (pair.note, by_which_notes(claim));
+        let (note, year) = (pair.note, by_which_notes(view));
         let message =
             format!("{one} and {other} exclude each other: at {}, \"{}\"{year}", note.at, note.text);
-        let spot = Spot::diagnosis(places[pair.later]);
+        let spot = spots[pair.later].clone();
         // A note of a whole section or chapter speaks of its conditions in general.
         if note.is_at_a_code() {
             report.fault(spot, other, message);
@@ -340,11 +329,12 @@ fn excludes1(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn diagnosis_age(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    let Some(born) = claim.patient.born_on.as_ref().map(|day| *day.expose()) else { return };
-    for (index, code) in diagnoses(claim) {
-        let Some((on, _)) = days_of(claim, index) else { continue };
-        let Some(age) = age_years(born, on) else { continue };
+fn diagnosis_age(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    let Some(born) = view.born_on else { return };
+    let admitted_on = view.stay.as_ref().and_then(|stay| stay.admitted_on);
+    for (_, diagnosis, code) in view.readable() {
+        let Some((on, _)) = diagnosis.days else { continue };
+        let Some(age) = age_years(born, admitted_on.unwrap_or(on)) else { continue };
         let Some(group) = context.codes.diagnosis_flags(code.as_str(), on).age else { continue };
         let Some((youngest, oldest)) = group.years(on) else { continue };
         if !(youngest..=oldest).contains(&age) {
@@ -352,7 +342,7 @@ fn diagnosis_age(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) 
             let message = format!(
                 "{shown} is a {group} diagnosis ({youngest} to {oldest} years), which does not fit the patient's age"
             );
-            report.fault(Spot::diagnosis(index), shown, message);
+            report.fault(diagnosis.spot.clone(), shown, message);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::view::View;
 use super::{Context, Rule as About};
 use crate::claims::Claim;
 
@@ -52,25 +53,39 @@ pub struct Finding {
 /// A rule with its check.
 pub(super) struct Rule {
     pub(super) about: About,
-    pub(super) check: fn(&Claim, &Context<'_>, &mut Report<'_>),
+    pub(super) check: Check,
+}
+
+/// What a rule looks at.
+pub(super) enum Check {
+    /// The whole of a professional claim.
+    Professional(fn(&Claim, &Context<'_>, &mut Report<'_>)),
+    /// What the kinds of claim have in common that the rule is about.
+    View(fn(&View<'_>, &Context<'_>, &mut Report<'_>)),
 }
 
 /// A place in a claim, both ways of naming it.
 #[derive(Clone, Debug)]
 pub(super) struct Spot {
     pointer: String,
-    element: &'static str,
+    pub(super) element: Cow<'static, str>,
 }
 
 impl Spot {
     /// `/billing/npi`, `2010AA NM109`.
-    pub(super) fn new(pointer: impl Into<String>, element: &'static str) -> Spot {
-        Spot { pointer: pointer.into(), element }
+    pub(super) fn new(pointer: impl Into<String>, element: impl Into<Cow<'static, str>>) -> Spot {
+        Spot { pointer: pointer.into(), element: element.into() }
     }
 
     /// A field of the service line at an index: `procedure` of `/lines/0`.
-    pub(super) fn line(index: usize, field: &str, element: &'static str) -> Spot {
+    pub(super) fn line(index: usize, field: &str, element: impl Into<Cow<'static, str>>) -> Spot {
         Spot::new(format!("/lines/{index}/{field}"), element)
+    }
+
+    /// Another component of the same composite: `2300 HI01-2` to `2300 HI01-9`.
+    pub(super) fn component(mut self, component: u8) -> Spot {
+        self.element = self.element.replacen("-2", &format!("-{component}"), 1).into();
+        self
     }
 
     /// The diagnosis at an index.
@@ -97,7 +112,7 @@ impl Spot {
 pub(super) struct Report<'a> {
     rule: &'static About,
     severity: Severity,
-    claim: &'a Claim,
+    claim: &'a str,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -105,7 +120,7 @@ impl<'a> Report<'a> {
     pub(super) fn new(
         rule: &'static About,
         severity: Severity,
-        claim: &'a Claim,
+        claim: &'a str,
         findings: &'a mut Vec<Finding>,
     ) -> Report<'a> {
         Report { rule, severity, claim, findings }
@@ -133,14 +148,13 @@ impl<'a> Report<'a> {
         found: impl Into<String>,
         message: impl Into<String>,
     ) {
-        let claim = self.claim.patient_control_number.clone().unwrap_or_else(|| self.claim.id.to_string());
         self.findings.push(Finding {
             rule: self.rule.id.into(),
             version: self.rule.version,
             severity,
-            claim,
+            claim: self.claim.to_owned(),
             pointer: spot.pointer,
-            element: spot.element.into(),
+            element: spot.element,
             found: found.into(),
             message: message.into(),
             source: self.rule.source.into(),

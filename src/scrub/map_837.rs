@@ -1,19 +1,33 @@
-//! Levels 6 and 7 of a check: what the scrubber finds in the professional claims of a file, at the
-//! segments and elements where it stands.
+//! Levels 6 and 7 of a check: what the scrubber finds in the claims of a file, at the segments and
+//! elements where it stands.
 //!
 //! Level 6 is what holds for the kind of service, level 7 what one payer wants. What levels 1 to 5
 //! say of a place already is not said again.
+//!
+//! A professional claim becomes the domain's own and is scrubbed as a whole; of an institutional or
+//! dental claim, which we do not send, its [`View`] is enough.
+
+mod dental;
+mod institutional;
+mod parts;
+mod place;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::claims::map_837::{each_claim_of, from_837};
+use crate::claims::map_837::from_837;
 use crate::scrub::finding::Finding;
-use crate::scrub::{Context, Rule, Severity, check, rules};
+use crate::scrub::{Context, Severity, ask, check, rules};
 use crate::x12::check::{Finding as Issue, Further, Options};
 use crate::x12::issue::At;
-use crate::x12::spec::{LoopSpec, NodeSpec};
-use crate::x12::x837p::{BillingLevel, Claim, PatientLevel, SubscriberLevel};
-use crate::x12::{ClaimPart, Part, Severity as IssueSeverity, Written};
+use crate::x12::x837::{AnyBillingLevel, AnyPatientLevel, AnySubscriberLevel, ClaimSet};
+use crate::x12::x837d::Dental;
+use crate::x12::x837i::Institutional;
+use crate::x12::x837p::Professional;
+use crate::x12::{ClaimPart, Part};
+
+use place::Whole;
 
 /// Rules that hold for one payer.
 const OF_PAYER: &[&str] =
@@ -64,6 +78,58 @@ pub struct Scrubber<'c> {
     pub not_checked: BTreeMap<&'static str, String>,
 }
 
+type SubscriberOf<'a, S> = <<S as ClaimSet<'a>>::BillingLevel as AnyBillingLevel<'a>>::Subscriber;
+type PatientOf<'a, S> = <SubscriberOf<'a, S> as AnySubscriberLevel<'a>>::Patient;
+
+/// A guide whose claims can be scrubbed.
+trait Scrubbed<'a>: ClaimSet<'a> {
+    /// What the rules find in a claim with the levels that it stands under.
+    fn findings(
+        billing: &Self::BillingLevel,
+        subscriber: &SubscriberOf<'a, Self>,
+        patient: Option<&PatientOf<'a, Self>>,
+        claim: &Self::Claim,
+        context: &Context<'_>,
+    ) -> Vec<Finding>;
+}
+
+impl<'a> Scrubbed<'a> for Professional<'a> {
+    fn findings(
+        billing: &Self::BillingLevel,
+        subscriber: &SubscriberOf<'a, Self>,
+        patient: Option<&PatientOf<'a, Self>>,
+        claim: &Self::Claim,
+        context: &Context<'_>,
+    ) -> Vec<Finding> {
+        let mapped = from_837(billing, subscriber, patient, claim);
+        check(&mapped.claim, context).findings().to_vec()
+    }
+}
+
+impl<'a> Scrubbed<'a> for Institutional<'a> {
+    fn findings(
+        billing: &Self::BillingLevel,
+        subscriber: &SubscriberOf<'a, Self>,
+        patient: Option<&PatientOf<'a, Self>>,
+        claim: &Self::Claim,
+        context: &Context<'_>,
+    ) -> Vec<Finding> {
+        ask(&institutional::view(billing, subscriber, patient, claim), context)
+    }
+}
+
+impl<'a> Scrubbed<'a> for Dental<'a> {
+    fn findings(
+        billing: &Self::BillingLevel,
+        subscriber: &SubscriberOf<'a, Self>,
+        patient: Option<&PatientOf<'a, Self>>,
+        claim: &Self::Claim,
+        context: &Context<'_>,
+    ) -> Vec<Finding> {
+        ask(&dental::view(billing, subscriber, patient, claim), context)
+    }
+}
+
 impl<'c> Scrubber<'c> {
     /// Scrubs up to the level that `options` ask for.
     #[must_use]
@@ -71,9 +137,43 @@ impl<'c> Scrubber<'c> {
         Scrubber { context, level: options.level, not_checked: BTreeMap::new() }
     }
 
-    fn claim(&mut self, whole: &Whole<'_, '_>, at: At, found: &mut Vec<Issue>) {
-        let mapped = from_837(whole.billing, whole.subscriber, whole.patient, whole.claim);
-        for finding in check(&mapped.claim, &self.context).findings() {
+    /// The claims of a subscriber, those of their patients included.
+    fn claims<'r, S: Scrubbed<'r>>(&mut self, part: &ClaimPart<'r, S>, at: At, found: &mut Vec<Issue>) {
+        match part {
+            ClaimPart::SubscriberLevel(subscriber, levels) => {
+                // What stands under nobody who bills is said to be out of place.
+                let Some(billing) = levels.billing() else { return };
+                for claim in subscriber.claims() {
+                    self.claim::<S>(&billing, subscriber, None, claim, at, found);
+                }
+                for patient in subscriber.patients() {
+                    for claim in patient.claims() {
+                        self.claim::<S>(&billing, subscriber, Some(patient), claim, at, found);
+                    }
+                }
+            }
+            // After a level that the guide does not know.
+            ClaimPart::Claim(claim, levels) => {
+                let above = (levels.billing(), levels.subscriber(), levels.patient());
+                if let (Some(billing), Some(subscriber), patient) = &above {
+                    self.claim::<S>(billing, subscriber, patient.as_ref(), claim, at, found);
+                }
+            }
+            ClaimPart::Header(_) | ClaimPart::BillingLevel(_) | ClaimPart::PatientLevel(_) => {}
+        }
+    }
+
+    fn claim<'r, S: Scrubbed<'r>>(
+        &mut self,
+        billing: &S::BillingLevel,
+        subscriber: &SubscriberOf<'r, S>,
+        patient: Option<&PatientOf<'r, S>>,
+        claim: &S::Claim,
+        at: At,
+        found: &mut Vec<Issue>,
+    ) {
+        let mut whole = None;
+        for finding in S::findings(billing, subscriber, patient, claim, &self.context) {
             let known = rules().find(|rule| finding.rule == rule.id);
             let Some(rule) = known else { continue };
             match level_of(rule.id).filter(|own| *own <= self.level) {
@@ -82,7 +182,12 @@ impl<'c> Scrubber<'c> {
                 }
                 // Level 4 says it, at the element that demands the number.
                 Some(_) if finding.element == "2300 REF02 (F8)" => {}
-                Some(own) => found.push(issue(at, whole, finding, rule, own)),
+                Some(own) => {
+                    let whole = whole.get_or_insert_with(|| {
+                        Whole::of(billing, subscriber, patient.map(|patient| patient as _), claim)
+                    });
+                    found.push(whole.issue(at, &finding, rule, own));
+                }
                 None => {}
             }
         }
@@ -92,164 +197,14 @@ impl<'c> Scrubber<'c> {
 impl Further for Scrubber<'_> {
     fn part(&mut self, part: &Part<'_>, at: At) -> Vec<Issue> {
         let mut found = vec![];
-        match part {
-            Part::Professional(ClaimPart::SubscriberLevel(subscriber, levels)) if self.level >= 6 => {
-                // What stands under nobody who bills is said to be out of place.
-                let Some(billing) = levels.billing() else { return found };
-                each_claim_of(subscriber, &mut |patient, claim| {
-                    let whole = Whole { billing: &billing, subscriber, patient, claim };
-                    self.claim(&whole, at, &mut found);
-                });
+        if self.level >= 6 {
+            match part {
+                Part::Professional(part) => self.claims(part, at, &mut found),
+                Part::Institutional(part) => self.claims(part, at, &mut found),
+                Part::Dental(part) => self.claims(part, at, &mut found),
+                _ => {}
             }
-            // After a level that the guide does not know.
-            Part::Professional(ClaimPart::Claim(claim, levels)) if self.level >= 6 => {
-                let above = (levels.billing(), levels.subscriber(), levels.patient());
-                if let (Some(billing), Some(subscriber), patient) = &above {
-                    let whole = Whole { billing, subscriber, patient: patient.as_ref(), claim };
-                    self.claim(&whole, at, &mut found);
-                }
-            }
-            _ => {}
         }
         found
     }
-}
-
-/// A claim with the levels that it stands under.
-struct Whole<'w, 'a> {
-    billing: &'w BillingLevel<'a>,
-    subscriber: &'w SubscriberLevel<'a>,
-    patient: Option<&'w PatientLevel<'a>>,
-    claim: &'w Claim<'a>,
-}
-
-fn issue(at: At, whole: &Whole<'_, '_>, finding: &Finding, rule: &Rule, level: u8) -> Issue {
-    let place = Place::of(&finding.element);
-    let (part, loop_path) = whole.part(&place, &finding.pointer);
-    let segment_id = match part.spec() {
-        NodeSpec::Segment(spec) => spec.id,
-        NodeSpec::Loop(spec) => first_segment(spec),
-    };
-    let source = part.source();
-    Issue {
-        level,
-        severity: match finding.severity {
-            Severity::Stop => IssueSeverity::Error,
-            Severity::Warn | Severity::Note => IssueSeverity::Warning,
-        },
-        rule: rule.id,
-        segment: 0,
-        set_segment: source.number(),
-        interchange: at.interchange,
-        group: at.group,
-        set: at.set,
-        offset: source.offset(),
-        segment_id: segment_id.to_owned(),
-        r#loop: loop_path.rsplit('/').next().unwrap_or_default().to_owned(),
-        loop_path,
-        element: Some(place.designator.to_owned()),
-        component: place.component,
-        found: Some(finding.found.clone()).filter(|found| !found.is_empty()),
-        expected: None,
-        message: finding.message.clone(),
-        advice: rule.next,
-        source: Some(rule.source),
-        ack: None,
-    }
-}
-
-/// `2400 SV101-2`, `2400 DTP03 (472)`: loop, element, component, and the segment's qualifier.
-struct Place<'f> {
-    loop_id: &'f str,
-    designator: &'f str,
-    component: Option<u8>,
-    qualifier: Option<&'f str>,
-}
-
-impl<'f> Place<'f> {
-    fn of(element: &'f str) -> Place<'f> {
-        let (loop_id, rest) = element.split_once(' ').unwrap_or((element, ""));
-        let (element, qualifier) = match rest.split_once(" (") {
-            Some((element, qualifier)) => (element, Some(qualifier.trim_end_matches(')'))),
-            None => (rest, None),
-        };
-        let (designator, component) = match element.split_once('-') {
-            Some((designator, component)) => (designator, component.parse().ok()),
-            None => (element, None),
-        };
-        Place { loop_id, designator, component, qualifier }
-    }
-    /// `SV1` of `SV101`, `HI` of `HI`.
-    fn segment(&self) -> &'f str {
-        let digits = self.designator.len().checked_sub(2).filter(|_| self.designator.len() > 3);
-        digits.and_then(|at| self.designator.get(..at)).unwrap_or(self.designator)
-    }
-}
-
-impl<'w> Whole<'w, '_> {
-    /// The segment that a place names, or the nearest that stands for it; and its loops.
-    fn part(&self, place: &Place<'_>, pointer: &str) -> (&'w dyn Written, String) {
-        let at = |name: &str| {
-            pointer.strip_prefix(name)?.split('/').next().and_then(|index| index.parse::<usize>().ok())
-        };
-        let claim_path = if self.patient.is_some() { "2000A/2000B/2000C/2300" } else { "2000A/2000B/2300" };
-        let line = at("/lines/").and_then(|index| self.claim.lines.get(index));
-        let payer = at("/other_payers/").and_then(|index| self.claim.other_payers.get(index));
-        let (root, path): (&'w dyn Written, String) = match (place.loop_id, line, payer, self.patient) {
-            ("2000A" | "2010AA" | "2010AB", ..) => (self.billing, "2000A".to_owned()),
-            ("2000C" | "2010CA", _, _, Some(patient)) => (patient, "2000A/2000B/2000C".to_owned()),
-            ("2000B" | "2010BA" | "2010BB" | "2000C" | "2010CA", ..) => {
-                (self.subscriber, "2000A/2000B".to_owned())
-            }
-            (_, Some(line), ..) => (line, format!("{claim_path}/2400")),
-            (_, _, Some(payer), _) => (payer, format!("{claim_path}/2320")),
-            _ => (self.claim, claim_path.to_owned()),
-        };
-        let (inner, path) = match within(root, place.loop_id) {
-            Some(inner) if own_id(inner) != own_id(root) => (inner, format!("{path}/{}", own_id(inner))),
-            _ => (root, path),
-        };
-        (segment(inner, place.segment(), place.qualifier).unwrap_or(inner), path)
-    }
-}
-
-fn own_id(part: &dyn Written) -> &'static str {
-    match part.spec() {
-        NodeSpec::Loop(spec) => spec.id,
-        NodeSpec::Segment(spec) => spec.id,
-    }
-}
-
-fn first_segment(spec: &'static LoopSpec) -> &'static str {
-    spec.slots.first().map_or("", |slot| slot.id())
-}
-
-/// The loop of an id: this one, or one that stands right in it.
-fn within<'w>(part: &'w dyn Written, loop_id: &str) -> Option<&'w dyn Written> {
-    if own_id(part) == loop_id {
-        return Some(part);
-    }
-    let mut found = None;
-    part.each(&mut |_, inner| {
-        if found.is_none() && matches!(inner.spec(), NodeSpec::Loop(_)) && own_id(inner) == loop_id {
-            found = Some(inner);
-        }
-    });
-    found
-}
-
-/// The segment of a loop, by its id and its qualifier.
-fn segment<'w>(part: &'w dyn Written, id: &str, qualifier: Option<&str>) -> Option<&'w dyn Written> {
-    let NodeSpec::Loop(spec) = part.spec() else { return None };
-    let mut found = None;
-    part.each(&mut |place, inner| {
-        let fits = qualifier.is_none_or(|qualifier| {
-            let pattern = spec.slots.get(place).map_or("", |slot| slot.pattern);
-            pattern.split(['*', '|']).any(|code| code == qualifier)
-        });
-        if found.is_none() && fits && matches!(inner.spec(), NodeSpec::Segment(_)) && own_id(inner) == id {
-            found = Some(inner);
-        }
-    });
-    found
 }

@@ -2,6 +2,8 @@
 //!
 //! - A [`Rule`] looks at one thing, has a stable id and version, a severity, a source one can
 //!   look up, and says what to do. All of them are in [`rules`], grouped by what they look at.
+//! - A rule names the kinds of claim that it holds for ([`ClaimKind`]). What more than one kind has
+//!   in common it sees as a `View`, which knows where each thing stands in the guide of its kind.
 //! - A [`Finding`] is one rule's objection to one place of one claim.
 //! - [`check`] is pure: claim and [`Context`] in, [`Verdict`] out, the same every time. A claim
 //!   that nothing stops becomes a [`ScrubbedClaim`], which nothing else can make: the type is
@@ -12,15 +14,17 @@
 //! finding shows no name, birth date or member id.
 //!
 //! Deliberately absent: storage (a scrubbed claim is made again before each batch), the clock,
-//! and rules without a source. Inpatient-only edits of the Medicare Code Editor are not applied
-//! to professional claims: by them Z00.00 could not be the reason for a visit.
+//! and rules without a source. Inpatient-only edits of the Medicare Code Editor are applied to
+//! stays in hospitals only: by them Z00.00 could not be the reason for a visit.
 
 mod charges;
 mod circumstances;
 mod dates;
+mod dental;
 mod diagnosis;
 mod duplicates;
 mod finding;
+mod institutional;
 pub mod map_837;
 mod modifier;
 mod ncci;
@@ -29,6 +33,7 @@ mod practice_rules;
 mod procedure;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use chrono::NaiveDate;
 
@@ -37,8 +42,10 @@ use crate::codes::Codes;
 
 pub use finding::{Finding, Severity};
 pub use practice_rules::{Grade, PayerRules, PracticeRules};
+pub use view::ClaimKind;
 
-use finding::{Report, Rule as RuleWithCheck};
+use finding::{Check, Report, Rule as RuleWithCheck};
+use view::View;
 
 /// What the scrubber needs besides the claim.
 #[derive(Clone, Copy, Debug)]
@@ -130,6 +137,8 @@ pub struct Rule {
     pub id: &'static str,
     /// Rises when the rule begins to find something else.
     pub version: u16,
+    /// The kinds of claim that it holds for.
+    pub kinds: &'static [ClaimKind],
     /// The worst that it finds, unless the practice grades it otherwise.
     pub severity: Severity,
     /// What must hold.
@@ -145,7 +154,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     groups().into_iter().flatten().map(|rule| &rule.about)
 }
 
-fn groups() -> [&'static [RuleWithCheck]; 9] {
+fn groups() -> [&'static [RuleWithCheck]; 11] {
     [
         &party::RULES,
         &charges::RULES,
@@ -156,21 +165,33 @@ fn groups() -> [&'static [RuleWithCheck]; 9] {
         &modifier::RULES,
         &ncci::RULES,
         &duplicates::RULES,
+        &institutional::RULES,
+        &dental::RULES,
     ]
 }
 
-/// Asks every rule about a claim.
+/// Asks every rule of professional claims about one.
 #[must_use]
 pub fn check<'c>(claim: &'c Claim, context: &Context<'_>) -> Verdict<'c> {
-    let mut findings = Vec::new();
-    for rule in groups().into_iter().flatten() {
-        if let Some(severity) = context.rules.severity_of(&rule.about) {
-            (rule.check)(claim, context, &mut Report::new(&rule.about, severity, claim, &mut findings));
-        }
-    }
+    let findings = ask(&View::of(claim), context);
     if findings.iter().any(|finding| finding.severity == Severity::Stop) {
         Verdict::Held(findings)
     } else {
         Verdict::Ready(ScrubbedClaim { claim, findings })
     }
+}
+
+/// Asks every rule that holds for the kind of a claim.
+fn ask(view: &View<'_>, context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in groups().into_iter().flatten().filter(|rule| rule.about.kinds.contains(&view.kind)) {
+        let Some(severity) = context.rules.severity_of(&rule.about) else { continue };
+        let mut report = Report::new(&rule.about, severity, &view.number, &mut findings);
+        match (&rule.check, view.professional) {
+            (Check::View(check), _) => check(view, context, &mut report),
+            (Check::Professional(check), Some(claim)) => check(claim, context, &mut report),
+            (Check::Professional(_), None) => {}
+        }
+    }
+    findings
 }

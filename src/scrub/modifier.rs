@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::charges::is_medicare_b;
-use super::finding::{Report, Rule, Severity, Spot};
+use super::finding::{Check, Report, Rule, Severity, Spot};
+use super::view::{self, Field, View};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
 use crate::claims::model::ServiceLine;
@@ -15,34 +16,37 @@ pub(super) static RULES: [Rule; 3] = [
         about: About {
             id: "scrub/modifier",
             version: 1,
+            kinds: view::MEDICAL,
             severity: Severity::Stop,
             title: "Every modifier is in force on the day of service and stands once, at most four a line",
-            source: "X222 2400 SV101-3 to -6; HCPCS Level II modifiers July 2024 (CMS); CARC 182",
+            source: "X222 2400 SV101-3 to -6; X223 2400 SV202-3 to -6; HCPCS Level II modifiers July 2024 (CMS); CARC 182",
             next: "Leave the modifier out or use the one that is in force.",
         },
-        check: modifier,
+        check: Check::View(modifier),
     },
     Rule {
         about: About {
             id: "scrub/professional-technical",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Warn,
             title: "Modifiers 26 and TC stand only on procedures that have two parts",
             source: "CMS physician fee schedule RVU24C, PC/TC indicator (sample); CARC 4",
             next: "Leave the modifier out, or use the procedure of that part.",
         },
-        check: professional_technical,
+        check: Check::Professional(professional_technical),
     },
     Rule {
         about: About {
             id: "scrub/bilateral",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Warn,
             title: "Modifier 50 stands alone for the side, with one unit, on a procedure that has two sides",
             source: "Medicare Claims Processing Manual chapter 12, 40.7; CMS physician fee schedule RVU24C, bilateral indicator (sample)",
             next: "Bill one unit with 50, or each side with LT or RT, as the payer wants it.",
         },
-        check: bilateral,
+        check: Check::Professional(bilateral),
     },
 ];
 
@@ -50,11 +54,10 @@ fn has(line: &ServiceLine, wanted: &str) -> bool {
     line.modifiers.iter().any(|modifier| modifier.text() == wanted)
 }
 
-fn modifier(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    const ELEMENTS: [&str; 4] = ["2400 SV101-3", "2400 SV101-4", "2400 SV101-5", "2400 SV101-6"];
-    for (index, line) in claim.lines.iter().enumerate() {
+fn modifier(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in view.lines.iter().enumerate() {
         let number = index + 1;
-        if line.modifiers.len() > ELEMENTS.len() {
+        if line.modifiers.len() > 4 {
             let count = line.modifiers.len().to_string();
             report.fault(
                 Spot::line(index, "modifiers", "2400 SV101-6"),
@@ -63,8 +66,7 @@ fn modifier(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
             );
         }
         for (place, entered) in line.modifiers.iter().enumerate() {
-            let element = ELEMENTS.get(place).copied().unwrap_or("2400 SV101-6");
-            let spot = || Spot::line(index, &format!("modifiers/{place}"), element);
+            let spot = || view.line_spot(index, Field::Modifier(place));
             let Some(code) = entered.valid() else {
                 report.fault(spot(), entered.text(), format!("line {number}: not of the form of a modifier"));
                 continue;

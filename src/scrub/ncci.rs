@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::charges::is_medicare_b;
-use super::finding::{Report, Rule, Severity, Spot};
-use super::procedure::rendering_of;
+use super::finding::{Check, Report, Rule, Severity, Spot};
+use super::view::{self, Field, View, rendering_of};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
 use crate::claims::model::{ServiceLine, Unit};
@@ -17,23 +17,25 @@ pub(super) static RULES: [Rule; 2] = [
         about: About {
             id: "scrub/ncci-pair",
             version: 1,
+            kinds: view::MEDICAL,
             severity: Severity::Stop,
             title: "No procedure is billed beside one that includes it",
             source: "NCCI practitioner PTP edits, CMS, July 2024 (sample); NCCI policy manual chapter I; CARC 97, 236",
             next: "Leave the second procedure out; where the edit allows a modifier and the record shows a separate service, add it.",
         },
-        check: pair,
+        check: Check::View(pair),
     },
     Rule {
         about: About {
             id: "scrub/units-believable",
             version: 1,
+            kinds: view::MEDICAL,
             severity: Severity::Stop,
             title: "No more units than are believable for one patient on a day",
             source: "NCCI practitioner MUE, CMS, July 2024 (sample); CARC 151, 222",
             next: "Correct the units; where more were truly given, the record has to show it.",
         },
-        check: units,
+        check: Check::View(units),
     },
 ];
 
@@ -43,7 +45,18 @@ fn together(claim: &Claim, one: &ServiceLine, other: &ServiceLine) -> Option<Nai
     (rendering_of(claim, one) == rendering_of(claim, other)).then_some(day)
 }
 
-fn pair(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+/// The whole claim, where it is a professional one: the edits of hospitals are others.
+fn practitioner<'c>(view: &View<'c>, report: &mut Report<'_>) -> Option<&'c Claim> {
+    let by_procedure = view.lines.iter().position(|line| line.procedure.is_some());
+    if let (None, Some(index)) = (view.professional, by_procedure) {
+        let why = "NCCI has edits of its own for outpatient hospitals, which are in no shipped table";
+        report.not_checked(view.line_spot(index, Field::Procedure), "", why);
+    }
+    view.professional
+}
+
+fn pair(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    let Some(claim) = practitioner(view, report) else { return };
     let separated = |line: &ServiceLine| {
         line.modifiers.iter().any(|modifier| SEPARATING_MODIFIERS.contains(&modifier.text()))
     };
@@ -79,7 +92,8 @@ fn pair(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn units(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+fn units(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    let Some(claim) = practitioner(view, report) else { return };
     let mut day_limit_unsure = None;
     for (index, line) in claim.lines.iter().enumerate().filter(|(_, line)| line.unit == Unit::Units) {
         let (Some(code), Some(on)) = (line.procedure.valid(), line.from) else { continue };

@@ -1,188 +1,226 @@
 //! Who bills, who treats, who is treated, who pays.
 
-use super::finding::{Report, Rule, Severity, Spot};
+use super::finding::{Check, Report, Rule, Severity, Spot};
+use super::view::{self, ClaimKind, Role, View};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
-use crate::claims::model::{Provider, Relationship};
+use crate::claims::model::Relationship;
 use crate::types::{Address, CodeStatus, CodeTable, Entered, Npi, Phi, Zip};
 
-pub(super) static RULES: [Rule; 10] = [
+pub(super) static RULES: [Rule; 12] = [
     Rule {
         about: About {
             id: "scrub/billing-npi",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "The billing provider has an NPI",
-            source: "X222 2010AA NM109; 45 CFR 162.410(a)",
+            source: "X222, X223 and X224 2010AA NM109; 45 CFR 162.410(a)",
             next: "Enter the billing provider's NPI; for a provider that is not a health care provider, turn this rule off.",
         },
-        check: billing_npi,
+        check: Check::View(billing_npi),
     },
     Rule {
         about: About {
             id: "scrub/npi-check-digit",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "Every NPI is ten digits with a right check digit",
-            source: "45 CFR 162.406; X222 NM109",
+            source: "45 CFR 162.406; X222, X223 and X224 NM109",
             next: "Look the provider up in NPPES and correct the number.",
         },
-        check: npi_check_digit,
+        check: Check::View(npi_check_digit),
     },
     Rule {
         about: About {
             id: "scrub/rendering-npi",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "A rendering provider that is named has an NPI",
-            source: "X222 2310B NM109, 2420A NM109; 45 CFR 162.410(a)",
+            source: "X222 and X224 2310B and 2420A NM109; X223 2310D and 2420C NM109; 45 CFR 162.410(a)",
             next: "Enter the rendering provider's NPI.",
         },
-        check: rendering_npi,
+        check: Check::View(rendering_npi),
+    },
+    Rule {
+        about: About {
+            id: "scrub/attending-npi",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Stop,
+            title: "Who attended and who operated has an NPI",
+            source: "X223 2310A, 2310B, 2310C, 2420A and 2420B NM109; 45 CFR 162.410(a)",
+            next: "Enter the physician's NPI.",
+        },
+        check: Check::View(attending_npi),
     },
     Rule {
         about: About {
             id: "scrub/billing-taxonomy",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "The billing provider's taxonomy is a taxonomy code, and there where the payer needs it",
-            source: "X222 2000A PRV03 (code source 682)",
+            source: "X222, X223 and X224 2000A PRV03 (code source 682)",
             next: "Enter the taxonomy under which the payer knows the provider.",
         },
-        check: billing_taxonomy,
+        check: Check::View(billing_taxonomy),
+    },
+    Rule {
+        about: About {
+            id: "scrub/provider-taxonomy",
+            version: 1,
+            kinds: &[ClaimKind::Institutional, ClaimKind::Dental],
+            severity: Severity::Warn,
+            title: "The taxonomy of who attended, rendered or assisted is a taxonomy code",
+            source: "X223 2310A PRV03; X224 2310A, 2310B, 2310D, 2420A and 2420B PRV03 (code source 682)",
+            next: "Look the provider up in NPPES and correct the taxonomy, or leave it out.",
+        },
+        check: Check::View(provider_taxonomy),
     },
     Rule {
         about: About {
             id: "scrub/zip-plus-four",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "Billing provider and service facility have nine-digit ZIP codes",
             source: "X222 2010AA N403, 2310C N403",
             next: "Look the four further digits up at USPS and add them.",
         },
-        check: zip_plus_four,
+        check: Check::Professional(zip_plus_four),
     },
     Rule {
         about: About {
             id: "scrub/address",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "Every address has a state and a ZIP code of the United States",
             source: "X222 N402 (code source 22), N403 (code source 51)",
             next: "Correct the address.",
         },
-        check: addresses,
+        check: Check::Professional(addresses),
     },
     Rule {
         about: About {
             id: "scrub/billing-street-address",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "The billing provider's address is a street, not a post-office box",
             source: "X222 2010AA N301",
             next: "Enter the street address; the box belongs into the pay-to address (2010AB).",
         },
-        check: billing_street_address,
+        check: Check::Professional(billing_street_address),
     },
     Rule {
         about: About {
             id: "scrub/tax-id",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "The billing provider's tax number is nine digits",
             source: "X222 2010AA REF02 (EI, SY)",
             next: "Enter the employer identification number, or the social security number if there is none.",
         },
-        check: tax_id,
+        check: Check::Professional(tax_id),
     },
     Rule {
         about: About {
             id: "scrub/coverage-identifiers",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "The member and the payer have their identifiers",
-            source: "X222 2010BA NM109, 2010BB NM109",
+            source: "X222, X223 and X224 2010BA NM109, 2010BB NM109",
             next: "Take the member id and the payer id from the insurance card or an eligibility answer.",
         },
-        check: coverage_identifiers,
+        check: Check::View(coverage_identifiers),
     },
     Rule {
         about: About {
             id: "scrub/patient-demographics",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "The patient has a birth date, a sex and an address",
             source: "X222 2010BA N3, N4, DMG; 2010CA N3, N4, DMG",
             next: "Complete the patient's registration.",
         },
-        check: patient_demographics,
+        check: Check::Professional(patient_demographics),
     },
 ];
 
-fn billing_npi(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
-    if claim.billing.npi.is_none() {
-        report.fault(Spot::new("/billing/npi", "2010AA NM109"), "", "the billing provider has no NPI");
+fn billing_npi(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    for party in view.parties.iter().filter(|it| it.role == Role::Billing && it.npi.is_none()) {
+        report.fault(party.npi_spot(), "", "the billing provider has no NPI");
     }
 }
 
-fn npi_check_digit(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
-    let mut look = |npi: Option<&Entered<Npi>>, spot: &dyn Fn() -> Spot| {
-        if let Some(Entered::Invalid(text)) = npi {
+fn npi_check_digit(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    for party in &view.parties {
+        if let Some(Entered::Invalid(text)) = party.npi.as_deref() {
             let why = Npi::parse(text).err().map(|why| why.to_string()).unwrap_or_default();
-            report.fault(spot(), text, format!("not an NPI: {why}"));
-        }
-    };
-    fn npi_of(provider: Option<&Provider>) -> Option<&Entered<Npi>> {
-        provider?.npi.as_ref()
-    }
-    look(claim.billing.npi.as_ref(), &|| Spot::new("/billing/npi", "2010AA NM109"));
-    look(npi_of(claim.referring.as_ref()), &|| Spot::new("/referring/npi", "2310A NM109"));
-    look(npi_of(claim.rendering.as_ref()), &|| Spot::new("/rendering/npi", "2310B NM109"));
-    let facility = claim.facility.as_ref().and_then(|facility| facility.npi.as_ref());
-    look(facility, &|| Spot::new("/facility/npi", "2310C NM109"));
-    look(npi_of(claim.supervising.as_ref()), &|| Spot::new("/supervising/npi", "2310D NM109"));
-    for (index, line) in claim.lines.iter().enumerate() {
-        look(npi_of(line.rendering.as_ref()), &|| Spot::line(index, "rendering/npi", "2420A NM109"));
-        look(npi_of(line.ordering.as_ref()), &|| Spot::line(index, "ordering/npi", "2420E NM109"));
-    }
-}
-
-fn rendering_npi(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
-    let lacks_npi = |provider: Option<&Provider>| provider.is_some_and(|provider| provider.npi.is_none());
-    if lacks_npi(claim.rendering.as_ref()) {
-        report.fault(Spot::new("/rendering/npi", "2310B NM109"), "", "the rendering provider has no NPI");
-    }
-    for (index, line) in claim.lines.iter().enumerate() {
-        if lacks_npi(line.rendering.as_ref()) {
-            let message = format!("line {}: the rendering provider has no NPI", index + 1);
-            report.fault(Spot::line(index, "rendering/npi", "2420A NM109"), "", message);
+            report.fault(party.npi_spot(), text, format!("not an NPI: {why}"));
         }
     }
 }
 
-fn billing_taxonomy(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    let spot = || Spot::new("/billing/taxonomy", "2000A PRV03");
-    let Some(taxonomy) = &claim.billing.taxonomy else {
-        if context.rules.payer.needs_taxonomy {
-            report.fault(spot(), "", "this payer needs the billing provider's taxonomy");
+fn rendering_npi(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    for party in view.parties.iter().filter(|it| it.role == Role::Rendering && it.npi.is_none()) {
+        let line = party.line.map(|index| format!("line {}: ", index + 1)).unwrap_or_default();
+        report.fault(party.npi_spot(), "", format!("{line}the rendering provider has no NPI"));
+    }
+}
+
+fn attending_npi(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    for party in view.parties.iter().filter(|it| it.npi.is_none()) {
+        let who = match party.role {
+            Role::Attending => "attending provider",
+            Role::Operating => "operating physician",
+            Role::Billing | Role::Rendering | Role::Other => continue,
+        };
+        let line = party.line.map(|index| format!("line {}: ", index + 1)).unwrap_or_default();
+        report.fault(party.npi_spot(), "", format!("{line}the {who} has no NPI"));
+    }
+}
+
+fn billing_taxonomy(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    for party in view.parties.iter().filter(|it| it.role == Role::Billing) {
+        if let Some(code) = &party.taxonomy {
+            taxonomy(code, party.taxonomy_spot(), context, report);
+        } else if context.rules.payer.needs_taxonomy {
+            report.fault(party.taxonomy_spot(), "", "this payer needs the billing provider's taxonomy");
         }
-        return;
-    };
-    let shape =
-        taxonomy.len() == 10 && taxonomy.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    if !shape || !taxonomy.ends_with('X') {
-        report.fault(spot(), taxonomy, "not a taxonomy code: ten letters and digits, the last an X");
+    }
+}
+
+fn provider_taxonomy(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    for party in view.parties.iter().filter(|it| it.role != Role::Billing) {
+        if let Some(code) = &party.taxonomy {
+            taxonomy(code, party.taxonomy_spot(), context, report);
+        }
+    }
+}
+
+fn taxonomy(code: &str, spot: Spot, context: &Context<'_>, report: &mut Report<'_>) {
+    let shape = code.len() == 10 && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if !shape || !code.ends_with('X') {
+        report.fault(spot, code, "not a taxonomy code: ten letters and digits, the last an X");
         return;
     }
-    let found = context.codes.lookup(CodeTable::Taxonomy, taxonomy, context.today);
+    let found = context.codes.lookup(CodeTable::Taxonomy, code, context.today);
     match found.status {
         CodeStatus::Valid => {}
-        CodeStatus::Unknown => report.fault(spot(), taxonomy, format!("not in {}", found.edition)),
-        CodeStatus::NotInForce => report.fault(spot(), taxonomy, format!("no longer in {}", found.edition)),
+        CodeStatus::Unknown => report.fault(spot, code, format!("not in {}", found.edition)),
+        CodeStatus::NotInForce => report.fault(spot, code, format!("no longer in {}", found.edition)),
         CodeStatus::Header | CodeStatus::NotChecked => {
             report.not_checked(
-                spot(),
-                taxonomy,
+                spot,
+                code,
                 format!("not in {}, which is older than this claim", found.edition),
             );
         }
@@ -270,25 +308,9 @@ fn tax_id(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn coverage_identifiers(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
-    if claim.subscriber.member_id.valid().is_none() {
-        let spot = Spot::new("/subscriber/member_id", "2010BA NM109");
-        report.fault(spot, "", "the member id is missing or not 2 to 80 printable characters");
-    }
-    if claim.payer.identifier.valid().is_none() {
-        let spot = Spot::new("/payer/identifier", "2010BB NM109");
-        let found = claim.payer.identifier.text();
-        report.fault(spot, found, "the payer id is missing or not 2 to 15 letters and digits");
-    }
-    for (index, other) in claim.other_payers.iter().enumerate() {
-        if other.member_id.valid().is_none() {
-            let spot = Spot::new(format!("/other_payers/{index}/member_id"), "2330A NM109");
-            report.fault(
-                spot,
-                "",
-                "the other payer's member id is missing or not 2 to 80 printable characters",
-            );
-        }
+fn coverage_identifiers(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    for identifier in view.identifiers.iter().filter(|it| !it.is_valid) {
+        report.fault(identifier.spot.clone(), &*identifier.found, identifier.message);
     }
 }
 

@@ -3,7 +3,8 @@
 use chrono::{Months, NaiveDate};
 
 use super::charges::is_medicare_b;
-use super::finding::{Report, Rule, Severity, Spot};
+use super::finding::{Check, Report, Rule, Severity, Spot};
+use super::view::{self, Field, View, rendering_of};
 use super::{Context, Rule as About};
 use crate::claims::model::ServiceLine;
 use crate::claims::{Claim, HistoryLine};
@@ -15,67 +16,73 @@ pub(super) static RULES: [Rule; 6] = [
         about: About {
             id: "scrub/procedure-code",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "Every procedure is a CPT or HCPCS code in force on the day of service",
             source: "45 CFR 162.1002; HCPCS Level II July 2026 (CMS); X222 2400 SV101-2; CARC 181",
             next: "Use the code that describes the service on that day.",
         },
-        check: procedure_code,
+        check: Check::Professional(procedure_code),
     },
     Rule {
         about: About {
             id: "scrub/place-of-service",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "Every place of service is a code of CMS's set",
             source: "X222 2300 CLM05-1, 2400 SV105 (code source 237); CMS place of service code set",
             next: "Choose the place where the patient and the provider met.",
         },
-        check: place_of_service,
+        check: Check::Professional(place_of_service),
     },
     Rule {
         about: About {
             id: "scrub/add-on",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Warn,
             title: "An add-on stands beside the procedure that it adds to",
             source: "NCCI policy manual chapter I, add-on codes; CMS physician fee schedule RVU24C, global ZZZ (sample)",
             next: "Bill the primary procedure of that day on the same claim.",
         },
-        check: add_on,
+        check: Check::Professional(add_on),
     },
     Rule {
         about: About {
             id: "scrub/new-patient",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "A new patient has not been seen by this provider for three years",
             source: "Medicare Claims Processing Manual chapter 12, 30.6.7.A; CARC B16",
             next: "Bill the established-patient visit.",
         },
-        check: new_patient,
+        check: Check::Professional(new_patient),
     },
     Rule {
         about: About {
             id: "scrub/prior-authorization",
             version: 1,
+            kinds: view::EVERY,
             severity: Severity::Stop,
             title: "A procedure that the payer wants authorized has its number",
-            source: "The payer's own list; X222 2300 REF*G1, 2400 REF*G1; CARC 197",
+            source: "The payer's own list; X222 and X224 2300 and 2400 REF*G1; X223 2300 REF*G1; CARC 197",
             next: "Ask the payer for the authorization and enter its number.",
         },
-        check: prior_authorization,
+        check: Check::View(prior_authorization),
     },
     Rule {
         about: About {
             id: "scrub/ordering-provider",
             version: 1,
+            kinds: view::PROFESSIONAL,
             severity: Severity::Stop,
             title: "Imaging and laboratory tests at Medicare name who ordered them",
             source: "42 CFR 424.507(a); X222 2310A, 2420E",
             next: "Name the physician who ordered the test, with the NPI.",
         },
-        check: ordering_provider,
+        check: Check::Professional(ordering_provider),
     },
 ];
 
@@ -86,12 +93,6 @@ pub(super) fn table_of(procedure: &ProcedureCode) -> CodeTable {
     } else {
         CodeTable::Hcpcs
     }
-}
-
-/// Who does a line: its own rendering provider, else the claim's, else who bills.
-pub(super) fn rendering_of<'c>(claim: &'c Claim, line: &'c ServiceLine) -> Option<&'c Npi> {
-    let provider = line.rendering.as_ref().or(claim.rendering.as_ref());
-    provider.map_or(claim.billing.npi.as_ref(), |provider| provider.npi.as_ref())?.valid()
 }
 
 fn procedure_code(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
@@ -240,14 +241,13 @@ fn new_patient(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn prior_authorization(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
-    let given = |number: &Option<String>| number.as_deref().is_some_and(|number| !number.trim().is_empty());
-    for (index, line) in claim.lines.iter().enumerate() {
-        let Some(code) = line.procedure.valid() else { continue };
+fn prior_authorization(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    for (index, line) in view.lines.iter().enumerate() {
+        let Some(code) = line.procedure.as_deref().and_then(Entered::valid) else { continue };
         let needed = context.rules.payer.prior_authorization.contains(code);
-        if needed && !given(&line.prior_authorization) && !given(&claim.prior_authorization) {
+        if needed && !line.is_authorized && !view.is_authorized {
             let message = format!("line {}: this payer wants {code} authorized beforehand", index + 1);
-            report.fault(Spot::line(index, "prior_authorization", "2400 REF02 (G1)"), "", message);
+            report.fault(view.line_spot(index, Field::PriorAuthorization), "", message);
         }
     }
 }

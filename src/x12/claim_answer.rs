@@ -16,6 +16,7 @@ use crate::x12::envelope::{Body, Group, Guide, Interchange, read_envelopes};
 use crate::x12::outgoing::EnvelopeError;
 use crate::x12::segments::{Amt, Bht, Dtp, EntityKind, Hl, Nm1, Qty, Ref, Status, Stc, Trn};
 use crate::x12::span::Span;
+use crate::x12::spec::{NodeSpec, SlotSpec};
 use crate::x12::value::{Number, Ordinal, Period, Text};
 use crate::x12::x277::{
     BatchStatus, BillingProvider, ClaimAcknowledgment, ClaimStatus, InformationReceiver, InformationSource,
@@ -510,7 +511,7 @@ fn answered<'a>(
     let own = within(errors, first, last.saturating_add(1));
     let mut verdicts: Vec<ClaimVerdict<'a>> = vec![];
     for issue in above.iter().chain(own) {
-        let verdict = verdict(issue);
+        let verdict = verdict(issue, entity(claim, &issue.r#loop));
         if verdicts.len() < STATUSES_MAX && !verdicts.contains(&verdict) {
             verdicts.push(verdict);
         }
@@ -537,11 +538,10 @@ fn answered<'a>(
 }
 
 /// What a 277 says of a finding: category and status, by the element that is wrong.
-fn verdict(issue: &Finding) -> ClaimVerdict<'_> {
+fn verdict<'v>(issue: &'v Finding, entity: Option<&'static str>) -> ClaimVerdict<'v> {
     let element = issue.element.as_deref().unwrap_or_default();
     // What is wrong with nothing there is missing.
     let category = if issue.level >= 6 && issue.found.is_none() { "A6" } else { "A7" };
-    let entity = entity(&issue.r#loop);
     let about = |code: &'static str| match entity {
         Some(entity) => ClaimVerdict::rejected(category, code).about(entity),
         None => ClaimVerdict::rejected(category, code),
@@ -555,8 +555,8 @@ fn verdict(issue: &Finding) -> ClaimVerdict<'_> {
         ("HI01", _) => ClaimVerdict::rejected("A7", "254"),
         (element, _) if element.starts_with("HI") => ClaimVerdict::rejected("A7", "255"),
         ("SV101" | "SV202", Some(3..=6)) => ClaimVerdict::rejected("A7", "453"),
-        ("SV101" | "SV202", _) => ClaimVerdict::rejected("A7", "454"),
-        ("SV104" | "SV205", _) => ClaimVerdict::rejected("A7", "476"),
+        ("SV101" | "SV202" | "SV301", _) => ClaimVerdict::rejected("A7", "454"),
+        ("SV104" | "SV205" | "SV306", _) => ClaimVerdict::rejected("A7", "476"),
         ("SV105" | "SV303" | "CLM05", None | Some(1)) => ClaimVerdict::rejected("A7", "249"),
         ("CLM05", _) => ClaimVerdict::rejected("A7", "535"),
         ("SV201", _) => ClaimVerdict::rejected("A7", "455"),
@@ -568,26 +568,31 @@ fn verdict(issue: &Finding) -> ClaimVerdict<'_> {
     }
 }
 
-/// Whom a loop of an 837 is about, as STC01-3 calls them.
-fn entity(loop_id: &str) -> Option<&'static str> {
-    Some(match loop_id {
-        "2010AA" | "2000A" => "85",
-        "2010BA" | "2330A" => "IL",
-        "2010BB" => "PR",
-        "2010CA" => "QC",
-        "2310A" => "DN",
-        "2310B" | "2420A" => "82",
-        "2310C" | "2420C" => "77",
-        "2310D" | "2420D" => "DQ",
-        "2420E" => "DK",
-        _ => return None,
-    })
+/// Whom a loop of an 837 is about, as STC01-3 calls them. A provider's loops are numbered otherwise in
+/// each of the guides: the claim's own table says who begins them.
+fn entity<'a>(claim: &impl AnyClaim<'a>, loop_id: &str) -> Option<&'static str> {
+    match loop_id {
+        "2010AA" | "2000A" => return Some("85"),
+        "2010BA" | "2330A" => return Some("IL"),
+        "2010BB" => return Some("PR"),
+        "2010CA" => return Some("QC"),
+        _ => {}
+    }
+    let NodeSpec::Loop(of_claim) = claim.spec() else { return None };
+    let of_line = of_claim.slots.iter().filter_map(SlotSpec::loop_spec).find(|spec| spec.id == "2400");
+    let slots = of_claim.slots.iter().chain(of_line.into_iter().flat_map(|spec| spec.slots));
+    let is_of_loop = |slot: &&SlotSpec| slot.loop_spec().is_some_and(|spec| spec.id == loop_id);
+    let code =
+        slots.filter(is_of_loop).find_map(|slot| slot.pattern.strip_prefix("NM1*"))?.split('|').next()?;
+    // Others, as an assistant surgeon, the 277 cannot name.
+    ["71", "72", "77", "82", "DK", "DN", "DQ", "QB"].contains(&code).then_some(code)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::x12::check::{Options, check};
+    use crate::x12::{x837d, x837i, x837p};
 
     /// Two claims of one practice: the first charges what its line does, the second ten more.
     const CLAIMS: &str = "ISA*00*          *00*          *ZZ*CLINIC         *30*123456789      *240105*1200*^*00501*000000011*0*T*:~\
@@ -637,5 +642,25 @@ mod tests {
         let (answer, rejected) = answered(&replaced, 2);
         assert!(answer.contains("TRN*2*C1~\nSTC*A7:535*20261124*U*150~\n"), "{answer}");
         assert_eq!(rejected, 2);
+    }
+    #[test]
+    fn a_loop_is_about_whom_its_guide_says() {
+        let professional = x837p::Claim::default();
+        let institutional = x837i::Claim::default();
+        let dental = x837d::Claim::default();
+        let all = |loop_id| {
+            [entity(&professional, loop_id), entity(&institutional, loop_id), entity(&dental, loop_id)]
+        };
+        // Referring, attending, referring; rendering, operating, rendering; facility, other operating.
+        assert_eq!(all("2310A"), [Some("DN"), Some("71"), Some("DN")]);
+        assert_eq!(all("2310B"), [Some("82"), Some("72"), Some("82")]);
+        assert_eq!(all("2310C"), [Some("77"), None, Some("77")]);
+        // Supervising, rendering, assistant; none, facility, supervising; none, referring, none.
+        assert_eq!(all("2310D"), [Some("DQ"), Some("82"), None]);
+        assert_eq!(all("2310E"), [None, Some("77"), Some("DQ")]);
+        assert_eq!(all("2310F"), [None, Some("DN"), None]);
+        assert_eq!(all("2420A"), [Some("82"), Some("72"), Some("82")]);
+        assert_eq!(all("2420E"), [Some("DK"), None, None]);
+        assert_eq!(all("2010AA"), [Some("85"); 3]);
     }
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use firstpass::codes::Codes;
+use firstpass::scrub::map_837::Scrubber;
+use firstpass::scrub::{Context, History, PracticeRules};
 use firstpass::types::Money;
-use firstpass::x12::check::{Options, Report, Verdict, check};
+use firstpass::x12::check::{Options, Report, Verdict, check, check_stream_further};
 use firstpass::x12::{ClaimPart, Part, Reader};
 
 use crate::manifest::{Row, assert_explained, rows};
@@ -155,6 +158,31 @@ fn institutional_and_dental_files_are_read_with_the_claims_and_charges_of_the_ma
     }
     println!("{checked} institutional and dental files");
     assert!(checked > 25);
+}
+
+/// Levels 6 and 7 of files that were not written for us: each finding names its segment.
+#[test]
+fn what_the_scrubber_finds_in_institutional_and_dental_files_stands_at_its_segment() {
+    let rules = PracticeRules::default();
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 24).unwrap();
+    let codes = Codes::shipped();
+    let context = Context { codes, rules: &rules, history: History::Unknown, today };
+    let mut found = BTreeMap::new();
+    for row in rows().iter().filter(|row| matches!(row.transaction.as_str(), "837I" | "837D")) {
+        let options = Options { level: 7, codes: Some(&codes), ..Options::default() };
+        let mut scrubber = Scrubber::new(context, &options);
+        let report = check_stream_further(&row.bytes[..], &options, &mut scrubber).unwrap();
+        for issue in report.issues.iter().filter(|issue| issue.level >= 6) {
+            let rest = &row.bytes[usize::try_from(issue.offset).unwrap()..];
+            assert!(rest.starts_with(issue.segment_id.as_bytes()), "{}: {issue:#?}", row.file);
+            let element = issue.element.as_deref().unwrap();
+            assert!(element.starts_with(&issue.segment_id), "{}: {issue:#?}", row.file);
+            assert!(issue.loop_path.starts_with("2000A"), "{}: {issue:#?}", row.file);
+            *found.entry(issue.rule).or_insert(0) += 1;
+        }
+    }
+    println!("{found:#?}");
+    assert!(found.len() > 5 && found.values().sum::<i32>() > 50, "{found:#?}");
 }
 
 #[test]

@@ -152,3 +152,63 @@ fn levels_6_and_7_are_the_scrubbers() {
     );
     assert_eq!(late["loop_path"], "2000A/2000B/2300/2400");
 }
+
+/// What the scrubber finds in a file of tests/data/x12, up to a level, in the order of the file.
+fn of_scrubber(text: &str, level: &str) -> Vec<serde_json::Value> {
+    let (_, printed, _) = x12_check(&["-", "--level", level, "--json"], Some(text.as_bytes()));
+    let mut answer: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    let mut issues = answer["issues"].as_array_mut().unwrap().split_off(0);
+    issues.retain(|issue| issue["rule"].as_str().unwrap().starts_with("scrub/"));
+    issues
+}
+
+/// Rule, segment of the file, loops, element, component.
+type Place<'i> = (&'i str, u64, &'i str, &'i str, Option<u64>);
+
+#[track_caller]
+fn check_places(text: &str, level: &str, expected: &[Place<'_>]) {
+    let issues = of_scrubber(text, level);
+    let of = |issue: &'static str| move |one: &serde_json::Value| one[issue].as_u64();
+    let found: Vec<Place<'_>> = issues
+        .iter()
+        .map(|issue| {
+            let text = |name: &str| issue[name].as_str().unwrap_or_default();
+            let number = of("segment")(issue).unwrap();
+            (text("rule"), number, text("loop_path"), text("element"), of("component")(issue))
+        })
+        .collect();
+    assert_eq!(found, expected);
+    // One segment a line: the number and the byte are those of the text.
+    for issue in &issues {
+        let line = text.lines().nth(usize::try_from(issue["segment"].as_u64().unwrap()).unwrap() - 1);
+        let byte = usize::try_from(issue["offset"].as_u64().unwrap()).unwrap();
+        assert_eq!(line, text[byte..].lines().next());
+        assert!(text[byte..].starts_with(issue["segment_id"].as_str().unwrap()));
+    }
+}
+
+#[test]
+fn institutional_claims_have_levels_6_and_7() {
+    let text = include_str!("../data/x12/stay.edi");
+    let level_6: [Place<'_>; 2] = [
+        // The second HI*ABF repeats what the first one lists.
+        ("scrub/diagnosis-twice", 28, "2000A/2000B/2300", "HI02", Some(2)),
+        ("scrub/npi-check-digit", 29, "2000A/2000B/2300/2310A", "NM109", None),
+    ];
+    check_places(text, "5", &[]);
+    check_places(text, "6", &level_6);
+    let late = ("scrub/timely-filing", 22, "2000A/2000B/2300", "DTP03", None);
+    check_places(text, "7", &[late, level_6[0], level_6[1]]);
+}
+
+#[test]
+fn dental_claims_have_levels_6_and_7() {
+    let text = include_str!("../data/x12/fillings.edi");
+    let line = "2000A/2000B/2000C/2300/2400";
+    let level_6: [Place<'_>; 2] =
+        [("scrub/tooth", 32, line, "TOO02", None), ("scrub/duplicate-line", 34, line, "SV301", Some(2))];
+    check_places(text, "5", &[]);
+    check_places(text, "6", &level_6);
+    let frequency = ("scrub/frequency", 23, "2000A/2000B/2000C/2300", "CLM05", Some(3));
+    check_places(text, "7", &[frequency, level_6[0], level_6[1]]);
+}

@@ -1,8 +1,11 @@
 //! Claims of all three guides with every loop, segment and element filled: what is written is what
 //! is read, and nothing of it is out of place.
 
+use firstpass::codes::Codes;
+use firstpass::scrub::map_837::Scrubber;
+use firstpass::scrub::{Context, History, PracticeRules};
 use firstpass::synth::edi::{Filling, filled_837};
-use firstpass::x12::check::{Options, Verdict, check};
+use firstpass::x12::check::{Options, Verdict, check, check_stream_further};
 use firstpass::x12::{Body, ClaimPart, Guide, Part, Reader, Render, Written, read_file};
 use proptest::prelude::*;
 
@@ -106,6 +109,31 @@ fn claims_are_lent_one_by_one_with_their_levels() {
         assert!(reader.issues().is_empty(), "{guide:?} {:?}", reader.issues().kept());
         // Two billing providers: one subscriber with two claims, one with two patients of two claims.
         assert_eq!((own, of_patients), (4, 8), "{guide:?}");
+    }
+}
+
+/// What is scrubbed where a guide has everything stands at the segment that is named.
+#[test]
+fn what_the_scrubber_finds_stands_where_it_says() {
+    let rules = PracticeRules::default();
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 24).unwrap();
+    let context = Context { codes: Codes::shipped(), rules: &rules, history: History::Unknown, today };
+    for guide in GUIDES {
+        let text = filled_837(guide, Filling::Everything, 3).unwrap();
+        let options = Options { level: 7, ..Options::default() };
+        let mut scrubber = Scrubber::new(context, &options);
+        let report = check_stream_further(&text[..], &options, &mut scrubber).unwrap();
+        let text = std::str::from_utf8(&text).unwrap();
+        let segments: Vec<&str> = text.split_inclusive('~').map(str::trim_start).collect();
+        let found = || report.issues.iter().filter(|issue| issue.level >= 6);
+        assert!(found().count() > 10, "{guide:?} {:#?}", report.issues);
+        for issue in found() {
+            let segment = segments[usize::try_from(issue.segment).unwrap() - 1];
+            assert!(segment.starts_with(&format!("{}*", issue.segment_id)), "{issue:#?}");
+            let at_byte = &text[usize::try_from(issue.offset).unwrap()..];
+            assert!(at_byte.starts_with(segment), "{issue:#?}");
+            assert!(issue.element.as_ref().unwrap().starts_with(&issue.segment_id), "{issue:#?}");
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use firstpass::claims::Event;
 use firstpass::codes::Codes;
 use firstpass::exchange::files::{self, Direction};
 use firstpass::submissions::{self, BatchState, Built};
-use firstpass::types::ClaimId;
+use firstpass::types::{ClaimId, Result, Status};
 
 use crate::submissions::{Folder, Practice, now, practice};
 
@@ -61,15 +61,16 @@ impl Sent {
 }
 
 async fn receive(practice: &Practice, text: &str) -> Vec<AckReport> {
-    practice
-        .world
-        .db
-        .transaction(&practice.actor, async |tx| {
-            let kept = files::keep(tx, text.as_bytes(), "answer", Direction::In).await?;
-            acks::receive(tx, now(), kept.id, text.as_bytes()).await
-        })
-        .await
-        .unwrap()
+    try_receive(practice, text).await.unwrap()
+}
+
+async fn try_receive(practice: &Practice, text: &str) -> Result<Vec<AckReport>> {
+    let db = &practice.world.db;
+    db.transaction(&practice.actor, async |tx| {
+        let kept = files::keep(tx, text.as_bytes(), "answer", Direction::In).await?;
+        acks::receive(tx, now(), kept.id, text.as_bytes()).await
+    })
+    .await
 }
 
 /// An answer of Acme Health's.
@@ -149,6 +150,32 @@ async fn an_accepted_file_and_accepted_claims_move_forward_and_the_same_file_aga
     let (first, last) = event.place.unwrap().bytes.unwrap();
     let own = &text[usize::try_from(first).unwrap()..=usize::try_from(last).unwrap()];
     assert!(own.starts_with(&format!("TRN*2*{}~", sent.numbers[1])), "{own}");
+}
+
+/// Behind what could be read there may be answers that were not seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_too_much_to_read_whole_is_refused_whole() {
+    let sent = sent(1).await;
+    let accepted = answer_999("ACMEHLTH       ", "AK2*837*0001*005010X222A1~\nIK5*A~\n", "AK9*A*1*1*1~");
+    let refused = try_receive(&sent.practice, &format!("{accepted}{}", too_much())).await.unwrap_err();
+    let refusal = refused.refusal().unwrap();
+    assert_eq!((refusal.code, refusal.status), ("acks/unreadable", Status::Unreadable));
+    assert!(refusal.to_string().contains("would take too much memory for its length"), "{refusal}");
+    assert_eq!(sent.statuses().await, ["submitted"]);
+    assert_eq!(sent.batch_state().await, BatchState::Sent);
+    // The answer by itself is taken in.
+    assert_eq!(sent.receive(&accepted).await[0].outcome, Outcome::Accepted);
+    assert_eq!(sent.statuses().await, ["acknowledged"]);
+}
+
+/// An interchange with an 835 whose payments are so short that their values take many times the memory of
+/// their text.
+pub(crate) fn too_much() -> String {
+    let head = "\
+GS*HP*A*B*20240101*1200*1*X*005010X221A1~ST*835*0001~BPR*I*0*C*NON************20240105~TRN*1*1*1123456789~
+N1*PR*PLAN~N3*1 MAIN~N4*TOWN*OH*44111~PER*BL*X*TE*8005550100~N1*PE*CLINIC*XX*1234567893~LX*1~\n";
+    let payments = "CLP*1*1*0*0~".repeat(70_000);
+    from("SENDER         ", &format!("{head}{payments}SE*70010*0001~GE*1*1~"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use firstpass::journey::Mail;
 use firstpass::remits::State;
 
+use crate::acks::too_much;
 use crate::journey::Office;
 use crate::remits::{file, set_from};
 
@@ -65,6 +66,21 @@ async fn a_file_whose_separators_change_after_its_heading_is_no_remittance() {
 #[tokio::test]
 async fn a_set_that_does_not_add_up_is_held_with_the_sum_and_the_byte() {
     check(|good| good.replace("BPR*I*80*", "BPR*I*81*").into_bytes(), "81.00").await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_much_to_read_whole_is_kept_and_says_so() {
+    let expected = "would take too much memory for its length";
+    check(|good| format!("{good}{}", too_much()).into_bytes(), expected).await;
+    // Nor is it said to be neither answer nor money when there may be some that were not seen.
+    let head = "ST*837*0001*005010X222A1~BHT*0019*00*1*20240101*1200*CH~NM1*41*2*A*****46*1~PER*IC*X*TE*8005550100~\
+        NM1*40*2*B*****46*2~HL*1**20*1~NM1*85*2*A*****XX*1234567893~N3*1 MAIN~N4*TOWN*OH*441110000~REF*EI*123456789~\
+        HL*2*1*22*0~SBR*P*18*******CI~NM1*IL*1*DOE*JANE****MI*W1~NM1*PR*2*B*****PI*P1~\
+        CLM*C1*5***11:B:1*Y*A*Y*Y~HI*ABK:M545~";
+    let text = format!("{head}{}", "LX*1~SV1*A:1*1~".repeat(200_000));
+    let office = Office::open().await;
+    let said_of_it = said(&office.receive("claims.837", text.as_bytes()).await);
+    assert!(said_of_it.contains(expected), "{said_of_it}");
 }
 
 #[tokio::test]

@@ -1,0 +1,170 @@
+//! What only institutional claims are held to: bill type, stay, and the inpatient edits of the
+//! Medicare Code Editor.
+
+use super::finding::{Check, Report, Rule, Severity, Spot};
+use super::view::{self, DiagnosisRole, Field, Stay, View};
+use super::{Context, Rule as About};
+
+pub(super) static RULES: [Rule; 5] = [
+    Rule {
+        about: About {
+            id: "scrub/bill-type",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Stop,
+            title: "The bill type is a type of facility with a frequency that it may have",
+            source: "X223 2300 CLM05-1 and CLM05-3; Medicare Claims Processing Manual chapter 25, 75.1 (FL 4)",
+            next: "Correct the facility's type or the frequency.",
+        },
+        check: Check::View(bill_type),
+    },
+    Rule {
+        about: About {
+            id: "scrub/patient-status",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Warn,
+            title: "The last bill of a stay is not of a patient who is still there",
+            source: "X223 2300 CL103; Medicare Claims Processing Manual chapter 25, 75.1 (FL 4) and 75.2 (FL 17)",
+            next: "Enter how the patient left, or bill the stay as interim (frequency 2 or 3).",
+        },
+        check: Check::View(patient_status),
+    },
+    Rule {
+        about: About {
+            id: "scrub/unacceptable-principal",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Stop,
+            title: "The principal diagnosis of a hospital stay is one for which a patient is admitted",
+            source: "CMS Medicare Code Editor v44, unacceptable principal diagnosis; Medicare Claims Processing Manual chapter 3, 20.2.1",
+            next: "List the condition that made the stay necessary first.",
+        },
+        check: Check::View(unacceptable_principal),
+    },
+    Rule {
+        about: About {
+            id: "scrub/present-on-admission",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Warn,
+            title: "Diagnoses of a hospital stay say whether they were present on admission, those of a visit do not",
+            source: "X223 2300 HI01-9 to HI12-9; ICD-10-CM guidelines appendix I; Social Security Act 1886(d)(4)(D)",
+            next: "Leave it out of an outpatient claim, or correct the bill type.",
+        },
+        check: Check::View(present_on_admission),
+    },
+    Rule {
+        about: About {
+            id: "scrub/revenue-code-procedure",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Stop,
+            title: "An outpatient line has a procedure where its revenue code demands one",
+            source: "X223 2400 SV202; Medicare Claims Processing Manual chapter 4, 20.1; NUBC revenue codes",
+            next: "Enter the HCPCS code of the service.",
+        },
+        check: Check::View(revenue_code_procedure),
+    },
+];
+
+/// The frequencies that the manual lists.
+const FREQUENCIES: &str = "012345789ABCDEFGHIJKMPQXYZ";
+
+/// Facilities that may have a frequency of their own: final bill of home health; end, other
+/// provider, cancellation and other owner of a hospice election (home health, religious nonmedical
+/// and hospice send elections).
+fn belongs_to(frequency: char) -> Option<&'static [&'static str]> {
+    match frequency {
+        '9' => Some(&["32", "33"]),
+        'C' | 'E' => Some(&["81", "82"]),
+        _ => None,
+    }
+}
+
+fn bill_type(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    let Some(Stay { facility, .. }) = &view.stay else { return };
+    let is_type = match facility.as_bytes() {
+        [kind, class] => (b'1'..=b'8').contains(kind) && class.is_ascii_digit() && *class != b'0',
+        _ => false,
+    };
+    if !is_type {
+        let message = format!("{facility:?} is no type of facility: two digits, the first 1 to 8");
+        report.fault(Spot::new("/facility_type", "2300 CLM05-1"), facility, message);
+        return;
+    }
+    let frequency = view.frequency.code();
+    let spot = || Spot::new("/frequency", "2300 CLM05-3");
+    if !FREQUENCIES.contains(frequency) {
+        report.fault(spot(), frequency, format!("{frequency:?} is no frequency of a bill"));
+    } else if let Some(facilities) = belongs_to(frequency)
+        && !facilities.contains(&facility.as_str())
+    {
+        let of = facilities.join(" or ");
+        let message = format!("frequency {frequency} belongs to bill types {of}, this is one of {facility}");
+        report.fault(spot(), frequency, message);
+    }
+}
+
+fn patient_status(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    let Some(stay) = &view.stay else { return };
+    let frequency = view.frequency.code();
+    let is_last = matches!(frequency, '1' | '4');
+    if stay.is_inpatient() && is_last && stay.patient_status.as_deref() == Some("30") {
+        let message = format!("frequency {frequency} ends the stay, and the patient is still there");
+        report.fault(Spot::new("/patient_status", "2300 CL103"), "30", message);
+    }
+}
+
+fn unacceptable_principal(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    if !view.stay.as_ref().is_some_and(Stay::is_acute) {
+        return;
+    }
+    let Some((first, code)) = view.first_listed() else { return };
+    let Some((on, _)) = first.days else { return };
+    // The one code that the editor takes when another diagnosis stands beside it.
+    let is_explained = code.as_str() == "Z5189" && view.listed().nth(1).is_some();
+    if !context.codes.diagnosis_flags(code.as_str(), on).unacceptable_principal || is_explained {
+        return;
+    }
+    let shown = code.dotted();
+    let message = format!("{shown} is not a reason for a stay in a hospital");
+    // The editor is Medicare's; most other payers have it, too.
+    if view.is_medicare() {
+        report.fault(first.spot.clone(), shown, message);
+    } else {
+        report.doubt(first.spot.clone(), shown, message);
+    }
+}
+
+fn present_on_admission(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    let Some(stay) = &view.stay else { return };
+    let mut unsaid = None;
+    for diagnosis in &view.diagnoses {
+        let code = diagnosis.code.text();
+        let spot = || diagnosis.spot.clone().component(9);
+        match diagnosis.present_on_admission.as_deref() {
+            Some(found) if !stay.is_inpatient() => {
+                report.fault(spot(), found, format!("{code}: nobody is admitted on an outpatient claim"));
+            }
+            Some(_) => {}
+            None if diagnosis.role != DiagnosisRole::Arrival && stay.is_acute() => {
+                unsaid.get_or_insert((spot(), code));
+            }
+            None => {}
+        }
+    }
+    if let Some((spot, code)) = unsaid {
+        let why = "which codes and hospitals are exempt is in no shipped table";
+        report.not_checked(spot, code, why);
+    }
+}
+
+fn revenue_code_procedure(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    let Some(stay) = &view.stay else { return };
+    let bare = view.lines.iter().position(|line| line.procedure.is_none() && line.revenue_code.is_some());
+    if let (false, Some(index)) = (stay.is_inpatient(), bare) {
+        let why = "which revenue codes need a procedure is in no shipped table: NUBC's list needs a licence";
+        report.not_checked(view.line_spot(index, Field::Procedure), "", why);
+    }
+}
