@@ -41,6 +41,16 @@ pub enum EditionError {
         /// Ours.
         held: u64,
     },
+    /// A file that is cut off would end every code that it lacks.
+    #[error(
+        "{ended} of the {held} codes that were in force the day before are not in the file: it is not whole"
+    )]
+    CutOff {
+        /// Codes that would end.
+        ended: usize,
+        /// Codes that were in force.
+        held: usize,
+    },
     /// The calendar ends.
     #[error("{0} is no day on which an edition can begin")]
     Day(NaiveDate),
@@ -102,7 +112,12 @@ pub(super) fn draft(
         Content::Snapshot(file) => {
             let rows = follow(&old, whole, file, from, eve);
             let text = text(&rows);
-            (codes(rows, &old), text.into_bytes())
+            let (held, counts) = (in_force(&old, eve).len(), codes(rows, &old));
+            // No publisher ends a tenth of a list at once.
+            if whole && counts.2 > held / 10 {
+                return Err(EditionError::CutOff { ended: counts.2, held });
+            }
+            (counts, text.into_bytes())
         }
         Content::Changes(addenda) => {
             let rows = follow(&old, whole, changed(&old, addenda, eve)?, from, eve);
@@ -280,20 +295,47 @@ mod tests {
             // The edition before knew of a later one: this file knows better.
             row("F00", true, "2026-10-01", ""),
         ];
-        let file =
-            vec![listed("A00", false), listed("A000", true), listed("D691", false), listed("D6911", true)];
-        check(
-            Content::Snapshot(file),
-            &Before::Codes { rows: old, whole: true },
-            (7, 2, 2),
-            "A00\t0\t\t\tOf A00\n\
+        // Enough that stay: a file without a tenth of the codes would be cut off.
+        let others: Vec<CodeRow> =
+            (10..30).map(|number| row(&format!("T{number}"), true, "2015-10-01", "")).collect();
+        let mut file: Vec<CodeRow> = others.iter().map(|row| listed(&row.code, true)).collect();
+        file.extend([
+            listed("A00", false),
+            listed("A000", true),
+            listed("D691", false),
+            listed("D6911", true),
+        ]);
+        let mut expected = "A00\t0\t\t\tOf A00\n\
              A000\t1\t20151001\t\tOf A000\n\
              A001\t1\t20151001\t20180930\tOf A001\n\
              D691\t1\t20151001\t20260930\tOf D691\n\
              D691\t0\t20261001\t\tOf D691\n\
              D6911\t1\t20261001\t\tOf D6911\n\
-             E00\t1\t20201001\t20260930\tOf E00\n",
+             E00\t1\t20201001\t20260930\tOf E00\n"
+            .to_owned();
+        for CodeRow { code, title, .. } in &others {
+            expected += &format!("{code}\t1\t20151001\t\t{title}\n");
+        }
+        let before = Before::Codes { rows: [old, others].concat(), whole: true };
+        check(Content::Snapshot(file), &before, (27, 2, 2), &expected);
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_ends_nothing() {
+        let old: Vec<CodeRow> = (0..40).map(|number| listed(&format!("A{number:02}"), true)).collect();
+        let draft = |count: usize, whole| {
+            let file = Content::Snapshot(old[..count].to_vec());
+            let before = Before::Codes { rows: old.clone(), whole };
+            draft(List::Icd10cm, file, day("2026-10-01"), true, &before)
+        };
+        assert_eq!(draft(36, true).unwrap().ended, 4);
+        let fault = draft(35, true).unwrap_err().to_string();
+        assert_eq!(
+            fault,
+            "5 of the 40 codes that were in force the day before are not in the file: it is not whole"
         );
+        // A sample may be anything.
+        assert_eq!(draft(1, false).unwrap().ended, 39);
     }
 
     #[test]

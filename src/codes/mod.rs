@@ -10,9 +10,14 @@
 //! - [`Codes::lookup`] is for rules, [`Codes::explain`] says the same to a person, [`Codes::search`]
 //!   finds what a person has only words for.
 //!
-//! Invariants: no answer without a day; a lookup allocates nothing; a shipped file that a lookup
-//! bisects is sorted (a test says so). The files in `code_tables/` are compiled in: only a page that is
-//! told no day asks the database, for the practice's today.
+//! - [`import`] reads the official files; [`Codes::draft`] makes an edition of what was read, [`store`]
+//!   keeps it for all practices. [`LiveCodes`] is what a running server asks: it takes over an edition
+//!   that another process imports.
+//!
+//! Invariants: no answer without a day; an edition answers from its first day until the next one of its
+//! list begins, so that a new one changes no answer about an older service; a lookup allocates nothing;
+//! what a lookup bisects is sorted (a test says so of the shipped files). The files in `code_tables/` are
+//! compiled in and answer where nothing was imported.
 //!
 //! Deliberately absent: the wording of the AMA, ADA, NUBC, NUCC and X12. Labels of their codes
 //! are ours, CDT and revenue codes have no table at all, CPT only a sample: a practice imports

@@ -117,7 +117,9 @@ pub(super) fn read(input: impl BufRead) -> Result<Reading, ImportError> {
             Err(reason) => rejected.add(number, reason),
         }
     })?;
-    for (said, billable) in [(&headings, false), (&codes, true)] {
+    // A row that could not be read is missed by each count, too; the totals show it once more.
+    let counted = [(&headings, false), (&codes, true)].into_iter().filter(|_| rejected.count == 0);
+    for (said, billable) in counted {
         let count = |of: fn(&Change) -> Option<&CodeRow>| {
             changes.iter().filter_map(of).filter(|row| row.billable == billable).count()
         };
