@@ -99,10 +99,9 @@ pub(super) fn draft(
     before: &Before<'_>,
 ) -> Result<Draft, EditionError> {
     let eve = from.pred_opt().ok_or(EditionError::Day(from))?;
-    let nothing = (Vec::new(), false);
-    let (old, whole) = match before {
-        Before::Codes { rows, whole } => (rows.clone(), *whole),
-        Before::Nothing | Before::Rows(_) | Before::Pairs(_) => nothing,
+    let (old, whole): (&[CodeRow], bool) = match before {
+        Before::Codes { rows, whole } => (rows, *whole),
+        Before::Nothing | Before::Rows(_) | Before::Pairs(_) => (&[], false),
     };
     let codes = |rows: Vec<CodeRow>, old: &[CodeRow]| {
         let (now, then) = (in_force(&rows, from), in_force(old, eve));
@@ -110,9 +109,9 @@ pub(super) fn draft(
     };
     let (counts, content) = match content {
         Content::Snapshot(file) => {
-            let rows = follow(&old, whole, file, from, eve);
+            let rows = follow(old, whole, file, from, eve);
             let text = text(&rows);
-            let (held, counts) = (in_force(&old, eve).len(), codes(rows, &old));
+            let (held, counts) = (in_force(old, eve).len(), codes(rows, old));
             // No publisher ends a tenth of a list at once.
             if whole && counts.2 > held / 10 {
                 return Err(EditionError::CutOff { ended: counts.2, held });
@@ -120,14 +119,14 @@ pub(super) fn draft(
             (counts, text.into_bytes())
         }
         Content::Changes(addenda) => {
-            let rows = follow(&old, whole, changed(&old, addenda, eve)?, from, eve);
+            let rows = follow(old, whole, changed(old, addenda, eve)?, from, eve);
             let text = text(&rows);
-            (codes(rows, &old), text.into_bytes())
+            (codes(rows, old), text.into_bytes())
         }
         Content::Dated(mut rows) => {
             rows.sort_by(|a, b| (&a.code, a.first).cmp(&(&b.code, b.first)));
             let text = text(&rows);
-            (codes(rows, &old), text.into_bytes())
+            (codes(rows, old), text.into_bytes())
         }
         Content::Rows { columns, rows } => {
             let text = format!("{columns}\n{}\n", rows.join("\n"));

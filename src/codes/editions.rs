@@ -175,7 +175,8 @@ impl Codes {
                     let mut rows = edition.code_rows();
                     // The shipped modifiers are of both lists.
                     rows.retain(|row| table != CodeTable::Modifier || !shipped::is_of_cpt(&row.code));
-                    Before::Codes { rows, whole: edition.is_complete_on(eve) }
+                    // Whole at its beginning: what it lacks is new since then.
+                    Before::Codes { rows, whole: edition.complete.is_some() }
                 }
                 None => Before::Nothing,
             },
@@ -229,6 +230,20 @@ mod tests {
         let edition = |on| codes.lookup(CodeTable::Icd10cm, "I10", day(on)).edition;
         assert_eq!(edition("2026-12-01"), "ICD-10-CM FY2027");
         assert_eq!(edition("2027-04-01"), "ICD-10-CM FY2027, April 2027 update");
+    }
+
+    #[test]
+    fn a_code_that_the_edition_before_lacks_begins_with_the_new_one() {
+        let changes =
+            |change| Content::Changes(Addenda { changes: vec![change], headings: None, codes: None });
+        let revised = changes(Change::Revise(coded("I10", "Other")));
+        let codes = and(Codes::shipped(), List::Icd10cm, revised, "2026-12-01", true);
+        // The edition before is known to be whole until March only.
+        let added = changes(Change::Add(coded("I109", "New")));
+        let codes = and(&codes, List::Icd10cm, added, "2027-10-01", true);
+        let found = |code| codes.lookup(CodeTable::Icd10cm, code, day("2027-10-01")).valid_from;
+        assert_eq!((found("I109"), found("I10")), (Some(day("2027-10-01")), Some(day("2015-10-01"))));
+        assert_eq!(found("D691"), Some(day("2026-10-01")));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
@@ -30,7 +31,9 @@ struct Written(PathBuf);
 
 impl Written {
     fn new(name: &str, text: &str) -> Written {
-        let folder = std::env::temp_dir().join(format!("firstpass-codes-{}-{name}", std::process::id()));
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(format!("firstpass-codes-{process}-{count}"));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(name), text).unwrap();
         Written(folder.join(name))

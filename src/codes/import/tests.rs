@@ -354,7 +354,7 @@ fn what_is_no_code_file_is_refused_and_never_panics() {
     let name = "HCPC2026_OCT_ccipra-v322.txt";
     for text in [ADDENDA, FEES, PTP] {
         for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
-            let _ = read(name, text[..end].as_bytes(), None);
+            let _ = read(name, &text.as_bytes()[..end], None);
         }
     }
 }
