@@ -234,5 +234,5 @@ async fn dispatch(app: App, job: Claimed) -> Result<Value> {
 
 fn desk<'a>(app: &'a App, actor: &'a Actor) -> Desk<'a, impl Fn(&Payer) -> DirectoryMailbox> {
     let mailbox_of = |payer: &Payer| app.mailbox(actor.organization, &payer.mailbox);
-    Desk { db: &app.db, actor, clock: &app.clock, codes: app.codes, mailbox_of }
+    Desk { db: &app.db, actor, clock: &app.clock, codes: app.codes(), mailbox_of }
 }

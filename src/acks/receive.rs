@@ -388,7 +388,7 @@ const fn event_of(decision: Decision) -> Event {
 /// What an acknowledgement's event says, in words: one line for each status or finding, from the
 /// codes in the event's detail. Empty for an event that is no acknowledgement's.
 #[must_use]
-pub fn reasons(codes: Codes, on: NaiveDate, detail: &Value) -> Vec<String> {
+pub fn reasons(codes: &Codes, on: NaiveDate, detail: &Value) -> Vec<String> {
     let text =
         |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let list =

@@ -58,7 +58,7 @@ pub async fn scrub(app: App, caller: Caller, id: Path<ClaimId>, write: Keyed<()>
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let scrubbed = journey::scrub_claim(tx, now, app.codes, *id).await?;
+            let scrubbed = journey::scrub_claim(tx, now, &app.codes(), *id).await?;
             let body = ScrubView { claim: *id, status: scrubbed.status, findings: scrubbed.findings };
             Ok(Answer { status: 200, body })
         })
@@ -76,7 +76,7 @@ pub async fn submit(app: App, caller: Caller, id: Path<ClaimId>, write: Keyed<()
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let submitted = journey::submit(tx, now, app.codes, *id).await?;
+            let submitted = journey::submit(tx, now, &app.codes(), *id).await?;
             Ok(SubmitView::answer(*id, submitted))
         })
         .await?;

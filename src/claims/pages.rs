@@ -257,14 +257,14 @@ struct DetailPage {
 struct Diagnosis {
     letter: char,
     code: String,
-    title: &'static str,
+    title: String,
 }
 
 struct Line {
     number: usize,
     procedure: String,
     modifiers: String,
-    title: &'static str,
+    title: String,
     pointers: String,
     units: String,
     charged: Money,
@@ -376,14 +376,14 @@ pub async fn detail(app: App, caller: Caller, chrome: Chrome, id: Path<ClaimId>)
         })
         .await?;
     let today = app.clock.today(dossier.zone);
-    page(&shown(dossier, chrome, &caller, app.codes, today)?)
+    page(&shown(dossier, chrome, &caller, &app.codes(), today)?)
 }
 
 fn shown(
     dossier: Dossier,
     chrome: Chrome,
     caller: &Caller,
-    codes: Codes,
+    codes: &Codes,
     today: NaiveDate,
 ) -> anyhow::Result<DetailPage> {
     let Dossier { stored, events, sendings, decisions, denials, money, entries, visit, zone } = dossier;
@@ -445,7 +445,11 @@ fn shown(
             .map(|(letter, code)| Diagnosis {
                 letter,
                 code: code.valid().map_or_else(|| code.text().to_owned(), Icd10Code::dotted),
-                title: codes.lookup(CodeTable::Icd10cm, code.text(), on).title.unwrap_or("not in the table"),
+                title: codes
+                    .lookup(CodeTable::Icd10cm, code.text(), on)
+                    .title
+                    .unwrap_or("not in the table")
+                    .to_owned(),
             })
             .collect(),
         provider_role,
@@ -483,7 +487,7 @@ fn shown_lines(
     stored: &StoredClaim,
     sendings: &[ClaimSending],
     standing: Option<&DecisionRecord>,
-    codes: Codes,
+    codes: &Codes,
     on: NaiveDate,
 ) -> Vec<Line> {
     let sent = sendings.iter().rev().filter_map(|s| s.batch.as_ref()).find_map(|b| Some((b.file, b.bytes?)));
@@ -505,7 +509,8 @@ fn shown_lines(
             let title = [CodeTable::Cpt, CodeTable::Hcpcs]
                 .into_iter()
                 .find_map(|table| codes.lookup(table, procedure, on).title)
-                .unwrap_or_default();
+                .unwrap_or_default()
+                .to_owned();
             let modifiers: Vec<&str> = line.modifiers.iter().map(Entered::text).collect();
             let pointers = line.pointers.iter().map(|at| char::from(b'A' + at.saturating_sub(1).min(25)));
             Line {
@@ -694,7 +699,7 @@ pub async fn check(
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let scrubbed = journey::scrub_claim(tx, now, app.codes, *id).await?;
+            let scrubbed = journey::scrub_claim(tx, now, &app.codes(), *id).await?;
             let findings = scrubbed.findings.len();
             let word = pill(scrubbed.status).word;
             Ok(Answer { status: 303, body: format!("Checked: {word}, {findings} findings") })
@@ -714,7 +719,7 @@ pub async fn queue(
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let body = match journey::submit(tx, now, app.codes, *id).await? {
+            let body = match journey::submit(tx, now, &app.codes(), *id).await? {
                 Submitted::Queued { submission, .. } => format!("Queued as {}", submission.control_number),
                 Submitted::Held(findings) => format!("Held: {} findings", findings.len()),
             };

@@ -1,4 +1,7 @@
-//! `codes`: look a code up on a day, find codes by words; derive the shipped notes from the official tabular list.
+//! `codes`: look a code up on a day, find codes by words; import, list and undo editions; derive the
+//! shipped notes from the official tabular list.
+
+mod import;
 
 use std::fs::File;
 use std::io::BufReader;
@@ -32,6 +35,16 @@ pub(super) enum CodesCommand {
     ///
     /// Exit code 0: some were found; 1: none; 2: no such table.
     Search(SearchArgs),
+    /// Import an official code file, or see with --dry-run what it holds: ICD-10-CM order file or addenda,
+    /// HCPCS, CPT, fee schedule, NCCI PTP and MUE, place of service, CARC, RARC, taxonomy. For all
+    /// practices of this installation; running servers use it within seconds.
+    ///
+    /// Exit code 0: imported, or imported before; 1: imported, but some rows were rejected; 2: not.
+    Import(import::ImportArgs),
+    /// List the editions that were imported.
+    Editions(import::EditionsArgs),
+    /// Undo an import: the edition before answers again.
+    Undo(import::UndoArgs),
     /// Read an official ICD-10-CM tabular list (icd10cm_tabular_YYYY.xml), count it, and write
     /// the notes, seventh characters and blocks that ship with the program.
     Tabular(TabularArgs),
@@ -85,6 +98,9 @@ pub(super) fn run(command: CodesCommand) -> Result<ExitCode> {
     match command {
         CodesCommand::Lookup(args) => lookup(&args),
         CodesCommand::Search(args) => search(&args),
+        CodesCommand::Import(args) => import::run(&args),
+        CodesCommand::Editions(args) => import::editions(&args),
+        CodesCommand::Undo(args) => import::undo(&args),
         CodesCommand::Tabular(args) => tabular(&args),
     }
 }
@@ -198,7 +214,12 @@ fn print_answer(answer: &Explanation) {
         (None, Some(to)) => format!(" (until {to})"),
         (Some(from), Some(to)) => format!(" ({from} to {to})"),
     };
-    println!("{} {}  {}", answer.table, answer.code, answer.title.unwrap_or("(no title in this edition)"));
+    println!(
+        "{} {}  {}",
+        answer.table,
+        answer.code,
+        answer.title.as_deref().unwrap_or("(no title in this edition)")
+    );
     println!("  {}: {}{days}", answer.status, answer.why);
     for child in answer.children.iter().take(CHILDREN_SHOWN) {
         println!("    {:<9} {}", child.code, child.title);
@@ -213,7 +234,7 @@ fn print_answer(answer: &Explanation) {
         println!("  notes from {NOTES_EDITION}");
     }
     println!("  from {}{}", answer.edition, if answer.complete { ", complete for that day" } else { "" });
-    if let Some(note) = answer.note {
+    if let Some(note) = &answer.note {
         println!("  note: {note}");
     }
 }

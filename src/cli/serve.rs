@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::app;
 use crate::cli::{told_to_stop, wait};
-use crate::codes::Codes;
+use crate::codes::store;
 use crate::config::Config;
 use crate::db::Db;
 use crate::types::{Clock, Result};
@@ -48,9 +48,13 @@ pub(super) async fn until_stopped(
     work: Option<Settings>,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<()> {
-    let app = App::new(db.clone(), Codes::shipped(), Clock::system(), mailboxes);
+    let app = App::new(db.clone(), &store::load(db).await?, Clock::system(), mailboxes);
     let (server, address) = app::serve(app.clone(), listen)?;
     let handle = server.handle();
+    let following = {
+        let app = app.clone();
+        tokio::spawn(async move { app.follow_codes().await })
+    };
     let stop = told_to_stop()?;
     let running = tokio::spawn(server);
     ready(address);
@@ -69,5 +73,6 @@ pub(super) async fn until_stopped(
         running.await.context("the server ended early")?.context("the server failed")
     };
     let ((), served) = tokio::join!(worked, served);
+    following.abort();
     Ok(served?)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::app;
 use crate::cli::{told_to_stop, wait};
-use crate::codes::Codes;
+use crate::codes::store;
 use crate::config::Config;
 use crate::types::{Clock, Result};
 use crate::web::App;
@@ -29,10 +29,16 @@ pub fn run(work: &Work) -> Result<ExitCode> {
         Settings { at_once: work.jobs.into(), lease: Duration::from_secs(work.lease), ..Settings::default() };
     wait(async {
         let ready = app::open(&config).await?;
-        let app = App::new(ready.db.clone(), Codes::shipped(), Clock::system(), config.mailboxes());
+        let codes = store::load(&ready.db).await?;
+        let app = App::new(ready.db.clone(), &codes, Clock::system(), config.mailboxes());
+        let following = {
+            let app = app.clone();
+            tokio::spawn(async move { app.follow_codes().await })
+        };
         let stop = told_to_stop()?;
         println!("Firstpass works, {} jobs at once at most", work.jobs);
         work::run(app, settings, stop).await;
+        following.abort();
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)

@@ -211,7 +211,7 @@ fn acknowledge(args: &AckArgs) -> Result<ExitCode> {
 fn answer_claims(text: &[u8], level: u8, options: ReplyOptions) -> Result<ClaimReply> {
     let codes = Codes::shipped();
     let limits = Limits { issues: ISSUES_MAX, ..Limits::default() };
-    let all = Options { level: level.max(4), codes: Some(&codes), limits, ..Options::default() };
+    let all = Options { level: level.max(4), codes: Some(codes), limits, ..Options::default() };
     let (report, _) = check_input(text, &all).context("cannot read what is in memory")?;
     claim_answer::reply(text, &report, options).map_err(|cause| {
         let next = "Name control numbers of at most nine digits";
@@ -354,7 +354,7 @@ fn check_files(args: &CheckArgs) -> Result<ExitCode> {
         level: args.level,
         strict: args.strict,
         limits: Limits::from(&args.limits),
-        codes: Some(&codes),
+        codes: Some(codes),
     };
     let mut worst = Verdict::Accepted;
     let mut unopened = None;

@@ -23,7 +23,7 @@ pub async fn search(app: App, caller: Caller, query: Query<SearchQuery>) -> Resu
     let tables = query.tables()?;
     let on = day(&app, &caller, query.on.as_deref()).await?;
     let limit = query.limit.unwrap_or(20).clamp(1, LIMIT_MAX);
-    let items = app.codes.search(query.q.as_deref().unwrap_or_default(), &tables, on, limit);
+    let items = app.codes().search(query.q.as_deref().unwrap_or_default(), &tables, on, limit);
     Ok(Json(FoundCodes { on, items }))
 }
 
@@ -41,7 +41,7 @@ pub async fn code(
     let (table, code) = path.into_inner();
     let table = named(&table)?;
     let on = day(&app, &caller, query.on.as_deref()).await?;
-    Ok(Json(app.codes.explain(table, &plain(&code), on)))
+    Ok(Json(app.codes().explain(table, &plain(&code), on)))
 }
 
 /// A table by its name in an address.

@@ -16,7 +16,7 @@ pub struct Explanation {
     /// The code, a diagnosis with its point.
     pub code: String,
     /// The official title where it is free to use, else our own label.
-    pub title: Option<&'static str>,
+    pub title: Option<String>,
     /// Whether it may be billed that day.
     pub billable: bool,
     /// The same.
@@ -30,7 +30,7 @@ pub struct Explanation {
     /// The day that was asked about.
     pub on: NaiveDate,
     /// The edition that answers.
-    pub edition: &'static str,
+    pub edition: String,
     /// Whether the edition is complete for the day.
     pub complete: bool,
     /// The billable codes below a heading.
@@ -44,7 +44,7 @@ pub struct Explanation {
     /// Why it may or may not be billed, and what to do.
     pub why: String,
     /// What limits the answer.
-    pub note: Option<&'static str>,
+    pub note: Option<String>,
     /// Whether the table holds the code at all.
     #[serde(skip)]
     pub known: bool,
@@ -77,7 +77,7 @@ pub struct Child {
     /// The code, with its point.
     pub code: String,
     /// Its title.
-    pub title: &'static str,
+    pub title: String,
 }
 
 /// As the tables have it: upper case, without the point.
@@ -94,11 +94,14 @@ impl Codes {
     /// What a table says about a code on a day, with all that a person needs to choose another. The
     /// code is undotted and upper case ([`plain`]).
     #[must_use]
-    pub fn explain(self, table: CodeTable, code: &str, on: NaiveDate) -> Explanation {
+    pub fn explain(&self, table: CodeTable, code: &str, on: NaiveDate) -> Explanation {
         let codes = self;
         let found = codes.lookup(table, code, on);
         let children: Vec<Child> = if found.status == CodeStatus::Header {
-            codes.children(code, on).map(|(code, title)| Child { code: shown(table, code), title }).collect()
+            codes
+                .children(code, on)
+                .map(|(code, title)| Child { code: shown(table, code), title: title.to_owned() })
+                .collect()
         } else {
             Vec::new()
         };
@@ -106,14 +109,14 @@ impl Codes {
         Explanation {
             table: table.name(),
             code: shown(table, code),
-            title: found.title,
+            title: found.title.map(str::to_owned),
             billable: valid,
             valid,
             status: status_word(found.status),
             valid_from: found.valid_from,
             valid_to: found.valid_to,
             on,
-            edition: found.edition,
+            edition: found.edition.to_owned(),
             complete: found.complete,
             why: why(codes, &found, code, children.len(), on),
             children,
@@ -124,18 +127,18 @@ impl Codes {
             },
             notes: if found.known && table == CodeTable::Icd10cm { notes(codes, code) } else { Vec::new() },
             notes_edition: (found.known && table == CodeTable::Icd10cm).then_some(NOTES_EDITION),
-            note: found.note,
+            note: found.note.map(str::to_owned),
             known: found.known,
         }
     }
 }
 
-fn seventh(codes: Codes, code: &str) -> Vec<Seventh> {
+fn seventh(codes: &Codes, code: &str) -> Vec<Seventh> {
     let characters = codes.seventh_characters(code);
     characters.map(|it| Seventh { character: it.character, meaning: it.meaning }).collect()
 }
 
-fn notes(codes: Codes, code: &str) -> Vec<ShownNote> {
+fn notes(codes: &Codes, code: &str) -> Vec<ShownNote> {
     let kinds = [
         NoteKind::CodeFirst,
         NoteKind::UseAdditional,
@@ -177,7 +180,7 @@ pub const fn status_word(status: CodeStatus) -> &'static str {
 }
 
 /// Why a code is or is not valid that day, and what to do.
-fn why(codes: Codes, found: &Lookup, code: &str, children: usize, on: NaiveDate) -> String {
+fn why(codes: &Codes, found: &Lookup<'_>, code: &str, children: usize, on: NaiveDate) -> String {
     match (found.status, found.valid_from, found.valid_to) {
         (CodeStatus::Valid, _, Some(to)) => format!("may be billed on {on}; its last day is {to}"),
         (CodeStatus::Valid, _, None) => format!("may be billed on {on}"),
@@ -207,7 +210,7 @@ fn why(codes: Codes, found: &Lookup, code: &str, children: usize, on: NaiveDate)
 }
 
 /// An unknown diagnosis is most often a seventh character or a placeholder gone wrong.
-fn why_no_such_diagnosis(codes: Codes, code: &str, on: NaiveDate) -> String {
+fn why_no_such_diagnosis(codes: &Codes, code: &str, on: NaiveDate) -> String {
     let nearest = (3..code.len()).rev().filter_map(|length| code.get(..length)).find_map(|shorter| {
         let found = codes.lookup(CodeTable::Icd10cm, shorter, on);
         matches!(found.status, CodeStatus::Valid | CodeStatus::Header).then_some((shorter, found))

@@ -1,9 +1,12 @@
-//! What the Medicare physician fee schedule says about how a procedure may be billed. A sample of
-//! July 2024 (RVU24C): indicators only, no descriptors.
+//! What the Medicare physician fee schedule says about how a procedure may be billed. What ships is a
+//! sample of July 2024 (RVU24C): indicators only, no descriptors.
 
-use super::Codes;
+use chrono::NaiveDate;
+
+use super::list::List;
 use super::rows::Rows;
 use super::shipped::file;
+use super::{Codes, Imported};
 
 /// The payment policy indicators of a procedure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +59,11 @@ pub enum Bilateral {
 }
 
 impl Codes {
-    /// The indicators of a whole procedure; none when the sample does not hold it.
+    /// The indicators of a whole procedure on a day; none when the edition does not hold it.
     #[must_use]
-    pub fn fee_indicators(self, procedure: &str) -> Option<FeeIndicators> {
-        let rows = Rows::of_file(file!("pfs_indicators_2024q3_demo.tsv"));
+    pub fn fee_indicators(&self, procedure: &str, on: NaiveDate) -> Option<FeeIndicators> {
+        let imported = self.0.of(List::FeeSchedule, on).map(Imported::rows);
+        let rows = Rows::of_file(imported.unwrap_or(file!("pfs_indicators_2024q3_demo.tsv")));
         let row = rows.of(procedure).find(|row| row.column(1).is_empty())?;
         let global = match row.column(4) {
             "ZZZ" => GlobalPeriod::AddOn,

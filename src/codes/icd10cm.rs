@@ -14,9 +14,6 @@ use super::shipped::file;
 use super::tabular::NoteKind;
 use crate::types::Icd10Code;
 
-/// The column of `icd10cm_codes.tsv` that says whether a code is billable.
-pub(super) const BILLABLE: usize = 1;
-
 /// The edition that the notes and seventh characters are from.
 pub const NOTES_EDITION: &str = "ICD-10-CM tabular list FY2026, April 2026 update (CDC/NCHS)";
 
@@ -154,7 +151,7 @@ impl Note {
 impl Codes {
     /// Every note of a kind that holds for an undotted code: its own first, then those of its
     /// headings, section and chapter.
-    pub fn notes(self, code: &str, kind: NoteKind) -> impl Iterator<Item = &'static Note> {
+    pub fn notes(&self, code: &str, kind: NoteKind) -> impl Iterator<Item = &'static Note> + use<> {
         let all = Notes::shipped();
         let packed = Packed::of(code);
         let own = (3..=code.len()).rev().filter_map(|length| code.get(..length)).map(CodeRange::below);
@@ -178,7 +175,7 @@ impl Codes {
     /// it stands at; each pair once, in the order of the list. By ICD-10-CM guideline I.A.12.a a
     /// note does not hold when the two conditions are unrelated, which no table can tell.
     #[must_use]
-    pub fn excludes1(self, diagnoses: &[&Icd10Code]) -> Vec<ExcludedPair> {
+    pub fn excludes1(&self, diagnoses: &[&Icd10Code]) -> Vec<ExcludedPair> {
         let mut pairs: Vec<ExcludedPair> = Vec::new();
         for (place, holder) in diagnoses.iter().enumerate() {
             for note in self.notes(holder.as_str(), NoteKind::Excludes1) {
@@ -203,7 +200,7 @@ impl Codes {
     /// The seventh characters that a code or its nearest heading defines. Empty when it takes none.
     /// Not every combination exists: a lookup of the full code decides (S06 with a sixth
     /// character 7 or 8 takes only A).
-    pub fn seventh_characters(self, code: &str) -> impl Iterator<Item = SeventhCharacter> {
+    pub fn seventh_characters(&self, code: &str) -> impl Iterator<Item = SeventhCharacter> {
         let rows = Rows::of_file(file!("icd10cm_seventh_2026.tsv"));
         let at = (3..=code.len().min(6))
             .rev()
@@ -217,7 +214,7 @@ impl Codes {
 
     /// What the Medicare Code Editor says about a diagnosis on a day.
     #[must_use]
-    pub fn diagnosis_flags(self, code: &str, on: NaiveDate) -> DiagnosisFlags {
+    pub fn diagnosis_flags(&self, code: &str, on: NaiveDate) -> DiagnosisFlags {
         let mut flags = DiagnosisFlags::default();
         let rows = Rows::of_file(file!("mce_diagnosis_flags.tsv")).of(code);
         for flag in rows.filter(|row| row.is_open_on(on, 1, 2)).flat_map(|row| row.column(3).split(',')) {

@@ -10,13 +10,20 @@
 //! - [`Codes::lookup`] is for rules, [`Codes::explain`] says the same to a person, [`Codes::search`]
 //!   finds what a person has only words for.
 //!
-//! Invariants: no answer without a day; a lookup allocates nothing; a shipped file that a lookup
-//! bisects is sorted (a test says so). The files in `code_tables/` are compiled in: only a page that is
-//! told no day asks the database, for the practice's today.
+//! - [`import`] reads the official files; [`Codes::draft`] makes an edition of what was read, [`store`]
+//!   keeps it for all practices. [`LiveCodes`] is what a running server asks: it takes over an edition
+//!   that another process imports.
+//!
+//! Invariants: no answer without a day; an edition answers from its first day until the next one of its
+//! list begins, so that a new one changes no answer about an older service; a lookup allocates nothing;
+//! what a lookup bisects is sorted (a test says so of the shipped files). The files in `code_tables/` are
+//! compiled in and answer where nothing was imported.
 //!
 //! Deliberately absent: the wording of the AMA, ADA, NUBC, NUCC and X12. Labels of their codes
 //! are ours, CDT and revenue codes have no table at all, CPT only a sample: a practice imports
 //! what it has licensed.
+
+use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 
@@ -24,34 +31,50 @@ use crate::types::{CodeLookup, CodeStatus, CodeTable};
 
 pub mod api;
 mod code_range;
+mod edition;
+mod editions;
 pub mod explain;
 mod fee_schedule;
 mod icd10cm;
+pub mod import;
+mod list;
+mod live;
 mod ncci;
 pub mod pages;
+mod pairs;
 mod references;
 mod rows;
 pub mod search;
 mod shipped;
+pub mod store;
+mod table_edition;
 pub mod tabular;
 
+pub use edition::{Draft, EditionError};
+pub use editions::{BrokenEdition, Imported};
 pub use explain::Explanation;
 pub use fee_schedule::{Bilateral, FeeIndicators, GlobalPeriod, ProfessionalTechnical};
 pub use icd10cm::{
     AgeGroup, DiagnosisFlags, ExcludedPair, NOTES_EDITION, NOTES_IN_FORCE, Note, SeventhCharacter,
 };
+pub use list::List;
+pub use live::LiveCodes;
 pub use ncci::{
-    MueIndicator, NCCI_EDITION, NCCI_QUARTER, PtpEdit, PtpModifier, SEPARATING_MODIFIERS, UnitLimit,
+    MueIndicator, NCCI_EDITION, NCCI_QUARTER, NcciSetting, PtpEdit, PtpModifier, SEPARATING_MODIFIERS,
+    UnitLimit,
 };
 pub use references::Reference;
 pub use tabular::NoteKind;
 
 pub use shipped::ICD10CM_BEGINS;
-use shipped::{Shipped, Undated};
 
-/// The code tables. Cheap to clone and to share: the tables are part of the program.
-#[derive(Clone, Copy, Debug)]
-pub struct Codes(());
+use editions::Editions;
+use table_edition::Undated;
+
+/// The code tables: what ships, and the editions that were imported. Cheap to clone: the editions are
+/// shared, and never change while somebody holds them. [`LiveCodes`] has the newest.
+#[derive(Clone, Debug)]
+pub struct Codes(Arc<Editions>);
 
 /// What a table says about a code on a day.
 ///
@@ -66,7 +89,7 @@ pub struct Codes(());
 /// assert_eq!(Codes::shipped().lookup(CodeTable::Icd10cm, "E119", on).status, CodeStatus::Valid);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lookup {
+pub struct Lookup<'a> {
     /// The table that was asked.
     pub table: CodeTable,
     /// Whether the code may be used on the day.
@@ -74,31 +97,33 @@ pub struct Lookup {
     /// Whether the table holds the code at all.
     pub known: bool,
     /// The official title where it is free to use, else our own label; none when there is neither.
-    pub title: Option<&'static str>,
+    pub title: Option<&'a str>,
     /// The first day of the row that answers, where it is recorded.
     pub valid_from: Option<NaiveDate>,
     /// Its last day; none while it is open.
     pub valid_to: Option<NaiveDate>,
     /// The edition that answered.
-    pub edition: &'static str,
+    pub edition: &'a str,
     /// Whether the edition is complete for the day.
     pub complete: bool,
     /// What limits the answer, if anything does.
-    pub note: Option<&'static str>,
+    pub note: Option<&'a str>,
 }
 
 impl Codes {
-    /// The tables that come with the program.
+    /// The tables that come with the program, without any that were imported.
     #[must_use]
-    pub const fn shipped() -> Codes {
-        Codes(())
+    pub fn shipped() -> &'static Codes {
+        static SHIPPED: LazyLock<Codes> = LazyLock::new(|| Codes::with(vec![]));
+        &SHIPPED
     }
 
     /// What a table says about a code on a day. The code is undotted and upper case.
     #[must_use]
-    pub fn lookup(self, table: CodeTable, code: &str, on: NaiveDate) -> Lookup {
-        let Some(shipped) = Shipped::of(table) else { return no_table(table) };
-        let complete = shipped.is_complete_on(on);
+    pub fn lookup(&self, table: CodeTable, code: &str, on: NaiveDate) -> Lookup<'_> {
+        let Some(edition) = self.0.table(table, code, on) else { return no_table(table) };
+        let complete = edition.is_complete_on(on);
+        let is_final = edition.is_final_on(on);
         let mut answer = Lookup {
             table,
             status: if complete { CodeStatus::Unknown } else { CodeStatus::NotChecked },
@@ -106,9 +131,9 @@ impl Codes {
             title: None,
             valid_from: None,
             valid_to: None,
-            edition: shipped.edition,
-            complete: shipped.is_final_on(on),
-            note: (!shipped.is_final_on(on)).then_some(shipped.caveat),
+            edition: &edition.edition,
+            complete: is_final,
+            note: (!is_final).then_some(&*edition.caveat),
         };
         if table == CodeTable::Hcpcs && code.starts_with('D') {
             return Lookup {
@@ -123,29 +148,24 @@ impl Codes {
         if table == CodeTable::Modifier && shipped::is_cpt_modifier(code) && on <= shipped::CPT_MODIFIERS_TO {
             answer = Lookup { status: CodeStatus::Unknown, complete: true, note: None, ..answer };
         }
-        // A code has one row for each time in which it was a code, or a header: the row of that
-        // day answers, else the last one before it, else the first one after it.
-        let rows = shipped.rows().of(code);
-        let Some(row) =
-            rows.reduce(
-                |best, next| {
-                    if shipped.valid_from(next).is_none_or(|from| from <= on) { next } else { best }
-                },
-            )
-        else {
+        let Some(row) = edition.row(code, on) else {
+            if table == CodeTable::Cpt && code.ends_with(|last: char| last.is_ascii_alphabetic()) {
+                let note = Some("CPT codes that end with a letter are added during the year");
+                return Lookup { status: CodeStatus::NotChecked, complete: false, note, ..answer };
+            }
             return answer;
         };
         answer.known = true;
-        answer.title = Some(row.column(shipped.title)).filter(|title| !title.is_empty());
-        answer.valid_from = shipped.valid_from(row);
-        answer.valid_to = shipped.valid_to(row);
+        answer.title = Some(row.column(edition.title)).filter(|title| !title.is_empty());
+        answer.valid_from = edition.valid_from(row);
+        answer.valid_to = edition.valid_to(row);
         let begun = answer.valid_from.is_none_or(|from| from <= on);
         let ended = answer.valid_to.is_some_and(|to| to < on);
         answer.status = if !begun || ended {
             CodeStatus::NotInForce
-        } else if table == CodeTable::Icd10cm && row.column(icd10cm::BILLABLE) == "0" {
+        } else if edition.is_heading(row) {
             CodeStatus::Header
-        } else if answer.valid_from.is_none() && shipped.undated == Undated::Unclear {
+        } else if answer.valid_from.is_none() && edition.undated == Undated::Unclear {
             answer.note = Some("listed in July 2026; when it begins and ends is not in this edition");
             answer.complete = false;
             CodeStatus::NotChecked
@@ -156,14 +176,16 @@ impl Codes {
     }
 
     /// The billable ICD-10-CM codes below a header on a day, with their titles.
-    pub fn children(self, header: &str, on: NaiveDate) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let shipped = Shipped::of(CodeTable::Icd10cm).expect("ICD-10-CM ships with the program");
-        let (below, itself) = (shipped.rows().below(header), header.to_owned());
-        below
-            .filter(move |row| row.key() != itself && row.column(icd10cm::BILLABLE) == "1")
-            .filter(move |row| shipped.valid_from(*row).is_none_or(|from| from <= on))
-            .filter(move |row| shipped.valid_to(*row).is_none_or(|to| on <= to))
-            .map(|row| (row.key(), row.column(shipped.title)))
+    pub fn children(&self, header: &str, on: NaiveDate) -> impl Iterator<Item = (&str, &str)> {
+        let edition = self.0.table(CodeTable::Icd10cm, header, on);
+        edition.into_iter().flat_map(move |edition| {
+            let below = edition.rows().below(header);
+            below
+                .filter(move |row| row.key() != header && !edition.is_heading(*row))
+                .filter(move |row| edition.valid_from(*row).is_none_or(|from| from <= on))
+                .filter(move |row| edition.valid_to(*row).is_none_or(|to| on <= to))
+                .map(|row| (row.key(), row.column(edition.title)))
+        })
     }
 }
 
@@ -173,7 +195,7 @@ impl CodeLookup for Codes {
     }
 }
 
-const fn no_table(table: CodeTable) -> Lookup {
+const fn no_table(table: CodeTable) -> Lookup<'static> {
     Lookup {
         table,
         status: CodeStatus::NotChecked,

@@ -5,6 +5,8 @@
 use chrono::NaiveDate;
 
 use super::Codes;
+use super::list::List;
+use super::pairs::Pair;
 use super::rows::{Row, Rows};
 use super::shipped::file;
 
@@ -23,11 +25,11 @@ pub const NCCI_QUARTER: (NaiveDate, NaiveDate) = {
 /// A procedure-to-procedure edit: column 2 is denied when both are billed for one patient, day
 /// and provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PtpEdit {
+pub struct PtpEdit<'a> {
     /// Whether a modifier can separate the two.
     pub modifier: PtpModifier,
     /// CMS's reason.
-    pub rationale: &'static str,
+    pub rationale: &'a str,
     /// Whether the edit is known to be in force on the day.
     pub certain: bool,
 }
@@ -43,13 +45,13 @@ pub enum PtpModifier {
 
 /// A medically unlikely edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnitLimit {
+pub struct UnitLimit<'a> {
     /// The most units that are believable.
     pub units: u32,
     /// What the limit is compared with.
     pub indicator: MueIndicator,
     /// CMS's reason.
-    pub rationale: &'static str,
+    pub rationale: &'a str,
     /// Whether the edit is known to be in force on the day.
     pub certain: bool,
 }
@@ -76,28 +78,78 @@ pub const SEPARATING_MODIFIERS: [&str; 44] = [
     "27", "59", "91", "XE", "XS", "XP", "XU",
 ];
 
+/// Whose claims the edits are for: each has its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NcciSetting {
+    /// Physicians and other practitioners, and ambulatory surgical centers.
+    Practitioner,
+    /// Outpatient hospitals.
+    Hospital,
+}
+
 impl Codes {
-    /// The edit between a column 1 and a column 2 procedure on a day, if there is one.
+    /// The practitioners' edit between a column 1 and a column 2 procedure on a day, if there is one.
     #[must_use]
-    pub fn ptp(self, column_1: &str, column_2: &str, on: NaiveDate) -> Option<PtpEdit> {
-        let certain = certainty(on)?;
-        let pairs = Rows::of_file(file!("ncci_ptp_practitioner_2024q3_sample.tsv")).of(column_1);
-        let in_force = |row: &Row| row.column(1) == column_2 && row.column(2).is_empty();
-        let row = { pairs }.find(in_force)?;
-        let modifier = match row.column(3) {
-            "0" => PtpModifier::NotAllowed,
-            "1" => PtpModifier::Allowed,
-            // 9: the edit was deleted on the day it began.
-            _ => return None,
+    pub fn ptp(&self, column_1: &str, column_2: &str, on: NaiveDate) -> Option<PtpEdit<'_>> {
+        self.ptp_in(NcciSetting::Practitioner, column_1, column_2, on)
+    }
+
+    /// The edit between a column 1 and a column 2 procedure on a day, if there is one. For hospitals
+    /// none ships.
+    #[must_use]
+    pub fn ptp_in(
+        &self,
+        setting: NcciSetting,
+        column_1: &str,
+        column_2: &str,
+        on: NaiveDate,
+    ) -> Option<PtpEdit<'_>> {
+        let list = match setting {
+            NcciSetting::Practitioner => List::PtpPractitioner,
+            NcciSetting::Hospital => List::PtpHospital,
         };
+        let edition = self.0.of(list, on);
+        if let Some((edition, pairs)) = edition.and_then(|edition| Some((edition, edition.pairs()?))) {
+            let in_force = |pair: &Pair<'_>| pair.from <= on && pair.to.is_none_or(|to| on <= to);
+            let modifier = |pair: &Pair<'_>| PtpModifier::of(pair.modifier);
+            let found = pairs.of(column_1, column_2).filter(in_force);
+            let (pair, modifier) = { found }.find_map(|pair| Some((pair, modifier(&pair)?)))?;
+            let certain = edition.is_current_on(on);
+            return Some(PtpEdit { modifier, rationale: pair.rationale, certain });
+        }
+        let certain = certainty(on).filter(|_| setting == NcciSetting::Practitioner)?;
+        let pairs = Rows::of_file(file!("ncci_ptp_practitioner_2024q3_sample.tsv")).of(column_1);
+        let in_force = |row: &Row<'_>| row.column(1) == column_2 && row.column(2).is_empty();
+        let row = { pairs }.find(in_force)?;
+        let modifier = PtpModifier::of(row.column(3).parse().ok()?)?;
         Some(PtpEdit { modifier, rationale: row.column(4), certain })
     }
 
-    /// The most units of a procedure that are believable for one patient on a day.
+    /// The most units of a procedure that are believable for one patient on a day, for practitioners.
     #[must_use]
-    pub fn unit_limit(self, procedure: &str, on: NaiveDate) -> Option<UnitLimit> {
-        let certain = certainty(on)?;
-        let row = Rows::of_file(file!("ncci_mue_practitioner_2024q3_sample.tsv")).of(procedure).next()?;
+    pub fn unit_limit(&self, procedure: &str, on: NaiveDate) -> Option<UnitLimit<'_>> {
+        self.unit_limit_in(NcciSetting::Practitioner, procedure, on)
+    }
+
+    /// The most units of a procedure that are believable for one patient on a day. For hospitals none
+    /// ships.
+    #[must_use]
+    pub fn unit_limit_in(
+        &self,
+        setting: NcciSetting,
+        procedure: &str,
+        on: NaiveDate,
+    ) -> Option<UnitLimit<'_>> {
+        let list = match setting {
+            NcciSetting::Practitioner => List::MuePractitioner,
+            NcciSetting::Hospital => List::MueHospital,
+        };
+        let (text, certain) = match self.0.of(list, on) {
+            Some(edition) => (edition.rows(), edition.is_current_on(on)),
+            None if setting == NcciSetting::Hospital => return None,
+            None => (file!("ncci_mue_practitioner_2024q3_sample.tsv"), certainty(on)?),
+        };
+        let row = Rows::of_file(text).of(procedure).next()?;
         let indicator = match row.column(2) {
             "1" => MueIndicator::Line,
             "2" => MueIndicator::DayByPolicy,
@@ -105,6 +157,17 @@ impl Codes {
             _ => return None,
         };
         Some(UnitLimit { units: row.column(1).parse().ok()?, indicator, rationale: row.column(3), certain })
+    }
+}
+
+impl PtpModifier {
+    /// By the indicator; none for 9, an edit that was deleted on the day it began.
+    const fn of(indicator: u8) -> Option<PtpModifier> {
+        match indicator {
+            0 => Some(PtpModifier::NotAllowed),
+            1 => Some(PtpModifier::Allowed),
+            _ => None,
+        }
     }
 }
 

@@ -51,7 +51,7 @@ pub async fn search(
     let on = day(&app, &caller, asked.on.as_deref()).await?;
     let SearchQuery { q, table, .. } = asked.into_inner();
     let q = q.unwrap_or_default();
-    let found = app.codes.search(&q, &tables, on, SHOWN_MAX);
+    let found = app.codes().search(&q, &tables, on, SHOWN_MAX);
     page(&SearchPage { chrome, found, q, table: table.unwrap_or_default(), on })
 }
 
@@ -76,7 +76,7 @@ pub async fn code(
     let (table, code) = path.into_inner();
     let table: CodeTable = named(&table)?;
     let on = day(&app, &caller, asked.on.as_deref()).await?;
-    let code = app.codes.explain(table, &plain(&code), on);
+    let code = app.codes().explain(table, &plain(&code), on);
     let tone = match code.status {
         "valid" => "ok",
         "not-checked" => "mute",

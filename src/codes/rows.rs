@@ -8,35 +8,51 @@ use chrono::NaiveDate;
 
 /// The rows of a table, without its line of column names.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rows(&'static str);
+pub(super) struct Rows<'a>(&'a str);
 
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Row(&'static str);
+pub(super) struct Row<'a>(&'a str);
 
-impl Rows {
+impl<'a> Rows<'a> {
     /// Over the text of a file with its line of column names.
-    pub(super) fn of_file(text: &'static str) -> Rows {
+    pub(super) fn of_file(text: &'a str) -> Rows<'a> {
         Rows(text.split_once('\n').map_or("", |(_, rows)| rows))
     }
 
+    /// Every row, with the place at which [`Rows::at`] finds it.
+    pub(super) fn with_places(self) -> impl Iterator<Item = (u32, Row<'a>)> {
+        let text = self.0;
+        let mut at = 0;
+        text.split_inclusive('\n').map(move |line| {
+            let place = u32::try_from(at).unwrap_or(u32::MAX);
+            at += line.len();
+            (place, Row(line.trim_end_matches('\n')))
+        })
+    }
+
+    /// The row that begins at a place.
+    pub(super) fn at(self, place: u32) -> Row<'a> {
+        Row(self.0.get(place as usize..).unwrap_or("").lines().next().unwrap_or(""))
+    }
+
     /// Every row.
-    pub(super) fn all(self) -> impl Iterator<Item = Row> {
+    pub(super) fn all(self) -> impl Iterator<Item = Row<'a>> {
         self.0.lines().map(Row)
     }
 
     /// The rows whose first column is `key`.
-    pub(super) fn of(self, key: &str) -> impl Iterator<Item = Row> {
+    pub(super) fn of(self, key: &str) -> impl Iterator<Item = Row<'a>> {
         self.from(key).take_while(move |row| row.key() == key)
     }
 
     /// The rows whose first column begins with `prefix`.
-    pub(super) fn below(self, prefix: &str) -> impl Iterator<Item = Row> {
+    pub(super) fn below(self, prefix: &str) -> impl Iterator<Item = Row<'a>> {
         self.from(prefix).take_while(move |row| row.key().starts_with(prefix))
     }
 
     /// The rows whose first column is `key` or comes after it.
-    fn from(self, key: &str) -> impl Iterator<Item = Row> {
+    fn from(self, key: &str) -> impl Iterator<Item = Row<'a>> {
         let bytes = self.0.as_bytes();
         let (mut low, mut high) = (0, bytes.len());
         // `low` and `high` always stand at the beginning of a line; rows before `low` are
@@ -53,14 +69,14 @@ impl Rows {
     }
 }
 
-impl Row {
+impl<'a> Row<'a> {
     /// The first column.
-    pub(super) fn key(self) -> &'static str {
+    pub(super) fn key(self) -> &'a str {
         self.column(0)
     }
 
     /// A column, counted from 0; empty when the row is shorter.
-    pub(super) fn column(self, number: usize) -> &'static str {
+    pub(super) fn column(self, number: usize) -> &'a str {
         self.0.split('\t').nth(number).unwrap_or("")
     }
 

@@ -1,20 +1,18 @@
 //! Codes found by words: somebody types the beginnings of a few words, or of a code, and the right
 //! code is among the first.
 //!
-//! Each table has an index of the words of its titles, made when it is first searched: all words in
+//! Each edition has an index of the words of its titles, made when it is first searched: all words in
 //! order, and for each the rows that have it. What is typed may begin several words; the rows that
 //! have one for each of them are the answer, in the order of [`Rank`].
 
-use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
-
 use chrono::NaiveDate;
 use serde::Serialize;
+use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
 
 use crate::codes::explain::{plain, shown, status_word};
 use crate::codes::rows::Row;
-use crate::codes::shipped::Shipped;
+use crate::codes::table_edition::TableEdition;
 use crate::codes::{Codes, Lookup};
 use crate::types::{CodeStatus, CodeTable};
 
@@ -29,7 +27,7 @@ pub struct Found {
     /// The code, a diagnosis with its point.
     pub code: String,
     /// The official title where it is free to use, else our own label.
-    pub title: &'static str,
+    pub title: String,
     /// Whether it may be billed on the day.
     pub billable: bool,
     /// `valid`, `header`, `not-in-force` or `not-checked`.
@@ -77,12 +75,12 @@ struct Rank {
     row: u32,
 }
 
-struct Candidate {
+struct Candidate<'a> {
     /// Comes after all others: its title fits, but it may not be billed that day.
     held_back: bool,
     rank: Rank,
     table: CodeTable,
-    code: &'static str,
+    code: &'a str,
 }
 
 /// Words by which a title counts as shorter when its first word was typed first.
@@ -142,7 +140,7 @@ impl Codes {
     /// assert_eq!(found[0].code, "I10");
     /// ```
     #[must_use]
-    pub fn search(self, text: &str, tables: &[CodeTable], on: NaiveDate, limit: usize) -> Vec<Found> {
+    pub fn search(&self, text: &str, tables: &[CodeTable], on: NaiveDate, limit: usize) -> Vec<Found> {
         let typed = Typed { code: plain(text), words: words_typed(text) };
         let mut found = self.candidates(&typed, tables, on, limit, Match::EveryWord);
         if found.is_empty() {
@@ -153,41 +151,48 @@ impl Codes {
     }
 
     fn candidates(
-        self,
+        &self,
         typed: &Typed,
         tables: &[CodeTable],
         on: NaiveDate,
         limit: usize,
         wanted: Match,
-    ) -> Vec<Candidate> {
+    ) -> Vec<Candidate<'_>> {
         let mut all = vec![];
-        for index in tables.iter().filter_map(|table| Index::of(*table)) {
+        for table in tables {
+            // A code is judged by the edition that answers for it, in whichever its words are found.
             let (mut seen, mut usable) = (HashSet::new(), 0);
-            for rank in index.ranked(typed, wanted).into_iter().take(LOOKED_AT_MAX) {
-                // A code has a row for each time in which it was one: the first of them stands for all.
-                let code = index.rows[rank.row as usize].key();
-                if !seen.insert(code) {
-                    continue;
-                }
-                let billable = self.lookup(index.table, code, on).status == CodeStatus::Valid;
-                // Who types a code wants its heading, too.
-                let held_back = !billable && rank.by == By::Title;
-                all.push(Candidate { held_back, rank, table: index.table, code });
-                usable += usize::from(!held_back);
-                if usable == limit {
-                    break;
+            for edition in self.0.tables(*table, on) {
+                let index = edition.index();
+                for rank in index.ranked(edition, typed, wanted).into_iter().take(LOOKED_AT_MAX) {
+                    // A code has a row for each time in which it was one: the first of them stands for all.
+                    let code = index.row(edition, rank.row).key();
+                    if !seen.insert(code) {
+                        continue;
+                    }
+                    let found = self.lookup(*table, code, on);
+                    if !found.known {
+                        continue;
+                    }
+                    // Who types a code wants its heading, too.
+                    let held_back = found.status != CodeStatus::Valid && rank.by == By::Title;
+                    all.push(Candidate { held_back, rank, table: *table, code });
+                    usable += usize::from(!held_back);
+                    if usable == limit {
+                        break;
+                    }
                 }
             }
         }
         all
     }
 
-    fn found(self, table: CodeTable, code: &'static str, on: NaiveDate) -> Found {
+    fn found(&self, table: CodeTable, code: &str, on: NaiveDate) -> Found {
         let Lookup { status, title, valid_from, valid_to, .. } = self.lookup(table, code, on);
         Found {
             table: table.name(),
             code: shown(table, code),
-            title: title.unwrap_or_default(),
+            title: title.unwrap_or_default().to_owned(),
             billable: status == CodeStatus::Valid,
             status: status_word(status),
             valid_from,
@@ -218,12 +223,11 @@ fn words(text: &str) -> impl Iterator<Item = String> {
         .map(str::to_lowercase)
 }
 
-/// The words of a table's titles.
-struct Index {
-    table: CodeTable,
-    /// The column of the title.
-    title: usize,
-    rows: Vec<Row>,
+/// The words of an edition's titles.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// Where each row begins in the text.
+    rows: Vec<u32>,
     /// How many words each row's title has.
     lengths: Vec<u16>,
     /// Every word once, in order, with the rows that have it.
@@ -253,42 +257,45 @@ impl RowSet {
     }
 }
 
-impl Index {
-    /// The index of a table, made now if this is the first search; none where no table ships.
-    fn of(table: CodeTable) -> Option<&'static Index> {
-        static ALL: [OnceLock<Index>; CodeTable::NAMES.len()] =
-            [const { OnceLock::new() }; CodeTable::NAMES.len()];
-        let shipped = Shipped::of(table)?;
-        let place = CodeTable::NAMES.iter().position(|(known, _)| *known == table)?;
-        Some(ALL[place].get_or_init(|| Index::new(shipped)))
+impl TableEdition {
+    /// The index of its words, made now if this is the first search.
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(self))
     }
+}
 
-    fn new(shipped: &'static Shipped) -> Index {
-        let rows: Vec<Row> = shipped.rows().all().collect();
+impl Index {
+    fn new(edition: &TableEdition) -> Index {
         let mut having: HashMap<String, Vec<u32>> = HashMap::new();
-        let mut lengths = Vec::with_capacity(rows.len());
-        for (number, row) in (0_u32..).zip(&rows) {
+        let (mut rows, mut lengths) = (vec![], vec![]);
+        for (number, (at, row)) in (0_u32..).zip(edition.rows().with_places()) {
             let mut length = 0_u16;
-            for word in words(row.column(shipped.title)) {
+            for word in words(row.column(edition.title)) {
                 length = length.saturating_add(1);
                 let rows = having.entry(word).or_default();
                 if rows.last() != Some(&number) {
                     rows.push(number);
                 }
             }
+            rows.push(at);
             lengths.push(length);
         }
         let mut words: Vec<(String, Vec<u32>)> = having.into_iter().collect();
         words.sort_unstable();
-        Index { table: shipped.table, title: shipped.title, rows, lengths, words }
+        Index { rows, lengths, words }
+    }
+
+    /// A row by its number.
+    fn row<'a>(&self, edition: &'a TableEdition, number: u32) -> Row<'a> {
+        edition.rows().at(self.rows[number as usize])
     }
 
     /// The rows that are an answer, the best first.
-    fn ranked(&self, typed: &Typed, wanted: Match) -> Vec<Rank> {
+    fn ranked(&self, edition: &TableEdition, typed: &Typed, wanted: Match) -> Vec<Rank> {
         let mut all: Vec<Rank> = self
-            .begin_with(&typed.code)
+            .begin_with(edition, &typed.code)
             .map(|row| {
-                let by = if self.rows[row as usize].key() == typed.code { By::Code } else { By::Beginning };
+                let by = if self.row(edition, row).key() == typed.code { By::Code } else { By::Beginning };
                 // In the order of the table, whatever the titles.
                 Rank { by, begun: 0, words: 0, row }
             })
@@ -318,7 +325,7 @@ impl Index {
                         |row| Rank {
                             by: By::Title,
                             begun: begun(row),
-                            words: self.length(row, &typed.words[0]),
+                            words: self.length(edition, row, &typed.words[0]),
                             row,
                         },
                     ),
@@ -330,18 +337,19 @@ impl Index {
     }
 
     /// See [`Rank::words`].
-    fn length(&self, row: u32, first: &str) -> u16 {
-        let title = self.rows[row as usize].column(self.title);
+    fn length(&self, edition: &TableEdition, row: u32, first: &str) -> u16 {
+        let title = self.row(edition, row).column(edition.title);
         let begins = words(title).next().is_some_and(|word| word == first);
         let length = self.lengths[row as usize];
         if begins { length.saturating_sub(BEGINS) } else { length }
     }
 
     /// The rows whose code begins so; none for less than two characters.
-    fn begin_with(&self, code: &str) -> impl Iterator<Item = u32> {
-        let first = self.rows.partition_point(|row| row.key() < code);
-        let rows = if code.len() < 2 { &[] } else { &self.rows[first..] };
-        let count = rows.iter().take_while(|row| row.key().starts_with(code)).count();
+    fn begin_with(&self, edition: &TableEdition, code: &str) -> impl Iterator<Item = u32> + use<> {
+        let rows = edition.rows();
+        let first = self.rows.partition_point(|at| rows.at(*at).key() < code);
+        let begun = if code.len() < 2 { &[] } else { &self.rows[first..] };
+        let count = begun.iter().take_while(|at| rows.at(**at).key().starts_with(code)).count();
         (first..first + count).filter_map(|row| u32::try_from(row).ok())
     }
 

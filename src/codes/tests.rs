@@ -7,7 +7,7 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn check(table: CodeTable, code: &str, on: &str, expected: CodeStatus) -> Lookup {
+fn check(table: CodeTable, code: &str, on: &str, expected: CodeStatus) -> Lookup<'static> {
     let found = Codes::shipped().lookup(table, code, day(on));
     assert_eq!(found.status, expected, "{table} {code} on {on}");
     found
@@ -176,12 +176,12 @@ fn unit_limits_say_what_they_are_compared_with() {
 
 #[test]
 fn add_ons_and_split_services_are_known_by_their_indicators() {
-    let of = |code: &str| Codes::shipped().fee_indicators(code).unwrap();
+    let of = |code: &str| Codes::shipped().fee_indicators(code, day("2026-11-23")).unwrap();
     assert_eq!(of("11103").global, GlobalPeriod::AddOn);
     assert_eq!(of("11102").global, GlobalPeriod::Days(0));
     assert_eq!(of("29881").global, GlobalPeriod::Days(90));
     assert_eq!(of("71046").parts, ProfessionalTechnical::Split);
     assert_eq!(of("93005").parts, ProfessionalTechnical::Whole);
     assert_eq!(of("99213").parts, ProfessionalTechnical::Whole);
-    assert!(Codes::shipped().fee_indicators("12345").is_none());
+    assert!(Codes::shipped().fee_indicators("12345", day("2026-11-23")).is_none());
 }

@@ -30,6 +30,9 @@ pub const WITHOUT_ROW_SECURITY: &[&str] = &[
     "jobs",
     "job_runs",
     "mail_schedules",
+    // Code lists are the same for every practice, and nobody's secret.
+    "code_editions",
+    "code_edition_chunks",
     // Diesel's own.
     "__diesel_schema_migrations",
 ];

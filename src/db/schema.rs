@@ -272,6 +272,37 @@ diesel::table! {
 }
 
 diesel::table! {
+    code_edition_chunks (edition_id, chunk_no) {
+        edition_id -> Uuid,
+        chunk_no -> Int4,
+        content -> Bytea,
+    }
+}
+
+diesel::table! {
+    code_editions (id) {
+        id -> Uuid,
+        list -> Text,
+        name -> Text,
+        valid_from -> Date,
+        whole_to -> Nullable<Date>,
+        source_name -> Text,
+        source_sha256 -> Bytea,
+        rows_read -> Int8,
+        rows_rejected -> Int8,
+        rows_held -> Int8,
+        rows_added -> Int8,
+        rows_ended -> Int8,
+        content_bytes -> Int8,
+        content_sha256 -> Bytea,
+        imported_at -> Timestamptz,
+        imported_by -> Text,
+        undone_at -> Nullable<Timestamptz>,
+        undone_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     file_chunks (organization_id, file_id, chunk_no) {
         organization_id -> Uuid,
         file_id -> Uuid,

@@ -136,7 +136,7 @@ async fn shown(
         at_stake: totals.iter().map(|(.., amount)| *amount).sum(),
         items: found.items,
         next: found.next.map(|next| format!("/denials?after={next}")),
-        item: chosen.map(|item| shown_item(app.codes, item, today)),
+        item: chosen.map(|item| shown_item(&app.codes(), item, today)),
     })
 }
 
@@ -159,7 +159,7 @@ fn listed(item: &WorkItem, here: &str, current: Option<DenialId>, today: NaiveDa
     }
 }
 
-fn shown_item(codes: Codes, item: WorkItem, today: NaiveDate) -> Item {
+fn shown_item(codes: &Codes, item: WorkItem, today: NaiveDate) -> Item {
     let on = item.paid_on.unwrap_or(item.opened_on);
     let days = (item.appeal_by - today).num_days();
     let group = item.group.code();

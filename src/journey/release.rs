@@ -30,7 +30,7 @@ pub struct Scrubbed {
 
 /// Checks every draft: each is ready afterwards, or held with its findings. One query for the
 /// history of a thousand claims.
-pub async fn scrub_drafts(tx: &mut Tx, now: DateTime<Utc>, codes: Codes) -> Result<Scrubbed> {
+pub async fn scrub_drafts(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes) -> Result<Scrubbed> {
     let today = today(tx, now).await?;
     let mut scrubbed = Scrubbed::default();
     loop {
@@ -49,7 +49,7 @@ pub async fn scrub_drafts(tx: &mut Tx, now: DateTime<Utc>, codes: Codes) -> Resu
 /// Checks claims again that travelled in a file or set which TA1 or 999 refused: nobody looked at
 /// the claims themselves, so each goes again under a new control number, unless something stops it
 /// today. A claim whose file is refused twice waits for a person.
-pub async fn release_rejected_files(tx: &mut Tx, now: DateTime<Utc>, codes: Codes) -> Result<Scrubbed> {
+pub async fn release_rejected_files(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes) -> Result<Scrubbed> {
     let today = today(tx, now).await?;
     let mut scrubbed = Scrubbed::default();
     loop {
@@ -70,7 +70,12 @@ pub async fn release_rejected_files(tx: &mut Tx, now: DateTime<Utc>, codes: Code
 ///
 /// # Errors
 /// `claims/not-found`; `claims/not-scrubbable` when one has left or was decided.
-pub async fn scrub_again(tx: &mut Tx, now: DateTime<Utc>, codes: Codes, ids: &[ClaimId]) -> Result<Scrubbed> {
+pub async fn scrub_again(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    codes: &Codes,
+    ids: &[ClaimId],
+) -> Result<Scrubbed> {
     let today = today(tx, now).await?;
     let mut scrubbed = Scrubbed::default();
     let stored = claims::load(tx, ids).await?;
@@ -93,7 +98,7 @@ pub async fn scrub_again(tx: &mut Tx, now: DateTime<Utc>, codes: Codes, ids: &[C
 async fn scrub_some(
     tx: &mut Tx,
     now: DateTime<Utc>,
-    codes: Codes,
+    codes: &Codes,
     today: NaiveDate,
     stored: &[StoredClaim],
     scrubbed: &mut Scrubbed,
@@ -144,7 +149,7 @@ async fn audit_scrubbed(tx: &mut Tx, scrubbed: &Scrubbed) -> Result<()> {
 
 /// Checks ready claims once more and gives each its control number. A claim that today's rules
 /// stop goes back to held.
-pub async fn queue_ready(tx: &mut Tx, now: DateTime<Utc>, codes: Codes) -> Result<Vec<Submission>> {
+pub async fn queue_ready(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes) -> Result<Vec<Submission>> {
     let today = today(tx, now).await?;
     let prefix = organizations::current(tx).await?.control_number_prefix;
     let mut queued = vec![];
@@ -185,7 +190,7 @@ pub async fn send_batches<M: Mailbox>(
     db: &Db,
     actor: &Actor,
     now: DateTime<Utc>,
-    codes: Codes,
+    codes: &Codes,
     mailbox_of: impl Fn(&Payer) -> M,
 ) -> Result<Vec<Batch>> {
     let mut fault = None;
@@ -215,7 +220,7 @@ pub async fn send_batches<M: Mailbox>(
 }
 
 /// Builds one batch of claims that wait for this payer; `false` when none wait.
-async fn build_next(tx: &mut Tx, now: DateTime<Utc>, codes: Codes, payer: PayerId) -> Result<bool> {
+async fn build_next(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, payer: PayerId) -> Result<bool> {
     let waiting = submissions::waiting(tx, payer, CLAIMS_A_BATCH).await?;
     let Some(to) = payers::load(tx, &[payer]).await?.pop() else { return Ok(false) };
     if waiting.is_empty() {
@@ -281,7 +286,7 @@ const HISTORY_DAYS: u64 = 3 * 366;
 impl Knowledge {
     pub(super) async fn load(
         tx: &mut Tx,
-        codes: Codes,
+        codes: &Codes,
         today: NaiveDate,
         stored: &[StoredClaim],
     ) -> Result<Knowledge> {
@@ -303,14 +308,14 @@ impl Knowledge {
                 (payer.id, PracticeRules { grades: vec![], payer: demands })
             })
             .collect();
-        Ok(Knowledge { codes, today, rules, history })
+        Ok(Knowledge { codes: codes.clone(), today, rules, history })
     }
 
     pub(super) fn check<'c>(&self, claim: &'c StoredClaim) -> Verdict<'c> {
         let none = PracticeRules::default();
         let history = self.history.get(&claim.patient).map_or(&[][..], Vec::as_slice);
         let context = Context {
-            codes: self.codes,
+            codes: &self.codes,
             rules: self.rules.get(&claim.payer).unwrap_or(&none),
             history: History::Known(history),
             today: self.today,

@@ -43,7 +43,7 @@ pub enum Submitted {
 ///
 /// # Errors
 /// `claims/not-found`; `claims/has-left` when it is not the practice's to mend any more.
-pub async fn scrub_claim(tx: &mut Tx, now: DateTime<Utc>, codes: Codes, id: ClaimId) -> Result<ScrubbedOne> {
+pub async fn scrub_claim(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, id: ClaimId) -> Result<ScrubbedOne> {
     let stored = unsent(tx, id, "scrubbed").await?;
     let today = today(tx, now).await?;
     let knowledge = Knowledge::load(tx, codes, today, std::slice::from_ref(&stored)).await?;
@@ -57,7 +57,7 @@ pub async fn scrub_claim(tx: &mut Tx, now: DateTime<Utc>, codes: Codes, id: Clai
 ///
 /// # Errors
 /// `claims/not-found`; `claims/has-left`; `claims/already-queued`.
-pub async fn submit(tx: &mut Tx, now: DateTime<Utc>, codes: Codes, id: ClaimId) -> Result<Submitted> {
+pub async fn submit(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, id: ClaimId) -> Result<Submitted> {
     let stored = unsent(tx, id, "submitted").await?;
     if stored.status == Status::Queued {
         return Err(Refusal::new(

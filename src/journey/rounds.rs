@@ -116,7 +116,7 @@ impl SendBatches {
     /// As [`send_batches`].
     pub async fn run<M: Mailbox>(&self, desk: &Desk<'_, impl Fn(&Payer) -> M>) -> Result<SentRound> {
         let Desk { db, actor, clock, codes, mailbox_of } = desk;
-        let (now, codes) = (clock.now(), *codes);
+        let now = clock.now();
         if self.release >= Release::Drafts {
             db.transaction(actor, async |tx| scrub_drafts(tx, now, codes).await).await?;
         }

@@ -46,7 +46,7 @@ pub struct Chip {
 /// The adjustments and remarks of a stretch of an 835.
 #[must_use]
 pub fn chips(
-    codes: Codes,
+    codes: &Codes,
     on: NaiveDate,
     file: FileId,
     bytes: Bytes,
@@ -72,7 +72,7 @@ pub fn chips(
 
 /// Our words for a code, or that we have none.
 #[must_use]
-pub fn label(codes: Codes, table: CodeTable, code: &str, on: NaiveDate) -> String {
+pub fn label(codes: &Codes, table: CodeTable, code: &str, on: NaiveDate) -> String {
     codes
         .lookup(table, code, on)
         .title
@@ -327,6 +327,7 @@ pub async fn detail(
     let next = decisions.last().filter(|_| more).map(|decision| decision.ordinal);
     let head = &record.item;
     let on = head.paid_on.unwrap_or_else(|| app.clock.today(zone));
+    let codes = app.codes();
     let waits: HashMap<RemitClaimId, &ExceptionRecord> =
         record.exceptions.iter().filter_map(|x| Some((x.remit_claim?, x))).collect();
     page(&DetailPage {
@@ -345,7 +346,7 @@ pub async fn detail(
         failing: record.why.iter().filter_map(|why| failing(head, why)).collect(),
         notices: notices(&record),
         exceptions: record.exceptions.iter().map(|x| shown_exception(head, x)).collect(),
-        rows: decisions.iter().map(|d| decision_row(app.codes, on, d, waits.get(&d.id).copied())).collect(),
+        rows: decisions.iter().map(|d| decision_row(&codes, on, d, waits.get(&d.id).copied())).collect(),
         sums,
         next,
         debits: movements.iter().map(|m| m.debits).sum(),
@@ -484,7 +485,7 @@ fn shown_exception(head: &RemittanceItem, x: &ExceptionRecord) -> ShownException
 }
 
 fn decision_row(
-    codes: Codes,
+    codes: &Codes,
     on: NaiveDate,
     d: &DecisionRecord,
     waits: Option<&ExceptionRecord>,

@@ -147,11 +147,11 @@ pub(super) static RULES: [Rule; 11] = [
 
 /// What the table says about a diagnosis on the days of its services: the first bad answer, else the
 /// answer for the last day.
-fn status_of(
-    codes: Codes,
+fn status_of<'c>(
+    codes: &'c Codes,
     diagnosis: &Diagnosis<'_>,
     code: &Icd10Code,
-) -> Option<(crate::codes::Lookup, NaiveDate)> {
+) -> Option<(crate::codes::Lookup<'c>, NaiveDate)> {
     let (first, last) = diagnosis.days?;
     let found = codes.lookup(CodeTable::Icd10cm, code.as_str(), first);
     if found.status == CodeStatus::Valid && last != first {
@@ -212,7 +212,7 @@ fn day(day: Option<NaiveDate>) -> String {
 
 /// Whether a code that is not billable lacks only its seventh character, or has a wrong one: the
 /// six characters (placeholders filled in) then are a heading of seven-character codes.
-fn takes_seventh(codes: Codes, code: &str, on: NaiveDate) -> bool {
+fn takes_seventh(codes: &Codes, code: &str, on: NaiveDate) -> bool {
     let mut six = [b'X'; 6];
     for (place, byte) in six.iter_mut().zip(code.bytes()) {
         *place = byte;
@@ -384,7 +384,7 @@ enum Side {
 
 /// The side that a diagnosis names, in the chapters where left and right are sides of the body
 /// (in others they name parts: right heart failure, left bundle-branch block).
-fn side_of(codes: Codes, code: &Icd10Code, on: NaiveDate) -> Option<Side> {
+fn side_of(codes: &Codes, code: &Icd10Code, on: NaiveDate) -> Option<Side> {
     if !code.as_str().starts_with(['C', 'D', 'H', 'L', 'M', 'N', 'S', 'T']) {
         return None;
     }

@@ -51,7 +51,7 @@ use view::View;
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The code tables.
-    pub codes: Codes,
+    pub codes: &'a Codes,
     /// What this practice and this payer demand.
     pub rules: &'a PracticeRules,
     /// The patient's earlier lines, if they were loaded.

@@ -113,7 +113,8 @@ fn professional_technical(claim: &Claim, context: &Context<'_>, report: &mut Rep
             (false, false) => continue,
         };
         let Some(code) = line.procedure.valid() else { continue };
-        let parts = context.codes.fee_indicators(code.as_str()).map(|indicators| indicators.parts);
+        let Some(on) = line.from else { continue };
+        let parts = context.codes.fee_indicators(code.as_str(), on).map(|indicators| indicators.parts);
         if parts == Some(ProfessionalTechnical::Whole) {
             report.fault(spot(), found, format!("line {number}: {code} has no {found} part"));
         }
@@ -132,7 +133,8 @@ fn bilateral(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
             report.fault(Spot::line(index, "units", "2400 SV104"), line.units.to_string(), message);
         }
         let Some(code) = line.procedure.valid() else { continue };
-        let sides = context.codes.fee_indicators(code.as_str()).map(|indicators| indicators.bilateral);
+        let Some(on) = line.from else { continue };
+        let sides = context.codes.fee_indicators(code.as_str(), on).map(|indicators| indicators.bilateral);
         match sides {
             // Medicare's fee; others pay each side, as CPT describes one (69210).
             Some(Bilateral::Already) if is_medicare_b(claim) => {

@@ -151,7 +151,7 @@ fn place_of_service(claim: &Claim, context: &Context<'_>, report: &mut Report<'_
 fn add_on(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
     let is_add_on = |line: &ServiceLine| {
         let code = line.procedure.valid()?;
-        Some(context.codes.fee_indicators(code.as_str())?.global == GlobalPeriod::AddOn)
+        Some(context.codes.fee_indicators(code.as_str(), line.from?)?.global == GlobalPeriod::AddOn)
     };
     for (index, line) in claim.lines.iter().enumerate() {
         if is_add_on(line) != Some(true) {

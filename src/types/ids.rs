@@ -161,6 +161,8 @@ ids! {
     AuditEventId = "aud",
     /// A unit of background work.
     JobId = "job",
+    /// An edition of a code list that was imported.
+    CodeEditionId = "edn",
     /// Bytes that came in or went out.
     FileId = "fil",
     /// A person or group that renders or bills care.

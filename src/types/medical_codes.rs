@@ -45,7 +45,8 @@ impl Icd10Code {
     /// With or without the point; upper-cased.
     ///
     /// # Errors
-    /// Not a letter, a digit, a letter or digit, then up to four more (ICD-10-CM guidelines I.A.2).
+    /// Not a letter, a digit, a letter or digit, then up to four more (ICD-10-CM guidelines I.A.2). Since
+    /// FY2026 the digit may stand third instead, after another letter: QA0 and what is below it.
     pub fn parse(text: &str) -> Result<Icd10Code, CodeError> {
         const SHAPE: CodeError =
             CodeError::Shape { expected: "an ICD-10-CM code: a letter, a digit, then one to five more" };
@@ -56,9 +57,10 @@ impl Icd10Code {
             None => upper,
         };
         match plain.as_bytes() {
-            [letter, digit, rest @ ..]
+            [letter, second, rest @ ..]
                 if letter.is_ascii_uppercase()
-                    && digit.is_ascii_digit()
+                    && (second.is_ascii_digit()
+                        || second.is_ascii_uppercase() && rest.first().is_some_and(u8::is_ascii_digit))
                     && (1..=5).contains(&rest.len())
                     && rest.iter().all(u8::is_ascii_alphanumeric) =>
             {
@@ -267,7 +269,9 @@ mod tests {
             assert_eq!(Icd10Code::parse(text).unwrap().dotted(), "E11.9");
         }
         assert_eq!(Icd10Code::parse("I10").unwrap().dotted(), "I10");
-        for text in ["E", "E1", "11.9", "E11.", "E1.19", "E1234567", ""] {
+        // Of FY2026, the first whose second character is a letter.
+        assert_eq!(Icd10Code::parse("qa0.0101").unwrap().as_str(), "QA00101");
+        for text in ["E", "E1", "QA", "QAA0", "11.9", "E11.", "E1.19", "E1234567", ""] {
             assert!(Icd10Code::parse(text).is_err(), "{text}");
         }
     }

@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::access::Throttle;
-use crate::codes::Codes;
+use crate::codes::{Codes, LiveCodes};
 use crate::db::Db;
 use crate::exchange::mailbox::DirectoryMailbox;
 use crate::types::{Clock, OrganizationId};
@@ -21,20 +21,31 @@ use crate::web::Problem;
 pub struct App {
     /// The database.
     pub db: Db,
-    /// The code tables.
-    pub codes: Codes,
     /// The time.
     pub clock: Clock,
     /// Counts failed logins.
     pub throttle: Throttle,
+    codes: LiveCodes,
     mailboxes: Arc<PathBuf>,
 }
 
 impl App {
     /// A service whose practices' mailboxes lie below `mailboxes`.
     #[must_use]
-    pub fn new(db: Db, codes: Codes, clock: Clock, mailboxes: PathBuf) -> App {
+    pub fn new(db: Db, codes: &Codes, clock: Clock, mailboxes: PathBuf) -> App {
+        let codes = LiveCodes::new(codes.clone());
         App { db, codes, clock, throttle: Throttle::default(), mailboxes: Arc::new(mailboxes) }
+    }
+
+    /// The code tables as they are now. One piece of work asks once.
+    #[must_use]
+    pub fn codes(&self) -> Codes {
+        self.codes.now()
+    }
+
+    /// Takes over what is imported while the service runs, for as long as it is awaited.
+    pub async fn follow_codes(&self) {
+        self.codes.follow(&self.db).await;
     }
 
     /// A payer's mailbox: the folders `out` and `in` below the one that its `mailbox` names, among

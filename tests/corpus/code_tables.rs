@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use firstpass::codes::NoteKind;
 use firstpass::codes::tabular::Tabular;
 
-/// The official files lie beside the corpus.
+use crate::code_imports::folder;
+
 fn official(name: &str) -> PathBuf {
-    let corpus = std::env::var("FIRSTPASS_CORPUS").expect("FIRSTPASS_CORPUS names the public corpus");
-    PathBuf::from(corpus).join("../code_tables/icd10cm").join(name)
+    folder().join("icd10cm").join(name)
 }
 
 fn fiscal_year_2026() -> Tabular {

@@ -1,6 +1,8 @@
-//! What needs the public corpus: `FIRSTPASS_CORPUS` names its folder; without it these tests fail.
+//! What needs the public corpus and the official code files: `FIRSTPASS_CORPUS` and
+//! `FIRSTPASS_CODE_TABLES` name their folders; without them these tests fail.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod code_imports;
 mod code_tables;
 mod manifest;
 mod quirks;

@@ -8,6 +8,7 @@ mod bench_command;
 mod charges;
 mod claims;
 mod codes_command;
+mod codes_editions;
 mod demo_command;
 mod ground;
 mod journey;

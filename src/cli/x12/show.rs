@@ -13,7 +13,7 @@ use crate::x12::spec::{DataType, LoopSpec, NodeSpec, SegmentSpec, SlotSpec};
 use crate::x12::{Body, Delimiters, File, Group, Guide, Interchange, Set, Text, Written};
 
 /// Explains a file, with what was found by checking it.
-pub(super) fn show(file: &File<'_>, report: &Report, codes: Codes) -> String {
+pub(super) fn show(file: &File<'_>, report: &Report, codes: &Codes) -> String {
     let mut issues: BTreeMap<u64, Vec<&Finding>> = BTreeMap::new();
     for finding in &report.issues {
         issues.entry(finding.offset).or_default().push(finding);
@@ -30,7 +30,7 @@ pub(super) fn show(file: &File<'_>, report: &Report, codes: Codes) -> String {
 struct Page<'r> {
     out: String,
     delimiters: Delimiters,
-    codes: Codes,
+    codes: &'r Codes,
     /// The day for which codes are looked up: GS04.
     on: NaiveDate,
     /// By place; what was told is taken out.
@@ -301,7 +301,7 @@ fn add(totals: &mut Totals, pieces: &Pieces<'_>) {
 }
 
 /// What a value means, where a declaration or a table says so.
-fn meaning(id: &str, pieces: &Pieces<'_>, value: &Named<'_>, codes: Codes, on: NaiveDate) -> Option<String> {
+fn meaning(id: &str, pieces: &Pieces<'_>, value: &Named<'_>, codes: &Codes, on: NaiveDate) -> Option<String> {
     let text = value.text.to_str();
     if let Some((_, words)) = value.part.and_then(|part| part.names.iter().find(|(code, _)| *code == text)) {
         return Some(spaced(words));

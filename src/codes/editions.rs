@@ -1,0 +1,332 @@
+//! The editions that were imported, and which of them answers for a day.
+//!
+//! An edition answers from its first day until the next one of its list begins, and for no day before:
+//! a new quarter changes no answer about an old service. Days before the first edition are the shipped
+//! tables'.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::edition::Before;
+use super::list::List;
+use super::pairs::Pairs;
+use super::shipped;
+use super::table_edition::TableEdition;
+use super::{Codes, Draft, EditionError};
+use crate::codes::import::Content;
+use crate::types::{CodeEditionId, CodeTable};
+
+/// Every imported edition that is not undone, sorted by list and first day. Never changed: another set
+/// takes its place.
+#[derive(Debug, Default)]
+pub(super) struct Editions(Vec<Arc<Imported>>);
+
+/// An edition that was imported.
+#[derive(Debug)]
+pub struct Imported {
+    /// Its id.
+    pub id: CodeEditionId,
+    /// Of which list.
+    pub list: List,
+    /// What it is called.
+    pub name: String,
+    /// Its first day.
+    pub from: NaiveDate,
+    /// The last day for which a code that it lacks is wrong.
+    pub whole_to: Option<NaiveDate>,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Codes(TableEdition),
+    Rows(String),
+    Pairs(Pairs),
+}
+
+/// What an edition was kept as is not what it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("the content of the edition {name} cannot be read")]
+pub struct BrokenEdition {
+    name: String,
+}
+
+impl Imported {
+    /// From its description and the content of its [`Draft`].
+    pub(super) fn new(
+        id: CodeEditionId,
+        list: List,
+        name: String,
+        (from, whole_to): (NaiveDate, Option<NaiveDate>),
+        content: Vec<u8>,
+    ) -> Result<Imported, BrokenEdition> {
+        let body = match list {
+            List::PtpPractitioner | List::PtpHospital => Pairs::read(content).map(Body::Pairs),
+            _ => String::from_utf8(content).ok().and_then(|text| match list.table() {
+                Some(_) => TableEdition::imported(list, &name, from, whole_to, text).map(Body::Codes),
+                None => Some(Body::Rows(text)),
+            }),
+        };
+        match body {
+            Some(body) => Ok(Imported { id, list, name, from, whole_to, body }),
+            None => Err(BrokenEdition { name }),
+        }
+    }
+
+    /// Bytes that it holds in memory, without the index of its words.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match &self.body {
+            Body::Codes(table) => table.text.len(),
+            Body::Rows(text) => text.len(),
+            Body::Pairs(pairs) => pairs.size(),
+        }
+    }
+
+    /// Whether it is known that no later edition says something else about a day.
+    pub(super) fn is_current_on(&self, on: NaiveDate) -> bool {
+        self.whole_to.is_some_and(|to| on <= to)
+    }
+
+    pub(super) fn rows(&self) -> &str {
+        match &self.body {
+            Body::Rows(text) => text,
+            Body::Codes(table) => &table.text,
+            Body::Pairs(_) => "",
+        }
+    }
+
+    pub(super) fn pairs(&self) -> Option<&Pairs> {
+        match &self.body {
+            Body::Pairs(pairs) => Some(pairs),
+            Body::Codes(_) | Body::Rows(_) => None,
+        }
+    }
+}
+
+impl Editions {
+    pub(super) fn new(mut all: Vec<Arc<Imported>>) -> Editions {
+        all.sort_by_key(|edition| (edition.list, edition.from));
+        Editions(all)
+    }
+
+    pub(super) fn all(&self) -> &[Arc<Imported>] {
+        &self.0
+    }
+
+    /// The edition of a list that answers for a day; none where the shipped tables do.
+    pub(super) fn of(&self, list: List, on: NaiveDate) -> Option<&Imported> {
+        let begun = self.0.iter().rev().filter(|edition| edition.list == list);
+        begun.into_iter().find(|edition| edition.from <= on).map(Arc::as_ref)
+    }
+
+    /// The edition of a table that answers for a code on a day.
+    pub(super) fn table(&self, table: CodeTable, code: &str, on: NaiveDate) -> Option<&TableEdition> {
+        // CPT's modifiers are the AMA's and not in CMS's file.
+        if table == CodeTable::Modifier && shipped::is_of_cpt(code) {
+            return shipped::of(table);
+        }
+        self.tables(table, on).next()
+    }
+
+    /// The editions of a table that hold codes on a day, the one that is asked first before the other:
+    /// modifiers are in two lists.
+    pub(super) fn tables(&self, table: CodeTable, on: NaiveDate) -> impl Iterator<Item = &TableEdition> {
+        let list = List::NAMES.iter().map(|(list, _)| *list).find(|list| list.table() == Some(table));
+        let imported = list.and_then(|list| self.of(list, on)).and_then(|edition| match &edition.body {
+            Body::Codes(table) => Some(table),
+            Body::Rows(_) | Body::Pairs(_) => None,
+        });
+        let shipped = shipped::of(table).filter(|_| imported.is_none() || table == CodeTable::Modifier);
+        imported.into_iter().chain(shipped)
+    }
+}
+
+impl Codes {
+    /// The tables with other imported editions than these.
+    #[must_use]
+    pub(super) fn with(editions: Vec<Arc<Imported>>) -> Codes {
+        Codes(Arc::new(Editions::new(editions)))
+    }
+
+    /// Every imported edition, by list and first day.
+    #[must_use]
+    pub fn imported(&self) -> &[Arc<Imported>] {
+        self.0.all()
+    }
+
+    /// An edition of a list from what a file holds, that begins on `from`, held against the edition
+    /// before. `all_read` says that no row of the file was rejected.
+    ///
+    /// # Errors
+    /// Changes that do not fit what they change.
+    pub fn draft(
+        &self,
+        list: List,
+        content: Content,
+        from: NaiveDate,
+        all_read: bool,
+    ) -> Result<Draft, EditionError> {
+        let eve = from.pred_opt().ok_or(EditionError::Day(from))?;
+        let before = match list.table() {
+            Some(table) => match self.0.tables(table, eve).next() {
+                Some(edition) => {
+                    let mut rows = edition.code_rows();
+                    // The shipped modifiers are of both lists.
+                    rows.retain(|row| table != CodeTable::Modifier || !shipped::is_of_cpt(&row.code));
+                    // Whole at its beginning: what it lacks is new since then.
+                    Before::Codes { rows, whole: edition.complete.is_some() }
+                }
+                None => Before::Nothing,
+            },
+            None => match self.0.of(list, eve).map(|edition| &edition.body) {
+                Some(Body::Rows(text)) => Before::Rows(text),
+                Some(Body::Pairs(pairs)) => Before::Pairs(pairs),
+                Some(Body::Codes(_)) | None => Before::Nothing,
+            },
+        };
+        super::edition::draft(list, content, from, all_read, &before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codes::import::{Addenda, Change, CodeRow};
+    use crate::codes::{PtpModifier, import};
+    use crate::types::CodeStatus;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// The tables with one more edition.
+    fn and(codes: &Codes, list: List, content: Content, from: &str, all_read: bool) -> Codes {
+        let Draft { name, from, whole_to, content, .. } =
+            codes.draft(list, content, day(from), all_read).unwrap();
+        let edition = Imported::new(CodeEditionId::new(), list, name, (from, whole_to), content).unwrap();
+        Codes::with(codes.imported().iter().cloned().chain([Arc::new(edition)]).collect())
+    }
+
+    fn coded(code: &str, title: &str) -> CodeRow {
+        CodeRow { code: code.into(), billable: true, first: None, last: None, title: title.into() }
+    }
+
+    #[test]
+    fn an_edition_answers_from_its_first_day_and_changes_no_answer_before_it() {
+        let with_title = |title| Change::Revise(coded("I10", title));
+        let addenda = |title| Addenda { changes: vec![with_title(title)], headings: None, codes: None };
+        let first = Content::Changes(addenda("First"));
+        let second = Content::Changes(addenda("Second"));
+        let codes = and(Codes::shipped(), List::Icd10cm, first, "2027-04-01", true);
+        // Whichever is imported later: the day decides.
+        let codes = and(&codes, List::Icd10cm, second, "2026-12-01", true);
+        let title = |on| codes.lookup(CodeTable::Icd10cm, "I10", day(on)).title.unwrap();
+        assert_eq!(title("2026-11-30"), "Essential (primary) hypertension");
+        assert_eq!(title("2026-12-01"), "Second");
+        assert_eq!(title("2027-03-31"), "Second");
+        assert_eq!(title("2027-04-01"), "First");
+        let edition = |on| codes.lookup(CodeTable::Icd10cm, "I10", day(on)).edition;
+        assert_eq!(edition("2026-12-01"), "ICD-10-CM FY2027");
+        assert_eq!(edition("2027-04-01"), "ICD-10-CM FY2027, April 2027 update");
+    }
+
+    #[test]
+    fn a_code_that_the_edition_before_lacks_begins_with_the_new_one() {
+        let changes =
+            |change| Content::Changes(Addenda { changes: vec![change], headings: None, codes: None });
+        let revised = changes(Change::Revise(coded("I10", "Other")));
+        let codes = and(Codes::shipped(), List::Icd10cm, revised, "2026-12-01", true);
+        // The edition before is known to be whole until March only.
+        let added = changes(Change::Add(coded("I109", "New")));
+        let codes = and(&codes, List::Icd10cm, added, "2027-10-01", true);
+        let found = |code| codes.lookup(CodeTable::Icd10cm, code, day("2027-10-01")).valid_from;
+        assert_eq!((found("I109"), found("I10")), (Some(day("2027-10-01")), Some(day("2015-10-01"))));
+        assert_eq!(found("D691"), Some(day("2026-10-01")));
+    }
+
+    #[test]
+    fn a_code_that_an_edition_lacks_is_wrong_only_while_the_edition_is_whole() {
+        let file = || Content::Snapshot(vec![coded("99213", "Ours"), coded("0001U", "Ours")]);
+        let codes = and(Codes::shipped(), List::Cpt, file(), "2026-01-01", true);
+        let status = |codes: &Codes, code, on| codes.lookup(CodeTable::Cpt, code, day(on)).status;
+        assert_eq!(status(&codes, "99213", "2026-06-01"), CodeStatus::Valid);
+        assert_eq!(status(&codes, "12345", "2026-06-01"), CodeStatus::Unknown);
+        // Laboratory codes are added during the year.
+        assert_eq!(status(&codes, "0002U", "2026-06-01"), CodeStatus::NotChecked);
+        assert_eq!(status(&codes, "12345", "2027-01-01"), CodeStatus::NotChecked);
+        assert_eq!(status(&codes, "12345", "2025-12-31"), CodeStatus::NotChecked);
+        // 99214 is in the shipped sample, but not in the file that replaced it.
+        assert_eq!(status(&codes, "99214", "2026-06-01"), CodeStatus::NotInForce);
+        assert_eq!(status(&codes, "99214", "2025-12-31"), CodeStatus::Valid);
+        let with_rejected = and(Codes::shipped(), List::Cpt, file(), "2026-01-01", false);
+        assert_eq!(status(&with_rejected, "12345", "2026-06-01"), CodeStatus::NotChecked);
+    }
+
+    #[test]
+    fn cms_modifiers_are_replaced_and_those_of_cpt_stay() {
+        let row = CodeRow { first: Some(day("2002-07-01")), ..coded("A1", "Dressing for one wound") };
+        let codes = and(Codes::shipped(), List::HcpcsModifier, Content::Dated(vec![row]), "2026-10-01", true);
+        let status = |code, on| codes.lookup(CodeTable::Modifier, code, day(on)).status;
+        assert_eq!(status("A1", "2026-11-01"), CodeStatus::Valid);
+        assert_eq!(status("A2", "2026-11-01"), CodeStatus::Unknown);
+        assert_eq!(status("A2", "2026-09-30"), CodeStatus::Valid);
+        for of_cpt in ["25", "P1", "1P"] {
+            assert_eq!(status(of_cpt, "2026-11-01"), CodeStatus::Valid, "{of_cpt}");
+        }
+        let found = codes.search("dressing one wound", &[CodeTable::Modifier], day("2026-11-01"), 5);
+        assert_eq!(found.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(), ["A1"]);
+    }
+
+    #[test]
+    fn titles_of_an_edition_are_found_by_their_words() {
+        let file = Content::Snapshot(vec![coded("99213", "Blue office visit"), coded("99214", "Red visit")]);
+        let codes = and(Codes::shipped(), List::Cpt, file, "2026-01-01", true);
+        let found = |on| {
+            let found = codes.search("blue", &[CodeTable::Cpt], day(on), 5);
+            found.into_iter().map(|one| one.code).collect::<Vec<_>>()
+        };
+        assert_eq!(found("2026-06-01"), ["99213"]);
+        assert!(found("2025-12-31").is_empty());
+    }
+
+    #[test]
+    fn imported_edits_and_indicators_take_the_samples_place_on_their_days() {
+        let ptp = "Column 1\tColumn 2\t\t\t\t\t\n\
+                   00142\t93010\t\t20100101\t*\t0\tNew\n00142\t99999\t\t20100101\t20261031\t1\tOld\n";
+        let read = |name: &str, text: &str| {
+            let reading = import::read(name, text.as_bytes(), None).unwrap();
+            assert_eq!(reading.rejected.count, 0);
+            reading.tables.into_iter().next().unwrap()
+        };
+        let (list, pairs) = read("ccipra-v323r0-f1.txt", ptp);
+        let codes = and(Codes::shipped(), list, pairs, "2026-10-01", true);
+        let edit = |two, on| codes.ptp("00142", two, day(on)).map(|edit| (edit.modifier, edit.certain));
+        assert_eq!(edit("93010", "2026-10-01"), Some((PtpModifier::NotAllowed, true)));
+        assert_eq!(edit("93010", "2027-01-01"), Some((PtpModifier::NotAllowed, false)));
+        assert_eq!(edit("93010", "2026-09-30"), Some((PtpModifier::Allowed, false)));
+        assert_eq!(edit("99999", "2026-10-31"), Some((PtpModifier::Allowed, true)));
+        assert_eq!(edit("99999", "2026-11-01"), None);
+        // No sample of hospitals' edits ships.
+        assert_eq!(
+            codes.ptp_in(crate::codes::NcciSetting::Hospital, "00142", "93010", day("2026-10-01")),
+            None
+        );
+
+        let mue = "\"HCPCS/\nCPT Code\",Practitioner Services MUE Values,Indicator,Rationale\n\
+                   10060,7,1 Line Edit,New\n";
+        let (list, limits) = read("MCR_MUE_PractitionerServices_Eff_10-01-2026.csv", mue);
+        let codes = and(&codes, list, limits, "2026-10-01", true);
+        let units = |on| codes.unit_limit("10060", day(on)).map(|limit| (limit.units, limit.certain));
+        assert_eq!((units("2026-10-01"), units("2026-09-30")), (Some((7, true)), Some((1, false))));
+    }
+
+    #[test]
+    fn content_that_is_not_what_it_should_be_is_no_edition() {
+        let days = (day("2026-10-01"), None);
+        for (list, content) in [(List::PtpHospital, b"PTP".to_vec()), (List::Cpt, vec![0xFF, 0xFE])] {
+            assert!(Imported::new(CodeEditionId::new(), list, "x".into(), days, content).is_err());
+        }
+    }
+}

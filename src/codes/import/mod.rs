@@ -1,0 +1,340 @@
+//! Readers of the official code files, each in the layout in which its publisher gives it out.
+//!
+//! - [`read`] recognises the layout from what the file says of itself: its captions and its columns,
+//!   never the form of a code (6,761 undotted diagnoses look like HCPCS codes). The name of the file
+//!   is asked only for what the content does not say: the year or quarter, and whose edits they are.
+//! - A row that cannot be read is rejected with its line and the reason, and reading goes on. A file
+//!   that is cut off or damaged is refused where it carries counts of its own.
+//! - What comes out is a [`Reading`]: pure data, in no edition yet. [`super::edition`] makes one of it.
+//!
+//! Deliberately absent: the wording that the AMA has in CMS's files (fee schedule descriptions),
+//! which is dropped while reading; spreadsheets: save them as CSV.
+
+mod code_lists;
+mod columns;
+mod cpt;
+mod fee_schedule;
+mod hcpcs;
+mod icd10cm_addenda;
+mod icd10cm_order;
+mod mue;
+mod named;
+mod ptp;
+
+use std::fmt;
+use std::io::{self, BufReader, Cursor, Read};
+
+use chrono::NaiveDate;
+
+use super::list::List;
+use super::pairs::PairsBuilder;
+pub use icd10cm_addenda::{Addenda, Change};
+
+/// How much of a file is looked at to recognise it. A fee schedule has ten lines of preamble.
+const HEAD_BYTES: u64 = 64 * 1024;
+
+/// Rejected rows that are told one by one; the others are counted.
+const REJECTED_TOLD: usize = 1_000;
+
+/// Why a file is no edition of a code table.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file cannot be read to its end.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    /// Its content is of no layout that is known.
+    #[error("the file is in no layout of a code table that Firstpass knows")]
+    NotRecognised,
+    /// `icd10cm_codes_YYYY.txt` has no headings, so no heading could be told from a typing error.
+    #[error("the file lists billable diagnoses only, without the headings above them")]
+    BillableOnly,
+    /// The content fits several tables and the name of the file does not say which.
+    #[error("the file may be {0}")]
+    SeveralTables(String),
+    /// It was said to be another table than it is.
+    #[error("the file is {found}, not {wanted}")]
+    OtherTable {
+        /// What was asked for.
+        wanted: List,
+        /// What the content says.
+        found: String,
+    },
+    /// Nothing in it could be read.
+    #[error("{0} was recognised, but not one row could be read")]
+    NoRows(Layout),
+    /// Several files are read as one only where their publisher splits one edition.
+    #[error("{0} comes in one file, not in several")]
+    NotInParts(Layout),
+    /// Several files that are not of one edition.
+    #[error("the files are not parts of one edition")]
+    OtherParts,
+    /// A file that counts itself has other counts than rows: it is cut off or was changed.
+    #[error("the file says of itself {said} {what}, but holds {held}")]
+    Counts {
+        /// What is counted.
+        what: &'static str,
+        /// The file's own count.
+        said: u64,
+        /// What it holds.
+        held: u64,
+    },
+}
+
+impl From<csv::Error> for ImportError {
+    fn from(cause: csv::Error) -> ImportError {
+        ImportError::Unreadable(cause.into())
+    }
+}
+
+/// The layouts that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `icd10cm_order_YYYY.txt` (CDC/CMS).
+    Icd10cmOrder,
+    /// `icd10cm_order_addenda_YYYY.txt`.
+    Icd10cmAddenda,
+    /// `HCPCyyyy_MMM_ANWEB.txt` (CMS), 320 columns or fewer.
+    HcpcsFixed,
+    /// The same with captions.
+    HcpcsCsv,
+    /// `LONGULT.txt`, `MEDU.txt`, `SHORTU.txt` (AMA).
+    Cpt,
+    /// `PPRRVUyyyy_MMM.csv` (CMS).
+    FeeSchedule,
+    /// `ccipra-vNNNrN-fN.txt`, `ccioph-...` (CMS).
+    Ptp,
+    /// `MCR_MUE_..._Eff_MM-DD-YYYY.csv` (CMS).
+    Mue,
+    /// CMS's place of service code set.
+    PlaceOfService,
+    /// X12 lists 139 (CARC) and 411 (RARC).
+    ReasonsOrRemarks,
+    /// `nucc_taxonomy_NNN.csv`.
+    Taxonomy,
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Layout::Icd10cmOrder => "ICD-10-CM order file",
+            Layout::Icd10cmAddenda => "ICD-10-CM order addenda",
+            Layout::HcpcsFixed => "HCPCS Level II, fixed width",
+            Layout::HcpcsCsv => "HCPCS Level II, with captions",
+            Layout::Cpt => "CPT descriptors",
+            Layout::FeeSchedule => "Medicare physician fee schedule, relative values",
+            Layout::Ptp => "NCCI procedure-to-procedure edits",
+            Layout::Mue => "NCCI medically unlikely edits",
+            Layout::PlaceOfService => "place of service codes",
+            Layout::ReasonsOrRemarks => "adjustment reason or remark codes",
+            Layout::Taxonomy => "NUCC provider taxonomy",
+        })
+    }
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The layout that was recognised.
+    pub layout: Layout,
+    /// From when it is valid, where the file or its name says so.
+    pub from: Option<NaiveDate>,
+    /// Rows with data, the rejected ones included.
+    pub rows: u64,
+    /// Rows that could not be read.
+    pub rejected: Rejections,
+    /// What was read, by table: HCPCS has codes and modifiers in one file.
+    pub tables: Vec<(List, Content)>,
+}
+
+/// What was read for one table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Every code that is valid, without days: each is valid from the edition's first day at least.
+    Snapshot(Vec<CodeRow>),
+    /// Codes with their own first and last days, those that ended included.
+    Dated(Vec<CodeRow>),
+    /// What changes from the edition before.
+    Changes(Addenda),
+    /// Rows of other columns than a list of codes has, tab-separated and sorted.
+    Rows {
+        /// The line of column names.
+        columns: &'static str,
+        /// The rows.
+        rows: Vec<String>,
+    },
+    /// Pairs of procedures.
+    Pairs(PairsBuilder),
+}
+
+/// One code of a list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CodeRow {
+    /// Undotted, upper case.
+    pub code: String,
+    /// False for a heading.
+    pub billable: bool,
+    /// Its first day, where that is known.
+    pub first: Option<NaiveDate>,
+    /// Its last day; none while it is open.
+    pub last: Option<NaiveDate>,
+    /// Its title.
+    pub title: String,
+}
+
+/// A row that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its line in the file, counted from 1.
+    pub line: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// The rows that could not be read: all counted, the first thousand told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rejections {
+    /// How many.
+    pub count: u64,
+    /// The first of them.
+    pub first: Vec<Rejected>,
+}
+
+impl Rejections {
+    fn add(&mut self, line: u64, reason: impl Into<String>) {
+        self.count += 1;
+        if self.first.len() < REJECTED_TOLD {
+            self.first.push(Rejected { line, reason: reason.into() });
+        }
+    }
+}
+
+/// Reads a file whose name is `name`. `wanted` says which table it is where the content fits several.
+///
+/// # Errors
+/// A file that cannot be read, is in no known layout, or is another table than `wanted`.
+pub fn read(name: &str, mut input: impl Read, wanted: Option<List>) -> Result<Reading, ImportError> {
+    let mut head = Vec::new();
+    input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+    let layout = recognise(&columns::decode(&head))?;
+    let input = BufReader::new(Cursor::new(head).chain(input));
+    let mut reading = match layout {
+        Layout::Icd10cmOrder => icd10cm_order::read(input)?,
+        Layout::Icd10cmAddenda => icd10cm_addenda::read(input)?,
+        Layout::HcpcsFixed => hcpcs::fixed_width(input)?,
+        Layout::HcpcsCsv => hcpcs::csv(input)?,
+        Layout::Cpt => cpt::read(input)?,
+        Layout::FeeSchedule => fee_schedule::read(input)?,
+        Layout::Ptp => ptp::read(input, named::whose_pairs(name).or(wanted))?,
+        Layout::Mue => mue::read(input)?,
+        Layout::PlaceOfService => code_lists::places_of_service(input)?,
+        Layout::ReasonsOrRemarks => code_lists::reasons_or_remarks(input)?,
+        Layout::Taxonomy => code_lists::taxonomy(input)?,
+    };
+    // What the file is called says more exactly than its content to which quarter it belongs.
+    reading.from = named::first_day(layout, name).or(reading.from);
+    if let Some(wanted) = wanted {
+        let found = || reading.tables.iter().map(|(list, _)| list.name()).collect::<Vec<_>>().join(" and ");
+        if !reading.tables.iter().any(|(list, _)| *list == wanted) {
+            return Err(ImportError::OtherTable { wanted, found: found() });
+        }
+        reading.tables.retain(|(list, _)| *list == wanted);
+    }
+    if reading.rows == reading.rejected.count {
+        return Err(ImportError::NoRows(layout));
+    }
+    Ok(reading)
+}
+
+/// Joins the parts of one edition: CMS gives out procedure pairs in four files.
+///
+/// # Errors
+/// Files of another layout, or of several editions.
+pub fn join(parts: Vec<Reading>) -> Result<Reading, ImportError> {
+    let mut parts = parts.into_iter();
+    let mut whole = parts.next().ok_or(ImportError::NotRecognised)?;
+    for part in parts {
+        if whole.layout != Layout::Ptp {
+            return Err(ImportError::NotInParts(whole.layout));
+        }
+        let tables = (whole.tables.as_mut_slice(), part.tables.as_slice());
+        let ([(list, Content::Pairs(pairs))], [(other, Content::Pairs(more))]) = tables else {
+            return Err(ImportError::OtherParts);
+        };
+        if list != other || whole.from != part.from {
+            return Err(ImportError::OtherParts);
+        }
+        let unknown = pairs.append(more);
+        whole.rows += part.rows;
+        for rejected in part.rejected.first {
+            whole.rejected.add(rejected.line, rejected.reason);
+        }
+        if unknown > 0 {
+            whole.rejected.add(0, format!("{unknown} pairs: the files have more than 256 rationales"));
+        }
+    }
+    Ok(whole)
+}
+
+/// The layout of a file that begins so.
+fn recognise(head: &str) -> Result<Layout, ImportError> {
+    let mut lines = head.lines().filter(|line| !line.trim().is_empty()).peekable();
+    let first = *lines.peek().ok_or(ImportError::NotRecognised)?;
+    if icd10cm_order::is_row(first) {
+        return Ok(Layout::Icd10cmOrder);
+    }
+    if icd10cm_addenda::is_row(first) {
+        return Ok(Layout::Icd10cmAddenda);
+    }
+    if hcpcs::is_row(first) {
+        return Ok(Layout::HcpcsFixed);
+    }
+    if icd10cm_order::is_billable_only(first) {
+        return Err(ImportError::BillableOnly);
+    }
+    if ptp::has_captions(head) {
+        return Ok(Layout::Ptp);
+    }
+    if let Some(layout) = by_captions(head) {
+        return Ok(layout);
+    }
+    // The last line of the head may be cut off.
+    if lines.any(cpt::is_row) { Ok(Layout::Cpt) } else { Err(ImportError::NotRecognised) }
+}
+
+/// The layout of a CSV file, by the captions of one of its first lines.
+fn by_captions(head: &str) -> Option<Layout> {
+    let mut reader = columns::csv_reader(head.as_bytes());
+    let mut record = csv::ByteRecord::new();
+    for _ in 0..40 {
+        if !reader.read_byte_record(&mut record).ok()? {
+            return None;
+        }
+        let captions: Vec<String> = columns::captions(&record);
+        let has = |caption: &str| captions.iter().any(|known| known == caption);
+        if has("HCPC") && has("RECID") && has("LONGDESCRIPTION") {
+            return Some(Layout::HcpcsCsv);
+        }
+        if captions.len() >= 25 && has("HCPCS") && has("MOD") && has("DESCRIPTION") {
+            return Some(Layout::FeeSchedule);
+        }
+        if captions.len() >= 3 && captions[0] == "HCPCSCPTCODE" && captions[1].contains("MUEVALUE") {
+            return Some(Layout::Mue);
+        }
+        if has("CODE") && has("GROUPING") && has("CLASSIFICATION") && has("SPECIALIZATION") {
+            return Some(Layout::Taxonomy);
+        }
+        if captions[0].starts_with("PLACEOFSERVICECODE") && captions.len() >= 2 {
+            return Some(Layout::PlaceOfService);
+        }
+        if captions[0] == "CODE"
+            && has("STARTDATE")
+            && captions.iter().any(|c| c == "STOPDATE" || c == "ENDDATE")
+        {
+            return Some(Layout::ReasonsOrRemarks);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! The lists that have editions of their own.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+use crate::types::CodeTable;
+
+/// A list that is imported and replaced as a whole, edition by edition. A [`CodeTable`] may be made
+/// of two of them: modifiers are CMS's and the AMA's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum List {
+    /// ICD-10-CM diagnoses with their headings.
+    Icd10cm,
+    /// HCPCS Level II.
+    Hcpcs,
+    /// Modifiers of HCPCS Level II.
+    HcpcsModifier,
+    /// CPT.
+    Cpt,
+    /// Place of service.
+    Pos,
+    /// Claim adjustment reason codes.
+    Carc,
+    /// Remittance advice remark codes.
+    Rarc,
+    /// Provider taxonomy.
+    Taxonomy,
+    /// Relative values and payment indicators of the Medicare physician fee schedule.
+    FeeSchedule,
+    /// NCCI procedure pairs for practitioners.
+    PtpPractitioner,
+    /// NCCI procedure pairs for outpatient hospitals.
+    PtpHospital,
+    /// NCCI unit limits for practitioners.
+    MuePractitioner,
+    /// NCCI unit limits for outpatient hospitals.
+    MueHospital,
+    /// NCCI unit limits for suppliers of equipment.
+    MueSupplier,
+}
+
+/// No such list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no list of that name")]
+pub struct NoSuchList;
+
+impl List {
+    /// Every list, with the name that it has on the command line and in the database.
+    pub const NAMES: [(List, &'static str); 14] = [
+        (List::Icd10cm, "icd10cm"),
+        (List::Hcpcs, "hcpcs"),
+        (List::HcpcsModifier, "hcpcs-modifier"),
+        (List::Cpt, "cpt"),
+        (List::Pos, "pos"),
+        (List::Carc, "carc"),
+        (List::Rarc, "rarc"),
+        (List::Taxonomy, "taxonomy"),
+        (List::FeeSchedule, "fee-schedule"),
+        (List::PtpPractitioner, "ptp-practitioner"),
+        (List::PtpHospital, "ptp-hospital"),
+        (List::MuePractitioner, "mue-practitioner"),
+        (List::MueHospital, "mue-hospital"),
+        (List::MueSupplier, "mue-supplier"),
+    ];
+
+    /// The name on the command line and in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(list, _)| *list == self).map_or("", |(_, name)| name)
+    }
+
+    /// The table that its codes are looked up in; none for lists that say something about codes.
+    #[must_use]
+    pub const fn table(self) -> Option<CodeTable> {
+        match self {
+            List::Icd10cm => Some(CodeTable::Icd10cm),
+            List::Hcpcs => Some(CodeTable::Hcpcs),
+            List::HcpcsModifier => Some(CodeTable::Modifier),
+            List::Cpt => Some(CodeTable::Cpt),
+            List::Pos => Some(CodeTable::Pos),
+            List::Carc => Some(CodeTable::Carc),
+            List::Rarc => Some(CodeTable::Rarc),
+            List::Taxonomy => Some(CodeTable::Taxonomy),
+            List::FeeSchedule
+            | List::PtpPractitioner
+            | List::PtpHospital
+            | List::MuePractitioner
+            | List::MueHospital
+            | List::MueSupplier => None,
+        }
+    }
+
+    /// The last day on which an edition that begins on `from` is known to be whole: the day before
+    /// its publisher may add or end codes; none where there is no such day.
+    #[must_use]
+    pub fn whole_to(self, from: NaiveDate) -> Option<NaiveDate> {
+        let months = match self {
+            // 1 October and 1 April.
+            List::Icd10cm | List::Taxonomy => 6 - (from.month() + 2) % 6,
+            List::Hcpcs
+            | List::HcpcsModifier
+            | List::FeeSchedule
+            | List::PtpPractitioner
+            | List::PtpHospital
+            | List::MuePractitioner
+            | List::MueHospital
+            | List::MueSupplier => 3 - (from.month() - 1) % 3,
+            List::Cpt => 13 - from.month(),
+            // March, July and November.
+            List::Carc | List::Rarc => 4 - (from.month() + 1) % 4,
+            List::Pos => return None,
+        };
+        from.with_day(1)?.checked_add_months(Months::new(months))?.checked_sub_days(Days::new(1))
+    }
+
+    /// What an edition that begins on `from` is called.
+    #[must_use]
+    pub fn edition_name(self, from: NaiveDate) -> String {
+        let month = from.format("%B %Y");
+        match self {
+            List::Icd10cm if from.month() >= 10 => format!("ICD-10-CM FY{}", from.year() + 1),
+            List::Icd10cm => format!("ICD-10-CM FY{}, {month} update", from.year()),
+            List::Hcpcs => format!("HCPCS Level II {month}"),
+            List::HcpcsModifier => format!("HCPCS Level II modifiers {month}"),
+            List::Cpt => format!("CPT {}", from.year()),
+            List::Pos => format!("CMS place of service code set {month}"),
+            List::Carc => format!("CARC (X12 list 139) {month}"),
+            List::Rarc => format!("RARC (X12 list 411) {month}"),
+            List::Taxonomy => format!("NUCC taxonomy {month}"),
+            List::FeeSchedule => format!("Medicare physician fee schedule {month}"),
+            List::PtpPractitioner => format!("NCCI practitioner PTP edits {month}"),
+            List::PtpHospital => format!("NCCI outpatient hospital PTP edits {month}"),
+            List::MuePractitioner => format!("NCCI practitioner MUE {month}"),
+            List::MueHospital => format!("NCCI outpatient hospital MUE {month}"),
+            List::MueSupplier => format!("NCCI DME supplier MUE {month}"),
+        }
+    }
+}
+
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+impl FromStr for List {
+    type Err = NoSuchList;
+    fn from_str(text: &str) -> Result<List, NoSuchList> {
+        Self::NAMES.iter().find(|(_, name)| *name == text).map(|(list, _)| *list).ok_or(NoSuchList)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(list: List, from: &str, name: &str, whole_to: Option<&str>) {
+        let from = from.parse().unwrap();
+        assert_eq!(list.edition_name(from), name);
+        assert_eq!(list.whole_to(from), whole_to.map(|day| day.parse().unwrap()), "{name}");
+    }
+
+    #[test]
+    fn an_edition_is_whole_until_its_publisher_may_change_it() {
+        check(List::Icd10cm, "2026-10-01", "ICD-10-CM FY2027", Some("2027-03-31"));
+        check(List::Icd10cm, "2026-04-01", "ICD-10-CM FY2026, April 2026 update", Some("2026-09-30"));
+        check(List::Hcpcs, "2026-10-01", "HCPCS Level II October 2026", Some("2026-12-31"));
+        check(
+            List::PtpPractitioner,
+            "2026-08-01",
+            "NCCI practitioner PTP edits August 2026",
+            Some("2026-09-30"),
+        );
+        check(List::Cpt, "2026-01-01", "CPT 2026", Some("2026-12-31"));
+        check(List::Taxonomy, "2025-10-01", "NUCC taxonomy October 2025", Some("2026-03-31"));
+        check(List::Carc, "2026-07-01", "CARC (X12 list 139) July 2026", Some("2026-10-31"));
+        check(List::Carc, "2026-11-01", "CARC (X12 list 139) November 2026", Some("2027-02-28"));
+        check(List::Pos, "2026-05-01", "CMS place of service code set May 2026", None);
+    }
+}
