@@ -169,7 +169,7 @@ fn what_the_scrubber_finds_in_institutional_and_dental_files_stands_at_its_segme
     let context = Context { codes, rules: &rules, history: History::Unknown, today };
     let mut found = BTreeMap::new();
     for row in rows().iter().filter(|row| matches!(row.transaction.as_str(), "837I" | "837D")) {
-        let options = Options { level: 7, codes: Some(&codes), ..Options::default() };
+        let options = Options { level: 7, codes: Some(codes), ..Options::default() };
         let mut scrubber = Scrubber::new(context, &options);
         let report = check_stream_further(&row.bytes[..], &options, &mut scrubber).unwrap();
         for issue in report.issues.iter().filter(|issue| issue.level >= 6) {

@@ -71,7 +71,7 @@ fn every_answer_to_the_claims_of_the_corpus_is_accepted_by_pyx12() {
     for (source, number) in sources.iter().zip(1..) {
         let text = std::fs::read(source).unwrap();
         let codes = firstpass::codes::Codes::shipped();
-        let all = Options { level: 7, codes: Some(&codes), ..Options::default() };
+        let all = Options { level: 7, codes: Some(codes), ..Options::default() };
         let context =
             Context { codes, rules: &PracticeRules::default(), history: History::Unknown, today: at.date() };
         let mut scrubber = Scrubber::new(context, &all);
