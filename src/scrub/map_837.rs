@@ -5,7 +5,7 @@
 //! say of a place already is not said again.
 //!
 //! A professional claim becomes the domain's own and is scrubbed as a whole; of an institutional or
-//! dental claim, which we do not send, its [`View`] is enough.
+//! dental claim, which we do not send, its [`View`](super::view::View) is enough.
 
 mod dental;
 mod institutional;
