@@ -2,7 +2,7 @@
 //!
 //! An edition answers from its first day until the next one of its list begins, and for no day before:
 //! a new quarter changes no answer about an old service. Days before the first edition are the shipped
-//! tables'.
+//! tables', and so are those for which a shipped table is newer: last year's file ends no code of this year.
 
 use std::sync::Arc;
 
@@ -134,7 +134,11 @@ impl Editions {
     /// modifiers are in two lists.
     pub(super) fn tables(&self, table: CodeTable, on: NaiveDate) -> impl Iterator<Item = &TableEdition> {
         let list = List::NAMES.iter().map(|(list, _)| *list).find(|list| list.table() == Some(table));
-        let imported = list.and_then(|list| self.of(list, on)).and_then(|edition| match &edition.body {
+        let is_newer = |edition: &&Imported| {
+            shipped::newest(table).is_none_or(|newest| on < newest || newest <= edition.from)
+        };
+        let newest = list.and_then(|list| self.of(list, on)).filter(is_newer);
+        let imported = newest.and_then(|edition| match &edition.body {
             Body::Codes(table) => Some(table),
             Body::Rows(_) | Body::Pairs(_) => None,
         });
@@ -230,6 +234,23 @@ mod tests {
         let edition = |on| codes.lookup(CodeTable::Icd10cm, "I10", day(on)).edition;
         assert_eq!(edition("2026-12-01"), "ICD-10-CM FY2027");
         assert_eq!(edition("2027-04-01"), "ICD-10-CM FY2027, April 2027 update");
+    }
+
+    #[test]
+    fn an_edition_that_is_older_than_the_shipped_one_does_not_answer_for_its_days() {
+        let revised = Addenda {
+            changes: vec![Change::Revise(coded("D691", "Of FY2026"))],
+            headings: None,
+            codes: None,
+        };
+        let codes = and(Codes::shipped(), List::Icd10cm, Content::Changes(revised), "2025-10-01", true);
+        let found = |on| codes.lookup(CodeTable::Icd10cm, "D691", day(on));
+        assert_eq!(
+            (found("2026-09-30").status, found("2026-09-30").title),
+            (CodeStatus::Valid, Some("Of FY2026"))
+        );
+        // A heading since FY2027, which ships; the imported edition cannot know.
+        assert_eq!(found("2026-10-01").status, CodeStatus::Header);
     }
 
     #[test]

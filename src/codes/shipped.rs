@@ -15,6 +15,16 @@ pub(super) fn of(table: CodeTable) -> Option<&'static TableEdition> {
     SHIPPED.iter().find(|shipped| shipped.table == table)
 }
 
+/// From which day on a shipped table knows better than an older edition that is imported: the first day
+/// of the newest edition that it is made of. None where an import takes the table's place on all its
+/// days: samples, and lists whose days are not all recorded.
+pub(super) const fn newest(table: CodeTable) -> Option<NaiveDate> {
+    match table {
+        CodeTable::Icd10cm => Some(day(2026, 10, 1)),
+        _ => None,
+    }
+}
+
 const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).expect("a day of the calendar")
 }
