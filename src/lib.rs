@@ -9,7 +9,7 @@
 //! | [`x12`] | X12 text to typed transaction sets and back, from one declaration each; checks |
 //! | [`db`] | transactions of one practice, audit, idempotency, jobs, the private server |
 //! | [`access`] | people, roles, sessions, keys |
-//! | [`codes`] | ICD-10-CM, HCPCS, CPT and the other tables, by date; codes found by words |
+//! | [`codes`] | ICD-10-CM, HCPCS, CPT and the other tables, by date; official files become editions; codes found by words |
 //! | [`exchange`] | bytes in, bytes out: kept files, mailboxes |
 //! | [`ledger`] | accounts, entries as transfers, the chain, the proofs |
 //! | [`registry`] | practices, providers, payers, patients, coverages |

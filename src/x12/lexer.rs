@@ -279,7 +279,7 @@ pub(crate) const fn key(id: &[u8]) -> u32 {
 #[inline]
 fn key_at(text: &[u8], start: usize, end: usize) -> u32 {
     let four = text.get(start..start + 4).and_then(|ahead| ahead.first_chunk::<4>());
-    match (end - start, four) {
+    match (end.saturating_sub(start), four) {
         (2, Some(four)) => u32::from_le_bytes(*four) & 0xFFFF,
         (3, Some(four)) => u32::from_le_bytes(*four) & 0xFF_FFFF,
         _ => other_key(text.get(start..end).unwrap_or_default()),

@@ -255,12 +255,7 @@ impl CodeList {
     /// True when the list names this code; an empty list names none.
     #[must_use]
     pub fn contains(&self, text: &[u8]) -> bool {
-        self.contains_packed(packed(text), text)
-    }
-    /// As [`CodeList::contains`], for one who has packed the code already.
-    #[inline]
-    pub(crate) fn contains_packed(&self, packed: u64, text: &[u8]) -> bool {
-        self.packed.contains(&packed)
+        self.packed.contains(&packed(text))
             && (text.len() <= PACKED_MAX || self.iter().any(|code| code.as_bytes() == text))
     }
 }

@@ -3,7 +3,6 @@
 //! lists by element; a segment that does not keep to it goes the long way, which knows the words.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use wide::u8x16;
 
@@ -18,7 +17,7 @@ use crate::x12::value::{CodeList, Element, Period, Text, packed_up_to};
 #[derive(Debug, Default)]
 pub(crate) struct Expectations {
     all: Vec<Expectation>,
-    by_slot: HashMap<usize, usize, BuildHasherDefault<AddressHasher>>,
+    by_slot: HashMap<usize, usize>,
     /// The slots that were met last, by a few bits of their address, each with its place in `all`.
     recent: Vec<(usize, usize)>,
 }
@@ -61,25 +60,6 @@ impl Expectations {
             *place = (address, at);
         }
         at
-    }
-}
-
-/// Spreads addresses; they are ours, nobody can choose them to collide.
-#[derive(Debug, Default)]
-struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_usize(usize::from(byte));
-        }
-    }
-    fn write_usize(&mut self, number: usize) {
-        self.0 = (self.0 ^ number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 ^= self.0 >> 32;
     }
 }
 
