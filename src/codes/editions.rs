@@ -148,9 +148,9 @@ impl Editions {
 }
 
 impl Codes {
-    /// The tables with other imported editions than these.
+    /// The shipped tables with these editions, whatever others were imported.
     #[must_use]
-    pub(super) fn with(editions: Vec<Arc<Imported>>) -> Codes {
+    pub fn with(editions: Vec<Arc<Imported>>) -> Codes {
         Codes(Arc::new(Editions::new(editions)))
     }
 
@@ -158,6 +158,12 @@ impl Codes {
     #[must_use]
     pub fn imported(&self) -> &[Arc<Imported>] {
         self.0.all()
+    }
+
+    /// Bytes of all editions, shipped and imported, without the indexes of their words.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        shipped::size() + self.imported().iter().map(|edition| edition.size()).sum::<usize>()
     }
 
     /// An edition of a list from what a file holds, that begins on `from`, held against the edition
@@ -330,10 +336,8 @@ mod tests {
         assert_eq!(edit("99999", "2026-10-31"), Some((PtpModifier::Allowed, true)));
         assert_eq!(edit("99999", "2026-11-01"), None);
         // No sample of hospitals' edits ships.
-        assert_eq!(
-            codes.ptp_in(crate::codes::NcciSetting::Hospital, "00142", "93010", day("2026-10-01")),
-            None
-        );
+        let hospital = codes.ptp_beside(crate::codes::NcciSetting::Hospital, "00142", day("2026-10-01"));
+        assert!(hospital.is_empty());
 
         let mue = "\"HCPCS/\nCPT Code\",Practitioner Services MUE Values,Indicator,Rationale\n\
                    10060,7,1 Line Edit,New\n";

@@ -2,12 +2,14 @@
 //! paid together (PTP), and the units that are believable on a day (MUE). Shipped as samples of
 //! one quarter; a practice imports CMS's quarterly files.
 
+use std::sync::LazyLock;
+
 use chrono::NaiveDate;
 
 use super::Codes;
 use super::list::List;
-use super::pairs::Pair;
-use super::rows::{Row, Rows};
+use super::pairs::{Beside, Pair, Pairs, PairsBuilder};
+use super::rows::Rows;
 use super::shipped::file;
 
 /// The edition of the samples.
@@ -33,6 +35,28 @@ pub struct PtpEdit<'a> {
     /// Whether the edit is known to be in force on the day.
     pub certain: bool,
 }
+
+/// The edits of one column 1 procedure on a day.
+#[derive(Clone, Copy, Debug)]
+pub struct PtpBeside<'c> {
+    beside: Option<Beside<'c>>,
+    certain: bool,
+    on: NaiveDate,
+}
+
+/// The shipped sample in the form of an imported edition. Its edits have no first day: they hold from
+/// the first day of the quarter.
+static SAMPLE: LazyLock<Pairs> = LazyLock::new(|| {
+    let mut pairs = PairsBuilder::default();
+    let rows = Rows::of_file(file!("ncci_ptp_practitioner_2024q3_sample.tsv")).all();
+    for row in rows.filter(|row| row.column(2).is_empty()) {
+        let modifier = row.column(3).parse().ok();
+        let days = (NCCI_QUARTER.0, None);
+        // A test holds that every row of the file is a pair.
+        let _ = modifier.map(|it| pairs.add(row.key(), row.column(1), days, it, row.column(4)));
+    }
+    Pairs::read(pairs.build()).expect("what was built is read")
+});
 
 /// The modifier indicator of a PTP edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,38 +115,26 @@ impl Codes {
     /// The practitioners' edit between a column 1 and a column 2 procedure on a day, if there is one.
     #[must_use]
     pub fn ptp(&self, column_1: &str, column_2: &str, on: NaiveDate) -> Option<PtpEdit<'_>> {
-        self.ptp_in(NcciSetting::Practitioner, column_1, column_2, on)
+        self.ptp_beside(NcciSetting::Practitioner, column_1, on).with(column_2)
     }
 
-    /// The edit between a column 1 and a column 2 procedure on a day, if there is one. For hospitals
-    /// none ships.
+    /// The edits of a column 1 procedure on a day. For hospitals none ships.
     #[must_use]
-    pub fn ptp_in(
-        &self,
-        setting: NcciSetting,
-        column_1: &str,
-        column_2: &str,
-        on: NaiveDate,
-    ) -> Option<PtpEdit<'_>> {
+    pub fn ptp_beside(&self, setting: NcciSetting, column_1: &str, on: NaiveDate) -> PtpBeside<'_> {
         let list = match setting {
             NcciSetting::Practitioner => List::PtpPractitioner,
             NcciSetting::Hospital => List::PtpHospital,
         };
-        let edition = self.0.of(list, on);
-        if let Some((edition, pairs)) = edition.and_then(|edition| Some((edition, edition.pairs()?))) {
-            let in_force = |pair: &Pair<'_>| pair.from <= on && pair.to.is_none_or(|to| on <= to);
-            let modifier = |pair: &Pair<'_>| PtpModifier::of(pair.modifier);
-            let found = pairs.of(column_1, column_2).filter(in_force);
-            let (pair, modifier) = { found }.find_map(|pair| Some((pair, modifier(&pair)?)))?;
-            let certain = edition.is_current_on(on);
-            return Some(PtpEdit { modifier, rationale: pair.rationale, certain });
-        }
-        let certain = certainty(on).filter(|_| setting == NcciSetting::Practitioner)?;
-        let pairs = Rows::of_file(file!("ncci_ptp_practitioner_2024q3_sample.tsv")).of(column_1);
-        let in_force = |row: &Row<'_>| row.column(1) == column_2 && row.column(2).is_empty();
-        let row = { pairs }.find(in_force)?;
-        let modifier = PtpModifier::of(row.column(3).parse().ok()?)?;
-        Some(PtpEdit { modifier, rationale: row.column(4), certain })
+        let imported = self.0.of(list, on);
+        let (pairs, certain) = match imported.and_then(|edition| Some((edition, edition.pairs()?))) {
+            Some((edition, pairs)) => (Some(pairs), edition.is_current_on(on)),
+            None => match certainty(on).filter(|_| setting == NcciSetting::Practitioner) {
+                Some(certain) => (Some(&*SAMPLE), certain),
+                None => (None, false),
+            },
+        };
+        let beside = pairs.map(|pairs| pairs.beside(column_1)).filter(|beside| !beside.is_empty());
+        PtpBeside { beside, certain, on }
     }
 
     /// The most units of a procedure that are believable for one patient on a day, for practitioners.
@@ -157,6 +169,24 @@ impl Codes {
             _ => return None,
         };
         Some(UnitLimit { units: row.column(1).parse().ok()?, indicator, rationale: row.column(3), certain })
+    }
+}
+
+impl<'c> PtpBeside<'c> {
+    /// Whether there is none at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.beside.is_none()
+    }
+
+    /// The edit with a column 2 procedure, if there is one.
+    #[must_use]
+    pub fn with(&self, column_2: &str) -> Option<PtpEdit<'c>> {
+        let in_force = |pair: &Pair<'_>| pair.from <= self.on && pair.to.is_none_or(|to| self.on <= to);
+        { self.beside?.of(column_2).filter(in_force) }.find_map(|pair| {
+            let modifier = PtpModifier::of(pair.modifier)?;
+            Some(PtpEdit { modifier, rationale: pair.rationale, certain: self.certain })
+        })
     }
 }
 

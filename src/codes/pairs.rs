@@ -33,6 +33,17 @@ pub(super) struct Pairs {
     rationales: Vec<String>,
     /// Where the first pair stands.
     first: usize,
+    /// The number of every column 1 code with the place of its first pair, in order; at the end one
+    /// after all codes. So one search finds all that a procedure includes.
+    columns_1: Vec<(u32, usize)>,
+}
+
+/// The pairs of one column 1 code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Beside<'a> {
+    pairs: &'a Pairs,
+    from: usize,
+    to: usize,
 }
 
 /// One pair.
@@ -56,6 +67,11 @@ fn number(code: &str) -> Option<u32> {
         };
         Some(number * 36 + u32::from(digit))
     })
+}
+
+/// The column 1 code of a pair.
+fn first_number(pair: &[u8; PAIR]) -> u32 {
+    u32::from_be_bytes([pair[0], pair[1], pair[2], pair[3]])
 }
 
 fn since_epoch(day: NaiveDate) -> Option<u16> {
@@ -137,8 +153,19 @@ impl Pairs {
         let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
         let text = std::str::from_utf8(rest.get(..length)?).ok()?;
         let rationales = text.lines().map(str::to_owned).collect();
-        let whole = (rest.len() - length).is_multiple_of(PAIR);
-        whole.then_some(Pairs { rationales, first: 8 + length, bytes })
+        let (pairs, more) = rest[length..].as_chunks::<PAIR>();
+        if !more.is_empty() {
+            return None;
+        }
+        let mut columns_1: Vec<(u32, usize)> = Vec::new();
+        for (place, pair) in pairs.iter().enumerate() {
+            let number = first_number(pair);
+            if columns_1.last().is_none_or(|(last, _)| *last != number) {
+                columns_1.push((number, place));
+            }
+        }
+        columns_1.push((u32::MAX, pairs.len()));
+        Some(Pairs { rationales, first: 8 + length, columns_1, bytes })
     }
 
     /// How many pairs.
@@ -165,25 +192,14 @@ impl Pairs {
         &self.bytes[start..start + PAIR]
     }
 
-    /// The edits between a column 1 and a column 2 procedure, the earliest first.
-    pub(super) fn of(&self, column_1: &str, column_2: &str) -> impl Iterator<Item = Pair<'_>> {
-        let key = number(column_1).zip(number(column_2)).map(|(one, two)| {
-            let mut key = [0; 8];
-            key[..4].copy_from_slice(&one.to_be_bytes());
-            key[4..].copy_from_slice(&two.to_be_bytes());
-            key
-        });
-        key.into_iter().flat_map(|key| {
-            let (mut low, mut high) = (0, self.len());
-            while low < high {
-                let middle = low + (high - low) / 2;
-                if self.at(middle)[..8] < key[..] { low = middle + 1 } else { high = middle }
-            }
-            (low..self.len())
-                .map(|place| self.at(place))
-                .take_while(move |pair| pair[..8] == key)
-                .map(|pair| self.pair(pair))
-        })
+    /// The pairs of a column 1 procedure.
+    pub(super) fn beside(&self, column_1: &str) -> Beside<'_> {
+        let found = number(column_1)
+            .and_then(|number| self.columns_1.binary_search_by_key(&number, |(known, _)| *known).ok());
+        let places =
+            found.and_then(|found| Some((self.columns_1[found].1, self.columns_1.get(found + 1)?.1)));
+        let (from, to) = places.unwrap_or((0, 0));
+        Beside { pairs: self, from, to }
     }
 
     fn pair(&self, bytes: &[u8]) -> Pair<'_> {
@@ -195,6 +211,30 @@ impl Pairs {
             modifier: bytes[12],
             rationale: self.rationales.get(usize::from(bytes[13])).map_or("", String::as_str),
         }
+    }
+}
+
+impl<'a> Beside<'a> {
+    /// Whether the procedure is column 1 of no pair.
+    pub(super) const fn is_empty(self) -> bool {
+        self.from == self.to
+    }
+
+    /// The edits with a column 2 procedure, the earliest first.
+    pub(super) fn of(self, column_2: &str) -> impl Iterator<Item = Pair<'a>> + use<'a> {
+        let Beside { pairs, from, to } = self;
+        let key = number(column_2).filter(|_| from < to).map(u32::to_be_bytes);
+        key.into_iter().flat_map(move |key| {
+            let (mut low, mut high) = (from, to);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if pairs.at(middle)[4..8] < key[..] { low = middle + 1 } else { high = middle }
+            }
+            (low..to)
+                .map(move |place| pairs.at(place))
+                .take_while(move |pair| pair[4..8] == key)
+                .map(move |pair| pairs.pair(pair))
+        })
     }
 }
 
@@ -214,13 +254,13 @@ mod tests {
         builder.add("00142", "93010", (day("2024-07-01"), None), 1, "Standards").unwrap();
         let pairs = Pairs::read(builder.build()).unwrap();
         assert_eq!(pairs.len(), 3);
-        let found: Vec<_> = pairs.of("00142", "93010").collect();
+        let found: Vec<_> = pairs.beside("00142").of("93010").collect();
         let pair = |from, to, modifier| Pair { from: day(from), to, modifier, rationale: "Standards" };
         assert_eq!(found, [pair("2010-01-01", Some(day("2015-12-31")), 0), pair("2024-07-01", None, 1)]);
-        assert_eq!(pairs.of("99213", "G0008").next().unwrap().rationale, "Misuse of codes");
-        assert_eq!(pairs.of("93010", "00142").count(), 0);
-        assert_eq!(pairs.of("ZZZZZ", "00000").count(), 0);
-        assert_eq!(pairs.of("", "x").count(), 0);
+        assert_eq!(pairs.beside("99213").of("G0008").next().unwrap().rationale, "Misuse of codes");
+        assert_eq!(pairs.beside("93010").of("00142").count(), 0);
+        assert_eq!(pairs.beside("ZZZZZ").of("00000").count(), 0);
+        assert_eq!(pairs.beside("").of("x").count(), 0);
     }
 
     #[test]

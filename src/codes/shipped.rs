@@ -10,9 +10,31 @@ use chrono::NaiveDate;
 use super::table_edition::{TableEdition, Undated};
 use crate::types::CodeTable;
 
+macro_rules! file {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/code_tables/", $name))
+    };
+}
+pub(super) use file;
+
 /// The shipped table, if there is one: none ships for revenue codes, which the NUBC licenses.
 pub(super) fn of(table: CodeTable) -> Option<&'static TableEdition> {
     SHIPPED.iter().find(|shipped| shipped.table == table)
+}
+
+/// Bytes of the shipped tables.
+pub(super) fn size() -> usize {
+    let others = [
+        file!("pfs_indicators_2024q3_demo.tsv"),
+        file!("ncci_ptp_practitioner_2024q3_sample.tsv"),
+        file!("ncci_mue_practitioner_2024q3_sample.tsv"),
+        file!("icd10cm_notes_2026.tsv"),
+        file!("icd10cm_blocks_2026.tsv"),
+        file!("icd10cm_seventh_2026.tsv"),
+        file!("mce_diagnosis_flags.tsv"),
+        file!("mce_age_ranges.tsv"),
+    ];
+    SHIPPED.iter().map(|table| table.text.len()).chain(others.map(str::len)).sum()
 }
 
 /// From which day on a shipped table knows better than an older edition that is imported: the first day
@@ -53,13 +75,6 @@ pub(super) fn is_of_cpt(modifier: &str) -> bool {
 
 /// The column of `modifiers.tsv` that says whose a modifier is.
 const MODIFIER_LEVEL: usize = 3;
-
-macro_rules! file {
-    ($name:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/code_tables/", $name))
-    };
-}
-pub(super) use file;
 
 static SHIPPED: [TableEdition; 11] = [
     TableEdition {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -16,7 +16,7 @@ use super::editions::Imported;
 use super::list::List;
 use super::{Codes, Draft};
 use crate::db::schema::{code_edition_chunks, code_editions};
-use crate::db::{Db, SystemTx, Tx};
+use crate::db::{Db, Tx};
 use crate::types::{CodeEditionId, Refusal, Result, Status};
 
 /// Content of one row: 1 MiB.
@@ -246,7 +246,7 @@ pub(super) async fn newer(db: &Db, known: &Codes) -> Result<Option<Codes>> {
             // What was loaded once never changes.
             editions.push(match known.imported().iter().find(|edition| edition.id == id) {
                 Some(edition) => Arc::clone(edition),
-                None => Arc::new(content(tx, id).await?),
+                None => Arc::new(content(tx.conn(), id).await?),
             });
         }
         Ok(Some(Codes::with(editions)))
@@ -254,14 +254,22 @@ pub(super) async fn newer(db: &Db, known: &Codes) -> Result<Option<Codes>> {
     .await
 }
 
-async fn content(tx: &mut SystemTx, id: CodeEditionId) -> Result<Imported> {
+/// An edition that is kept, ready to answer.
+///
+/// # Errors
+/// One that is not there or cannot be read.
+pub async fn loaded(tx: &mut Tx, id: CodeEditionId) -> Result<Imported> {
+    content(tx.conn(), id).await
+}
+
+async fn content(conn: &mut AsyncPgConnection, id: CodeEditionId) -> Result<Imported> {
     let kept: KeptEdition =
-        code_editions::table.find(id).select(KeptEdition::as_select()).first(tx.conn()).await?;
+        code_editions::table.find(id).select(KeptEdition::as_select()).first(conn).await?;
     let chunks: Vec<Vec<u8>> = code_edition_chunks::table
         .filter(code_edition_chunks::edition_id.eq(id))
         .order(code_edition_chunks::chunk_no)
         .select(code_edition_chunks::content)
-        .load(tx.conn())
+        .load(conn)
         .await?;
     let content = chunks.concat();
     if Sha256::digest(&content).as_slice() != kept.content_sha256 {

@@ -30,7 +30,9 @@ mod rounds;
 pub use after_remittance::{AfterRemittance, Followed};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
 pub use mail::{Mail, receive_file, receive_mail, retry_remittance};
-pub use release::{Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches};
+pub use release::{
+    Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,
+};
 pub use release_one::{ScrubbedOne, Submitted, scrub_claim, submit};
 pub use rounds::{
     Desk, ReceiveMail, ReceivedRound, Release, Schedule, SendBatches, SentRound, ask_for_rounds,

@@ -273,7 +273,8 @@ async fn hold(tx: &mut Tx, now: DateTime<Utc>, held: &[(&StoredClaim, Vec<scrub:
 }
 
 /// What the scrubber needs to know about some claims, loaded by one query of each kind.
-pub(super) struct Knowledge {
+#[derive(Debug)]
+pub struct Knowledge {
     codes: Codes,
     today: NaiveDate,
     rules: HashMap<PayerId, PracticeRules>,
@@ -284,7 +285,8 @@ pub(super) struct Knowledge {
 const HISTORY_DAYS: u64 = 3 * 366;
 
 impl Knowledge {
-    pub(super) async fn load(
+    /// For these claims, with the rules that hold on a day.
+    pub async fn load(
         tx: &mut Tx,
         codes: &Codes,
         today: NaiveDate,
@@ -311,7 +313,9 @@ impl Knowledge {
         Ok(Knowledge { codes: codes.clone(), today, rules, history })
     }
 
-    pub(super) fn check<'c>(&self, claim: &'c StoredClaim) -> Verdict<'c> {
+    /// What every rule says of one of the claims.
+    #[must_use]
+    pub fn check<'c>(&self, claim: &'c StoredClaim) -> Verdict<'c> {
         let none = PracticeRules::default();
         let history = self.history.get(&claim.patient).map_or(&[][..], Vec::as_slice);
         let context = Context {

@@ -1,6 +1,5 @@
 //! The National Correct Coding Initiative: pairs not paid together, and believable units.
 
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::charges::is_medicare_b;
@@ -9,7 +8,9 @@ use super::view::{self, Field, View, rendering_of};
 use super::{Context, Rule as About};
 use crate::claims::Claim;
 use crate::claims::model::{ServiceLine, Unit};
-use crate::codes::{MueIndicator, NCCI_EDITION, PtpEdit, PtpModifier, SEPARATING_MODIFIERS, UnitLimit};
+use crate::codes::{
+    MueIndicator, NCCI_EDITION, NcciSetting, PtpEdit, PtpModifier, SEPARATING_MODIFIERS, UnitLimit,
+};
 use crate::types::Entered;
 
 pub(super) static RULES: [Rule; 2] = [
@@ -40,9 +41,8 @@ pub(super) static RULES: [Rule; 2] = [
 ];
 
 /// Two services are judged together when one provider gave them to the patient on one day.
-fn together(claim: &Claim, one: &ServiceLine, other: &ServiceLine) -> Option<NaiveDate> {
-    let day = one.from.filter(|_| one.from == other.from)?;
-    (rendering_of(claim, one) == rendering_of(claim, other)).then_some(day)
+fn together(claim: &Claim, one: &ServiceLine, other: &ServiceLine) -> bool {
+    one.from == other.from && rendering_of(claim, one) == rendering_of(claim, other)
 }
 
 /// The whole claim, where it is a professional one: the edits of hospitals are others.
@@ -60,15 +60,19 @@ fn pair(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     let separated = |line: &ServiceLine| {
         line.modifiers.iter().any(|modifier| SEPARATING_MODIFIERS.contains(&modifier.text()))
     };
-    for (index, second) in claim.lines.iter().enumerate() {
-        for (place, first) in claim.lines.iter().enumerate() {
-            let Some(on) = together(claim, first, second).filter(|_| place != index) else { continue };
-            let (Some(column_1), Some(column_2)) = (first.procedure.valid(), second.procedure.valid()) else {
+    let mut faults = Vec::new();
+    for (place, first) in claim.lines.iter().enumerate() {
+        let (Some(column_1), Some(on)) = (first.procedure.valid(), first.from) else { continue };
+        let edits = context.codes.ptp_beside(NcciSetting::Practitioner, column_1.as_str(), on);
+        if edits.is_empty() {
+            continue;
+        }
+        for (index, second) in claim.lines.iter().enumerate() {
+            if place == index || !together(claim, first, second) {
                 continue;
-            };
-            let Some(PtpEdit { modifier, rationale, certain }) =
-                context.codes.ptp(column_1.as_str(), column_2.as_str(), on)
-            else {
+            }
+            let Some(column_2) = second.procedure.valid() else { continue };
+            let Some(PtpEdit { modifier, rationale, certain }) = edits.with(column_2.as_str()) else {
                 continue;
             };
             let may_separate = match modifier {
@@ -81,14 +85,13 @@ fn pair(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
                 index + 1,
                 place + 1
             );
-            grade(
-                report,
-                certain,
-                Spot::line(index, "procedure", "2400 SV101-2"),
-                column_2.as_str(),
-                message,
-            );
+            faults.push((index, place, column_2, certain, message));
         }
+    }
+    // By the line that is not paid.
+    faults.sort_by_key(|(index, place, ..)| (*index, *place));
+    for (index, _, column_2, certain, message) in faults {
+        grade(report, certain, Spot::line(index, "procedure", "2400 SV101-2"), column_2.as_str(), message);
     }
 }
 

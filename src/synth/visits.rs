@@ -112,6 +112,49 @@ const KINDS: &[Kind] = &[
     },
 ];
 
+/// Visits with six lines, to measure with.
+const LONG_KINDS: &[Kind] = &[
+    Kind {
+        weight: 2,
+        ages: 19..=120,
+        diagnoses: &["E11.9", "I10", "E78.5", "Z79.899"],
+        lines: &[
+            ("99214", 18_500, 1, "25", "ABC"),
+            ("83036", 2_800, 1, "", "A"),
+            ("80061", 4_600, 1, "", "C"),
+            ("80053", 3_900, 1, "", "AB"),
+            ("36415", 900, 1, "", "ABC"),
+            ("93000", 5_200, 1, "", "B"),
+        ],
+    },
+    Kind {
+        weight: 1,
+        ages: 0..=120,
+        diagnoses: &["J06.9", "J02.9", "N39.0"],
+        lines: &[
+            ("99213", 13_000, 1, "25", "AB"),
+            ("87880", 3_400, 1, "QW", "B"),
+            ("81003", 1_200, 1, "QW", "C"),
+            ("87086", 2_600, 1, "", "C"),
+            ("90686", 3_200, 1, "", "A"),
+            ("90471", 2_900, 1, "", "A"),
+        ],
+    },
+    Kind {
+        weight: 1,
+        ages: 30..=120,
+        diagnoses: &["M25.561", "M17.11", "M54.50"],
+        lines: &[
+            ("99213", 13_000, 1, "25", "ABC"),
+            ("20610", 16_500, 1, "RT", "B"),
+            ("J1100", 120, 8, "", "B"),
+            ("72100", 9_800, 1, "", "C"),
+            ("97110", 5_400, 2, "GP", "C"),
+            ("97140", 4_900, 1, "GP", "C"),
+        ],
+    },
+];
+
 /// One way in which charges are wrong.
 type Mistake = fn(&mut Visit, NaiveDate);
 
@@ -166,6 +209,7 @@ const COLUMNS: &[&str] = &[
     "dx1",
     "dx2",
     "dx3",
+    "dx4",
     "pointers",
 ];
 
@@ -177,11 +221,32 @@ const COLUMNS: &[&str] = &[
 /// When the practice has no patients.
 #[must_use]
 pub fn charge_file(practice: &MadePractice, seed: u64, visits: usize, today: NaiveDate) -> Vec<u8> {
+    write(practice, seed, visits, today, KINDS, MISTAKES)
+}
+
+/// A charge file of visits with six lines each, none of them wrong.
+///
+/// # Panics
+/// When the practice has no patients.
+#[must_use]
+pub fn long_charge_file(practice: &MadePractice, seed: u64, visits: usize, today: NaiveDate) -> Vec<u8> {
+    write(practice, seed, visits, today, LONG_KINDS, &[])
+}
+
+fn write(
+    practice: &MadePractice,
+    seed: u64,
+    visits: usize,
+    today: NaiveDate,
+    kinds: &[Kind],
+    mistakes: &[Mistake],
+) -> Vec<u8> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x5649_5349_5453);
     let mut out = csv::Writer::from_writer(vec![]);
     out.write_record(COLUMNS).expect("memory takes every row");
     let billing = practice.providers[0].npi.as_str();
-    let mut mistakes = MISTAKES.iter().cycle();
+    let plant = !mistakes.is_empty();
+    let mut mistakes = mistakes.iter().cycle();
     // So that what was planted is met even in a small file.
     let unknown_at_first = practice.patients.iter().find(|patient| {
         let group = patient.coverages.first().and_then(|coverage| coverage.group_number.as_deref());
@@ -190,16 +255,17 @@ pub fn charge_file(practice: &MadePractice, seed: u64, visits: usize, today: Nai
     for number in 1..=visits {
         let drawn = one(&practice.patients, &mut rng);
         let patient = unknown_at_first.filter(|_| number == 1).unwrap_or(drawn);
-        let mut visit = visit(number, practice, patient, today, &mut rng);
-        if number % 16 == 8 {
-            let mistake = mistakes.next().expect("a cycle has no end");
+        let mut visit = visit(number, practice, patient, today, kinds, &mut rng);
+        if number % 16 == 8
+            && let Some(mistake) = mistakes.next()
+        {
             mistake(&mut visit, today);
         }
-        if visits > 20 && number == visits - 1 {
+        if plant && visits > 20 && number == visits - 1 {
             visit.account = "LF99999".into();
         }
         for (place, line) in visit.lines.iter().enumerate() {
-            let broken = visits > 20 && number == visits && place == 0;
+            let broken = plant && visits > 20 && number == visits && place == 0;
             let date = if broken { "2026-02-30".to_owned() } else { visit.on.to_string() };
             let dx = |n: usize| visit.diagnoses.get(n).map_or("", String::as_str);
             let (procedure, fee, units, modifiers, pointers) = line;
@@ -218,6 +284,7 @@ pub fn charge_file(practice: &MadePractice, seed: u64, visits: usize, today: Nai
                 dx(0),
                 dx(1),
                 dx(2),
+                dx(3),
                 pointers,
             ])
             .expect("memory takes every row");
@@ -231,6 +298,7 @@ fn visit(
     practice: &MadePractice,
     patient: &MadePatient,
     today: NaiveDate,
+    kinds: &[Kind],
     rng: &mut ChaCha8Rng,
 ) -> Visit {
     let mut on = today - Days::new(rng.random_range(3..90));
@@ -238,7 +306,7 @@ fn visit(
         on = on - Days::new(1);
     }
     let age = age_years(patient.born_on, on).unwrap_or(0);
-    let fitting: Vec<&Kind> = KINDS.iter().filter(|kind| kind.ages.contains(&age)).collect();
+    let fitting: Vec<&Kind> = kinds.iter().filter(|kind| kind.ages.contains(&age)).collect();
     let total: u32 = fitting.iter().map(|kind| kind.weight).sum();
     let mut left = rng.random_range(0..total);
     let kind = fitting
@@ -306,7 +374,7 @@ mod tests {
         let today = "2026-11-23".parse().unwrap();
         let file = charge_file(&practice(1, 60, today), 1, 200, today);
         let mut reader = csv::Reader::from_reader(&file[..]);
-        assert_eq!(reader.headers().unwrap().len(), 15);
+        assert_eq!(reader.headers().unwrap().len(), 16);
         let rows: Vec<_> = reader.records().collect::<Result<_, _>>().unwrap();
         let visits: std::collections::BTreeSet<_> = rows.iter().map(|row| row[0].to_owned()).collect();
         assert_eq!(visits.len(), 200);

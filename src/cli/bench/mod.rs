@@ -4,6 +4,7 @@
 mod codec;
 mod copy;
 mod post;
+mod scrub;
 pub mod work;
 
 use std::process::ExitCode;
@@ -18,12 +19,15 @@ pub enum Bench {
     Post(post::Post),
     /// Cut, read, balance, write and check X12, beside `memchr` over the same bytes.
     Codec(codec::Codec),
+    /// Check claims of six lines by every rule, with all code tables at hand.
+    Scrub(scrub::Scrub),
 }
 
 pub fn run(bench: &Bench) -> Result<ExitCode> {
     match bench {
         Bench::Post(post) => post::run(post),
         Bench::Codec(codec) => codec::run(codec),
+        Bench::Scrub(scrub) => scrub::run(scrub),
     }
 }
 
