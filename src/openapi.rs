@@ -28,6 +28,8 @@ use crate::web::SESSION_COOKIE;
         claims::api::list,
         claims::api::get,
         claims::api::scrub,
+        claims::api::correct,
+        claims::api::fix,
         claims::api::submit,
         remits::api::list,
         remits::api::get,

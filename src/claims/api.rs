@@ -4,6 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Json, Path, Query};
 use chrono::{DateTime, NaiveDate, Utc};
+use json_patch::Patch;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,12 +14,12 @@ use crate::claims::model::ServiceLine;
 use crate::claims::{self, Claim, ClaimItem, Event, RecordedEvent, Status, Wanted};
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
-use crate::journey::{self, Submitted};
+use crate::journey::{self, Corrected, Submitted, WantedFix};
 use crate::ledger::Receivable;
 use crate::remits::{self, DecisionRecord};
-use crate::scrub::Finding;
+use crate::scrub::{self, Finding};
 use crate::submissions::{self, ClaimSending};
-use crate::types::{BatchId, ClaimId, FileId, Money, SubmissionId};
+use crate::types::{BatchId, ClaimId, FileId, Money, Refusal, Status as Http, SubmissionId};
 use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
 
 /// Claims, oldest first.
@@ -66,6 +67,63 @@ pub async fn scrub(app: App, caller: Caller, id: Path<ClaimId>, write: Keyed<()>
     web::answer(&once)
 }
 
+/// Correct a claim that may still change, by a JSON Patch (RFC 6902) against its `content`; it is
+/// checked again. 409 when something has happened to the claim since `event`.
+#[utoipa::path(post, path = "/api/v1/claims/{id}/corrections", tag = "claims",
+    params(("id" = ClaimId, Path), ("Idempotency-Key" = String, Header)),
+    request_body = CorrectionBody, responses((status = 200, body = ScrubView), Problems))]
+pub async fn correct(
+    app: App,
+    caller: Caller,
+    id: Path<ClaimId>,
+    write: Keyed<Json<CorrectionBody>>,
+) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            let stored = claims::get(tx, *id).await?;
+            let revised = scrub::patched(&stored.claim, &write.body.patch).map_err(|why| {
+                let next = "Patch what GET /api/v1/claims/{id} shows as content";
+                Refusal::new("claims/patch", Http::Invalid, why.to_string(), next)
+            })?;
+            if revised.id != *id {
+                let next = "Leave the id as it is";
+                return Err(
+                    Refusal::new("claims/patch", Http::Invalid, "the patch changes the id", next).into()
+                );
+            }
+            let corrected = journey::correct(tx, now, &app.codes(), &revised, write.body.event).await?;
+            Ok(ScrubView::answer(*id, corrected))
+        })
+        .await?;
+    web::answer(&once)
+}
+
+/// Make the change that a finding of the claim offers; it is checked again. 409 when the rules do not
+/// offer it any more, or something has happened to the claim since `event`.
+#[utoipa::path(post, path = "/api/v1/claims/{id}/fixes", tag = "claims",
+    params(("id" = ClaimId, Path), ("Idempotency-Key" = String, Header)),
+    request_body = FixBody, responses((status = 200, body = ScrubView), Problems))]
+pub async fn fix(
+    app: App,
+    caller: Caller,
+    id: Path<ClaimId>,
+    write: Keyed<Json<FixBody>>,
+) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    let FixBody { rule, pointer, label, event } = &*write.body;
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            let wanted = WantedFix { rule, pointer, label };
+            let corrected = journey::apply_fix(tx, now, &app.codes(), *id, *event, wanted).await?;
+            Ok(ScrubView::answer(*id, corrected))
+        })
+        .await?;
+    web::answer(&once)
+}
+
 /// Scrub a claim and queue it for its payer's next batch. 202 when it is queued; 200 with status
 /// `held` and the findings when something stops it.
 #[utoipa::path(post, path = "/api/v1/claims/{id}/submit", tag = "claims",
@@ -98,6 +156,31 @@ pub struct ClaimsQuery {
     pub patient: Option<String>,
 }
 
+/// How a claim is corrected.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionBody {
+    /// The number of the claim's newest event, as its caller saw it.
+    pub event: i32,
+    /// RFC 6902, against the claim's `content`.
+    #[schema(value_type = Vec<Object>)]
+    pub patch: Patch,
+}
+
+/// Which finding's fix is made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixBody {
+    /// The finding's rule.
+    pub rule: String,
+    /// The finding's pointer.
+    pub pointer: String,
+    /// The fix's label.
+    pub label: String,
+    /// The number of the claim's newest event, as its caller saw it.
+    pub event: i32,
+}
+
 /// What came of scrubbing a claim.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ScrubView {
@@ -107,6 +190,13 @@ pub struct ScrubView {
     pub status: Status,
     /// What the rules say, notes and warnings included.
     pub findings: Vec<Finding>,
+}
+
+impl ScrubView {
+    fn answer(claim: ClaimId, corrected: Corrected) -> Answer<ScrubView> {
+        let body = ScrubView { claim, status: corrected.status, findings: corrected.findings };
+        Answer { status: 200, body }
+    }
 }
 
 /// What came of submitting a claim.

@@ -19,6 +19,7 @@
 
 pub mod api;
 pub mod circumstances;
+pub mod correction;
 mod draft;
 mod from_charges;
 mod history;

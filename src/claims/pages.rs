@@ -107,7 +107,7 @@ fn next_step(status: Status, stopped_by: Option<&str>, denial: Option<&First>, o
 }
 
 /// How a claim is called: by its newest control number, else by the end of its id.
-fn name_of(number: Option<&str>, id: ClaimId) -> String {
+pub(super) fn name_of(number: Option<&str>, id: ClaimId) -> String {
     number.map_or_else(
         || {
             let id = id.to_string();
@@ -228,6 +228,8 @@ struct DetailPage {
     name: String,
     pill: Pill,
     may_check: bool,
+    may_correct: bool,
+    event: i32,
     may_queue: bool,
     patient: String,
     patient_facts: String,
@@ -303,6 +305,9 @@ struct ShownFinding {
     message: String,
     source: String,
     next: String,
+    pointer: String,
+    /// What the button of its fix says.
+    fix: Option<String>,
 }
 
 /// A transfer with where it comes from.
@@ -428,6 +433,8 @@ fn shown(
         name: name_of(number, stored.id),
         pill: pill(stored.status),
         may_check: works && unsent,
+        may_correct: works && lifecycle::next(Some(stored.status), Event::Revised).is_ok(),
+        event: stored.events,
         may_queue: works && stored.status == Status::Ready,
         patient: claim.patient.name.expose().to_string(),
         patient_facts: match &claim.patient.born_on {
@@ -552,6 +559,8 @@ fn shown_finding(f: &Finding) -> ShownFinding {
         Severity::Note => ("info", "i-info", "Note"),
     };
     ShownFinding {
+        fix: f.fix.as_ref().map(|fix| fix.label.clone()),
+        pointer: f.pointer.clone(),
         tone,
         glyph,
         severity,

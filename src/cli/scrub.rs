@@ -104,6 +104,7 @@ fn structural(read: &ReadFile) -> Vec<Finding> {
                 message: format!("segment {}: {}", error.at.segment, error.message),
                 source: "005010X222A1".into(),
                 next: "Mend the file where it is written".into(),
+                fix: None,
             }
         })
         .collect();
@@ -118,6 +119,7 @@ fn structural(read: &ReadFile) -> Vec<Finding> {
         message: format!("the claim at byte {offset} lacks something without which it cannot be read"),
         source: "005010X222A1".into(),
         next: "Mend what the other findings name".into(),
+        fix: None,
     }));
     findings
 }

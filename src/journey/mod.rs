@@ -6,6 +6,7 @@
 //! - [`scrub_again`]: what a person has mended is checked once more.
 //! - [`release_rejected_files`]: claims whose file was refused unread go again.
 //! - [`scrub_claim`], [`submit`]: the same for one claim, when a person asks.
+//! - [`correct`], [`apply_fix`]: a person mends a claim, and it is checked again.
 //! - [`queue_ready`], [`send_batches`]: ready claims get control numbers and leave in 837 files.
 //! - [`receive_mail`]: what payers left for us: acknowledgements and remittances.
 //! - [`retry_remittance`]: a held set is looked at once more.
@@ -21,6 +22,7 @@
 mod after_remittance;
 pub mod api;
 mod charges;
+mod correct;
 mod mail;
 pub mod pages;
 mod release;
@@ -29,6 +31,7 @@ mod rounds;
 
 pub use after_remittance::{AfterRemittance, Followed};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
+pub use correct::{CORRECTION_SOURCE, Corrected, WantedFix, apply_fix, correct};
 pub use mail::{Mail, receive_file, receive_mail, retry_remittance};
 pub use release::{
     Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,

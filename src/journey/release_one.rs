@@ -86,7 +86,7 @@ pub async fn submit(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, id: ClaimId)
 }
 
 /// The claim, when it is still the practice's to change.
-async fn unsent(tx: &mut Tx, id: ClaimId, verb: &str) -> Result<StoredClaim> {
+pub(super) async fn unsent(tx: &mut Tx, id: ClaimId, verb: &str) -> Result<StoredClaim> {
     let stored = claims::get(tx, id).await?;
     match lifecycle::next(Some(stored.status), Event::Held) {
         Ok(_) => Ok(stored),
@@ -101,7 +101,7 @@ async fn unsent(tx: &mut Tx, id: ClaimId, verb: &str) -> Result<StoredClaim> {
 }
 
 /// Keeps what the rules say, and moves the claim when that changes where it stands.
-async fn keep(
+pub(super) async fn keep(
     tx: &mut Tx,
     now: DateTime<Utc>,
     stored: &StoredClaim,

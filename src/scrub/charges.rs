@@ -1,10 +1,11 @@
 //! Lines, units and amounts.
 
 use rust_decimal::Decimal;
+use serde_json::json;
 
 use super::finding::{Check, Report, Rule, Severity, Spot};
 use super::view::{self, ClaimKind, Field, View};
-use super::{Context, Rule as About};
+use super::{Context, Fix, Rule as About};
 use crate::claims::Claim;
 use crate::claims::model::{Adjustment, Frequency};
 use crate::types::Money;
@@ -165,6 +166,10 @@ fn drug(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
         if drug.ndc.len() != 11 || !drug.ndc.bytes().all(|b| b.is_ascii_digit()) {
             let message = format!("line {number}: the NDC is not eleven digits");
             report.fault(Spot::line(index, "drug/ndc", "2410 LIN03"), &drug.ndc, message);
+            if let Some(billed) = as_billed(&drug.ndc) {
+                let fix = Fix::new(format!("Write it {billed}"));
+                report.mended_by(fix.replace(&format!("/lines/{index}/drug/ndc"), json!(billed)));
+            }
         }
         if drug.quantity <= Decimal::ZERO {
             let message = format!("line {number}: the quantity of the drug is not above zero");
@@ -179,6 +184,18 @@ fn drug(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
             report.fault(Spot::line(index, "drug/unit", "2410 CTP05-1"), &drug.unit, message);
         }
     }
+}
+
+/// The eleven digits, in 5-4-2 form, of an NDC with hyphens as packages print it: a part that is a
+/// digit short gets a leading zero. Without hyphens ten digits may be any of three numbers.
+fn as_billed(ndc: &str) -> Option<String> {
+    let mut parts = ndc.trim().split('-');
+    let (labeler, product, package) = (parts.next()?, parts.next()?, parts.next()?);
+    let digits = [labeler, product, package].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let lengths = (labeler.len(), product.len(), package.len());
+    let is_printed = matches!(lengths, (4, 4, 2) | (5, 3, 2) | (5, 4, 1 | 2));
+    (digits && is_printed && parts.next().is_none())
+        .then(|| format!("{labeler:0>5}{product:0>4}{package:0>2}"))
 }
 
 fn other_payer_balance(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {

@@ -5,10 +5,10 @@ use chrono::NaiveDate;
 
 use super::finding::{Check, Report, Rule, Severity, Spot};
 use super::view::{self, Diagnosis, View};
-use super::{Context, Rule as About};
+use super::{Context, Fix, Rule as About};
 use crate::claims::Claim;
 use crate::codes::{Codes, ICD10CM_BEGINS, NOTES_IN_FORCE, NoteKind};
-use crate::types::{CodeStatus, CodeTable, Icd10Code, age_years};
+use crate::types::{CodeStatus, CodeTable, Entered, Icd10Code, age_years};
 
 pub(super) static RULES: [Rule; 11] = [
     Rule {
@@ -251,6 +251,11 @@ fn diagnosis_twice(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
         if let Some((first, ..)) = twin {
             let message = format!("{} already stands at position {}", code.dotted(), first + 1);
             report.fault(diagnosis.spot.clone(), code.dotted(), message);
+            if let Some(claim) = view.professional {
+                let others: Vec<usize> = (0..claim.diagnoses.len()).filter(|other| *other != place).collect();
+                let label = format!("List {} once", code.dotted());
+                report.mended_by(Fix::new(label).diagnoses(claim, &others, Some(first)));
+            }
         }
     }
 }
@@ -272,6 +277,19 @@ fn external_cause_first(view: &View<'_>, context: &Context<'_>, report: &mut Rep
     {
         let message = format!("{} says how it happened, not what the patient has", code.dotted());
         report.fault(first.spot.clone(), code.dotted(), message);
+        let is_cause = |code: &Entered<Icd10Code>| {
+            code.valid().is_some_and(|code| context.codes.diagnosis_flags(code.as_str(), on).external_cause)
+        };
+        if let Some(claim) = view.professional {
+            let all = 0..claim.diagnoses.len();
+            let (causes, mut order): (Vec<usize>, Vec<usize>) =
+                all.partition(|place| is_cause(&claim.diagnoses[*place]));
+            if let Some(reason) = order.first().and_then(|place| claim.diagnoses[*place].valid()) {
+                let label = format!("List {} first", reason.dotted());
+                order.extend(causes);
+                report.mended_by(Fix::new(label).diagnoses(claim, &order, None));
+            }
+        }
     }
 }
 
@@ -301,12 +319,19 @@ fn code_first(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
         let after = view
             .listed()
             .filter(|(later, ..)| *later > place)
-            .find_map(|(_, _, other)| Some((other, named(other)?)));
-        if let (false, Some((cause, note))) = (before, after) {
+            .find_map(|(later, _, other)| Some((later, other, named(other)?)));
+        if let (false, Some((later, cause, note))) = (before, after) {
             let (shown, cause) = (code.dotted(), cause.dotted());
             let year = by_which_notes(view);
             let message = format!("{cause} comes before {shown} (code first, at {}){year}", note.at);
+            let label = format!("List {cause} before {shown}");
             report.fault(diagnosis.spot.clone(), shown, message);
+            if let Some(claim) = view.professional {
+                let mut order: Vec<usize> =
+                    (0..claim.diagnoses.len()).filter(|other| *other != later).collect();
+                order.insert(place, later);
+                report.mended_by(Fix::new(label).diagnoses(claim, &order, None));
+            }
         }
     }
 }
@@ -369,6 +394,8 @@ fn diagnosis_pointer(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
             } else if line.pointers[..place].contains(pointer) {
                 let message = format!("line {number} points to diagnosis {pointer} twice");
                 report.fault(spot(), pointer.to_string(), message);
+                let fix = Fix::new(format!("Point line {number} to it once"));
+                report.mended_by(fix.remove(&format!("/lines/{index}/pointers/{place}")));
             }
         }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::view::View;
-use super::{Context, Rule as About};
+use super::{Context, Fix, Rule as About};
 use crate::claims::Claim;
 
 /// How bad a finding is.
@@ -48,6 +48,9 @@ pub struct Finding {
     /// What to do.
     #[schema(value_type = String)]
     pub next: Cow<'static, str>,
+    /// What does it with one click, where that is safe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
 }
 
 /// A rule with its check.
@@ -159,6 +162,14 @@ impl<'a> Report<'a> {
             message: message.into(),
             source: self.rule.source.into(),
             next: self.rule.next.into(),
+            fix: None,
         });
+    }
+
+    /// What was found last is mended by this.
+    pub(super) fn mended_by(&mut self, fix: Fix) {
+        if let Some(last) = self.findings.last_mut() {
+            last.fix = Some(fix);
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! - A rule names the kinds of claim that it holds for ([`ClaimKind`]). What more than one kind has
 //!   in common it sees as a `View`, which knows where each thing stands in the guide of its kind.
 //! - A [`Finding`] is one rule's objection to one place of one claim.
+//! - A [`Fix`] mends a finding with one click, where that is safe.
 //! - [`check`] is pure: claim and [`Context`] in, [`Verdict`] out, the same every time. A claim
 //!   that nothing stops becomes a [`ScrubbedClaim`], which nothing else can make: the type is
 //!   the proof that a claim may be queued.
@@ -24,6 +25,7 @@ mod dental;
 mod diagnosis;
 mod duplicates;
 mod finding;
+mod fix;
 mod institutional;
 pub mod map_837;
 mod modifier;
@@ -41,6 +43,7 @@ use crate::claims::{Claim, HistoryLine, Status};
 use crate::codes::Codes;
 
 pub use finding::{Finding, Severity};
+pub use fix::{Fix, FixError, patched};
 pub use practice_rules::{Grade, PayerRules, PracticeRules};
 pub use view::ClaimKind;
 

@@ -1,11 +1,12 @@
 //! Modifiers: whether they exist, and whether they fit their procedure.
 
 use rust_decimal::Decimal;
+use serde_json::json;
 
 use super::charges::is_medicare_b;
 use super::finding::{Check, Report, Rule, Severity, Spot};
 use super::view::{self, Field, View};
-use super::{Context, Rule as About};
+use super::{Context, Fix, Rule as About};
 use crate::claims::Claim;
 use crate::claims::model::ServiceLine;
 use crate::codes::{Bilateral, ProfessionalTechnical};
@@ -73,6 +74,10 @@ fn modifier(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
             };
             if line.modifiers[..place].contains(entered) {
                 report.fault(spot(), code.as_str(), format!("line {number}: modifier {code} stands twice"));
+                if view.professional.is_some() {
+                    let fix = Fix::new(format!("Remove the second {code}"));
+                    report.mended_by(fix.remove(&format!("/lines/{index}/modifiers/{place}")));
+                }
             }
             let Some(on) = line.from else { continue };
             let found = context.codes.lookup(CodeTable::Modifier, code.as_str(), on);
@@ -106,6 +111,10 @@ fn professional_technical(claim: &Claim, context: &Context<'_>, report: &mut Rep
             (true, true) => {
                 let message = format!("line {number}: 26 and TC together are the whole procedure");
                 report.fault(spot(), "26 TC", message);
+                let others = line.modifiers.iter().filter(|modifier| !matches!(modifier.text(), "26" | "TC"));
+                let fix = Fix::new("Bill it whole: remove 26 and TC");
+                let others = json!(others.collect::<Vec<_>>());
+                report.mended_by(fix.replace(&format!("/lines/{index}/modifiers"), others));
                 continue;
             }
             (true, false) => "26",
@@ -131,6 +140,8 @@ fn bilateral(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
         if line.units != Decimal::ONE {
             let message = format!("line {number}: with modifier 50 one unit is both sides");
             report.fault(Spot::line(index, "units", "2400 SV104"), line.units.to_string(), message);
+            let fix = Fix::new("Bill one unit");
+            report.mended_by(fix.replace(&format!("/lines/{index}/units"), json!(Decimal::ONE)));
         }
         let Some(code) = line.procedure.valid() else { continue };
         let Some(on) = line.from else { continue };

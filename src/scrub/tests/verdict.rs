@@ -128,3 +128,54 @@ proptest::proptest! {
         }
     }
 }
+
+/// The fix that a rule offers for the changed claim, and the claim with it made.
+fn fixed(rule: &str, change: impl FnOnce(&mut Claim)) -> (String, Claim) {
+    let mut broken = claim();
+    change(&mut broken);
+    let rules = PracticeRules::default();
+    let context =
+        Context { codes: Codes::shipped(), rules: &rules, history: History::Known(&[]), today: day(TODAY) };
+    let verdict = check(&broken, &context);
+    let of_rule = |finding: &&Finding| finding.rule.ends_with(rule);
+    let finding = verdict.findings().iter().find(of_rule).expect("the rule finds it");
+    let fix = finding.fix.clone().expect("and offers a fix");
+    let mended = fix.apply(&broken).unwrap();
+    let after = check(&mended, &context);
+    assert!(!after.findings().iter().any(|it| of_rule(&it)), "{:?}", after.findings());
+    (fix.label, mended)
+}
+
+#[test]
+fn what_is_safe_to_mend_is_offered_and_mends() {
+    let (label, mended) = fixed("diagnosis-twice", |claim| {
+        claim.diagnoses = vec!["E11.9".into(), "I10".into(), "E11.9".into()];
+        claim.lines[0].pointers = vec![3, 2];
+    });
+    assert_eq!(label, "List E11.9 once");
+    assert_eq!(mended.diagnoses, ["E11.9".into(), "I10".into()]);
+    assert_eq!(mended.lines[0].pointers, [1, 2]);
+
+    // S93.401A: a sprain; W10.1XXA: a fall from the kerb.
+    let (label, mended) = fixed("external-cause-first", |claim| {
+        claim.diagnoses = vec!["W10.1XXA".into(), "S93.401A".into()];
+        claim.lines[0].pointers = vec![2];
+    });
+    assert_eq!(label, "List S93.401A first");
+    assert_eq!(mended.diagnoses, ["S93.401A".into(), "W10.1XXA".into()]);
+    assert_eq!(mended.lines[0].pointers, [1]);
+
+    let (label, mended) = fixed("drug", |claim| {
+        let drug = Drug { ndc: "0409-4888-02".into(), quantity: Decimal::ONE, unit: "ML".into() };
+        claim.lines[0].drug = Some(drug);
+    });
+    assert_eq!(label, "Write it 00409488802");
+    assert_eq!(mended.lines[0].drug.as_ref().unwrap().ndc, "00409488802");
+
+    let (label, mended) = fixed("professional-technical", |claim| {
+        billed(claim, vec![line("71046")]);
+        claim.lines[0].modifiers = vec!["26".into(), "TC".into(), "59".into()];
+    });
+    assert_eq!(label, "Bill it whole: remove 26 and TC");
+    assert_eq!(mended.lines[0].modifiers, ["59".into()]);
+}

@@ -73,7 +73,9 @@
       }
       case "?": document.getElementById("keys")?.showModal(); break;
       default: {
-        const action = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+        // 1 to 9: the fixes of the findings, in their order.
+        const nth = /^[1-9]$/.test(key) && document.querySelectorAll("[data-fix]")[Number(key) - 1];
+        const action = nth || document.querySelector(`[data-key="${CSS.escape(key)}"]`);
         if (!action) return;
         action.click();
       }

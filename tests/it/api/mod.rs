@@ -3,6 +3,7 @@
 mod charges;
 mod claims;
 mod codes;
+mod corrections;
 mod denials;
 mod ledger;
 mod mail;

@@ -6,6 +6,7 @@
 
 mod claims;
 mod codes;
+mod corrections;
 mod denials;
 mod files;
 mod mail;
