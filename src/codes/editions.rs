@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use super::edition::Before;
 use super::list::List;
 use super::pairs::Pairs;
+use super::rows::{Rows, Table};
 use super::shipped;
 use super::table_edition::TableEdition;
 use super::{Codes, Draft, EditionError};
@@ -41,7 +42,7 @@ pub struct Imported {
 #[derive(Debug)]
 enum Body {
     Codes(TableEdition),
-    Rows(String),
+    Rows(Table),
     Pairs(Pairs),
 }
 
@@ -65,7 +66,7 @@ impl Imported {
             List::PtpPractitioner | List::PtpHospital => Pairs::read(content).map(Body::Pairs),
             _ => String::from_utf8(content).ok().and_then(|text| match list.table() {
                 Some(_) => TableEdition::imported(list, &name, from, whole_to, text).map(Body::Codes),
-                None => Some(Body::Rows(text)),
+                None => Some(Body::Rows(Table::of(text))),
             }),
         };
         match body {
@@ -78,8 +79,8 @@ impl Imported {
     #[must_use]
     pub fn size(&self) -> usize {
         match &self.body {
-            Body::Codes(table) => table.text.len(),
-            Body::Rows(text) => text.len(),
+            Body::Codes(table) => table.text.size(),
+            Body::Rows(table) => table.size(),
             Body::Pairs(pairs) => pairs.size(),
         }
     }
@@ -89,11 +90,12 @@ impl Imported {
         self.whole_to.is_some_and(|to| on <= to)
     }
 
-    pub(super) fn rows(&self) -> &str {
+    /// None of pairs.
+    pub(super) fn rows(&self) -> Option<Rows<'_>> {
         match &self.body {
-            Body::Rows(text) => text,
-            Body::Codes(table) => &table.text,
-            Body::Pairs(_) => "",
+            Body::Rows(table) => Some(table.rows()),
+            Body::Codes(table) => Some(table.rows()),
+            Body::Pairs(_) => None,
         }
     }
 
@@ -191,7 +193,7 @@ impl Codes {
                 None => Before::Nothing,
             },
             None => match self.0.of(list, eve).map(|edition| &edition.body) {
-                Some(Body::Rows(text)) => Before::Rows(text),
+                Some(Body::Rows(table)) => Before::Rows(table.text()),
                 Some(Body::Pairs(pairs)) => Before::Pairs(pairs),
                 Some(Body::Codes(_)) | None => Before::Nothing,
             },

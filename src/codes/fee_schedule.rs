@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::list::List;
-use super::rows::Rows;
+use super::rows::Table;
 use super::shipped::file;
 use super::{Codes, Imported};
 
@@ -58,12 +58,15 @@ pub enum Bilateral {
     NotApplicable,
 }
 
+/// The shipped sample.
+static INDICATORS: Table = Table::shipped(file!("pfs_indicators_2024q3_demo.tsv"));
+
 impl Codes {
     /// The indicators of a whole procedure on a day; none when the edition does not hold it.
     #[must_use]
     pub fn fee_indicators(&self, procedure: &str, on: NaiveDate) -> Option<FeeIndicators> {
-        let imported = self.0.of(List::FeeSchedule, on).map(Imported::rows);
-        let rows = Rows::of_file(imported.unwrap_or(file!("pfs_indicators_2024q3_demo.tsv")));
+        let imported = self.0.of(List::FeeSchedule, on).and_then(Imported::rows);
+        let rows = imported.unwrap_or_else(|| INDICATORS.rows());
         let row = rows.of(procedure).find(|row| row.column(1).is_empty())?;
         let global = match row.column(4) {
             "ZZZ" => GlobalPeriod::AddOn,

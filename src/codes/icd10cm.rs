@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::Codes;
 use super::code_range::{CodeRange, Packed};
 use super::references::Reference;
-use super::rows::{Row, Rows};
+use super::rows::{Row, Rows, Table};
 use super::shipped::file;
 use super::tabular::NoteKind;
 use crate::types::Icd10Code;
@@ -68,6 +68,8 @@ struct Notes {
     blocks: [Vec<CodeRange>; 2],
 }
 
+static SEVENTH: Table = Table::shipped(file!("icd10cm_seventh_2026.tsv"));
+static FLAGS: Table = Table::shipped(file!("mce_diagnosis_flags.tsv"));
 static NOTES: OnceLock<Notes> = OnceLock::new();
 
 impl Notes {
@@ -201,7 +203,7 @@ impl Codes {
     /// Not every combination exists: a lookup of the full code decides (S06 with a sixth
     /// character 7 or 8 takes only A).
     pub fn seventh_characters(&self, code: &str) -> impl Iterator<Item = SeventhCharacter> {
-        let rows = Rows::of_file(file!("icd10cm_seventh_2026.tsv"));
+        let rows = SEVENTH.rows();
         let at = (3..=code.len().min(6))
             .rev()
             .filter_map(|length| code.get(..length))
@@ -216,7 +218,7 @@ impl Codes {
     #[must_use]
     pub fn diagnosis_flags(&self, code: &str, on: NaiveDate) -> DiagnosisFlags {
         let mut flags = DiagnosisFlags::default();
-        let rows = Rows::of_file(file!("mce_diagnosis_flags.tsv")).of(code);
+        let rows = FLAGS.rows().of(code);
         for flag in rows.filter(|row| row.is_open_on(on, 1, 2)).flat_map(|row| row.column(3).split(',')) {
             match flag {
                 "manifestation" => flags.manifestation = true,

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::Codes;
 use super::list::List;
 use super::pairs::{Beside, Pair, Pairs, PairsBuilder};
-use super::rows::Rows;
+use super::rows::{Rows, Table};
 use super::shipped::file;
 
 /// The edition of the samples.
@@ -57,6 +57,9 @@ static SAMPLE: LazyLock<Pairs> = LazyLock::new(|| {
     }
     Pairs::read(pairs.build()).expect("what was built is read")
 });
+
+/// The shipped sample of unit limits.
+static LIMITS: Table = Table::shipped(file!("ncci_mue_practitioner_2024q3_sample.tsv"));
 
 /// The modifier indicator of a PTP edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,12 +159,12 @@ impl Codes {
             NcciSetting::Practitioner => List::MuePractitioner,
             NcciSetting::Hospital => List::MueHospital,
         };
-        let (text, certain) = match self.0.of(list, on) {
-            Some(edition) => (edition.rows(), edition.is_current_on(on)),
+        let (rows, certain) = match self.0.of(list, on) {
+            Some(edition) => (edition.rows()?, edition.is_current_on(on)),
             None if setting == NcciSetting::Hospital => return None,
-            None => (file!("ncci_mue_practitioner_2024q3_sample.tsv"), certainty(on)?),
+            None => (LIMITS.rows(), certainty(on)?),
         };
-        let row = Rows::of_file(text).of(procedure).next()?;
+        let row = rows.of(procedure).next()?;
         let indicator = match row.column(2) {
             "1" => MueIndicator::Line,
             "2" => MueIndicator::DayByPolicy,

@@ -2,13 +2,70 @@
 //! first column.
 //!
 //! Nothing is parsed ahead: a lookup bisects the text itself, so a table costs its bytes in the
-//! program and nothing at start. `tests` in `shipped.rs` hold that every table is sorted.
+//! program and nothing at start. A [`Table`] that rules ask has an index of its keys besides, made at
+//! the first lookup: twelve bytes a row. `tests` in `shipped.rs` hold that every table is sorted.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
+/// The text of a table with an index of its keys.
+#[derive(Debug)]
+pub(super) struct Table {
+    text: Cow<'static, str>,
+    keys: OnceLock<Box<[Key]>>,
+}
+
+/// The first eight bytes of a row's key, comparable as a number, and where the row begins.
+type Key = (u64, u32);
+
+impl Table {
+    /// A file that comes with the program, with its line of column names.
+    pub(super) const fn shipped(text: &'static str) -> Table {
+        Table { text: Cow::Borrowed(text), keys: OnceLock::new() }
+    }
+
+    /// A text of the same form.
+    pub(super) const fn of(text: String) -> Table {
+        Table { text: Cow::Owned(text), keys: OnceLock::new() }
+    }
+
+    /// The text with its line of column names.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn rows(&self) -> Rows<'_> {
+        let rows = Rows::of_file(&self.text);
+        let keys = self.keys.get_or_init(|| {
+            rows.with_places().map(|(place, row)| (packed(row.key().as_bytes()), place)).collect()
+        });
+        Rows { keys, ..rows }
+    }
+
+    /// Bytes of the text and of the index.
+    pub(super) fn size(&self) -> usize {
+        self.text.len() + self.keys.get().map_or(0, |keys| size_of_val(&**keys))
+    }
+}
+
+/// The first eight bytes as a number that compares as they do.
+fn packed(key: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    for (to, from) in first.iter_mut().zip(key) {
+        *to = *from;
+    }
+    u64::from_be_bytes(first)
+}
+
 /// The rows of a table, without its line of column names.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rows<'a>(&'a str);
+pub(super) struct Rows<'a> {
+    text: &'a str,
+    /// Of every row; empty where there is no index.
+    keys: &'a [Key],
+}
 
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +74,12 @@ pub(super) struct Row<'a>(&'a str);
 impl<'a> Rows<'a> {
     /// Over the text of a file with its line of column names.
     pub(super) fn of_file(text: &'a str) -> Rows<'a> {
-        Rows(text.split_once('\n').map_or("", |(_, rows)| rows))
+        Rows { text: text.split_once('\n').map_or("", |(_, rows)| rows), keys: &[] }
     }
 
     /// Every row, with the place at which [`Rows::at`] finds it.
     pub(super) fn with_places(self) -> impl Iterator<Item = (u32, Row<'a>)> {
-        let text = self.0;
+        let text = self.text;
         let mut at = 0;
         text.split_inclusive('\n').map(move |line| {
             let place = u32::try_from(at).unwrap_or(u32::MAX);
@@ -33,12 +90,12 @@ impl<'a> Rows<'a> {
 
     /// The row that begins at a place.
     pub(super) fn at(self, place: u32) -> Row<'a> {
-        Row(self.0.get(place as usize..).unwrap_or("").lines().next().unwrap_or(""))
+        Row(self.text.get(place as usize..).unwrap_or("").lines().next().unwrap_or(""))
     }
 
     /// Every row.
     pub(super) fn all(self) -> impl Iterator<Item = Row<'a>> {
-        self.0.lines().map(Row)
+        self.text.lines().map(Row)
     }
 
     /// The rows whose first column is `key`.
@@ -53,7 +110,27 @@ impl<'a> Rows<'a> {
 
     /// The rows whose first column is `key` or comes after it.
     fn from(self, key: &str) -> impl Iterator<Item = Row<'a>> {
-        let bytes = self.0.as_bytes();
+        let start = if self.keys.is_empty() { self.bisected(key) } else { self.indexed(key) };
+        self.text.get(start..).unwrap_or("").lines().map(Row)
+    }
+
+    /// Where the first row begins whose key is not smaller, by the index.
+    fn indexed(self, key: &str) -> usize {
+        let wanted = packed(key.as_bytes());
+        let mut at = self.keys.partition_point(|(known, _)| *known < wanted);
+        // Keys of more than eight bytes may be alike in these.
+        while let Some((known, place)) = self.keys.get(at) {
+            if *known != wanted || self.at(*place).key() >= key {
+                return *place as usize;
+            }
+            at += 1;
+        }
+        self.text.len()
+    }
+
+    /// The same without an index.
+    fn bisected(self, key: &str) -> usize {
+        let bytes = self.text.as_bytes();
         let (mut low, mut high) = (0, bytes.len());
         // `low` and `high` always stand at the beginning of a line; rows before `low` are
         // smaller than the key, rows from `high` on are not.
@@ -65,7 +142,7 @@ impl<'a> Rows<'a> {
             let found = &row[..memchr::memchr2(b'\t', b'\n', row).unwrap_or(row.len())];
             if found < key.as_bytes() { low = end } else { high = start }
         }
-        self.0.get(low..).unwrap_or("").lines().map(Row)
+        low
     }
 }
 
@@ -77,7 +154,15 @@ impl<'a> Row<'a> {
 
     /// A column, counted from 0; empty when the row is shorter.
     pub(super) fn column(self, number: usize) -> &'a str {
-        self.0.split('\t').nth(number).unwrap_or("")
+        // Columns before a title are a few bytes long: a plain walk is the fastest.
+        let mut rest = self.0;
+        for _ in 0..number {
+            match rest.bytes().position(|byte| byte == b'\t') {
+                Some(end) => rest = &rest[end + 1..],
+                None => return "",
+            }
+        }
+        rest.bytes().position(|byte| byte == b'\t').map_or(rest, |end| &rest[..end])
     }
 
     /// Whether a day lies between the days in two columns; an empty column sets no limit.
@@ -100,8 +185,21 @@ mod tests {
     const TABLE: &str = "code\tfrom\nA00\t20151001\nA000\t\nA01\t20241001\nA01\t20251001\nZ99\t";
 
     fn check(key: &str, expected: &[&str]) {
-        let rows = Rows::of_file(TABLE);
-        assert_eq!(rows.of(key).map(|row| row.column(1)).collect::<Vec<_>>(), expected, "{key}");
+        let table = Table::shipped(TABLE);
+        for rows in [Rows::of_file(TABLE), table.rows()] {
+            assert_eq!(rows.of(key).map(|row| row.column(1)).collect::<Vec<_>>(), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn keys_that_begin_alike_are_told_apart() {
+        let table = Table::shipped("code\tname\n207Q00000\tshort\n207Q00000X\tone\n207Q0000XX\ttwo\n");
+        let of = |key| table.rows().of(key).map(|row| row.column(1)).collect::<Vec<_>>();
+        assert_eq!(of("207Q00000X"), ["one"]);
+        assert_eq!(of("207Q0000XX"), ["two"]);
+        assert_eq!(of("207Q00000"), ["short"]);
+        assert!(of("207Q00000Z").is_empty() && of("207Q0000").is_empty());
+        assert_eq!(table.rows().below("207Q0000").count(), 3);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
+use super::rows::Table;
 use super::table_edition::{TableEdition, Undated};
 use crate::types::CodeTable;
 
@@ -34,7 +35,7 @@ pub(super) fn size() -> usize {
         file!("mce_diagnosis_flags.tsv"),
         file!("mce_age_ranges.tsv"),
     ];
-    SHIPPED.iter().map(|table| table.text.len()).chain(others.map(str::len)).sum()
+    SHIPPED.iter().map(|table| table.text.size()).chain(others.map(str::len)).sum()
 }
 
 /// From which day on a shipped table knows better than an older edition that is imported: the first day
@@ -79,7 +80,7 @@ const MODIFIER_LEVEL: usize = 3;
 static SHIPPED: [TableEdition; 11] = [
     TableEdition {
         table: CodeTable::Icd10cm,
-        text: Cow::Borrowed(file!("icd10cm_codes.tsv")),
+        text: Table::shipped(file!("icd10cm_codes.tsv")),
         edition: Cow::Borrowed("ICD-10-CM FY2016 to FY2027 (CMS MCE v44, FY2027 addenda)"),
         complete: Some((NaiveDate::MIN, day(2027, 3, 31))),
         ends_known_to: NaiveDate::MAX,
@@ -93,7 +94,7 @@ static SHIPPED: [TableEdition; 11] = [
     },
     TableEdition {
         table: CodeTable::Hcpcs,
-        text: Cow::Borrowed(file!("hcpcs_level2.tsv")),
+        text: Table::shipped(file!("hcpcs_level2.tsv")),
         edition: Cow::Borrowed("HCPCS Level II July 2026, days as of July 2024"),
         complete: Some((day(2024, 7, 1), day(2026, 9, 30))),
         ends_known_to: day(2024, 9, 30),
@@ -109,7 +110,7 @@ static SHIPPED: [TableEdition; 11] = [
     },
     TableEdition {
         table: CodeTable::Cpt,
-        text: Cow::Borrowed(file!("cpt_demo.tsv")),
+        text: Table::shipped(file!("cpt_demo.tsv")),
         edition: Cow::Borrowed("CPT demonstration sample, July 2024, our labels"),
         complete: None,
         ends_known_to: NaiveDate::MAX,
@@ -123,7 +124,7 @@ static SHIPPED: [TableEdition; 11] = [
     },
     TableEdition {
         table: CodeTable::Modifier,
-        text: Cow::Borrowed(file!("modifiers.tsv")),
+        text: Table::shipped(file!("modifiers.tsv")),
         edition: Cow::Borrowed("HCPCS Level II modifiers July 2024, CPT modifiers with our labels"),
         complete: None,
         ends_known_to: NaiveDate::MAX,
@@ -137,7 +138,7 @@ static SHIPPED: [TableEdition; 11] = [
     },
     TableEdition {
         table: CodeTable::Pos,
-        text: Cow::Borrowed(file!("place_of_service.tsv")),
+        text: Table::shipped(file!("place_of_service.tsv")),
         edition: Cow::Borrowed("CMS place of service code set, 52 codes"),
         complete: Some(ALWAYS),
         ends_known_to: NaiveDate::MAX,
@@ -151,7 +152,7 @@ static SHIPPED: [TableEdition; 11] = [
     },
     TableEdition {
         table: CodeTable::Carc,
-        text: Cow::Borrowed(file!("adjustment_reasons.tsv")),
+        text: Table::shipped(file!("adjustment_reasons.tsv")),
         edition: Cow::Borrowed("CARC (X12 list 139) June 2024, our labels"),
         complete: Some((NaiveDate::MIN, day(2024, 6, 30))),
         ends_known_to: NaiveDate::MAX,
@@ -165,7 +166,7 @@ static SHIPPED: [TableEdition; 11] = [
     },
     TableEdition {
         table: CodeTable::Rarc,
-        text: Cow::Borrowed(file!("remark_codes.tsv")),
+        text: Table::shipped(file!("remark_codes.tsv")),
         edition: Cow::Borrowed("RARC (X12 list 411) June 2024, our labels"),
         complete: Some((NaiveDate::MIN, day(2024, 6, 30))),
         ends_known_to: NaiveDate::MAX,
@@ -179,7 +180,7 @@ static SHIPPED: [TableEdition; 11] = [
     },
     TableEdition {
         table: CodeTable::Group,
-        text: Cow::Borrowed(file!("adjustment_groups.tsv")),
+        text: Table::shipped(file!("adjustment_groups.tsv")),
         edition: Cow::Borrowed("Claim adjustment group codes (X12 element 1033), our labels"),
         complete: Some(ALWAYS),
         ends_known_to: NaiveDate::MAX,
@@ -193,7 +194,7 @@ static SHIPPED: [TableEdition; 11] = [
     },
     TableEdition {
         table: CodeTable::StatusCategory,
-        text: Cow::Borrowed(file!("claim_status_categories.tsv")),
+        text: Table::shipped(file!("claim_status_categories.tsv")),
         edition: Cow::Borrowed("Claim status categories (X12 list 507), 45 codes, our labels"),
         complete: None,
         ends_known_to: NaiveDate::MAX,
@@ -207,7 +208,7 @@ static SHIPPED: [TableEdition; 11] = [
     },
     TableEdition {
         table: CodeTable::Status,
-        text: Cow::Borrowed(file!("claim_status_codes.tsv")),
+        text: Table::shipped(file!("claim_status_codes.tsv")),
         edition: Cow::Borrowed("Claim status codes (X12 list 508), the 160 commonest, our labels"),
         complete: None,
         ends_known_to: NaiveDate::MAX,
@@ -221,7 +222,7 @@ static SHIPPED: [TableEdition; 11] = [
     },
     TableEdition {
         table: CodeTable::Taxonomy,
-        text: Cow::Borrowed(file!("provider_taxonomy.tsv")),
+        text: Table::shipped(file!("provider_taxonomy.tsv")),
         edition: Cow::Borrowed("NUCC taxonomy 25.1 (July 2025), codes with our labels"),
         complete: Some((day(2025, 7, 1), day(2025, 12, 31))),
         ends_known_to: NaiveDate::MAX,

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::edition::column;
 use super::import::CodeRow;
 use super::list::List;
-use super::rows::{Row, Rows};
+use super::rows::{Row, Rows, Table};
 use super::search::Index;
 use super::shipped::ICD10CM_BEGINS;
 use crate::types::CodeTable;
@@ -19,7 +19,8 @@ use crate::types::CodeTable;
 pub(super) struct TableEdition {
     /// Which table.
     pub(super) table: CodeTable,
-    pub(super) text: Cow<'static, str>,
+    /// Its rows.
+    pub(super) text: Table,
     /// What the edition that answers is called.
     pub(super) edition: Cow<'static, str>,
     /// The days for which every code is here: a code that is missing on such a day is wrong.
@@ -68,7 +69,7 @@ impl TableEdition {
         };
         Some(TableEdition {
             table: list.table()?,
-            text: Cow::Owned(text),
+            text: Table::of(text),
             edition: Cow::Owned(name.to_owned()),
             complete: whole_to.map(|to| (from, to)),
             ends_known_to: NaiveDate::MAX,
@@ -86,7 +87,7 @@ impl TableEdition {
     }
 
     pub(super) fn rows(&self) -> Rows<'_> {
-        Rows::of_file(&self.text)
+        self.text.rows()
     }
 
     /// Its rows as an import compares them.

@@ -255,9 +255,9 @@ fn procedure_pairs_keep_their_days() {
     );
     let [(List::PtpPractitioner, Content::Pairs(pairs))] = &reading.tables[..] else { panic!() };
     let pairs = Pairs::read(pairs.clone().build()).unwrap();
-    let ended = pairs.of("00142", "93015").next().unwrap();
+    let ended = pairs.beside("00142").of("93015").next().unwrap();
     assert_eq!((ended.from, ended.to, ended.modifier), (day("1996-01-01"), Some(day("2009-06-30")), 0));
-    assert_eq!(pairs.of("00142", "93041").next().unwrap().modifier, 9);
+    assert_eq!(pairs.beside("00142").of("93041").next().unwrap().modifier, 9);
 }
 
 #[test]
@@ -278,8 +278,8 @@ fn the_four_files_of_one_quarter_are_one_edition() {
     assert_eq!((whole.rows, whole.rejected.count), (12, 6));
     let [(_, Content::Pairs(pairs))] = &whole.tables[..] else { panic!() };
     let pairs = Pairs::read(pairs.clone().build()).unwrap();
-    assert_eq!(pairs.of("00142", "93010").next().unwrap().rationale, "Standard preparation");
-    assert_eq!(pairs.of("99213", "93010").next().unwrap().rationale, "Misuse");
+    assert_eq!(pairs.beside("00142").of("93010").next().unwrap().rationale, "Standard preparation");
+    assert_eq!(pairs.beside("99213").of("93010").next().unwrap().rationale, "Misuse");
     let other_quarter = join(vec![part("ccipra-v322r0-f1.txt", PTP), part("ccipra-v323r0-f2.txt", &second)]);
     assert!(matches!(other_quarter, Err(ImportError::OtherParts)));
     let fees = || part("PPRRVU2026_Jul_nonQPP.csv", FEES);

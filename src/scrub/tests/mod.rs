@@ -44,7 +44,7 @@ fn provider(npi: &str) -> Provider {
     }
 }
 
-fn line(procedure: &str) -> ServiceLine {
+pub(super) fn line(procedure: &str) -> ServiceLine {
     ServiceLine {
         control_number: None,
         procedure: procedure.into(),
@@ -69,7 +69,7 @@ fn line(procedure: &str) -> ServiceLine {
 }
 
 /// An office visit for type 2 diabetes that nothing objects to.
-fn claim() -> Claim {
+pub(super) fn claim() -> Claim {
     let born_on = Some(Phi::new(day("1970-05-05")));
     let home = Some(Phi::new(address("1 Elm Street")));
     Claim {
