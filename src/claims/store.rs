@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::claims::draft::NewClaim;
 use crate::claims::history::HistoryLine;
 use crate::claims::lifecycle::{Event, Status};
-use crate::claims::model::{Claim, ServiceLine};
+use crate::claims::model::{Claim, Provider, ServiceLine};
 use crate::claims::not_found;
 use crate::claims::projection::Projection;
 use crate::claims::record::{FilePlace, Happened, NewEvent, Standing};
@@ -68,12 +68,18 @@ pub struct StoredClaim {
 pub async fn load(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<StoredClaim>> {
     let rows: Vec<ClaimRow> =
         claims::table.filter(claims::id.eq_any(ids)).select(ClaimRow::as_select()).load(tx.conn()).await?;
-    let mut found = HashMap::with_capacity(rows.len());
+    let mut found: HashMap<ClaimId, StoredClaim> = HashMap::with_capacity(rows.len());
     for row in rows {
         found.insert(row.id, row.read()?);
     }
-    let wanted = |id: &ClaimId| found.get(id).cloned().ok_or_else(|| not_found(*id).into());
-    ids.iter().map(wanted).collect()
+    let mut claims: Vec<StoredClaim> = Vec::with_capacity(ids.len());
+    for id in ids {
+        // A claim that is asked for twice has been taken already.
+        let again = || claims.iter().find(|claim| claim.id == *id).cloned();
+        let claim = found.remove(id).or_else(again).ok_or_else(|| not_found(*id))?;
+        claims.push(claim);
+    }
+    Ok(claims)
 }
 
 /// One claim.
@@ -410,36 +416,58 @@ pub(super) async fn replace_content(tx: &mut Tx, claim: &Claim) -> Result<()> {
     insert_lines(tx, lines_of(claim).collect()).await
 }
 
-async fn insert_lines(tx: &mut Tx, lines: Vec<(ClaimId, i16, &ServiceLine)>) -> Result<()> {
+async fn insert_lines(tx: &mut Tx, lines: Vec<OwnLine<'_>>) -> Result<()> {
     sql_query(
         "insert into claim_lines (organization_id, claim_id, line_no, control_number, procedure, modifiers,
-            units, charged, from_on, thru_on)
+            units, charged, from_on, thru_on, rendering_npi, billing_npi)
          select $1, l.claim_id, l.line_no, l.control_number, l.procedure, string_to_array(l.modifiers, $2),
-            l.units, l.charged, l.from_on, l.thru_on
-         from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11)
-            as l (claim_id, line_no, control_number, procedure, modifiers, units, charged, from_on, thru_on)",
+            l.units, l.charged, l.from_on, l.thru_on, l.rendering_npi, l.billing_npi
+         from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            as l (claim_id, line_no, control_number, procedure, modifiers, units, charged, from_on, thru_on,
+                rendering_npi, billing_npi)",
     )
     .bind::<sql::Uuid, _>(tx.actor().organization)
     .bind::<sql::Text, _>(SEPARATOR)
-    .bind::<Array<sql::Uuid>, _>(lines.iter().map(|(claim, ..)| *claim).collect::<Vec<_>>())
-    .bind::<Array<sql::SmallInt>, _>(lines.iter().map(|(_, line_no, _)| *line_no).collect::<Vec<_>>())
+    .bind::<Array<sql::Uuid>, _>(lines.iter().map(|it| it.claim).collect::<Vec<_>>())
+    .bind::<Array<sql::SmallInt>, _>(lines.iter().map(|it| it.line_no).collect::<Vec<_>>())
     // Every line has one: `number_lines` ran before.
     .bind::<Array<Nullable<sql::Text>>, _>(
-        lines.iter().map(|(.., line)| line.control_number.as_deref()).collect::<Vec<_>>(),
+        lines.iter().map(|it| it.line.control_number.as_deref()).collect::<Vec<_>>(),
     )
-    .bind::<Array<sql::Text>, _>(lines.iter().map(|(.., line)| line.procedure.text()).collect::<Vec<_>>())
-    .bind::<Array<sql::Text>, _>(lines.iter().map(|(.., line)| joined(&line.modifiers)).collect::<Vec<_>>())
-    .bind::<Array<sql::Numeric>, _>(lines.iter().map(|(.., line)| line.units).collect::<Vec<_>>())
-    .bind::<Array<sql::Numeric>, _>(lines.iter().map(|(.., line)| line.charged).collect::<Vec<_>>())
-    .bind::<Array<Nullable<sql::Date>>, _>(lines.iter().map(|(.., line)| line.from).collect::<Vec<_>>())
-    .bind::<Array<Nullable<sql::Date>>, _>(lines.iter().map(|(.., line)| line.thru).collect::<Vec<_>>())
+    .bind::<Array<sql::Text>, _>(lines.iter().map(|it| it.line.procedure.text()).collect::<Vec<_>>())
+    .bind::<Array<sql::Text>, _>(lines.iter().map(|it| joined(&it.line.modifiers)).collect::<Vec<_>>())
+    .bind::<Array<sql::Numeric>, _>(lines.iter().map(|it| it.line.units).collect::<Vec<_>>())
+    .bind::<Array<sql::Numeric>, _>(lines.iter().map(|it| it.line.charged).collect::<Vec<_>>())
+    .bind::<Array<Nullable<sql::Date>>, _>(lines.iter().map(|it| it.line.from).collect::<Vec<_>>())
+    .bind::<Array<Nullable<sql::Date>>, _>(lines.iter().map(|it| it.line.thru).collect::<Vec<_>>())
+    .bind::<Array<Nullable<sql::Text>>, _>(lines.iter().map(|it| it.rendering).collect::<Vec<_>>())
+    .bind::<Array<Nullable<sql::Text>>, _>(lines.iter().map(|it| it.billing).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())
 }
 
-fn lines_of(claim: &Claim) -> impl Iterator<Item = (ClaimId, i16, &ServiceLine)> {
-    (1..).zip(&claim.lines).map(|(line_no, line)| (claim.id, line_no, line))
+/// A line with what its claim says for it.
+struct OwnLine<'c> {
+    claim: ClaimId,
+    line_no: i16,
+    line: &'c ServiceLine,
+    /// The line's rendering provider, else the claim's, else who bills.
+    rendering: Option<&'c str>,
+    billing: Option<&'c str>,
+}
+
+fn npi_of(provider: Option<&Provider>) -> Option<&str> {
+    Some(provider?.npi.as_ref()?.text())
+}
+
+fn lines_of(claim: &Claim) -> impl Iterator<Item = OwnLine<'_>> {
+    let billing = claim.billing.npi.as_ref().map(Entered::text);
+    let of_claim = npi_of(claim.rendering.as_ref()).or(billing);
+    (1..).zip(&claim.lines).map(move |(line_no, line)| {
+        let rendering = npi_of(line.rendering.as_ref()).or(of_claim);
+        OwnLine { claim: claim.id, line_no, line, rendering, billing }
+    })
 }
 
 fn joined<T: AsText>(codes: &[Entered<T>]) -> String {
@@ -478,12 +506,10 @@ pub(super) async fn history(
     let rows: Vec<HistoryRow> = sql_query(
         "select c.patient_id, c.encounter_id, c.id as claim_id, c.account_claim_id, c.status,
             l.line_no, l.procedure, l.modifiers, l.units, l.charged, l.from_on, l.thru_on,
-            coalesce(c.content #>> array['lines', (l.line_no - 1)::text, 'rendering', 'npi'],
-                c.content #>> '{rendering,npi}', c.content #>> '{billing,npi}') as rendering,
-            c.content #>> '{billing,npi}' as billing
+            l.rendering_npi as rendering, l.billing_npi as billing
          from (select distinct id from unnest($1) as asked (id)) treated
          cross join lateral (
-            select * from claims
+            select id, patient_id, encounter_id, account_claim_id, status from claims
             where organization_id = $3 and patient_id = treated.id and service_thru >= $2
                 and frequency <> '8' and status not in ('voided', 'replaced')
                 and sequence = (select sequence from claims first

@@ -160,6 +160,8 @@ fn ncci_edits_hold_in_one_direction_and_from_their_quarter_on() {
     assert!(!codes.ptp("00142", "93010", day("2026-11-23")).unwrap().certain);
     assert_eq!(codes.ptp("93010", "00142", day("2024-08-01")), None);
     assert_eq!(codes.ptp("00142", "93010", day("2024-06-30")), None);
+    assert!(!codes.ptp_beside(NcciSetting::Practitioner, "00142", day("2024-08-01")).is_empty());
+    assert!(codes.ptp_beside(NcciSetting::Practitioner, "99999", day("2024-08-01")).is_empty());
     // Deleted on 2019-12-31.
     assert_eq!(codes.ptp("00142", "99202", day("2024-08-01")), None);
 }

@@ -153,6 +153,8 @@ diesel::table! {
         charged -> Numeric,
         from_on -> Nullable<Date>,
         thru_on -> Nullable<Date>,
+        rendering_npi -> Nullable<Text>,
+        billing_npi -> Nullable<Text>,
     }
 }
 

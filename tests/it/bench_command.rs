@@ -45,6 +45,30 @@ async fn without_the_owner_of_the_tables_it_says_what_is_missing() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("Set DATABASE_OWNER_URL"));
 }
 
+#[tokio::test]
+async fn checks_are_measured_over_claims_of_six_lines_and_leave_no_edition_behind() {
+    let world = support::world().await;
+    let output = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+        .args(["bench", "scrub", "--json", "--claims", "1000", "--pairs", "2000", "--runs", "1"])
+        .env("DATABASE_URL", world.service_url())
+        .env("DATABASE_OWNER_URL", world.owner_url())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for number in
+        ["claims_s", "p50_us", "p99_us", "tables_load_s", "step_claims_s", "load_and_check_claims_s"]
+    {
+        assert!(report[number].as_f64().unwrap() > 0.0, "{report}");
+    }
+    let claims = report["claims"].as_u64().unwrap();
+    assert!(claims > 800, "some patients pay alone: {report}");
+    assert_eq!(report["lines"], 6 * claims);
+    assert!(report["rules"].as_u64().unwrap() >= 50, "{report}");
+    let editions = firstpass::codes::store::editions(&world.db).await.unwrap();
+    assert!(editions.is_empty(), "what was made up must answer nobody");
+}
+
 fn codec(arguments: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_firstpass"))
         .args(["bench", "codec", "--json", "--runs", "1"])
