@@ -17,6 +17,39 @@ pub struct FeeIndicators {
     pub parts: ProfessionalTechnical,
     /// Whether it can be done on both sides.
     pub bilateral: Bilateral,
+    /// Whether Medicare pays for it by this schedule.
+    pub status: MedicareStatus,
+    /// Whether an assistant surgeon is paid.
+    pub assistant: AssistantSurgeon,
+    /// PC/TC `3` (technical part only) and `5` (incident to a physician): in a hospital the
+    /// hospital is paid, not the practitioner.
+    pub is_the_facilitys: bool,
+}
+
+/// STATUS CODE, as far as it says that there is no payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MedicareStatus {
+    /// `B`: paid with the services to which it belongs, never by itself.
+    Bundled,
+    /// `I`: not valid for Medicare, which wants another code.
+    NotValid,
+    /// `N`: not covered.
+    NotCovered,
+    /// Any other: paid, priced by the contractor, or paid under another schedule.
+    Other,
+}
+
+/// ASST SURG.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssistantSurgeon {
+    /// `0`: paid only when papers show that it was necessary.
+    Documented,
+    /// `1`: not paid by law.
+    NotPaid,
+    /// `2`: paid.
+    Paid,
+    /// `9` or not given: there is nothing to assist.
+    NotApplicable,
 }
 
 /// GLOB DAYS.
@@ -85,6 +118,19 @@ impl Codes {
             "3" => Bilateral::PaidInFull,
             _ => Bilateral::NotApplicable,
         };
-        Some(FeeIndicators { global, parts, bilateral })
+        let status = match row.column(2) {
+            "B" => MedicareStatus::Bundled,
+            "I" => MedicareStatus::NotValid,
+            "N" => MedicareStatus::NotCovered,
+            _ => MedicareStatus::Other,
+        };
+        let assistant = match row.column(7) {
+            "0" => AssistantSurgeon::Documented,
+            "1" => AssistantSurgeon::NotPaid,
+            "2" => AssistantSurgeon::Paid,
+            _ => AssistantSurgeon::NotApplicable,
+        };
+        let is_the_facilitys = matches!(row.column(3), "3" | "5");
+        Some(FeeIndicators { global, parts, bilateral, status, assistant, is_the_facilitys })
     }
 }

@@ -12,7 +12,7 @@ use super::references::Reference;
 use super::rows::{Row, Rows, Table};
 use super::shipped::file;
 use super::tabular::NoteKind;
-use crate::types::Icd10Code;
+use crate::types::{Icd10Code, Sex};
 
 /// The edition that the notes and seventh characters are from.
 pub const NOTES_EDITION: &str = "ICD-10-CM tabular list FY2026, April 2026 update (CDC/NCHS)";
@@ -228,7 +228,9 @@ impl Codes {
                 "pediatric" => flags.age = Some(AgeGroup::Pediatric),
                 "maternity" => flags.age = Some(AgeGroup::Maternity),
                 "adult" => flags.age = Some(AgeGroup::Adult),
-                // Sex edits ended on 2024-10-01; the others are for inpatient stays only.
+                "female" => flags.sex = Some(Sex::Female),
+                "male" => flags.sex = Some(Sex::Male),
+                // The others are for inpatient stays only.
                 _ => {}
             }
         }
@@ -248,6 +250,8 @@ pub struct DiagnosisFlags {
     pub unacceptable_principal: bool,
     /// The ages at which it can occur.
     pub age: Option<AgeGroup>,
+    /// The sex in which it can occur; none after 2024-09-30, when the editor ceased to ask.
+    pub sex: Option<Sex>,
 }
 
 /// The age groups of the Medicare Code Editor.

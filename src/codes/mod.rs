@@ -31,6 +31,7 @@ use crate::types::{CodeLookup, CodeStatus, CodeTable};
 
 pub mod api;
 mod code_range;
+mod coverage;
 mod edition;
 mod editions;
 pub mod explain;
@@ -50,10 +51,13 @@ pub mod store;
 mod table_edition;
 pub mod tabular;
 
+pub use coverage::NoCoverage;
 pub use edition::{Draft, EditionError};
 pub use editions::{BrokenEdition, Imported};
 pub use explain::Explanation;
-pub use fee_schedule::{Bilateral, FeeIndicators, GlobalPeriod, ProfessionalTechnical};
+pub use fee_schedule::{
+    AssistantSurgeon, Bilateral, FeeIndicators, GlobalPeriod, MedicareStatus, ProfessionalTechnical,
+};
 pub use icd10cm::{
     AgeGroup, DiagnosisFlags, ExcludedPair, NOTES_EDITION, NOTES_IN_FORCE, Note, SeventhCharacter,
 };

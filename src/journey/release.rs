@@ -305,7 +305,7 @@ impl Knowledge {
                 let demands = PayerRules {
                     timely_filing_days: u32::try_from(payer.timely_filing_days).ok(),
                     prior_authorization: payer.authorization_procedures,
-                    needs_taxonomy: false,
+                    ..PayerRules::default()
                 };
                 (payer.id, PracticeRules { grades: vec![], payer: demands })
             })

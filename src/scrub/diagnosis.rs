@@ -8,9 +8,9 @@ use super::view::{self, Diagnosis, View};
 use super::{Context, Fix, Rule as About};
 use crate::claims::Claim;
 use crate::codes::{Codes, ICD10CM_BEGINS, NOTES_IN_FORCE, NoteKind};
-use crate::types::{CodeStatus, CodeTable, Entered, Icd10Code, age_years};
+use crate::types::{CodeStatus, CodeTable, Entered, Icd10Code, Sex, age_years};
 
-pub(super) static RULES: [Rule; 11] = [
+pub(super) static RULES: [Rule; 12] = [
     Rule {
         about: About {
             id: "scrub/diagnosis-count",
@@ -118,6 +118,18 @@ pub(super) static RULES: [Rule; 11] = [
             next: "Check the birth date and the diagnosis.",
         },
         check: Check::View(diagnosis_age),
+    },
+    Rule {
+        about: About {
+            id: "scrub/diagnosis-sex",
+            version: 1,
+            kinds: view::PROFESSIONAL,
+            severity: Severity::Warn,
+            title: "The diagnosis fits the patient's sex, at payers that still ask",
+            source: "CMS Medicare Code Editor v44, sex conflict (ended on 2024-09-30); the payer's own edits; CARC 10",
+            next: "Check the sex and the diagnosis; for transgender patients add modifier KX.",
+        },
+        check: Check::Professional(diagnosis_sex),
     },
     Rule {
         about: About {
@@ -368,6 +380,28 @@ fn diagnosis_age(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>
                 "{shown} is a {group} diagnosis ({youngest} to {oldest} years), which does not fit the patient's age"
             );
             report.fault(diagnosis.spot.clone(), shown, message);
+        }
+    }
+}
+
+/// The last day of the editor's own sex conflicts; other payers go on with that list.
+const SEX_EDITS_TO: NaiveDate = NaiveDate::from_ymd_opt(2024, 9, 30).expect("a day of the calendar");
+
+fn diagnosis_sex(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    let Some(sex) = claim.patient.sex.filter(|_| context.rules.payer.sex_edits) else { return };
+    let is_explained =
+        claim.lines.iter().any(|line| line.modifiers.iter().any(|modifier| modifier.text() == "KX"));
+    if sex == Sex::Unknown || is_explained {
+        return;
+    }
+    let Some((first, _)) = claim.service_dates() else { return };
+    let on = first.min(SEX_EDITS_TO);
+    for (index, code) in claim.diagnoses.iter().enumerate() {
+        let Some(code) = code.valid() else { continue };
+        let of = context.codes.diagnosis_flags(code.as_str(), on).sex;
+        if of.is_some_and(|of| of != sex) {
+            let message = format!("{} does not fit the patient's sex", code.dotted());
+            report.fault(Spot::diagnosis(index), code.dotted(), message);
         }
     }
 }

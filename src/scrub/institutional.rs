@@ -1,11 +1,13 @@
 //! What only institutional claims are held to: bill type, stay, and the inpatient edits of the
 //! Medicare Code Editor.
 
+use rust_decimal::Decimal;
+
 use super::finding::{Check, Report, Rule, Severity, Spot};
 use super::view::{self, DiagnosisRole, Field, Stay, View};
 use super::{Context, Rule as About};
 
-pub(super) static RULES: [Rule; 5] = [
+pub(super) static RULES: [Rule; 8] = [
     Rule {
         about: About {
             id: "scrub/bill-type",
@@ -65,6 +67,42 @@ pub(super) static RULES: [Rule; 5] = [
             next: "Enter the HCPCS code of the service.",
         },
         check: Check::View(revenue_code_procedure),
+    },
+    Rule {
+        about: About {
+            id: "scrub/discharge-status",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Stop,
+            title: "The discharge status is a code of its set, and death at home or elsewhere is of hospices only",
+            source: "X223 2300 CL103; Medicare Claims Processing Manual chapter 25, 75.2 (FL 17)",
+            next: "Enter how the patient left; a hospital's patient who died has 20.",
+        },
+        check: Check::View(discharge_status),
+    },
+    Rule {
+        about: About {
+            id: "scrub/accommodation",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Stop,
+            title: "A visit to outpatients has no room and board",
+            source: "X223 2400 SV201; Medicare Claims Processing Manual chapter 25, 75.4 (FL 42 and 44)",
+            next: "Take the room out (observation is 0762), or correct the bill type.",
+        },
+        check: Check::View(accommodation),
+    },
+    Rule {
+        about: About {
+            id: "scrub/accommodation-days",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Warn,
+            title: "The days of room and board are the days of the stay",
+            source: "X223 2400 SV205 and 2300 DTP*434; Medicare Claims Processing Manual chapter 3, 40.2.2 and chapter 25, 75.4 (FL 46)",
+            next: "Correct the days of the rooms or the period; the day of discharge is not counted.",
+        },
+        check: Check::View(accommodation_days),
     },
 ];
 
@@ -166,5 +204,67 @@ fn revenue_code_procedure(view: &View<'_>, _: &Context<'_>, report: &mut Report<
     if let (false, Some(index)) = (stay.is_inpatient(), bare) {
         let why = "which revenue codes need a procedure is in no shipped table: NUBC's list needs a licence";
         report.not_checked(view.line_spot(index, Field::Procedure), "", why);
+    }
+}
+
+/// Routine discharges and transfers, death, still a patient, hospice; 81 to 95 with a planned return.
+fn is_discharge_status(code: &str) -> bool {
+    let of_hospice_or_federal = matches!(code, "40" | "41" | "42" | "43" | "50" | "51");
+    let number: u8 = code.parse().unwrap_or(0);
+    code.len() == 2
+        && (of_hospice_or_federal || matches!(number, 1..=7 | 9 | 20 | 21 | 30 | 61..=66 | 69 | 70 | 81..=95))
+}
+
+fn discharge_status(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    let Some(stay) = &view.stay else { return };
+    let Some(status) = stay.patient_status.as_deref().filter(|status| !status.is_empty()) else { return };
+    let spot = || Spot::new("/patient_status", "2300 CL103");
+    if !is_discharge_status(status) {
+        report.fault(spot(), status, format!("{status:?} is no discharge status"));
+    } else if matches!(status, "40" | "41" | "42") && !matches!(stay.facility.as_str(), "81" | "82") {
+        let message =
+            format!("{status} says that a patient of a hospice died, this is a bill of {}", stay.facility);
+        report.fault(spot(), status, message);
+    }
+}
+
+/// Rooms, wards, nurseries, intensive and coronary care, and days of leave from them.
+fn is_a_room(revenue_code: &str) -> bool {
+    revenue_code.len() == 4 && ("0100".."0220").contains(&revenue_code)
+}
+
+/// Outpatient departments, clinics, surgical centers, critical access hospitals.
+fn is_of_outpatients(facility: &str) -> bool {
+    matches!(facility, "13" | "14" | "23" | "71" | "73" | "76" | "77" | "83" | "85")
+}
+
+fn accommodation(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    let Some(stay) = view.stay.as_ref().filter(|stay| is_of_outpatients(&stay.facility)) else { return };
+    for (index, line) in view.lines.iter().enumerate() {
+        let Some(code) = line.revenue_code.as_deref().filter(|code| is_a_room(code)) else { continue };
+        let message =
+            format!("line {}: {code} is a room, and {} is a bill of outpatients", index + 1, stay.facility);
+        report.fault(Spot::line(index, "revenue_code", "2400 SV201"), code, message);
+    }
+}
+
+fn accommodation_days(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
+    let Some(stay) = view.stay.as_ref().filter(|stay| matches!(stay.facility.as_str(), "11" | "18" | "21"))
+    else {
+        return;
+    };
+    let Some((from, thru)) = view.period else { return };
+    let rooms = || {
+        let all = view.lines.iter().enumerate();
+        all.filter(|(_, line)| line.revenue_code.as_deref().is_some_and(is_a_room))
+    };
+    let Some((first, _)) = rooms().next() else { return };
+    let days: Decimal = rooms().filter_map(|(_, line)| line.units).sum();
+    // The last day counts when the patient is still there, and a stay of one day is one.
+    let stays = stay.patient_status.as_deref() == Some("30");
+    let expected = ((thru - from).num_days() + i64::from(stays)).max(1);
+    if days != Decimal::from(expected) {
+        let message = format!("{days} days of room and board in a stay of {expected}");
+        report.fault(view.line_spot(first, Field::Units), days.to_string(), message);
     }
 }

@@ -13,6 +13,8 @@ mod parts;
 mod place;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::told;
 
 use std::collections::BTreeMap;
 
@@ -30,8 +32,36 @@ use crate::x12::{ClaimPart, Part};
 use place::Whole;
 
 /// Rules that hold for one payer.
-const OF_PAYER: &[&str] =
-    &["scrub/timely-filing", "scrub/prior-authorization", "scrub/billing-taxonomy", "scrub/frequency"];
+const OF_PAYER: &[&str] = &[
+    "scrub/timely-filing",
+    "scrub/prior-authorization",
+    "scrub/billing-taxonomy",
+    "scrub/frequency",
+    "scrub/diagnosis-sex",
+    // Medicare.
+    "scrub/medicare-number",
+    "scrub/medicare-patient",
+    "scrub/mandatory-assignment",
+    "scrub/mammography-number",
+    "scrub/therapy-discipline",
+    "scrub/therapy-assistant",
+    "scrub/chiropractic-treatment",
+    "scrub/chiropractic-beginning",
+    "scrub/chiropractic-subluxation",
+    "scrub/foot-care-findings",
+    "scrub/foot-care-seen",
+    "scrub/clia-number",
+    "scrub/outside-laboratory",
+    "scrub/medicare-vaccination",
+    "scrub/consultation",
+    "scrub/medicare-status",
+    "scrub/hcpcs-coverage",
+    "scrub/screening-frequency",
+    "scrub/technology-modifier",
+    // Medicaid.
+    "scrub/medicaid-last",
+    "scrub/medicaid-drug",
+];
 
 /// Rules whose every fault one of levels 1 to 5 names, mostly at another element.
 const SAID_BELOW: &[&str] = &[
@@ -55,6 +85,9 @@ const SAID_BELOW: &[&str] = &[
     "scrub/patient-demographics",
     "scrub/procedure-code",
     "scrub/place-of-service",
+    "scrub/referring-person",
+    "scrub/stay-dates",
+    "scrub/anesthesia-minutes",
 ];
 
 /// The SNIP level of a rule; none when lower levels say all that it does.

@@ -18,24 +18,42 @@
 //! and rules without a source. Inpatient-only edits of the Medicare Code Editor are applied to
 //! stays in hospitals only: by them Z00.00 could not be the reason for a visit.
 
+mod anesthesia;
+mod assignment;
 mod charges;
 mod circumstances;
+mod code_definition;
+mod course;
+mod coverage;
 mod dates;
 mod dental;
 mod diagnosis;
+mod diagnosis_order;
+mod diagnosis_sets;
+mod drugs;
 mod duplicates;
+mod families;
 mod finding;
 mod fix;
+mod identity;
 mod institutional;
+mod laboratory;
 pub mod map_837;
+mod medicare;
 mod modifier;
+mod modifier_sets;
 mod ncci;
 mod party;
 mod practice_rules;
+mod pregnancy;
 mod procedure;
+mod surgery;
+mod telehealth;
 #[cfg(test)]
 mod tests;
+mod therapy;
 mod view;
+mod visits;
 
 use chrono::NaiveDate;
 
@@ -157,15 +175,32 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     groups().into_iter().flatten().map(|rule| &rule.about)
 }
 
-fn groups() -> [&'static [RuleWithCheck]; 11] {
+fn groups() -> [&'static [RuleWithCheck]; 28] {
     [
         &party::RULES,
+        &identity::RULES,
+        &coverage::RULES,
+        &assignment::RULES,
         &charges::RULES,
         &dates::RULES,
+        &course::RULES,
         &circumstances::RULES,
         &diagnosis::RULES,
+        &diagnosis_order::RULES,
+        &diagnosis_sets::RULES,
+        &pregnancy::RULES,
         &procedure::RULES,
+        &code_definition::RULES,
+        &visits::RULES,
+        &telehealth::RULES,
         &modifier::RULES,
+        &modifier_sets::RULES,
+        &surgery::RULES,
+        &anesthesia::RULES,
+        &therapy::RULES,
+        &laboratory::RULES,
+        &drugs::RULES,
+        &medicare::RULES,
         &ncci::RULES,
         &duplicates::RULES,
         &institutional::RULES,

@@ -32,6 +32,8 @@ pub struct PayerRules {
     pub prior_authorization: Vec<ProcedureCode>,
     /// Whether the payer adjudicates by the billing provider's taxonomy (X222 2000A PRV).
     pub needs_taxonomy: bool,
+    /// Whether the payer still refuses diagnoses by the patient's sex, as Medicare did until 2024-09-30.
+    pub sex_edits: bool,
 }
 
 impl PracticeRules {

@@ -91,25 +91,24 @@ fn stay(changes: &[(&str, &str)], expected: Issues<'_>) -> Vec<&'static str> {
     check_file(&with(STAY, changes), PayerRules::default(), TODAY, expected)
 }
 
+/// What makes a visit of the stay.
+const TO_VISIT: &[(&str, &str)] = &[
+    ("***11:A:1*", "***13:A:1*"),
+    ("DTP*096*TM*1100~", ""),
+    ("20260901-20260905", "20260901-20260901"),
+    ("DTP*435*DT*202609010800~", ""),
+    ("CL1*1*1*01", "CL1*3*1*01"),
+    ("HI*ABJ:R079~", ""),
+    ("I2510:::::::Y", "I2510"),
+    ("E119:::::::Y*ABF:I10:::::::Y", "E119*ABF:I10"),
+    ("HI*ABF:E785:::::::N~", "HI*ABF:E785~"),
+    ("SV2*0120**1000*DA*4", "SV2*0450*HC:99283*1000*UN*1~DTP*472*D8*20260901"),
+];
+
 /// The stay as a visit to the hospital's outpatients on one day.
 #[track_caller]
 fn visit(changes: &[(&str, &str)], expected: Issues<'_>) -> Vec<&'static str> {
-    let visit = with(
-        STAY,
-        &[
-            ("***11:A:1*", "***13:A:1*"),
-            ("DTP*096*TM*1100~", ""),
-            ("20260901-20260905", "20260901-20260901"),
-            ("DTP*435*DT*202609010800~", ""),
-            ("CL1*1*1*01", "CL1*3*1*01"),
-            ("HI*ABJ:R079~", ""),
-            ("I2510:::::::Y", "I2510"),
-            ("E119:::::::Y*ABF:I10:::::::Y", "E119*ABF:I10"),
-            ("HI*ABF:E785:::::::N~", "HI*ABF:E785~"),
-            ("SV2*0120**1000*DA*4", "SV2*0450*HC:99283*1000*UN*1~DTP*472*D8*20260901"),
-        ],
-    );
-    check_file(&with(&visit, changes), PayerRules::default(), TODAY, expected)
+    check_file(&with(&with(STAY, TO_VISIT), changes), PayerRules::default(), TODAY, expected)
 }
 
 /// Changes the fillings and checks what is found.
@@ -303,8 +302,10 @@ fn a_bill_type_has_the_frequencies_of_its_facility() {
 #[test]
 fn the_last_bill_of_a_stay_says_how_the_patient_left() {
     let still_here = ("CL1*1*1*01", "CL1*1*1*30");
-    stay(&[still_here], &[("scrub/patient-status", 6, "2000A/2000B/2300 CL103")]);
-    stay(&[still_here, ("11:A:1*", "11:A:2*")], &[]);
+    // The last day counts while the patient is there.
+    let five_days = ("DA*4", "DA*5");
+    stay(&[still_here, five_days], &[("scrub/patient-status", 6, "2000A/2000B/2300 CL103")]);
+    stay(&[still_here, five_days, ("11:A:1*", "11:A:2*")], &[]);
     visit(&[("CL1*3*1*01", "CL1*3*1*30")], &[]);
 }
 
@@ -341,7 +342,8 @@ fn no_line_repeats_another() {
     visit(&[("H1*1500", "H1*2000"), (again, &*declared)], &[]);
     // Lines without a procedure are sums of a stay.
     let bed = "SV2*0120**1000*DA*4~";
-    stay(&[("H1*1500", "H1*2500"), ("LX*2~", &format!("LX*2~{bed}LX*3~"))], &[]);
+    let weeks_end = bed.replace("1000*DA*4", "500*DA*2");
+    stay(&[(bed, &format!("{weeks_end}LX*2~{weeks_end}")), ("LX*2~SV2*0300", "LX*3~SV2*0300")], &[]);
 
     let place = "2000A/2000B/2000C/2300/2400 SV301-2";
     let same = [("SV3*AD:D2330", "SV3*AD:D2391"), ("TOO*JP*8*M", "TOO*JP*14*O")];
@@ -376,10 +378,76 @@ fn a_tooth_is_one_of_the_mouth_and_has_its_own_surfaces() {
     filling(&[("TOO*JP*14*O", "TOO*JP*33*O")], &[("scrub/tooth", 6, &of_line("TOO02"))]);
     filling(&[("TOO*JP*14*O", "TOO*JP*U*O")], &[("scrub/tooth", 6, &of_line("TOO02"))]);
     // The second tooth of the line; 8 is an incisor, which has no occlusal surface.
-    let second = [("TOO*JP*8*M~", "TOO*JP*8*M~TOO*JP*9*M:O~")];
+    let second = [("AD:D2330", "AD:D2331"), ("TOO*JP*8*M~", "TOO*JP*8*M:D~TOO*JP*9*M:O~")];
     filling(&second, &[("scrub/tooth", 6, &of_line("TOO03-2"))]);
     filling(&[("TOO*JP*14*O", "TOO*JP*14*I")], &[("scrub/tooth", 6, &of_line("TOO03-1"))]);
-    for tooth in ["A*O", "T*O", "C*I", "51*O", "82*O", "AS*O", "CS*I", "58*I"] {
+    for tooth in ["A*O", "T*O", "51*O", "82*O", "AS*O"] {
         filling(&[("TOO*JP*14*O", &format!("TOO*JP*{tooth}"))], &[]);
+    }
+    for tooth in ["C*I", "CS*I", "58*I"] {
+        filling(&[("TOO*JP*8*M", &format!("TOO*JP*{tooth}"))], &[]);
+    }
+}
+
+/// Rules of institutional and dental claims alone, each by two stories: rule without `scrub/`, claim,
+/// where it is found, what breaks it, what does not. An edit is `this => that`; `&&` joins several,
+/// `=` is the claim itself. What can only be said not to be checked has no place.
+const STORIES: &str = "
+attending-npi | stay | 2310A NM109 | ****XX*1999999992 => | =
+provider-taxonomy | stay | 2310A PRV03 | 207R00000X => INTERNIST | 207R00000X => 207Q00000X
+bill-type | stay | 2300 CLM05-3 | ***11:A:1* => ***11:A:9* | =
+patient-status | stay | 2300 CL103 | CL1*1*1*01 => CL1*1*1*30 && DA*4 => DA*5 | CL1*1*1*01 => CL1*1*1*30 && DA*4 => DA*5 && 11:A:1* => 11:A:2*
+unacceptable-principal | stay | 2300 HI01-2 | ABK:I2510 => ABK:Z23 | ABK:I2510 => ABK:I214
+present-on-admission | visit | 2300 HI01-9 | ABF:E785 => ABF:E785:::::::Y | =
+revenue-code-procedure | visit | | SV2*0450*HC:99283*1000 => SV2*0450**1000 | =
+discharge-status | stay | 2300 CL103 | CL1*1*1*01 => CL1*1*1*10 | CL1*1*1*01 => CL1*1*1*82
+discharge-status | stay | 2300 CL103 | CL1*1*1*01 => CL1*1*1*41 | CL1*1*1*01 => CL1*1*1*20
+accommodation | visit | 2400 SV201 | SV2*0450*HC:99283* => SV2*0120*HC:99283* | SV2*0450*HC:99283* => SV2*0762*HC:99283*
+accommodation-days | stay | 2400 SV205 | DA*4 => DA*5 | 20260901-20260905 => 20260901-20260901 && DA*4 => DA*1
+tooth | filling | 2400 TOO02 | TOO*JP*14*O => TOO*JP*33*O | TOO*JP*14*O => TOO*JP*32*O
+filling-surfaces | filling | 2400 TOO03 | TOO*JP*14*O => TOO*JP*14*M:O | TOO*JP*14*O => TOO*JP*14*M:O && D2391 => D2392
+filling-tooth | filling | 2400 TOO02 | TOO*JP*8*M => TOO*JP*3*M | TOO*JP*8*M => TOO*JP*11*M
+tooth-missing | filling | 2400 SV301-2 | TOO*JP*14*O~ => | TOO*JP*14*O~ => && D2391 => D0220
+quadrant-missing | filling | 2400 SV301-2 | D2391*150****1~TOO*JP*14*O~ => D4341*150****1~ | D2391*150****1~TOO*JP*14*O~ => D4341*150**10**1~
+prophylaxis-age | filling | 2400 SV301-2 | D2391*150****1~TOO*JP*14*O~ => D1110*150****1~ && 20140505 => 20181111 | D2391*150****1~TOO*JP*14*O~ => D1120*150****1~ && 20140505 => 20181111
+";
+
+/// The rules that [`STORIES`] tells.
+pub(in crate::scrub) fn told() -> impl Iterator<Item = &'static str> {
+    STORIES.lines().filter_map(|row| row.split(" | ").next()).filter(|rule| !rule.is_empty())
+}
+
+#[test]
+fn each_rule_of_files_alone_is_broken_by_one_story_and_kept_by_another() {
+    for row in STORIES.lines().filter(|row| !row.is_empty()) {
+        let [rule, claim, place, broken, kept] = row.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
+            panic!("not five columns: {row}");
+        };
+        let edited = |edits: &str| {
+            let edits = edits.split("&&").map(str::trim).filter(|edit| *edit != "=");
+            let edits: Vec<(&str, &str)> = edits
+                .map(|edit| edit.split_once("=>").unwrap_or_else(|| panic!("no edit: {edit}")))
+                .map(|(from, to)| (from.trim(), to.trim()))
+                .collect();
+            let text = match claim {
+                "stay" => with(STAY, &edits),
+                "visit" => with(&with(STAY, TO_VISIT), &edits),
+                "filling" => with(FILLING, &edits),
+                other => panic!("no claim {other}"),
+            };
+            scrubbed(&file(&text), PayerRules::default(), TODAY)
+        };
+        let id = format!("scrub/{rule}");
+        let (found, not_checked) = edited(broken);
+        let there: Vec<&str> = found.iter().map(|(rule, ..)| rule.as_str()).collect();
+        if place.is_empty() {
+            assert!(found.is_empty() && not_checked.contains(&&*id), "{rule}: {found:?}, {not_checked:?}");
+        } else {
+            assert_eq!(there, [&*id], "{found:?}");
+            assert!(found[0].2.ends_with(place), "{rule}: {found:?}");
+        }
+        let (found, not_checked) = edited(kept);
+        assert!(found.is_empty(), "{rule}, when it is kept: {found:?}");
+        assert!(!not_checked.contains(&&*id), "{rule}, when it is kept: {not_checked:?}");
     }
 }

@@ -24,7 +24,10 @@ fn a_line_is_charged_and_counted_above_zero() {
     check_change(|claim| claim.lines[0].units = Decimal::ZERO, &[("units", "/lines/0/units", Stop)]);
     check_change(|claim| claim.lines[0].units = "0.5".parse().unwrap(), &[("units", "/lines/0/units", Warn)]);
     check_change(
-        |claim| (claim.lines[0].unit, claim.lines[0].units) = (Unit::Minutes, "37.5".parse().unwrap()),
+        |claim| {
+            let (unit, units, modifiers) = (Unit::Minutes, "37.5".parse().unwrap(), vec!["AA".into()]);
+            billed(claim, vec![ServiceLine { unit, units, modifiers, ..line("00142") }]);
+        },
         &[],
     );
 }
@@ -43,7 +46,7 @@ fn a_replacement_names_the_claim_it_replaces_and_medicare_takes_none() {
     check_change(
         |claim| {
             replacement(claim);
-            claim.payer.filing_indicator = "MB".into();
+            medicare(claim);
         },
         &[("frequency", "/frequency", Stop)],
     );

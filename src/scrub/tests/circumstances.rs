@@ -36,20 +36,20 @@ fn an_auto_accident_has_a_state_or_a_country() {
 
 #[test]
 fn medicare_says_why_it_is_not_first_and_no_other_payer_does() {
-    let medicare = |sequence: PayerSequence, why: Option<&'static str>| {
+    let at_medicare = |sequence: PayerSequence, why: Option<&'static str>| {
         move |claim: &mut Claim| {
-            claim.payer.filing_indicator = "MB".into();
+            medicare(claim);
             claim.sequence = sequence;
             claim.medicare_secondary = why.map(MedicareSecondary::from_code);
         }
     };
     let stops: Found<'_> = &[("medicare-secondary", "/medicare_secondary", Stop)];
-    check_change(medicare(PayerSequence::Primary, None), &[]);
-    check_change(medicare(PayerSequence::Secondary, Some("12")), &[]);
-    check_change(medicare(PayerSequence::Tertiary, Some("47")), &[]);
-    check_change(medicare(PayerSequence::Secondary, None), stops);
-    check_change(medicare(PayerSequence::Secondary, Some("11")), stops);
-    check_change(medicare(PayerSequence::Primary, Some("12")), stops);
+    check_change(at_medicare(PayerSequence::Primary, None), &[]);
+    check_change(at_medicare(PayerSequence::Secondary, Some("12")), &[]);
+    check_change(at_medicare(PayerSequence::Tertiary, Some("47")), &[]);
+    check_change(at_medicare(PayerSequence::Secondary, None), stops);
+    check_change(at_medicare(PayerSequence::Secondary, Some("11")), stops);
+    check_change(at_medicare(PayerSequence::Primary, Some("12")), stops);
     check_change(|claim| claim.medicare_secondary = Some(MedicareSecondary::NoFault), stops);
 }
 

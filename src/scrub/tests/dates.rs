@@ -28,6 +28,7 @@ fn a_service_has_a_day_within_the_patients_life_and_not_in_the_future() {
 fn check_filing(from: &str, days: Option<u32>, filing_indicator: &str, expected: Found<'_>) {
     let mut claim = claim();
     claim.lines[0].from = Some(day(from));
+    medicare(&mut claim);
     claim.payer.filing_indicator = filing_indicator.into();
     let payer = PayerRules { timely_filing_days: days, ..PayerRules::default() };
     check_by(&claim, &PracticeRules { payer, ..PracticeRules::default() }, History::Known(&[]), expected);
@@ -63,6 +64,8 @@ fn an_accident_and_an_admission_have_their_days() {
     check_change(|claim| claim.related_causes = vec![RelatedCause::Employment], &[]);
     let inpatient = |claim: &mut Claim| {
         claim.place_of_service = "21".into();
+        claim.facility =
+            Some(Facility { name: "General Hospital".into(), npi: None, address: address("1 Hill Road") });
         billed(claim, vec![line("99231")]);
     };
     check_change(inpatient, &[("admission-date", "/admitted_on", Stop)]);

@@ -9,6 +9,7 @@ mod ncci;
 mod parties;
 mod procedures;
 mod repeats;
+mod stories;
 mod verdict;
 
 use chrono::NaiveDate;
@@ -145,6 +146,33 @@ pub(super) fn claim() -> Claim {
         note: None,
         other_payers: vec![],
         lines: vec![line("99213")],
+    }
+}
+
+/// The payer is Medicare, and the member has a number of its form.
+fn medicare(claim: &mut Claim) {
+    claim.payer.filing_indicator = "MB".into();
+    claim.subscriber.member_id = "1EG4TE5MK73".into();
+}
+
+/// A line of a claim of the same provider that was paid.
+fn earlier(procedure: &str, on: &str) -> HistoryLine {
+    let claim = ClaimId::new();
+    HistoryLine {
+        patient: PatientId::new(),
+        encounter: EncounterId::new(),
+        claim,
+        account_claim: claim,
+        status: Status::Paid,
+        line_no: 1,
+        procedure: procedure.into(),
+        modifiers: vec![],
+        units: Decimal::ONE,
+        charged: Money::from_cents(15_000),
+        from: Some(day(on)),
+        thru: None,
+        rendering: Some("1234567893".into()),
+        billing: Some("1234567893".into()),
     }
 }
 

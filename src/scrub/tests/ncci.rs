@@ -37,11 +37,18 @@ fn units_are_believable_by_line_and_by_day() {
     let warn: Found<'_> = &[("units-believable", "/lines/0/units", Warn)];
     check_change(|claim| billed(claim, vec![of("97110", 7, "2026-11-10")]), warn);
     // 99396 has a limit of none: Medicare does not cover it, others do.
-    check_change(|claim| billed(claim, vec![of("99396", 1, "2024-08-01")]), &[]);
     check_change(
         |claim| {
+            claim.diagnoses = vec!["Z00.00".into()];
+            billed(claim, vec![of("99396", 1, "2024-08-01")]);
+        },
+        &[],
+    );
+    check_change(
+        |claim| {
+            claim.diagnoses = vec!["Z00.00".into()];
             billed(claim, vec![of("99396", 1, "2026-11-10")]);
-            claim.payer.filing_indicator = "MB".into();
+            medicare(claim);
         },
         warn,
     );

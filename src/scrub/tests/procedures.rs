@@ -82,7 +82,7 @@ fn both_sides_are_one_unit_of_a_procedure_that_has_two() {
     check_change(
         |claim| {
             with("69210", &["50"], 1)(claim);
-            claim.payer.filing_indicator = "MB".into();
+            medicare(claim);
         },
         &[("bilateral", "/lines/0/modifiers", Warn)],
     );
@@ -106,21 +106,22 @@ fn an_add_on_does_not_stand_alone() {
 
 #[test]
 fn imaging_and_laboratory_at_medicare_name_who_ordered_them() {
-    let medicare = |claim: &mut Claim| {
-        claim.payer.filing_indicator = "MB".into();
+    let at_medicare = |claim: &mut Claim| {
+        medicare(claim);
+        claim.clia_number = Some("14D0123456".into());
         billed(claim, vec![line("80053")]);
     };
-    check_change(medicare, &[("ordering-provider", "/lines/0/ordering", Stop)]);
+    check_change(at_medicare, &[("ordering-provider", "/lines/0/ordering", Stop)]);
     check_change(
         |claim| {
-            medicare(claim);
+            at_medicare(claim);
             claim.referring = Some(provider("1234567893"));
         },
         &[],
     );
     check_change(
         |claim| {
-            medicare(claim);
+            at_medicare(claim);
             claim.lines[0].ordering = Some(provider("1234567893"));
         },
         &[],

@@ -33,6 +33,54 @@ fn without_earlier_claims_what_needs_them_is_not_checked_and_says_so() {
 }
 
 #[test]
+fn only_a_line_that_asks_for_earlier_claims_is_said_not_to_be_checked_against_them() {
+    let check_unknown = |change: fn(&mut Claim), expected: Found<'_>| {
+        let mut claim = claim();
+        change(&mut claim);
+        // Units and duplicates ask of every line.
+        let off =
+            ["scrub/units-believable", "scrub/duplicate-claim"].map(|rule| (rule.to_owned(), Grade::Off));
+        let rules = PracticeRules { grades: off.to_vec(), ..PracticeRules::default() };
+        check_by(&claim, &rules, History::Unknown, expected);
+    };
+    check_unknown(|_| {}, &[]);
+    check_unknown(
+        |claim| claim.lines[0].modifiers = vec!["24".into()],
+        &[("postoperative-modifier", "/lines/0/modifiers", Note)],
+    );
+    check_unknown(
+        |claim| billed(claim, vec![ServiceLine { modifiers: vec!["76".into()], ..line("71046") }]),
+        &[("repeat-modifier", "/lines/0/modifiers/0", Note)],
+    );
+    check_unknown(
+        |claim| billed(claim, vec![line("99490")]),
+        &[("once-a-month", "/lines/0/procedure", Note)],
+    );
+    check_unknown(
+        |claim| {
+            claim.diagnoses = vec!["Z00.00".into()];
+            billed(claim, vec![line("99396")]);
+        },
+        &[("preventive-of-a-year", "/lines/0/procedure", Note)],
+    );
+    check_unknown(
+        |claim| {
+            medicare(claim);
+            billed(claim, vec![line("G0439")]);
+        },
+        &[("screening-frequency", "/lines/0/procedure", Note)],
+    );
+    // What this claim says itself needs no earlier one.
+    check_unknown(
+        |claim| {
+            let again = ServiceLine { modifiers: vec!["76".into()], ..line("71046") };
+            billed(claim, vec![line("71046"), again]);
+        },
+        &[],
+    );
+}
+
+#[test]
 fn a_practice_turns_a_rule_off_or_grades_it_otherwise() {
     let mut claim = claim();
     claim.billing.address.zip = "62701".into();
