@@ -51,7 +51,7 @@ async fn a_corrected_claim_is_checked_again_and_what_is_owed_follows() {
          receivables: insurance 112.50 + patient 0.00 = 112.50"
     );
     let proofs = api.get("/api/v1/ledger/proofs").await.body;
-    assert_eq!(proofs["holds"], true, "{proofs:?}");
+    assert_eq!(proofs["hold"], true, "{proofs:?}");
 }
 
 #[tokio::test]
