@@ -10,6 +10,7 @@ mod parties;
 mod procedures;
 mod repeats;
 mod verdict;
+mod written;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
