@@ -20,6 +20,7 @@
 //! clock, and rules without a source. Inpatient-only edits of the Medicare Code Editor are applied to
 //! stays in hospitals only: by them Z00.00 could not be the reason for a visit.
 
+pub mod api;
 mod charges;
 mod circumstances;
 mod dates;
@@ -27,10 +28,12 @@ mod dental;
 mod diagnosis;
 mod duplicates;
 mod finding;
+mod form;
 mod institutional;
 pub mod map_837;
 mod modifier;
 mod ncci;
+pub mod pages;
 mod party;
 mod practice_rules;
 mod procedure;
