@@ -15,7 +15,7 @@
 //! | [`registry`] | practices, providers, payers, patients, coverages |
 //! | [`charges`] | visits with their charges, from CSV |
 //! | [`claims`] | the claim, its lifecycle and events, the 837 both ways, the next payer's claim |
-//! | [`scrub`] | what a payer would refuse, found before the claim is sent |
+//! | [`scrub`] | what a payer would refuse, found before the claim is sent; the practice's own rules |
 //! | [`submissions`] | control numbers, batches, read-back, handing over |
 //! | [`acks`] | TA1, 999 and 277CA become claim events |
 //! | [`remits`] | 835: receive, balance, match, post |

@@ -11,6 +11,7 @@ use crate::denials;
 use crate::journey;
 use crate::ledger;
 use crate::remits;
+use crate::scrub;
 use crate::web::SESSION_COOKIE;
 
 #[derive(OpenApi)]
@@ -39,6 +40,19 @@ use crate::web::SESSION_COOKIE;
         denials::api::get,
         codes::api::search,
         codes::api::code,
+        scrub::api::list,
+        scrub::api::get,
+        scrub::api::create,
+        scrub::api::save,
+        scrub::api::publish,
+        scrub::api::retire,
+        scrub::api::grade,
+        scrub::api::try_on,
+        scrub::api::back_test,
+        scrub::api::back_test_built_in,
+        scrub::api::what_if,
+        scrub::api::lists,
+        scrub::api::save_list,
         journey::api::mail,
         journey::api::send,
         journey::api::receive,

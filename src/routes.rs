@@ -14,6 +14,7 @@ use crate::ledger;
 use crate::openapi;
 use crate::remits;
 use crate::reports;
+use crate::scrub;
 use crate::web::{Needs, Route, assets, get, post};
 
 /// All routes, in the order in which they are tried.
@@ -61,6 +62,18 @@ fn pages() -> Vec<Route> {
         get("/denials/{id}", Needs::To(P::ViewDenials), denials::pages::item),
         get("/codes", Needs::To(P::ViewDashboard), codes::pages::search),
         get("/codes/{table}/{code}", Needs::To(P::ViewDashboard), codes::pages::code),
+        get("/rules", Needs::To(P::ViewClaims), scrub::pages::list),
+        get("/rules/new", Needs::To(P::ManageRules), scrub::pages::new),
+        post("/rules/new", Needs::To(P::ManageRules), scrub::pages::create),
+        get("/rules/lists", Needs::To(P::ViewClaims), scrub::pages::lists),
+        post("/rules/lists", Needs::To(P::ManageRules), scrub::pages::save_list),
+        post("/rules/grades", Needs::To(P::ManageRules), scrub::pages::grade),
+        get("/rules/what-if", Needs::To(P::ViewClaims), scrub::pages::what_if),
+        get("/rules/built-in/{name}", Needs::To(P::ViewClaims), scrub::pages::built_in),
+        get("/rules/{id}", Needs::To(P::ViewClaims), scrub::pages::rule),
+        post("/rules/{id}", Needs::To(P::ManageRules), scrub::pages::save),
+        post("/rules/{id}/publish", Needs::To(P::ManageRules), scrub::pages::publish),
+        post("/rules/{id}/retire", Needs::To(P::ManageRules), scrub::pages::retire),
         get("/mail", Needs::To(P::ManageMail), journey::pages::mail),
         post("/mail/send", Needs::To(P::ManageMail), journey::pages::send),
         post("/mail/receive", Needs::To(P::ManageMail), journey::pages::receive),
@@ -87,6 +100,23 @@ fn api() -> Vec<Route> {
         get("/api/v1/denials/{id}", Needs::To(P::ViewDenials), denials::api::get),
         get("/api/v1/codes", Needs::To(P::ViewDashboard), codes::api::search),
         get("/api/v1/codes/{table}/{code}", Needs::To(P::ViewDashboard), codes::api::code),
+        get("/api/v1/rules", Needs::To(P::ViewClaims), scrub::api::list),
+        post("/api/v1/rules", Needs::To(P::ManageRules), scrub::api::create),
+        get("/api/v1/rules/lists", Needs::To(P::ViewClaims), scrub::api::lists),
+        post("/api/v1/rules/lists", Needs::To(P::ManageRules), scrub::api::save_list),
+        post("/api/v1/rules/grades", Needs::To(P::ManageRules), scrub::api::grade),
+        get("/api/v1/rules/what-if", Needs::To(P::ViewClaims), scrub::api::what_if),
+        get(
+            "/api/v1/rules/built-in/{name}/back-test",
+            Needs::To(P::ViewClaims),
+            scrub::api::back_test_built_in,
+        ),
+        get("/api/v1/rules/{id}", Needs::To(P::ViewClaims), scrub::api::get),
+        post("/api/v1/rules/{id}/versions", Needs::To(P::ManageRules), scrub::api::save),
+        post("/api/v1/rules/{id}/publish", Needs::To(P::ManageRules), scrub::api::publish),
+        post("/api/v1/rules/{id}/retire", Needs::To(P::ManageRules), scrub::api::retire),
+        get("/api/v1/rules/{id}/try", Needs::To(P::ViewClaims), scrub::api::try_on),
+        get("/api/v1/rules/{id}/back-test", Needs::To(P::ViewClaims), scrub::api::back_test),
         get("/api/v1/mail", Needs::To(P::ManageMail), journey::api::mail),
         post("/api/v1/mail/send", Needs::To(P::ManageMail), journey::api::send),
         post("/api/v1/mail/receive", Needs::To(P::ManageMail), journey::api::receive),

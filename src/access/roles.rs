@@ -42,6 +42,8 @@ pub enum Permission {
     PostRemittances,
     /// Assign, note, appeal and close denials.
     WorkDenials,
+    /// Write, publish and retire the practice's rules, grade any rule, keep lists of codes.
+    ManageRules,
     /// See mail and jobs, send and receive now, try what failed again, choose the schedule.
     ManageMail,
     /// Name roles, make and revoke keys.
@@ -76,7 +78,7 @@ impl Role {
                 matches!(self, R::Biller | R::Manager | R::Admin)
             }
             P::PostRemittances => matches!(self, R::Poster | R::Manager | R::Admin),
-            P::ManageMail => matches!(self, R::Manager | R::Admin),
+            P::ManageMail | P::ManageRules => matches!(self, R::Manager | R::Admin),
             P::ManageAccess => matches!(self, R::Admin),
         }
     }

@@ -27,6 +27,7 @@ pub mod lifecycle;
 pub mod map_837;
 pub mod model;
 pub mod pages;
+mod past;
 mod projection;
 mod record;
 mod revise;
@@ -42,6 +43,7 @@ pub use from_charges::{
 pub use history::{HistoryLine, history};
 pub use lifecycle::{Event, Status};
 pub use model::Claim;
+pub use past::{Past, SentClaim, sent};
 pub use projection::{ProjectionProof, prove_projection};
 pub use record::{FilePlace, Happened, Outcome, Source, record};
 pub use revise::{Revision, revise};

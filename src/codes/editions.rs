@@ -156,6 +156,13 @@ impl Codes {
         Codes(Arc::new(Editions::new(editions)))
     }
 
+    /// The tables as if these editions had not been imported.
+    #[must_use]
+    pub fn without(&self, editions: &[CodeEditionId]) -> Codes {
+        let others = self.imported().iter().filter(|edition| !editions.contains(&edition.id));
+        Codes::with(others.cloned().collect())
+    }
+
     /// Every imported edition, by list and first day.
     #[must_use]
     pub fn imported(&self) -> &[Arc<Imported>] {

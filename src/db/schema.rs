@@ -571,6 +571,66 @@ diesel::table! {
 }
 
 diesel::table! {
+    scrub_code_lists (organization_id, name, version) {
+        organization_id -> Uuid,
+        name -> Text,
+        version -> Int4,
+        previous -> Nullable<Int4>,
+        entries -> Array<Text>,
+        saved_at -> Timestamptz,
+        saved_by -> Text,
+    }
+}
+
+diesel::table! {
+    scrub_rule_grades (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        rule -> Text,
+        payer_id -> Nullable<Uuid>,
+        grade -> Nullable<Text>,
+        reason -> Text,
+        graded_at -> Timestamptz,
+        graded_by -> Text,
+    }
+}
+
+diesel::table! {
+    scrub_rule_releases (organization_id, rule_id, release_no) {
+        organization_id -> Uuid,
+        rule_id -> Uuid,
+        release_no -> Int4,
+        previous -> Nullable<Int4>,
+        version -> Nullable<Int4>,
+        reason -> Text,
+        released_at -> Timestamptz,
+        released_by -> Text,
+    }
+}
+
+diesel::table! {
+    scrub_rule_versions (organization_id, rule_id, version) {
+        organization_id -> Uuid,
+        rule_id -> Uuid,
+        version -> Int4,
+        previous -> Nullable<Int4>,
+        definition -> Jsonb,
+        saved_at -> Timestamptz,
+        saved_by -> Text,
+    }
+}
+
+diesel::table! {
+    scrub_rules (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        slug -> Text,
+        created_at -> Timestamptz,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -657,6 +717,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     remit_exceptions,
     remit_lines,
     remittances,
+    scrub_code_lists,
+    scrub_rule_grades,
+    scrub_rule_releases,
+    scrub_rule_versions,
+    scrub_rules,
     sessions,
     submissions,
     transfers,

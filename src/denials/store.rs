@@ -247,6 +247,21 @@ pub async fn totals(tx: &mut Tx) -> Result<Vec<(Category, i64, Money)>> {
         .collect::<anyhow::Result<_>>()?)
 }
 
+/// What was denied on these claims, and why; what was reversed since is left out. One query.
+pub async fn reasons_of(tx: &mut Tx, claims: &[ClaimId]) -> Result<Vec<(ClaimId, Carc, Money)>> {
+    let rows: Vec<(ClaimId, String, Money)> = d::table
+        .filter(d::organization_id.eq(tx.actor().organization).and(d::claim_id.eq_any(claims)))
+        .filter(d::state.ne("reversed"))
+        .order(d::id)
+        .select((d::claim_id, d::reason, d::amount))
+        .load(tx.conn())
+        .await?;
+    let read = |(claim, reason, amount): (ClaimId, String, Money)| {
+        Ok((claim, reason.parse().map_err(anyhow::Error::from)?, amount))
+    };
+    rows.into_iter().map(read).collect()
+}
+
 /// The denials of one remittance: for its page.
 pub async fn of_remittance(tx: &mut Tx, remittance: RemittanceId) -> Result<Vec<Denial>> {
     use crate::db::schema::remit_claims as rc;

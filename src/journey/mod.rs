@@ -13,6 +13,8 @@
 //! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
 //!   denials to work, the next payer's claim, claims that are done.
 //! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
+//! - [`try_rule`], [`back_test`], [`what_if`]: what a rule says to a claim, would have done to the claims
+//!   that were sent, and what other rules would have found in them.
 //! - [`proofs`]: everything that must hold, asked of every feature.
 //!
 //! Invariants: money is owed from the moment a charge is imported, in the same transaction; a
@@ -21,15 +23,19 @@
 
 mod after_remittance;
 pub mod api;
+mod back_test;
 mod charges;
 mod correct;
 mod mail;
 pub mod pages;
+mod past_claims;
 mod release;
 mod release_one;
 mod rounds;
+mod what_if;
 
 pub use after_remittance::{AfterRemittance, Followed};
+pub use back_test::{BackTested, ClaimOutcome, Example, Tried, back_test, try_rule};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
 pub use correct::{CORRECTION_SOURCE, Corrected, WantedFix, apply_fix, correct};
 pub use mail::{Mail, receive_file, receive_mail, retry_remittance};
@@ -41,6 +47,7 @@ pub use rounds::{
     Desk, ReceiveMail, ReceivedRound, Release, Schedule, SendBatches, SentRound, ask_for_rounds,
     ask_to_receive, ask_to_send, schedule, set_schedule,
 };
+pub use what_if::{Change, Difference, Differences, what_if};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;

@@ -13,7 +13,9 @@ use crate::db::{Actor, Db, Tx};
 use crate::exchange::mailbox::Mailbox;
 use crate::journey::{Tally, today};
 use crate::registry::{Payer, organizations, payers};
-use crate::scrub::{self, Context, History, PayerRules, PracticeRules, ScrubbedClaim, Verdict};
+use crate::scrub::{
+    self, Context, History, PayerRules, PracticeRules, RuleBook, ScrubbedClaim, Verdict, rulebook,
+};
 use crate::submissions::{self, Addressee, Batch, Submission};
 use crate::types::{ClaimId, PatientId, PayerId, Refusal, Result, Status as Http};
 
@@ -284,6 +286,42 @@ pub struct Knowledge {
 /// How far back an earlier service matters: new patients are new for three years.
 const HISTORY_DAYS: u64 = 3 * 366;
 
+/// The patients' lines on claims since three years before a day.
+pub(super) async fn history_of(
+    tx: &mut Tx,
+    today: NaiveDate,
+    stored: &[StoredClaim],
+) -> Result<HashMap<PatientId, Vec<HistoryLine>>> {
+    let patients: HashSet<PatientId> = stored.iter().map(|claim| claim.patient).collect();
+    let patients: Vec<PatientId> = patients.into_iter().collect();
+    let mut history: HashMap<PatientId, Vec<HistoryLine>> = HashMap::new();
+    for line in claims::history(tx, &patients, today - Days::new(HISTORY_DAYS)).await? {
+        history.entry(line.patient).or_default().push(line);
+    }
+    Ok(history)
+}
+
+/// What each payer demands.
+pub(super) async fn demands(tx: &mut Tx) -> Result<Vec<(PayerId, PayerRules)>> {
+    let payers = payers::list(tx).await?.into_iter().map(|payer| {
+        let demands = PayerRules {
+            timely_filing_days: u32::try_from(payer.timely_filing_days).ok(),
+            prior_authorization: payer.authorization_procedures,
+            ..PayerRules::default()
+        };
+        (payer.id, demands)
+    });
+    Ok(payers.collect())
+}
+
+/// What a book of rules comes to for each payer.
+pub(super) fn by_payer(
+    book: &RuleBook,
+    demands: &[(PayerId, PayerRules)],
+) -> HashMap<PayerId, PracticeRules> {
+    demands.iter().map(|(payer, demands)| (*payer, book.for_payer(*payer, demands.clone()))).collect()
+}
+
 impl Knowledge {
     /// For these claims, with the rules that hold on a day.
     pub async fn load(
@@ -292,24 +330,8 @@ impl Knowledge {
         today: NaiveDate,
         stored: &[StoredClaim],
     ) -> Result<Knowledge> {
-        let patients: HashSet<PatientId> = stored.iter().map(|claim| claim.patient).collect();
-        let patients: Vec<PatientId> = patients.into_iter().collect();
-        let mut history: HashMap<PatientId, Vec<HistoryLine>> = HashMap::new();
-        for line in claims::history(tx, &patients, today - Days::new(HISTORY_DAYS)).await? {
-            history.entry(line.patient).or_default().push(line);
-        }
-        let rules = payers::list(tx)
-            .await?
-            .into_iter()
-            .map(|payer| {
-                let demands = PayerRules {
-                    timely_filing_days: u32::try_from(payer.timely_filing_days).ok(),
-                    prior_authorization: payer.authorization_procedures,
-                    ..PayerRules::default()
-                };
-                (payer.id, PracticeRules { grades: vec![], payer: demands })
-            })
-            .collect();
+        let history = history_of(tx, today, stored).await?;
+        let rules = by_payer(&rulebook::load(tx, None).await?, &demands(tx).await?);
         Ok(Knowledge { codes: codes.clone(), today, rules, history })
     }
 

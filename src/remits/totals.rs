@@ -1,15 +1,20 @@
 //! What remittances add up to: all of them by state, the sides of one's equations, and what one
 //! moved in the ledger.
 
+use std::collections::HashMap;
+
 use diesel::QueryableByName;
+use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Numeric, SmallInt, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
+use crate::db::schema::remit_claims as rc;
 use crate::ledger::AccountKind;
+use crate::remits::model::ClaimStatus;
 use crate::remits::receive::State;
 use crate::remits::{CLAIM_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
-use crate::types::{Money, RemittanceId, Result};
+use crate::types::{ClaimId, Money, RemittanceId, Result};
 
 /// Remittances by state: how many, and what they pay.
 pub async fn count_by_state(tx: &mut Tx) -> Result<Vec<(State, i64, Money)>> {
@@ -145,4 +150,22 @@ pub async fn movements(tx: &mut Tx, id: RemittanceId) -> Result<Vec<Movement>> {
             Ok(Movement { account, debits: row.debits, credits: row.credits })
         })
         .collect()
+}
+
+/// What payers paid on these claims by decisions that stand; a claim without one is left out. One query.
+pub async fn paid_on(tx: &mut Tx, claims: &[ClaimId]) -> Result<HashMap<ClaimId, Money>> {
+    let rows: Vec<(Option<ClaimId>, Money)> = rc::table
+        .filter(rc::organization_id.eq(tx.actor().organization).and(rc::claim_id.eq_any(claims)))
+        .filter(rc::posted.and(rc::reversed_by.is_null()))
+        .filter(rc::status_code.ne(ClaimStatus::Reversal.code()))
+        .select((rc::claim_id, rc::paid))
+        .load(tx.conn())
+        .await?;
+    let mut paid = HashMap::new();
+    for (claim, amount) in rows {
+        if let Some(claim) = claim {
+            *paid.entry(claim).or_default() += amount;
+        }
+    }
+    Ok(paid)
 }

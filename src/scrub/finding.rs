@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::view::View;
+use super::written::WrittenRule;
 use super::{Context, Fix, Rule as About};
 use crate::claims::Claim;
 
@@ -19,6 +20,21 @@ pub enum Severity {
     Warn,
     /// Would be refused: the claim is held until it is mended.
     Stop,
+}
+
+impl Severity {
+    /// Every one of them, the mildest first.
+    pub const ALL: [Severity; 3] = [Severity::Note, Severity::Warn, Severity::Stop];
+
+    /// As in JSON: `note`, `warn`, `stop`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warn => "warn",
+            Severity::Stop => "stop",
+        }
+    }
 }
 
 /// One rule's objection to one place of one claim. The names are a contract (`scrub --json`).
@@ -111,9 +127,17 @@ impl Spot {
     }
 }
 
+/// What every finding of a rule says of the rule.
+struct Stamp {
+    rule: Cow<'static, str>,
+    version: u16,
+    source: Cow<'static, str>,
+    next: Cow<'static, str>,
+}
+
 /// Takes a rule's findings.
 pub(super) struct Report<'a> {
-    rule: &'static About,
+    stamp: Stamp,
     severity: Severity,
     claim: &'a str,
     findings: &'a mut Vec<Finding>,
@@ -126,7 +150,29 @@ impl<'a> Report<'a> {
         claim: &'a str,
         findings: &'a mut Vec<Finding>,
     ) -> Report<'a> {
-        Report { rule, severity, claim, findings }
+        let stamp = Stamp {
+            rule: rule.id.into(),
+            version: rule.version,
+            source: rule.source.into(),
+            next: rule.next.into(),
+        };
+        Report { stamp, severity, claim, findings }
+    }
+
+    /// For a rule that the practice wrote.
+    pub(super) fn of_written(
+        rule: &WrittenRule,
+        severity: Severity,
+        claim: &'a str,
+        findings: &'a mut Vec<Finding>,
+    ) -> Report<'a> {
+        let stamp = Stamp {
+            rule: rule.id.clone(),
+            version: rule.version,
+            source: rule.source().to_owned().into(),
+            next: rule.next().to_owned().into(),
+        };
+        Report { stamp, severity, claim, findings }
     }
 
     /// The rule is broken. `found` is what stands there: never patient data.
@@ -152,16 +198,16 @@ impl<'a> Report<'a> {
         message: impl Into<String>,
     ) {
         self.findings.push(Finding {
-            rule: self.rule.id.into(),
-            version: self.rule.version,
+            rule: self.stamp.rule.clone(),
+            version: self.stamp.version,
             severity,
             claim: self.claim.to_owned(),
             pointer: spot.pointer,
             element: spot.element,
             found: found.into(),
             message: message.into(),
-            source: self.rule.source.into(),
-            next: self.rule.next.into(),
+            source: self.stamp.source.clone(),
+            next: self.stamp.next.clone(),
             fix: None,
         });
     }

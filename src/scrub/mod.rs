@@ -9,16 +9,20 @@
 //! - [`check`] is pure: claim and [`Context`] in, [`Verdict`] out, the same every time. A claim
 //!   that nothing stops becomes a [`ScrubbedClaim`], which nothing else can make: the type is
 //!   the proof that a claim may be queued.
+//! - A practice writes rules of its own ([`written`]), publishes them and grades all rules, for
+//!   every payer or one ([`rulebook`]). What it published is a [`RuleBook`]; for one payer that is
+//!   [`PracticeRules`]. The same [`check`] asks both kinds.
 //!
 //! Invariants: findings come in the order of the rules, then of the claim. What cannot be
 //! checked (a sample table, earlier claims not loaded) is a note that says so, never silence. A
 //! finding shows no name, birth date or member id.
 //!
-//! Deliberately absent: storage (a scrubbed claim is made again before each batch), the clock,
-//! and rules without a source. Inpatient-only edits of the Medicare Code Editor are applied to
+//! Deliberately absent: storage of what was found (a scrubbed claim is made again before each batch), the
+//! clock, and rules without a source. Inpatient-only edits of the Medicare Code Editor are applied to
 //! stays in hospitals only: by them Z00.00 could not be the reason for a visit.
 
 mod anesthesia;
+pub mod api;
 mod assignment;
 mod charges;
 mod circumstances;
@@ -35,6 +39,7 @@ mod duplicates;
 mod families;
 mod finding;
 mod fix;
+mod form;
 mod identity;
 mod institutional;
 mod laboratory;
@@ -43,10 +48,13 @@ mod medicare;
 mod modifier;
 mod modifier_sets;
 mod ncci;
+pub mod pages;
 mod party;
 mod practice_rules;
 mod pregnancy;
 mod procedure;
+pub mod rulebook;
+mod store;
 mod surgery;
 mod telehealth;
 #[cfg(test)]
@@ -54,6 +62,7 @@ mod tests;
 mod therapy;
 mod view;
 mod visits;
+pub mod written;
 
 use chrono::NaiveDate;
 
@@ -62,7 +71,8 @@ use crate::codes::Codes;
 
 pub use finding::{Finding, Severity};
 pub use fix::{Fix, FixError, patched};
-pub use practice_rules::{Grade, PayerRules, PracticeRules};
+pub use practice_rules::{Grade, PayerRules, PracticeRules, UnknownGrade};
+pub use rulebook::RuleBook;
 pub use view::ClaimKind;
 
 use finding::{Check, Report, Rule as RuleWithCheck};
@@ -219,17 +229,37 @@ pub fn check<'c>(claim: &'c Claim, context: &Context<'_>) -> Verdict<'c> {
     }
 }
 
-/// Asks every rule that holds for the kind of a claim.
+/// What one rule finds in a claim, whatever the others say: nothing when the practice turned it off.
+#[must_use]
+pub fn find(claim: &Claim, context: &Context<'_>, rule: &str) -> Vec<Finding> {
+    ask_some(&View::of(claim), context, |id| id == rule)
+}
+
+/// Asks every rule that holds for the kind of a claim: built-in ones first, then those that the
+/// practice wrote.
 fn ask(view: &View<'_>, context: &Context<'_>) -> Vec<Finding> {
+    ask_some(view, context, |_| true)
+}
+
+fn ask_some(view: &View<'_>, context: &Context<'_>, wanted: impl Fn(&str) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in groups().into_iter().flatten().filter(|rule| rule.about.kinds.contains(&view.kind)) {
-        let Some(severity) = context.rules.severity_of(&rule.about) else { continue };
+        if !wanted(rule.about.id) {
+            continue;
+        }
+        let Some(severity) = context.rules.severity_of(rule.about.id, rule.about.severity) else { continue };
         let mut report = Report::new(&rule.about, severity, &view.number, &mut findings);
         match (&rule.check, view.professional) {
             (Check::View(check), _) => check(view, context, &mut report),
             (Check::Professional(check), Some(claim)) => check(claim, context, &mut report),
             (Check::Professional(_), None) => {}
         }
+    }
+    let Some(claim) = view.professional else { return findings };
+    for rule in context.rules.written.iter().filter(|rule| wanted(&rule.id)) {
+        let Some(severity) = context.rules.severity_of(&rule.id, rule.severity) else { continue };
+        let mut report = Report::of_written(rule, severity, &view.number, &mut findings);
+        rule.ask(claim, context.today, &mut report);
     }
     findings
 }

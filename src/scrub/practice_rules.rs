@@ -1,8 +1,13 @@
 //! What a practice changes about the rules, and what its payers demand beyond them.
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
 use crate::types::ProcedureCode;
 
-use super::{Rule, Severity};
+use super::Severity;
+use super::written::WrittenRule;
 
 /// A practice's rules as they hold for one payer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,10 +16,13 @@ pub struct PracticeRules {
     pub grades: Vec<(String, Grade)>,
     /// What the payer demands.
     pub payer: PayerRules,
+    /// Rules that the practice wrote, in the order in which they are asked: that of their ids.
+    pub written: Vec<Arc<WrittenRule>>,
 }
 
 /// How a practice grades a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Grade {
     /// Not asked.
     Off,
@@ -38,11 +46,49 @@ pub struct PayerRules {
 
 impl PracticeRules {
     /// The severity with which a rule is asked; none when it is off.
-    pub(super) fn severity_of(&self, rule: &Rule) -> Option<Severity> {
-        match self.grades.iter().rev().find(|(id, _)| id == rule.id) {
+    pub(super) fn severity_of(&self, rule: &str, own: Severity) -> Option<Severity> {
+        match self.grades.iter().rev().find(|(id, _)| id == rule) {
             Some((_, Grade::Off)) => None,
             Some((_, Grade::As(severity))) => Some(*severity),
-            None => Some(rule.severity),
+            None => Some(own),
         }
+    }
+}
+
+impl Grade {
+    /// Every grade.
+    pub const ALL: [Grade; 4] =
+        [Grade::Off, Grade::As(Severity::Note), Grade::As(Severity::Warn), Grade::As(Severity::Stop)];
+
+    /// As it is stored: `off`, or the severity.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Grade::Off => "off",
+            Grade::As(severity) => severity.as_str(),
+        }
+    }
+}
+
+/// A text that names no grade.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a grade is off, note, warn or stop")]
+pub struct UnknownGrade;
+
+impl std::str::FromStr for Grade {
+    type Err = UnknownGrade;
+    fn from_str(text: &str) -> Result<Grade, UnknownGrade> {
+        Grade::ALL.into_iter().find(|grade| grade.as_str() == text).ok_or(UnknownGrade)
+    }
+}
+impl TryFrom<String> for Grade {
+    type Error = UnknownGrade;
+    fn try_from(text: String) -> Result<Grade, UnknownGrade> {
+        text.parse()
+    }
+}
+impl From<Grade> for String {
+    fn from(grade: Grade) -> String {
+        grade.as_str().to_owned()
     }
 }

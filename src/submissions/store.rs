@@ -1,5 +1,6 @@
 //! SQL of submissions and batches.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -422,6 +423,26 @@ pub struct Sending {
     /// Whether the claim has not been queued again since.
     #[diesel(sql_type = st::Bool)]
     pub newest: bool,
+}
+
+/// The control numbers under which claims were queued last; a claim that never was is left out. One query.
+pub async fn numbers_of(tx: &mut Tx, claims: &[ClaimId]) -> Result<HashMap<ClaimId, String>> {
+    let rows: Vec<(ClaimId, String)> = s::table
+        .filter(s::organization_id.eq(tx.actor().organization).and(s::claim_id.eq_any(claims)))
+        .order(s::id)
+        .select((s::claim_id, s::control_number))
+        .load(tx.conn())
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The claim that was queued under a control number.
+pub async fn claim_of(tx: &mut Tx, number: &str) -> Result<Option<ClaimId>> {
+    let found = s::table
+        .filter(s::organization_id.eq(tx.actor().organization))
+        .filter(s::control_number.eq(number))
+        .select(s::claim_id);
+    Ok(found.first(tx.conn()).await.optional()?)
 }
 
 /// The sendings of a batch, and those with these control numbers whatever batch they are in; in

@@ -195,6 +195,8 @@ ids! {
     EntryId = "ent",
     /// A denied claim or line to be worked.
     DenialId = "den",
+    /// A rule of the scrubber that the practice wrote.
+    RuleId = "rul",
 }
 
 #[cfg(test)]

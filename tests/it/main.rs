@@ -16,6 +16,7 @@ mod ledger;
 mod pages;
 mod remits;
 mod sandbox;
+mod scrub;
 mod scrub_command;
 mod submissions;
 mod support;

@@ -11,6 +11,7 @@ mod procedures;
 mod repeats;
 mod stories;
 mod verdict;
+mod written;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

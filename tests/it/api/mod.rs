@@ -9,6 +9,7 @@ mod ledger;
 mod mail;
 mod openapi;
 mod remittances;
+mod rules;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,6 +1,7 @@
 //! A practice's days, each a story: charges in, claims out to sandbox payers, answers back, and
 //! the books at the end. The amounts are worked out beside each test, from the plans below.
 
+mod back_test;
 mod bad_files;
 mod duplicate_835_is_posted_once;
 mod paid_in_full;

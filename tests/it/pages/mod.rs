@@ -11,6 +11,7 @@ mod denials;
 mod files;
 mod mail;
 mod remittances;
+mod rules;
 
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};

@@ -66,10 +66,11 @@ fn what_each_role_may_do_is_written_down() {
         P::WorkClaims,
         P::PostRemittances,
         P::WorkDenials,
+        P::ManageRules,
         P::ManageAccess,
     ];
     let line = |role: Role| all.map(|permission| if role.may(permission) { 'x' } else { '.' });
     let table = Role::ALL.map(|role| line(role).iter().collect::<String>());
-    // claims, remittances, denials and totals | ledger | charges, claims | post | denials | access
-    assert_eq!(table, ["xxxx.xx.x.", "xxxxx..x..", "xxxxx.....", "xxxxxxxxx.", "xxxxxxxxxx"]);
+    // claims, remittances, denials and totals | ledger | charges, claims | post | denials | rules | access
+    assert_eq!(table, ["xxxx.xx.x..", "xxxxx..x...", "xxxxx......", "xxxxxxxxxx.", "xxxxxxxxxxx"]);
 }

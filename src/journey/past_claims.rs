@@ -1,0 +1,87 @@
+//! Claims that were sent, walked in batches with what was known of their patients when they left.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use crate::claims::{self, HistoryLine, Past, SentClaim, StoredClaim};
+use crate::db::Tx;
+use crate::journey::release::history_of;
+use crate::registry::organizations;
+use crate::types::{ClaimId, PatientId, Refusal, Result, Status};
+
+/// Claims that one walk looks at; it says so when there were more.
+pub(super) const CLAIMS_MAX: usize = 20_000;
+/// Claims that are in memory at a time.
+const BATCH: i64 = 500;
+
+/// Whether rules across claims are asked, for which the patients' other lines are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum With {
+    History,
+    TheClaimAlone,
+}
+
+/// Where a walk stands.
+pub(super) struct Walk {
+    past: Past,
+    with: With,
+    zone: Tz,
+    before: Option<ClaimId>,
+    pub(super) seen: usize,
+    /// Whether every claim that is meant was looked at.
+    pub(super) is_complete: bool,
+}
+
+/// Some claims, the newest first.
+pub(super) struct Batch {
+    pub(super) claims: Vec<(StoredClaim, NaiveDate)>,
+    history: HashMap<PatientId, Vec<HistoryLine>>,
+}
+
+impl Walk {
+    /// # Errors
+    /// `rules/days` when the last day is before the first.
+    pub(super) async fn begin(tx: &mut Tx, past: Past, with: With) -> Result<Walk> {
+        if past.to < past.from {
+            let what = "the last day is before the first";
+            return Err(Refusal::new("rules/days", Status::Invalid, what, "Swap the days").into());
+        }
+        let zone = organizations::current(tx).await?.time_zone;
+        Ok(Walk { past, with, zone, before: None, seen: 0, is_complete: true })
+    }
+
+    /// The next claims; none when all were seen, or as many as one walk looks at.
+    pub(super) async fn next(&mut self, tx: &mut Tx) -> Result<Option<Batch>> {
+        let sent: Vec<SentClaim> = claims::sent(tx, self.past, self.before, BATCH).await?;
+        let Some(last) = sent.last() else { return Ok(None) };
+        if self.seen >= CLAIMS_MAX {
+            self.is_complete = false;
+            return Ok(None);
+        }
+        self.before = Some(last.id);
+        self.seen += sent.len();
+        let ids: Vec<ClaimId> = sent.iter().map(|claim| claim.id).collect();
+        let days = sent.iter().map(|claim| claim.sent_at.with_timezone(&self.zone).date_naive());
+        let claims: Vec<(StoredClaim, NaiveDate)> =
+            claims::load(tx, &ids).await?.into_iter().zip(days).collect();
+        let history = match (self.with, claims.iter().map(|(_, day)| *day).min()) {
+            (With::History, Some(first)) => {
+                let stored: Vec<StoredClaim> = claims.iter().map(|(claim, _)| claim.clone()).collect();
+                history_of(tx, first, &stored).await?
+            }
+            _ => HashMap::new(),
+        };
+        Ok(Some(Batch { claims, history }))
+    }
+}
+
+impl Batch {
+    /// The patient's lines on claims that were drafted before this one: what the scrubber knew when
+    /// it left. Claims that were replaced or voided since are not among them.
+    pub(super) fn history(&self, claim: &StoredClaim) -> Vec<HistoryLine> {
+        let lines = self.history.get(&claim.patient).map_or(&[][..], Vec::as_slice);
+        lines.iter().filter(|line| line.claim <= claim.id).cloned().collect()
+    }
+}
