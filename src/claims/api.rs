@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::claims::model::ServiceLine;
 use crate::claims::{self, Claim, ClaimItem, Event, RecordedEvent, Status, Wanted};
+use crate::codes::{self, Basis};
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
 use crate::journey::{self, Corrected, Submitted, WantedFix};
@@ -253,6 +254,8 @@ pub struct ClaimView {
     pub events: Vec<EventView>,
     /// What the scrubber said last.
     pub findings: Vec<Finding>,
+    /// By which code lists; null before the first check.
+    pub checked_with: Option<Basis>,
     /// Each sending of it, oldest first.
     pub submissions: Vec<SubmissionView>,
     /// What payers decided about it, oldest first.
@@ -434,7 +437,12 @@ impl ClaimView {
     async fn load(tx: &mut Tx, id: ClaimId) -> crate::types::Result<ClaimView> {
         let item = claims::item(tx, id).await?;
         let stored = claims::get(tx, id).await?;
+        let checked_with = match stored.checked_with {
+            Some(basis) => Some(codes::store::basis(tx, basis).await?),
+            None => None,
+        };
         Ok(ClaimView {
+            checked_with,
             lines: (1..).zip(&stored.claim.lines).map(LineView::from).collect(),
             events: claims::events(tx, id).await?.into_iter().map(EventView::from).collect(),
             findings: serde_json::from_value(stored.findings).map_err(anyhow::Error::from)?,

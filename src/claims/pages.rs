@@ -17,7 +17,7 @@ use crate::claims::circumstances::{self, Said};
 use crate::claims::lifecycle::{self, Event, Status};
 use crate::claims::model::{PayerSequence, ProviderName};
 use crate::claims::{self, ClaimItem, RecordedEvent, StoredClaim, View, Wanted};
-use crate::codes::Codes;
+use crate::codes::{self, Basis, Codes};
 use crate::db::idempotency::Answer;
 use crate::denials::{self, First, WorkItem};
 use crate::exchange::pages::link;
@@ -249,6 +249,8 @@ struct DetailPage {
     lines: Vec<Line>,
     decisions: Vec<ShownDecision>,
     findings: Vec<ShownFinding>,
+    /// The code lists by which they were found.
+    checked_with: Vec<String>,
     entries: Vec<Moved>,
     next: String,
     denials: Vec<ShownDenial>,
@@ -347,6 +349,7 @@ struct ShownSending {
 
 /// What is known of a claim.
 struct Dossier {
+    checked_with: Option<Basis>,
     stored: StoredClaim,
     events: Vec<RecordedEvent>,
     sendings: Vec<ClaimSending>,
@@ -367,7 +370,12 @@ pub async fn detail(app: App, caller: Caller, chrome: Chrome, id: Path<ClaimId>)
             let account = stored.account_claim;
             let mut visits = charges::encounters(tx, &[stored.encounter]).await?;
             let visit = visits.pop().ok_or_else(|| anyhow::anyhow!("{} has no visit", stored.id))?;
+            let checked_with = match stored.checked_with {
+                Some(id) => Some(codes::store::basis(tx, id).await?),
+                None => None,
+            };
             Ok(Dossier {
+                checked_with,
                 events: claims::events(tx, *id).await?,
                 sendings: submissions::of_claim(tx, *id).await?,
                 decisions: remits::decisions_of_claims(tx, &[*id, account]).await?,
@@ -391,7 +399,8 @@ fn shown(
     codes: &Codes,
     today: NaiveDate,
 ) -> anyhow::Result<DetailPage> {
-    let Dossier { stored, events, sendings, decisions, denials, money, entries, visit, zone } = dossier;
+    let Dossier { checked_with, stored, events, sendings, decisions, denials, money, entries, visit, zone } =
+        dossier;
     let claim = &stored.claim;
     let number = sendings.last().map(|sending| sending.control_number.as_str());
     let on = claim.service_dates().map_or(today, |(from, _)| from);
@@ -471,6 +480,7 @@ fn shown(
         lines,
         decisions: ours.iter().map(|d| shown_decision(d)).collect(),
         findings: found.iter().map(shown_finding).collect(),
+        checked_with: checked_with.map(lists_of).unwrap_or_default(),
         entries: entries.iter().flat_map(|entry| moved(entry, &sources)).collect(),
         next: next_step(stored.status, stopped_by, first.as_ref(), &money),
         denials: open.iter().map(|d| shown_denial(d, today)).collect(),
@@ -550,6 +560,13 @@ fn shown_decision(d: &DecisionRecord) -> ShownDecision {
         source: link(d.file, d.bytes, Some(&format!("CLP*{}", d.patient_control_number))),
         bytes: d.bytes,
     }
+}
+
+/// The imported lists with their first days, then those that came with the program.
+fn lists_of(basis: Basis) -> Vec<String> {
+    let imported =
+        basis.imported.into_iter().map(|it| format!("{} from {}", it.name, it.valid_from.format("%m/%d/%Y")));
+    imported.chain(basis.shipped).collect()
 }
 
 fn shown_finding(f: &Finding) -> ShownFinding {

@@ -25,8 +25,8 @@ use crate::claims::record::{FilePlace, Happened, NewEvent, Standing};
 use crate::db::Tx;
 use crate::db::schema::{claim_events, claims};
 use crate::types::{
-    AsText, ClaimId, CoverageId, EncounterId, Entered, FileId, Money, PatientId, PayerId, Refusal, Result,
-    Status as Http,
+    AsText, ClaimId, CodeBasisId, CoverageId, EncounterId, Entered, FileId, Money, PatientId, PayerId,
+    Refusal, Result, Status as Http,
 };
 
 /// Rows of one statement; a claim's lines travel with their claim.
@@ -57,6 +57,8 @@ pub struct StoredClaim {
     pub claim: Claim,
     /// What the scrubber said last: a JSON array.
     pub findings: Value,
+    /// By which code lists; none before the first check.
+    pub checked_with: Option<CodeBasisId>,
     /// When it was drafted.
     pub created_at: DateTime<Utc>,
 }
@@ -229,7 +231,11 @@ pub async fn events(tx: &mut Tx, claim: ClaimId) -> Result<Vec<RecordedEvent>> {
 ///
 /// # Errors
 /// `claims/not-found` when a claim is not there or another practice's.
-pub async fn save_findings(tx: &mut Tx, findings: &[(ClaimId, Value)]) -> Result<()> {
+pub async fn save_findings(
+    tx: &mut Tx,
+    checked_with: CodeBasisId,
+    findings: &[(ClaimId, Value)],
+) -> Result<()> {
     let mut ids: Vec<ClaimId> = findings.iter().map(|(claim, _)| *claim).collect();
     ids.sort_unstable();
     let locked = lock(tx, &ids).await?;
@@ -240,13 +246,14 @@ pub async fn save_findings(tx: &mut Tx, findings: &[(ClaimId, Value)]) -> Result
         let (ids, findings): (Vec<ClaimId>, Vec<String>) =
             some.iter().map(|(claim, findings)| (*claim, findings.to_string())).unzip();
         sql_query(
-            "update claims c set findings = new.findings::jsonb
+            "update claims c set findings = new.findings::jsonb, checked_with = $4
              from unnest($1, $2) as new (id, findings)
              where c.organization_id = $3 and c.id = new.id",
         )
         .bind::<Array<sql::Uuid>, _>(ids)
         .bind::<Array<sql::Text>, _>(findings)
         .bind::<sql::Uuid, _>(tx.actor().organization)
+        .bind::<sql::Uuid, _>(checked_with)
         .execute(tx.conn())
         .await?;
     }
@@ -578,6 +585,7 @@ struct ClaimRow {
     events: i32,
     content: Content,
     findings: Value,
+    checked_with: Option<CodeBasisId>,
     created_at: DateTime<Utc>,
 }
 
@@ -594,6 +602,7 @@ impl ClaimRow {
             events: self.events,
             claim: self.content.0,
             findings: self.findings,
+            checked_with: self.checked_with,
             created_at: self.created_at,
         })
     }

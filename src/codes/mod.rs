@@ -30,6 +30,7 @@ use chrono::NaiveDate;
 use crate::types::{CodeLookup, CodeStatus, CodeTable};
 
 pub mod api;
+mod basis;
 mod code_range;
 mod coverage;
 mod edition;
@@ -51,6 +52,7 @@ pub mod store;
 mod table_edition;
 pub mod tabular;
 
+pub use basis::{Basis, BasisEdition};
 pub use coverage::NoCoverage;
 pub use edition::{Draft, EditionError};
 pub use editions::{BrokenEdition, Imported};

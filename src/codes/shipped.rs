@@ -23,6 +23,11 @@ pub(super) fn of(table: CodeTable) -> Option<&'static TableEdition> {
     SHIPPED.iter().find(|shipped| shipped.table == table)
 }
 
+/// What the shipped tables are called.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|table| &*table.edition)
+}
+
 /// Bytes of the shipped tables.
 pub(super) fn size() -> usize {
     let others = [

@@ -12,12 +12,13 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::basis::{self, Basis, BasisEdition};
 use super::editions::Imported;
 use super::list::List;
 use super::{Codes, Draft};
-use crate::db::schema::{code_edition_chunks, code_editions};
+use crate::db::schema::{code_bases, code_edition_chunks, code_editions};
 use crate::db::{Db, Tx};
-use crate::types::{CodeEditionId, Refusal, Result, Status};
+use crate::types::{CodeBasisId, CodeEditionId, Refusal, Result, Status};
 
 /// Content of one row: 1 MiB.
 const CHUNK_BYTES: usize = 1024 * 1024;
@@ -220,6 +221,44 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: CodeEditionId) -> Result<
     let detail = json!({ "list": edition.list, "name": edition.name, "file": edition.source_name });
     tx.audit("codes/undo-import", id, None, detail).await?;
     Ok(edition)
+}
+
+/// Keeps which states of all lists these tables are, for the claims that are checked by them. A step of
+/// a larger verb, which leaves the audit event.
+pub async fn remember(tx: &mut Tx, codes: &Codes) -> Result<CodeBasisId> {
+    let (shipped, imported) = codes.state();
+    let id = basis::id_of(&shipped, &imported);
+    diesel::insert_into(code_bases::table)
+        .values((code_bases::id.eq(id), code_bases::shipped.eq(shipped), code_bases::editions.eq(imported)))
+        .on_conflict_do_nothing()
+        .execute(tx.conn())
+        .await?;
+    Ok(id)
+}
+
+/// The code lists by which a claim was checked.
+///
+/// # Errors
+/// A basis that was never kept: the database refuses a claim that names one.
+pub async fn basis(tx: &mut Tx, id: CodeBasisId) -> Result<Basis> {
+    let (shipped, editions): (Vec<String>, Vec<CodeEditionId>) = code_bases::table
+        .find(id)
+        .select((code_bases::shipped, code_bases::editions))
+        .first(tx.conn())
+        .await?;
+    let kept: Vec<KeptEdition> = code_editions::table
+        .filter(code_editions::id.eq_any(editions))
+        .order((code_editions::list, code_editions::valid_from))
+        .select(KeptEdition::as_select())
+        .load(tx.conn())
+        .await?;
+    let imported = kept.into_iter().map(|KeptEdition { id, list, name, valid_from, .. }| BasisEdition {
+        id,
+        list,
+        name,
+        valid_from,
+    });
+    Ok(Basis { shipped, imported: imported.collect() })
 }
 
 /// The shipped tables with every edition that was imported and is not undone.

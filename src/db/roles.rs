@@ -31,6 +31,7 @@ pub const WITHOUT_ROW_SECURITY: &[&str] = &[
     "job_runs",
     "mail_schedules",
     // Code lists are the same for every practice, and nobody's secret.
+    "code_bases",
     "code_editions",
     "code_edition_chunks",
     // Diesel's own.

@@ -177,6 +177,7 @@ diesel::table! {
         content -> Jsonb,
         findings -> Jsonb,
         created_at -> Timestamptz,
+        checked_with -> Nullable<Uuid>,
     }
 }
 
@@ -270,6 +271,15 @@ diesel::table! {
         posted_at -> Timestamptz,
         reverses_id -> Nullable<Uuid>,
         content_hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    code_bases (id) {
+        id -> Uuid,
+        shipped -> Array<Text>,
+        editions -> Array<Uuid>,
+        first_used_at -> Timestamptz,
     }
 }
 

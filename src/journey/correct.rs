@@ -133,6 +133,6 @@ async fn corrected(
     let stored = claims::get(tx, id).await?;
     let knowledge = Knowledge::load(tx, codes, today, std::slice::from_ref(&stored)).await?;
     let verdict = knowledge.check(&stored);
-    let status = keep(tx, now, &stored, &verdict).await?;
+    let status = keep(tx, now, codes, &stored, &verdict).await?;
     Ok(Corrected { status, findings: verdict.findings().to_vec(), charge_changed_by })
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::claims::{self, Event, Happened, HistoryLine, Source, Status, StoredClaim};
-use crate::codes::Codes;
+use crate::codes::{self, Codes};
 use crate::db::{Actor, Db, Tx};
 use crate::exchange::mailbox::Mailbox;
 use crate::journey::{Tally, today};
@@ -135,7 +135,8 @@ async fn scrub_some(
         });
         findings.push((claim.id, serde_json::to_value(verdict.findings()).map_err(anyhow::Error::from)?));
     }
-    claims::save_findings(tx, &findings).await?;
+    let checked_with = codes::store::remember(tx, codes).await?;
+    claims::save_findings(tx, checked_with, &findings).await?;
     claims::record(tx, now, &events).await?;
     Ok(())
 }
@@ -163,7 +164,7 @@ pub async fn queue_ready(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes) -> Resu
         let stored = claims::load(tx, &ids).await?;
         let knowledge = Knowledge::load(tx, codes, today, &stored).await?;
         let (ready, held) = knowledge.part(&stored);
-        hold(tx, now, &held).await?;
+        hold(tx, now, codes, &held).await?;
         queued.extend(submissions::queue(tx, now, &prefix, &ready).await?);
     }
     if !queued.is_empty() {
@@ -236,7 +237,7 @@ async fn build_next(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, payer: Payer
     let stored = claims::load(tx, &ids).await?;
     let knowledge = Knowledge::load(tx, codes, day, &stored).await?;
     let (ready, held) = knowledge.part(&stored);
-    hold(tx, now, &held).await?;
+    hold(tx, now, codes, &held).await?;
     let mut submission_of: HashMap<ClaimId, Submission> =
         waiting.into_iter().map(|submission| (submission.claim, submission)).collect();
     let claims: Vec<(Submission, ScrubbedClaim<'_>)> = ready
@@ -251,7 +252,12 @@ async fn build_next(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, payer: Payer
 }
 
 /// Records what stops these claims.
-async fn hold(tx: &mut Tx, now: DateTime<Utc>, held: &[(&StoredClaim, Vec<scrub::Finding>)]) -> Result<()> {
+async fn hold(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    codes: &Codes,
+    held: &[(&StoredClaim, Vec<scrub::Finding>)],
+) -> Result<()> {
     if held.is_empty() {
         return Ok(());
     }
@@ -259,7 +265,8 @@ async fn hold(tx: &mut Tx, now: DateTime<Utc>, held: &[(&StoredClaim, Vec<scrub:
         .iter()
         .map(|(claim, findings)| Ok((claim.id, serde_json::to_value(findings)?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    claims::save_findings(tx, &findings).await?;
+    let checked_with = codes::store::remember(tx, codes).await?;
+    claims::save_findings(tx, checked_with, &findings).await?;
     let events: Vec<Happened> = held
         .iter()
         .map(|(claim, findings)| Happened {

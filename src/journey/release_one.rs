@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::claims::lifecycle::{self, Impossible};
 use crate::claims::{self, Event, Happened, Outcome, Source, Status, StoredClaim};
-use crate::codes::Codes;
+use crate::codes::{self, Codes};
 use crate::db::{Tx, jobs};
 use crate::journey::release::Knowledge;
 use crate::journey::rounds::{Release, SendBatches};
@@ -48,7 +48,7 @@ pub async fn scrub_claim(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, id: Cla
     let today = today(tx, now).await?;
     let knowledge = Knowledge::load(tx, codes, today, std::slice::from_ref(&stored)).await?;
     let verdict = knowledge.check(&stored);
-    let status = keep(tx, now, &stored, &verdict).await?;
+    let status = keep(tx, now, codes, &stored, &verdict).await?;
     Ok(ScrubbedOne { status, findings: verdict.findings().to_vec() })
 }
 
@@ -71,7 +71,7 @@ pub async fn submit(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, id: ClaimId)
     let today = today(tx, now).await?;
     let knowledge = Knowledge::load(tx, codes, today, std::slice::from_ref(&stored)).await?;
     let verdict = knowledge.check(&stored);
-    keep(tx, now, &stored, &verdict).await?;
+    keep(tx, now, codes, &stored, &verdict).await?;
     let scrubbed = match verdict {
         Verdict::Held(findings) => return Ok(Submitted::Held(findings)),
         Verdict::Ready(scrubbed) => scrubbed,
@@ -104,12 +104,14 @@ pub(super) async fn unsent(tx: &mut Tx, id: ClaimId, verb: &str) -> Result<Store
 pub(super) async fn keep(
     tx: &mut Tx,
     now: DateTime<Utc>,
+    codes: &Codes,
     stored: &StoredClaim,
     verdict: &Verdict<'_>,
 ) -> Result<Status> {
     let findings = verdict.findings();
     let said = serde_json::to_value(findings).map_err(anyhow::Error::from)?;
-    claims::save_findings(tx, &[(stored.id, said)]).await?;
+    let checked_with = codes::store::remember(tx, codes).await?;
+    claims::save_findings(tx, checked_with, &[(stored.id, said)]).await?;
     let event = match (verdict.is_held(), stored.status) {
         (true, Status::Held) | (false, Status::Ready | Status::Queued) => None,
         (true, _) => Some(Event::Held),

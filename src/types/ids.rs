@@ -163,6 +163,8 @@ ids! {
     JobId = "job",
     /// An edition of a code list that was imported.
     CodeEditionId = "edn",
+    /// A state of all code lists together; made of what it holds, so its ids do not sort by time.
+    CodeBasisId = "cdb",
     /// Bytes that came in or went out.
     FileId = "fil",
     /// A person or group that renders or bills care.

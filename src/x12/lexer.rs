@@ -83,8 +83,13 @@ pub(crate) fn discover_after(text: &[u8], from: usize, no_isa_before: &mut usize
     let rest = text.get(from..)?;
     let begin = from.max(*no_isa_before);
     let ahead = text.get(begin..).unwrap_or_default();
-    let isa = memchr::memmem::find_iter(ahead, b"ISA")
-        .find_map(|at| isa(ahead.get(at..)?).map(|(delimiters, quirks)| (begin + at, delimiters, quirks)));
+    let isa = memchr::memmem::find_iter(ahead, b"ISA").find_map(|at| {
+        let (delimiters, quirks) = isa(ahead.get(at..)?)?;
+        let before = (begin + at).checked_sub(1).and_then(|before| text.get(before));
+        // The end of a name, or an element by itself: people are called Isa.
+        let inside = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == delimiters.element);
+        (!inside).then_some((begin + at, delimiters, quirks))
+    });
     *no_isa_before = isa.as_ref().map_or(text.len(), |(at, _, _)| *at);
     let (at, delimiters, mut quirks) = match isa {
         Some((at, delimiters, quirks)) => (at - from, delimiters, quirks),
@@ -685,6 +690,8 @@ mod tests {
     fn odd_beginnings_are_read_and_named() {
         check(&format!("\u{feff}{ISA}"), "*:^~", &[Quirk::ByteOrderMark]);
         check(&format!("This ISA is an example.\r\n{ISA}"), "*:^~", &[Quirk::TextBefore]);
+        let named = "ST*837*1~NM1*IL*1*AISA*JO****MI*1~NM1*QC*1*ISA*JO****MI*1~N3*1 ELM~N4*PEORIA*IL*61602~DMG*D8*1~";
+        check(named, "*:^~", &[Quirk::NoIsa]);
         check(&ISA.replace("SENDER         ", "SENDER"), "*:^~", &[Quirk::IsaNot106]);
         check(&ISA.replace('*', " *"), "*:^~", &[Quirk::IsaNot106]);
         check("ST*835*0001~SE*1*0001~", "*: ~", &[Quirk::NoIsa]);

@@ -44,6 +44,8 @@ async fn a_corrected_claim_is_checked_again_and_what_is_owed_follows() {
         each(claim["events"].as_array().unwrap(), "/event"),
         ["drafted", "held", "revised", "released"]
     );
+    let lists = claim["checked_with"]["shipped"].as_array().unwrap();
+    assert!(lists.iter().any(|name| name.as_str().unwrap().starts_with("HCPCS Level II")), "{lists:?}");
     // 200.00 charged, less 87.50 by the correction.
     assert_eq!(
         claim["ledger"]["equation"],

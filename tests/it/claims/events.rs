@@ -4,7 +4,9 @@ use diesel::sql_query;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use firstpass::claims::lifecycle::Impossible;
 use firstpass::claims::{self, Event, Happened, Outcome, Source, Status, StatusCount};
-use firstpass::types::{ClaimId, Money};
+use firstpass::codes::{self, Codes};
+use firstpass::db::Tx;
+use firstpass::types::{ClaimId, CodeBasisId, Money};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -16,6 +18,11 @@ async fn status(world: &World, practice: &Practice, claim: ClaimId) -> (Status, 
     let stored =
         world.db.transaction(&practice.actor, async |tx| claims::get(tx, claim).await).await.unwrap();
     (stored.status, stored.events)
+}
+
+/// The code lists that a check would be by.
+async fn remembered(tx: &mut Tx) -> CodeBasisId {
+    codes::store::remember(tx, Codes::shipped()).await.unwrap()
 }
 
 async fn proof(world: &World, practice: &Practice) -> (bool, String) {
@@ -169,9 +176,11 @@ async fn another_practices_claim_is_not_found() {
         world.db.transaction(&oak.actor, async |tx| claims::get(tx, claim).await).await.err(),
         world.db.transaction(&oak.actor, async |tx| claims::events(tx, claim).await).await.err(),
         audited(&world, &oak.actor, async |tx| claims::record(tx, now(), &happened).await).await.err(),
-        audited(&world, &oak.actor, async |tx| claims::save_findings(tx, &[(claim, json!([]))]).await)
-            .await
-            .err(),
+        audited(&world, &oak.actor, async |tx| {
+            claims::save_findings(tx, remembered(tx).await, &[(claim, json!([]))]).await
+        })
+        .await
+        .err(),
     ];
     for refused in refusals {
         assert_eq!(refused.unwrap().refusal().unwrap().code, "claims/not-found");
@@ -232,7 +241,7 @@ async fn the_place_in_the_file_and_the_findings_are_kept() {
         let source = Source::new("scrub", "1").at(file, 10, 20);
         let held = Happened { claim, event: Event::Held, source, detail: json!({ "rules": ["dx-valid"] }) };
         claims::record(tx, now(), &[held]).await?;
-        claims::save_findings(tx, &[(claim, findings.clone())]).await?;
+        claims::save_findings(tx, remembered(tx).await, &[(claim, findings.clone())]).await?;
         claims::events(tx, claim).await
     })
     .await
@@ -242,4 +251,11 @@ async fn the_place_in_the_file_and_the_findings_are_kept() {
     let stored =
         world.db.transaction(&practice.actor, async |tx| claims::get(tx, claim).await).await.unwrap();
     assert_eq!(stored.findings, findings);
+    let lists = world
+        .db
+        .transaction(&practice.actor, async |tx| codes::store::basis(tx, stored.checked_with.unwrap()).await)
+        .await
+        .unwrap();
+    assert!(lists.shipped.iter().any(|name| name.starts_with("ICD-10-CM FY2016 to FY2027")));
+    assert!(lists.imported.is_empty());
 }
