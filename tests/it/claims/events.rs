@@ -177,7 +177,8 @@ async fn another_practices_claim_is_not_found() {
         world.db.transaction(&oak.actor, async |tx| claims::events(tx, claim).await).await.err(),
         audited(&world, &oak.actor, async |tx| claims::record(tx, now(), &happened).await).await.err(),
         audited(&world, &oak.actor, async |tx| {
-            claims::save_findings(tx, remembered(tx).await, &[(claim, json!([]))]).await
+            let lists = remembered(tx).await;
+            claims::save_findings(tx, lists, &[(claim, json!([]))]).await
         })
         .await
         .err(),
@@ -241,7 +242,8 @@ async fn the_place_in_the_file_and_the_findings_are_kept() {
         let source = Source::new("scrub", "1").at(file, 10, 20);
         let held = Happened { claim, event: Event::Held, source, detail: json!({ "rules": ["dx-valid"] }) };
         claims::record(tx, now(), &[held]).await?;
-        claims::save_findings(tx, remembered(tx).await, &[(claim, findings.clone())]).await?;
+        let lists = remembered(tx).await;
+        claims::save_findings(tx, lists, &[(claim, findings.clone())]).await?;
         claims::events(tx, claim).await
     })
     .await
