@@ -20,6 +20,8 @@ pub struct Config {
     pub data_folder: PathBuf,
     /// `FIRSTPASS_LISTEN`: where `serve` listens.
     pub listen: SocketAddr,
+    /// `FIRSTPASS_MLLP`: where `serve` listens for HL7 messages; nowhere unless set.
+    pub mllp: Option<SocketAddr>,
     /// `FIRSTPASS_SECRET`: what session keys are derived from.
     pub secret: Option<Secret>,
     /// `FIRSTPASS_LOG`: what is logged, as `tracing` writes filters.
@@ -86,11 +88,16 @@ impl Config {
         let Ok(listen) = listen.parse() else {
             return Err(refuse("FIRSTPASS_LISTEN", "is no address and port, such as 127.0.0.1:8080").into());
         };
+        let mllp = text("FIRSTPASS_MLLP")?.map(|text| text.parse()).transpose();
+        let Ok(mllp) = mllp else {
+            return Err(refuse("FIRSTPASS_MLLP", "is no address and port, such as 127.0.0.1:2575").into());
+        };
         Ok(Config {
             database_url: text("DATABASE_URL")?.map(Secret),
             database_owner_url: text("DATABASE_OWNER_URL")?.map(Secret),
             data_folder,
             listen,
+            mllp,
             secret: text("FIRSTPASS_SECRET")?.map(Secret),
             log: text("FIRSTPASS_LOG")?.unwrap_or_else(|| "warn,firstpass=info".to_owned()),
             postgres_programs: set("PGBIN").map(PathBuf::from),

@@ -13,7 +13,7 @@
 //! | [`exchange`] | bytes in, bytes out: kept files, mailboxes |
 //! | [`ledger`] | accounts, entries as transfers, the chain, the proofs |
 //! | [`registry`] | practices, providers, payers, patients, coverages |
-//! | [`charges`] | visits with their charges, from CSV |
+//! | [`charges`] | visits with their charges: entered, or from CSV, XLSX, JSON, HL7 v2 and FHIR R4 |
 //! | [`claims`] | the claim, its lifecycle and events, the 837 both ways, the next payer's claim |
 //! | [`scrub`] | what a payer would refuse, found before the claim is sent; the practice's own rules |
 //! | [`submissions`] | control numbers, batches, read-back, handing over |

@@ -25,7 +25,18 @@ use crate::web::SESSION_COOKIE;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
+        charges::api::charge,
+        charges::api::check,
+        charges::api::fhir,
+        charges::api::messages,
+        charges::api::message,
+        charges::api::replay,
         charges::api::import,
+        charges::api::missed,
+        charges::api::mappings,
+        charges::api::save_mapping,
+        charges::api::delete_mapping,
+        charges::api::guess_mapping,
         claims::api::list,
         claims::api::get,
         claims::api::scrub,

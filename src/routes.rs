@@ -15,7 +15,7 @@ use crate::openapi;
 use crate::remits;
 use crate::reports;
 use crate::scrub;
-use crate::web::{Needs, Route, assets, get, post};
+use crate::web::{Needs, Route, assets, delete, get, post, put};
 
 /// All routes, in the order in which they are tried.
 #[must_use]
@@ -55,6 +55,15 @@ fn pages() -> Vec<Route> {
         post("/claims/{id}/edit", Needs::To(P::WorkClaims), claims::correction::pages::correct),
         post("/claims/{id}/fix", Needs::To(P::WorkClaims), claims::correction::pages::fix),
         get("/files/{id}", Needs::To(P::ViewClaims), exchange::pages::file),
+        get("/charges", Needs::To(P::ImportCharges), charges::pages::list),
+        get("/charges/new", Needs::To(P::ImportCharges), charges::pages::new),
+        post("/charges/new", Needs::To(P::ImportCharges), charges::pages::enter),
+        post("/charges/check", Needs::To(P::ImportCharges), charges::pages::check),
+        post("/charges/draft", Needs::To(P::ImportCharges), charges::pages::save_draft),
+        post("/charges/patients", Needs::To(P::ImportCharges), charges::pages::find_patients),
+        post("/charges/imports", Needs::To(P::ImportCharges), charges::pages::import),
+        post("/charges/missed", Needs::To(P::ImportCharges), charges::pages::dismiss),
+        post("/charges/messages/{id}/replay", Needs::To(P::ImportCharges), charges::pages::replay),
         get("/remittances", Needs::To(P::ViewRemittances), remits::pages::list),
         get("/remittances/{id}", Needs::To(P::ViewRemittances), remits::pages::detail),
         post("/remittances/{id}/retry", Needs::To(P::PostRemittances), remits::pages::retry),
@@ -85,7 +94,18 @@ fn pages() -> Vec<Route> {
 fn api() -> Vec<Route> {
     vec![
         get("/api/v1/openapi.json", Needs::Login, openapi::serve),
+        post("/api/v1/charges", Needs::To(P::ImportCharges), charges::api::charge),
+        post("/api/v1/fhir", Needs::To(P::ImportCharges), charges::api::fhir),
+        post("/api/v1/charges/check", Needs::To(P::ImportCharges), charges::api::check),
+        get("/api/v1/charges/messages", Needs::To(P::ImportCharges), charges::api::messages),
+        get("/api/v1/charges/messages/{id}", Needs::To(P::ImportCharges), charges::api::message),
+        post("/api/v1/charges/messages/{id}/replay", Needs::To(P::ImportCharges), charges::api::replay),
         post("/api/v1/charges/imports", Needs::To(P::ImportCharges), charges::api::import),
+        get("/api/v1/charges/missed", Needs::To(P::ImportCharges), charges::api::missed),
+        get("/api/v1/charges/mappings", Needs::To(P::ImportCharges), charges::api::mappings),
+        post("/api/v1/charges/mappings/guess", Needs::To(P::ImportCharges), charges::api::guess_mapping),
+        put("/api/v1/charges/mappings/{name}", Needs::To(P::ImportCharges), charges::api::save_mapping),
+        delete("/api/v1/charges/mappings/{name}", Needs::To(P::ImportCharges), charges::api::delete_mapping),
         get("/api/v1/claims", Needs::To(P::ViewClaims), claims::api::list),
         get("/api/v1/claims/{id}", Needs::To(P::ViewClaims), claims::api::get),
         post("/api/v1/claims/{id}/scrub", Needs::To(P::WorkClaims), claims::api::scrub),

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::db::Actor;
 use crate::db::jobs::{self, Claimed, Failed, Job};
 use crate::exchange::mailbox::DirectoryMailbox;
-use crate::journey::{self, Desk, ReceiveMail, SendBatches};
+use crate::journey::{self, CHARGES_MAILBOX, Desk, ReceiveCharges, ReceiveMail, SendBatches};
 use crate::registry::Payer;
 use crate::types::{Error, Result};
 use crate::web::App;
@@ -226,6 +226,12 @@ async fn dispatch(app: App, job: Claimed) -> Result<Value> {
         ReceiveMail::KIND => {
             let (asked, actor) = (job.open::<ReceiveMail>()?, job.actor::<ReceiveMail>());
             serde_json::to_value(asked.run(&desk(&app, &actor)).await?)
+        }
+        ReceiveCharges::KIND => {
+            let actor = job.actor::<ReceiveCharges>();
+            let mailbox = app.mailbox(actor.organization, CHARGES_MAILBOX);
+            let round = journey::receive_charge_files(&app.db, &actor, &app.clock, &mailbox).await?;
+            serde_json::to_value(round)
         }
         other => return Err(anyhow::anyhow!("this version knows no work {other}").into()),
     };

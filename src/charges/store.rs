@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -11,10 +11,11 @@ use diesel::sql_types::{Array, Nullable};
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
-use crate::charges::csv::Problem;
-use crate::charges::{ChargeLine, Encounter, ImportReport};
+use crate::charges::{ChargeLine, Encounter, ImportReport, Problem};
 use crate::db::Tx;
-use crate::db::schema::{charge_import_problems, charge_imports, charge_lines, encounters as visits};
+use crate::db::schema::{
+    charge_import_problems, charge_imports, charge_lines, charge_messages, encounters as visits, files,
+};
 use crate::types::{
     AsText, EncounterId, Entered, FileId, Money, PatientId, Phi, ProviderId, Refusal, Result, Status,
 };
@@ -94,6 +95,8 @@ pub(super) async fn imported(tx: &mut Tx, file: FileId) -> Result<Option<ImportR
     Ok(Some(ImportReport {
         file,
         already_imported: true,
+        dry_run: false,
+        announced: 0,
         visits: count(visits)?,
         lines: count(lines)?,
         charged,
@@ -102,6 +105,58 @@ pub(super) async fn imported(tx: &mut Tx, file: FileId) -> Result<Option<ImportR
         unknown_columns: vec![],
         encounters: vec![],
     }))
+}
+
+/// A charge file that was imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// It.
+    pub file: FileId,
+    /// Its name.
+    pub name: String,
+    /// Visits imported.
+    pub visits: i32,
+    /// The sum of their charges.
+    pub charged: Money,
+    /// Rows that were not imported.
+    pub rows_rejected: i32,
+    /// When.
+    pub imported_at: DateTime<Utc>,
+}
+
+/// The files that were imported last, the newest first; those of messages are not among them.
+pub async fn latest_imports(tx: &mut Tx, limit: i64) -> Result<Vec<Imported>> {
+    type One = (FileId, String, i32, Money, i32, DateTime<Utc>);
+    let of_message = charge_messages::table
+        .filter(charge_messages::organization_id.eq(charge_imports::organization_id))
+        .filter(charge_messages::file_id.eq(charge_imports::file_id));
+    let same_file =
+        files::organization_id.eq(charge_imports::organization_id).and(files::id.eq(charge_imports::file_id));
+    let rows: Vec<One> = charge_imports::table
+        .inner_join(files::table.on(same_file))
+        .filter(charge_imports::organization_id.eq(tx.actor().organization))
+        .filter(diesel::dsl::not(diesel::dsl::exists(of_message)))
+        .order(charge_imports::imported_at.desc())
+        .limit(limit)
+        .select((
+            charge_imports::file_id,
+            files::name,
+            charge_imports::encounters,
+            charge_imports::charged,
+            charge_imports::rows_rejected,
+            charge_imports::imported_at,
+        ))
+        .load(tx.conn())
+        .await?;
+    let read = |(file, name, visits, charged, rows_rejected, imported_at)| Imported {
+        file,
+        name,
+        visits,
+        charged,
+        rows_rejected,
+        imported_at,
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// Which of the visit numbers the practice has charged already.

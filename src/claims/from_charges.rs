@@ -146,6 +146,27 @@ pub struct DraftedVisits {
 /// # Errors
 /// As [`draft`].
 pub async fn draft_visits(tx: &mut Tx, now: DateTime<Utc>, visits: &[Encounter]) -> Result<DraftedVisits> {
+    let mut drafted = DraftedVisits::default();
+    let mut new = vec![];
+    for (visit, becomes) in visits.iter().zip(preview_visits(tx, visits).await?) {
+        match becomes {
+            FromCharges::Claim(claim) => {
+                drafted.claims.push((visit.id, claim.claim.id));
+                new.push(*claim);
+            }
+            FromCharges::SelfPay => drafted.self_pay.push(visit.id),
+        }
+    }
+    draft(tx, now, &new).await?;
+    Ok(drafted)
+}
+
+/// What visits would become, in their order; nothing is written. One query for each kind of party,
+/// however many visits.
+///
+/// # Errors
+/// A party of a visit that is not there is a fault of the caller's.
+pub async fn preview_visits(tx: &mut Tx, visits: &[Encounter]) -> Result<Vec<FromCharges>> {
     let days: Vec<_> = visits.iter().map(|visit| (visit.patient, visit.service_on)).collect();
     let in_force = coverages::in_force(tx, &days).await?;
     let wanted: HashSet<PatientId> = visits.iter().map(|visit| visit.patient).collect();
@@ -164,22 +185,14 @@ pub async fn draft_visits(tx: &mut Tx, now: DateTime<Utc>, visits: &[Encounter])
     let wanted: HashSet<PayerId> = in_force.iter().flatten().map(|coverage| coverage.payer).collect();
     let payers = payers::load(tx, &wanted.into_iter().collect::<Vec<_>>()).await?;
     let payers = payers.into_iter().map(|one| (one.id, one)).collect();
-
-    let mut drafted = DraftedVisits::default();
-    let mut new = vec![];
-    for (visit, coverages) in visits.iter().zip(&in_force) {
-        let patient = patients.get(&visit.patient).ok_or_else(|| not_loaded(visit.patient))?;
-        let parties = Parties { patient, coverages, payers: &payers, providers: &providers };
-        match draft_from_charges(visit, parties)? {
-            FromCharges::Claim(claim) => {
-                drafted.claims.push((visit.id, claim.claim.id));
-                new.push(*claim);
-            }
-            FromCharges::SelfPay => drafted.self_pay.push(visit.id),
-        }
-    }
-    draft(tx, now, &new).await?;
-    Ok(drafted)
+    visits
+        .iter()
+        .zip(&in_force)
+        .map(|(visit, coverages)| {
+            let patient = patients.get(&visit.patient).ok_or_else(|| not_loaded(visit.patient))?;
+            draft_from_charges(visit, Parties { patient, coverages, payers: &payers, providers: &providers })
+        })
+        .collect()
 }
 
 impl Parties<'_> {

@@ -38,7 +38,7 @@ mod worklist;
 
 pub use draft::{NewClaim, draft};
 pub use from_charges::{
-    DraftedVisits, FromCharges, Parties, draft_from_charges, draft_visits, next_coverage,
+    DraftedVisits, FromCharges, Parties, draft_from_charges, draft_visits, next_coverage, preview_visits,
 };
 pub use history::{HistoryLine, history};
 pub use lifecycle::{Event, Status};

@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::access::Role;
 use crate::access::users::{self, NewUser};
 use crate::app;
-use crate::charges::Mode;
+use crate::charges::{self, Mode};
 use crate::claims::{self, Event, StatusCount};
 use crate::cli::{serve, wait};
 use crate::codes::Codes;
@@ -109,7 +109,7 @@ async fn show(db: &Db, config: &Config, organization: OrganizationId) -> Result<
     })
     .await?;
     let work = Some(work::Settings::default());
-    serve::until_stopped(db, config.mailboxes(), config.listen, work, |address| {
+    serve::until_stopped(db, config.mailboxes(), config.listen, work, None, |address| {
         eprintln!("\nFirstpass is at http://{address}/");
         eprintln!("  email     {EMAIL}\n  password  {password}\nStop it with Ctrl C.");
     })
@@ -181,7 +181,8 @@ impl Demo {
             .await?;
         let imported = db
             .transaction(&actor, async |tx| {
-                journey::import_charges(tx, clock.now(), file.id, &bytes, Mode::KeepGoodRows).await
+                let charges = charges::read_sheet(&bytes, None)?;
+                journey::import_charges(tx, clock.now(), file.id, charges, Mode::KeepGoodRows).await
             })
             .await?;
         stages.set("charges", imported.report.visits as usize, imported.report.charged);

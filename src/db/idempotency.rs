@@ -50,15 +50,11 @@ impl RequestHash {
     }
 }
 
-/// The answer that was given under this key, if one was. Holds others with the same key back until
-/// the transaction ends.
+/// A key that may be one.
 ///
-/// Refused as [`once`] is.
-pub async fn given<T: DeserializeOwned>(
-    tx: &mut Tx,
-    key: &str,
-    request: RequestHash,
-) -> Result<Option<Once<T>>> {
+/// # Errors
+/// `idempotency/key`
+pub fn checked(key: &str) -> Result<&str> {
     if key.is_empty() || key.len() > 200 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Refusal::new(
             "idempotency/key",
@@ -68,6 +64,19 @@ pub async fn given<T: DeserializeOwned>(
         )
         .into());
     }
+    Ok(key)
+}
+
+/// The answer that was given under this key, if one was. Holds others with the same key back until
+/// the transaction ends.
+///
+/// Refused as [`once`] is.
+pub async fn given<T: DeserializeOwned>(
+    tx: &mut Tx,
+    key: &str,
+    request: RequestHash,
+) -> Result<Option<Once<T>>> {
+    checked(key)?;
     let organization = tx.actor().organization;
     // A lock on the key, not on a row: there is no row yet, and a replay must write nothing.
     diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")

@@ -25,6 +25,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    announced_visits (organization_id, visit_number) {
+        organization_id -> Uuid,
+        visit_number -> Text,
+        patient_id -> Uuid,
+        provider_id -> Nullable<Uuid>,
+        visit_on -> Date,
+        file_id -> Uuid,
+        announced_at -> Timestamptz,
+        dismissed_at -> Nullable<Timestamptz>,
+        dismissed_because -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     api_keys (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -85,6 +99,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    charge_drafts (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        content -> Jsonb,
+        saved_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     charge_import_problems (organization_id, file_id, row_no, problem_no) {
         organization_id -> Uuid,
         file_id -> Uuid,
@@ -119,6 +143,34 @@ diesel::table! {
         pointers -> Array<Int2>,
         from_on -> Date,
         thru_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    charge_mappings (organization_id, name) {
+        organization_id -> Uuid,
+        name -> Text,
+        content -> Jsonb,
+        saved_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    charge_messages (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        source -> Text,
+        kind -> Text,
+        sender -> Text,
+        message_id -> Text,
+        file_id -> Uuid,
+        state -> Text,
+        attempts -> Int4,
+        explanation -> Nullable<Text>,
+        problems -> Jsonb,
+        visits -> Int4,
+        received_at -> Timestamptz,
+        decided_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -696,13 +748,17 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     acknowledgements,
+    announced_visits,
     api_keys,
     audit_events,
     batches,
     chain_links,
+    charge_drafts,
     charge_import_problems,
     charge_imports,
     charge_lines,
+    charge_mappings,
+    charge_messages,
     claim_events,
     claim_lines,
     claims,

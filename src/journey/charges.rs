@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::charges::{self, Encounter, ImportReport, Mode};
-use crate::claims;
+use crate::charges::{self, Charges, Encounter, ImportReport, Mode, Resolved};
+use crate::claims::{self, FromCharges};
 use crate::db::Tx;
 use crate::exchange::files;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, SourceKind, Transfer};
@@ -26,23 +26,27 @@ pub struct ImportedCharges {
     pub claims: usize,
     /// Visits that the patient pays alone.
     pub self_pay: usize,
+    /// The claims, in the order of their visits.
+    #[serde(skip)]
+    pub drafted: Vec<ClaimId>,
 }
 
-/// Imports a charge file that was kept: visits, their claims to first payers, and what is owed
-/// for them. The same file again changes nothing and reports the same.
-///
-/// # Errors
-/// As [`charges::import`].
+/// Imports charges that stand in a kept file: visits, their claims to first payers, and what is owed
+/// for them. The same file again changes nothing and reports the same; a dry run changes nothing and
+/// reports what would come of it.
 pub async fn import_charges(
     tx: &mut Tx,
     now: DateTime<Utc>,
     file: FileId,
-    bytes: &[u8],
+    charges: Charges,
     mode: Mode,
 ) -> Result<ImportedCharges> {
-    let report = charges::import(tx, file, bytes, mode).await?;
+    if mode == Mode::DryRun {
+        return dry_run(tx, file, charges).await;
+    }
+    let report = charges::import(tx, now, file, charges, mode).await?;
     if report.already_imported {
-        return Ok(ImportedCharges { report, claims: 0, self_pay: 0 });
+        return Ok(ImportedCharges { report, claims: 0, self_pay: 0, drafted: vec![] });
     }
     let visits = charges::encounters(tx, &report.encounters).await?;
     let drafted = claims::draft_visits(tx, now, &visits).await?;
@@ -61,7 +65,14 @@ pub async fn import_charges(
         })
         .collect::<Result<Vec<_>>>()?;
     ledger::post_all(tx, &entries).await?;
-    Ok(ImportedCharges { report, claims: drafted.claims.len(), self_pay: drafted.self_pay.len() })
+    Ok(ImportedCharges { report, claims: ids.len(), self_pay: drafted.self_pay.len(), drafted: ids })
+}
+
+async fn dry_run(tx: &mut Tx, file: FileId, charges: Charges) -> Result<ImportedCharges> {
+    let Resolved { encounters, report, .. } = charges::dry_run(tx, file, charges).await?;
+    let becomes = claims::preview_visits(tx, &encounters).await?;
+    let claims = becomes.iter().filter(|one| matches!(one, FromCharges::Claim(_))).count();
+    Ok(ImportedCharges { report, claims, self_pay: becomes.len() - claims, drafted: vec![] })
 }
 
 /// The first payer owes a visit's charges, or the patient when there is none.

@@ -2,6 +2,9 @@
 //! payer's answer to what follows from it. Each is a page of the practice's day.
 //!
 //! - [`import_charges`]: a file becomes visits, claims to first payers, and what is owed for them.
+//! - [`receive_charges`], [`replay_charges`]: the same for one message; the bad ones are kept.
+//! - [`receive_charge_files`], [`serve_mllp`]: charges that other systems leave for us, as files and HL7.
+//! - [`check_charges`]: what the scrubber would say of a visit that is still being entered.
 //! - [`scrub_drafts`]: every new or changed claim is checked; it is held with findings, or ready.
 //! - [`scrub_again`]: what a person has mended is checked once more.
 //! - [`release_rejected_files`]: claims whose file was refused unread go again.
@@ -24,6 +27,9 @@
 mod after_remittance;
 pub mod api;
 mod back_test;
+mod charge_check;
+mod charge_mail;
+mod charge_messages;
 mod charges;
 mod correct;
 mod mail;
@@ -36,6 +42,11 @@ mod what_if;
 
 pub use after_remittance::{AfterRemittance, Followed};
 pub use back_test::{BackTested, ClaimOutcome, Example, Tried, back_test, try_rule};
+pub use charge_check::{ChargeCheck, check_charges};
+pub use charge_mail::{
+    CHARGES_MAILBOX, ChargesRound, ReceiveCharges, listen_mllp, receive_charge_files, receive_hl7, serve_mllp,
+};
+pub use charge_messages::{ChargeReceipt, receive_charges, replay_charges};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
 pub use correct::{CORRECTION_SOURCE, Corrected, WantedFix, apply_fix, correct};
 pub use mail::{Mail, receive_file, receive_mail, retry_remittance};

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::db::idempotency::Answer;
 use crate::db::jobs::{self, Job, JobState, Listed, Run, RunOutcome};
 use crate::exchange::files::{self, Direction, StoredFile};
-use crate::journey::{self, ReceiveMail, Release, Schedule, SendBatches};
+use crate::journey::{self, ReceiveCharges, ReceiveMail, Release, Schedule, SendBatches};
 use crate::registry::{Submitter, WrittenSubmitter, organizations, payers};
 use crate::types::{FileId, JobId};
 use crate::web::{App, Caller, Chrome, Keyed, Nothing, Result, done, page, show};
@@ -150,6 +150,7 @@ fn what(kind: &str, key: Option<&str>, payers: &HashMap<String, String>) -> Stri
             let name = payers.get(payer).map_or("a payer that is gone", String::as_str);
             format!("Receive from {name}")
         }
+        (ReceiveCharges::KIND, _) => "Receive charges".to_owned(),
         (other, _) => other.replace('_', " "),
     }
 }
@@ -164,6 +165,8 @@ fn did(detail: &Value) -> String {
         ("acknowledgements", "acknowledgements"),
         ("remittances", "remittances"),
         ("unreadable", "unreadable"),
+        ("accepted", "accepted"),
+        ("rejected", "rejected"),
     ]
     .into_iter()
     .filter_map(|(name, words)| Some(format!("{} {words}", count(name)?)))

@@ -18,7 +18,9 @@ use crate::db::jobs::{self, Job};
 use crate::db::schema::mail_schedules;
 use crate::db::{Actor, Db, Tx};
 use crate::exchange::mailbox::Mailbox;
-use crate::journey::{queue_ready, receive_mail, release_rejected_files, scrub_drafts, send_batches};
+use crate::journey::{
+    ReceiveCharges, queue_ready, receive_mail, release_rejected_files, scrub_drafts, send_batches,
+};
 use crate::registry::{Payer, payers};
 use crate::submissions;
 use crate::types::{Clock, JobId, Money, OrganizationId, PayerId, Place, Refusal, Result, Status};
@@ -340,6 +342,7 @@ pub async fn ask_for_rounds(db: &Db, now: DateTime<Utc>) -> Result<usize> {
                     return Ok(false);
                 }
                 jobs::enqueue_for(tx, organization, &SendBatches { release }, now).await?;
+                jobs::enqueue_for(tx, organization, &ReceiveCharges {}, now).await?;
                 for payer in &payers {
                     jobs::enqueue_for(tx, organization, &ReceiveMail { payer: payer.id }, now).await?;
                 }

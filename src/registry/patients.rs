@@ -104,6 +104,44 @@ pub async fn by_account_number(tx: &mut Tx, numbers: &[&str]) -> Result<Vec<Pati
     Ok(rows.into_iter().map(Row::read).collect())
 }
 
+/// Patients whose account number or last name begins so, or whose last and first names do with a
+/// comma between (`roe, ja`); by name. At most `limit`; none for an empty text.
+pub async fn search(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<Patient>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(vec![]);
+    }
+    let begins = |text: &str| {
+        let mut pattern = String::new();
+        for c in text.trim().to_lowercase().chars() {
+            if matches!(c, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern + "%"
+    };
+    let (last, first) = text.split_once(',').unwrap_or((text, ""));
+    let ids: Vec<Saved> = sql_query(
+        "select id from patients
+         where organization_id = $1
+            and (lower(account_number) like $2
+                or (lower(last_name) like $3 and lower(coalesce(first_name, '')) like $4))
+         order by lower(last_name), lower(coalesce(first_name, '')), born_on, account_number limit $5",
+    )
+    .bind::<sql::Uuid, _>(tx.actor().organization)
+    .bind::<sql::Text, _>(begins(text))
+    .bind::<sql::Text, _>(begins(last))
+    .bind::<sql::Text, _>(begins(first))
+    .bind::<sql::BigInt, _>(limit)
+    .load(tx.conn())
+    .await?;
+    let ids: Vec<PatientId> = ids.into_iter().map(|row| row.id).collect();
+    let mut found = load(tx, &ids).await?;
+    found.sort_by_key(|one| ids.iter().position(|id| *id == one.id));
+    Ok(found)
+}
+
 #[derive(QueryableByName)]
 struct Saved {
     #[diesel(sql_type = sql::Uuid)]

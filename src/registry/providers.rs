@@ -117,6 +117,13 @@ pub async fn by_npi(tx: &mut Tx, npis: &[Npi]) -> Result<Vec<Provider>> {
     rows.into_iter().map(Row::read).collect()
 }
 
+/// Every provider, by name.
+pub async fn list(tx: &mut Tx) -> Result<Vec<Provider>> {
+    let order = (providers::last_name, providers::first_name, providers::organization_name, providers::npi);
+    let rows: Vec<Row> = providers::table.order(order).select(Row::as_select()).load(tx.conn()).await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 /// The providers that may ask for money, by NPI.
 pub async fn billing(tx: &mut Tx) -> Result<Vec<Provider>> {
     let found = providers::table.filter(providers::bills).order(providers::npi);

@@ -175,6 +175,10 @@ ids! {
     PatientId = "pat",
     /// One patient's insurance with one payer.
     CoverageId = "cov",
+    /// A message that states charges.
+    ChargeMessageId = "chm",
+    /// A visit that is being entered.
+    ChargeDraftId = "chd",
     /// One visit with its charges.
     EncounterId = "enc",
     /// One claim to one payer.

@@ -29,6 +29,10 @@ static JS: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("app", "js", "text/javascript; charset=utf-8", include_str!("assets/app.js"))
 });
 
+static ENTRY: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("entry", "js", "text/javascript; charset=utf-8", include_str!("assets/entry.js"))
+});
+
 /// The stylesheet's address.
 #[must_use]
 pub fn css() -> &'static str {
@@ -41,10 +45,16 @@ pub fn js() -> &'static str {
     &JS.address
 }
 
+/// The address of the script of charge entry.
+#[must_use]
+pub fn entry_js() -> &'static str {
+    &ENTRY.address
+}
+
 /// `GET /assets/{name}`
 pub async fn asset(name: Path<String>) -> Result<HttpResponse> {
     let address = format!("/assets/{name}");
-    for asset in [&*CSS, &*JS] {
+    for asset in [&*CSS, &*JS, &*ENTRY] {
         if asset.address == address {
             return Ok(HttpResponse::Ok()
                 .content_type(asset.kind)

@@ -44,6 +44,8 @@ pub struct Chrome {
     pub role: &'static str,
     /// Whether the person may switch to another practice.
     pub works_elsewhere: bool,
+    /// Whether the menu leads to charge entry.
+    pub enters_charges: bool,
     /// Whether the menu shows the practice's mail.
     pub manages_mail: bool,
     /// Whether the menu leads to people, keys and the audit trail.
@@ -109,6 +111,7 @@ impl Chrome {
             production: caller.production,
             role: caller.role.as_str(),
             works_elsewhere: caller.works_elsewhere,
+            enters_charges: caller.may(Permission::ImportCharges),
             manages_mail: caller.may(Permission::ManageMail),
             manages_access: caller.may(Permission::ManageAccess),
             section: section(request.path()),

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::db::Tx;
-use crate::db::idempotency::{Answer, Once, RequestHash, given, once};
+use crate::db::idempotency::{self, Answer, Once, RequestHash, given, once};
 use crate::types::{Refusal, Status};
 use crate::web::{App, Caller, Problem, Result};
 
@@ -61,6 +61,14 @@ impl IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// The key itself, for a write that is told from others by it alone.
+    ///
+    /// # Errors
+    /// `idempotency/key` when it is none.
+    pub fn checked(&self) -> Result<&str> {
+        Ok(idempotency::checked(&self.key)?)
+    }
+
     /// The answer that was given under this key, for a write of several transactions: they run only
     /// when there is none, and [`IdempotencyKey::once`] keeps what they came to.
     pub async fn given<T: DeserializeOwned>(&self, app: &App, caller: &Caller) -> Result<Option<Once<T>>> {

@@ -52,14 +52,129 @@ async fn a_person_follows_a_denied_amount_to_the_segment_that_denied_it() {
     told.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visit_is_entered_by_keyboard_alone() {
+    let program = Program::start();
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    let told = tokio::spawn(entry(browser.clone(), program.address.clone(), program.password.clone())).await;
+    browser.quit().await.unwrap();
+    told.unwrap();
+}
+
+/// Signs in at the page that a stranger was led to.
+async fn sign_in(browser: &WebDriver, password: &str) {
+    browser.find(By::Css("input[name=email]")).await.unwrap().send_keys(program::EMAIL).await.unwrap();
+    browser.find(By::Css("input[name=password]")).await.unwrap().send_keys(password).await.unwrap();
+    browser.find(By::Css("button[type=submit]")).await.unwrap().click().await.unwrap();
+}
+
+/// Waits until there is such an element.
+async fn appear(browser: &WebDriver, css: &str) -> WebElement {
+    for _ in 0..400 {
+        if let Ok(found) = browser.find(By::Css(css)).await {
+            return found;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    picture(browser, "lost").await;
+    panic!("no {css} appeared");
+}
+
+/// What the field that has the focus is called.
+async fn focused(browser: &WebDriver) -> String {
+    let field = browser.active_element().await.unwrap();
+    field.attr("data-field").await.unwrap().unwrap_or_default()
+}
+
+async fn value(browser: &WebDriver, field: &str) -> String {
+    let field = browser.find(By::Css(format!("[data-field='{field}']"))).await.unwrap();
+    field.prop("value").await.unwrap().unwrap_or_default()
+}
+
+async fn entry(browser: WebDriver, home: String, password: String) {
+    browser.goto(format!("{home}/claims")).await.unwrap();
+    arrive(&browser, "/login").await;
+    sign_in(&browser, &password).await;
+    arrive(&browser, "/claims").await;
+
+    // G, N: charge entry. The patient is found by the beginning of a name and picked from the list.
+    press(&browser, "gn").await;
+    arrive(&browser, "/charges/new").await;
+    appear(&browser, "[data-entry] [role=combobox]").await;
+    assert_eq!(focused(&browser).await, "patient_account");
+    press(&browser, "a").await;
+    appear(&browser, ".ahead li").await;
+    press(&browser, Key::Down).await;
+    press(&browser, Key::Enter).await;
+    let account = value(&browser, "patient_account").await;
+    assert!(account.starts_with("LF"), "an account was picked, not {account}");
+
+    press(&browser, Key::Tab + "11/20/26").await;
+    press(&browser, Key::Tab + "11").await;
+    assert_eq!(value(&browser, "service_date").await, "11/20/2026");
+    for _ in 0..5 {
+        press(&browser, Key::Tab).await;
+    }
+    assert_eq!(focused(&browser).await, "dx1");
+    press(&browser, "I10").await;
+    press(&browser, Key::Tab + "E119").await;
+    // On to the lines: past C to F, the twisty of G to L, and the first day.
+    for _ in 0..20 {
+        if focused(&browser).await == "lines.0.procedure" {
+            break;
+        }
+        press(&browser, Key::Tab).await;
+    }
+    press(&browser, "99213").await;
+    press(&browser, Key::Tab + "").await;
+    press(&browser, Key::Tab + "ab").await;
+    press(&browser, Key::Tab + "1").await;
+    press(&browser, Key::Tab + "150").await;
+    press(&browser, Key::Enter).await;
+    assert_eq!(focused(&browser).await, "lines.1.procedure");
+    assert_eq!(value(&browser, "lines.1.date").await, "11/20/2026", "the day is the line's above");
+
+    // Ctrl D copies the line above; the rule about repeated lines stops it while one types.
+    press(&browser, Key::Control + "d").await;
+    assert_eq!(value(&browser, "lines.1.charge").await, "150");
+    let found = appear(&browser, "#findings .finding[data-field='lines.1.procedure']").await;
+    assert!(found.text().await.unwrap().contains("repeats line 1"));
+    picture(&browser, "charge-entry").await;
+    // Not released: nothing was charged, and all that was typed is there.
+    press(&browser, Key::Control + Key::Enter).await;
+    appear(&browser, ".notice[role=alert]").await;
+    assert_eq!(value(&browser, "lines.1.charge").await, "150");
+    press(&browser, Key::F2).await;
+    assert_eq!(focused(&browser).await, "lines.1.procedure");
+    press(&browser, Key::Control + Key::Delete).await;
+    for _ in 0..400 {
+        if browser.find(By::Css("#findings .finding[data-tone=bad]")).await.is_err() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+
+    // What was typed is on the server: the page is left and found again.
+    appear(&browser, "#saved:not(:empty)").await;
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    browser.goto(format!("{home}/charges")).await.unwrap();
+    picture(&browser, "charges").await;
+    let draft = browser.find(By::Css("a[href^='/charges/new?draft=']")).await.unwrap();
+    browser.goto(format!("{home}{}", draft.attr("href").await.unwrap().unwrap())).await.unwrap();
+    assert_eq!(value(&browser, "lines.0.charge").await, "150");
+    assert_eq!(value(&browser, "lines.1.charge").await, "");
+    press(&browser, Key::Control + Key::Enter).await;
+    let said = appear(&browser, ".notice[role=status]").await.text().await.unwrap();
+    assert!(said.contains("The visit is charged"), "{said}");
+}
+
 async fn story(browser: WebDriver, home: String, password: String) {
     // A stranger is led to the login, and from there to what was asked for.
     browser.goto(format!("{home}/claims?view=all")).await.unwrap();
     arrive(&browser, "/login").await;
     picture(&browser, "login").await;
-    browser.find(By::Css("input[name=email]")).await.unwrap().send_keys(program::EMAIL).await.unwrap();
-    browser.find(By::Css("input[name=password]")).await.unwrap().send_keys(&password).await.unwrap();
-    browser.find(By::Css("button[type=submit]")).await.unwrap().click().await.unwrap();
+    sign_in(&browser, &password).await;
     arrive(&browser, "/claims").await;
     picture(&browser, "claims").await;
 

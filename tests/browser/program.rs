@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use thirtyfour::prelude::*;
@@ -31,7 +32,10 @@ pub struct Program {
 impl Program {
     /// Starts it and waits until it says where it is.
     pub fn start() -> Program {
-        let folder = std::env::temp_dir().join(format!("firstpass-browser-{}", std::process::id()));
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name =
+            format!("firstpass-browser-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         // The database's own user must be able to enter it.
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{forget_peak, median};
 use crate::app;
-use crate::charges::Mode;
+use crate::charges::{self, Mode};
 use crate::claims::{self, StoredClaim};
 use crate::cli::bench::copy::Owner;
 use crate::cli::{demo, wait};
@@ -196,8 +196,9 @@ async fn bill(
     let now = clock.now();
     let file =
         db.transaction(actor, async |tx| files::keep(tx, visits, "charges.csv", Direction::In).await).await?;
+    let charges = charges::read_sheet(visits, None)?;
     db.transaction(actor, async |tx| {
-        journey::import_charges(tx, now, file.id, visits, Mode::KeepGoodRows).await
+        journey::import_charges(tx, now, file.id, charges, Mode::KeepGoodRows).await
     })
     .await?;
     db.transaction(actor, async |tx| journey::scrub_drafts(tx, now, Codes::shipped()).await).await?;

@@ -16,7 +16,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use firstpass::charges::Mode;
+use firstpass::charges::{self, Mode};
 use firstpass::claims::{self, Status, StoredClaim};
 use firstpass::codes::Codes;
 use firstpass::db::Actor;
@@ -181,7 +181,8 @@ impl Office {
             .unwrap();
         let imported = db
             .transaction(&self.actor, async |tx| {
-                journey::import_charges(tx, self.clock.now(), kept.id, bytes, Mode::AllOrNothing).await
+                let charges = charges::read_sheet(bytes, None)?;
+                journey::import_charges(tx, self.clock.now(), kept.id, charges, Mode::AllOrNothing).await
             })
             .await
             .unwrap();

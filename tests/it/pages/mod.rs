@@ -4,6 +4,7 @@
 //! Charged 150.00 + 165.00 = 315.00; paid 120.00; CO-45 gives up 30.00; CO-197 denies 165.00,
 //! which stays owed by the payer.
 
+mod charges;
 mod claims;
 mod codes;
 mod corrections;
@@ -16,7 +17,7 @@ mod rules;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use firstpass::access::{Role, keys};
-use firstpass::charges::Mode;
+use firstpass::charges::{Mode, read_sheet};
 use firstpass::codes::Codes;
 use firstpass::db::Actor;
 use firstpass::exchange::files::{Direction, keep};
@@ -78,7 +79,8 @@ async fn office() -> Office {
         .db
         .transaction(&actor, async |tx| {
             let kept = keep(tx, csv.as_bytes(), "charges.csv", Direction::In).await?;
-            journey::import_charges(tx, now, kept.id, csv.as_bytes(), Mode::AllOrNothing).await?;
+            let charges = read_sheet(csv.as_bytes(), None)?;
+            journey::import_charges(tx, now, kept.id, charges, Mode::AllOrNothing).await?;
             journey::scrub_drafts(tx, now, Codes::shipped()).await?;
             let queued = journey::queue_ready(tx, now, Codes::shipped()).await?;
             assert_eq!(queued.len(), 1, "nothing stops the claim");

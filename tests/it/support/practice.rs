@@ -1,6 +1,6 @@
 //! A practice with the people and payers that a charge file names.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Utc};
 use firstpass::charges::{self, ImportReport, Mode};
 use firstpass::db::Actor;
 use firstpass::exchange::files::{self, Direction};
@@ -59,7 +59,11 @@ impl World {
         let kept = db
             .transaction(&practice.actor, async |tx| files::keep(tx, csv, name, Direction::In).await)
             .await?;
-        db.transaction(&practice.actor, async |tx| charges::import(tx, kept.id, csv, mode).await).await
+        let charges = charges::read_sheet(csv, None)?;
+        db.transaction(&practice.actor, async |tx| {
+            charges::import(tx, Utc::now(), kept.id, charges, mode).await
+        })
+        .await
     }
 }
 

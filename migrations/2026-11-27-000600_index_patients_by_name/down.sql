@@ -1,0 +1,1 @@
+drop index patients_by_account, patients_by_name;
