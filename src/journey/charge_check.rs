@@ -78,6 +78,7 @@ pub async fn check_charges(
         events: 0,
         claim: new.claim,
         findings: Value::Null,
+        checked_with: None,
         created_at: now,
     }];
     let today = today(tx, now).await?;

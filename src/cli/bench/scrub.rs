@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::{forget_peak, median};
 use crate::app;
-use crate::charges::Mode;
+use crate::charges::{self, Mode};
 use crate::claims::{self, Status, StoredClaim};
 use crate::cli::{demo, wait};
 use crate::codes::store::{Kept, Source};
@@ -112,7 +112,8 @@ impl Scrub {
         let now = clock.now();
         db.transaction(&actor, async |tx| {
             let file = files::keep(tx, &visits, "charges.csv", Direction::In).await?;
-            journey::import_charges(tx, now, file.id, &visits, Mode::KeepGoodRows).await
+            journey::import_charges(tx, now, file.id, charges::read_sheet(&visits, None)?, Mode::KeepGoodRows)
+                .await
         })
         .await?;
 

@@ -1,7 +1,7 @@
 //! `/claims/{id}/edit`, and the button of a finding's fix.
 
 use actix_web::http::Method;
-use firstpass::charges::Mode;
+use firstpass::charges::{self, Mode};
 use firstpass::codes::Codes;
 use firstpass::exchange::files::{Direction, keep};
 use firstpass::{claims, journey};
@@ -18,7 +18,8 @@ async fn held(office: &Office) -> String {
         .db
         .transaction(&office.actor, async |tx| {
             let kept = keep(tx, csv.as_bytes(), "more.csv", Direction::In).await?;
-            journey::import_charges(tx, now, kept.id, csv.as_bytes(), Mode::AllOrNothing).await?;
+            let charges = charges::read_sheet(csv.as_bytes(), None)?;
+            journey::import_charges(tx, now, kept.id, charges, Mode::AllOrNothing).await?;
             journey::scrub_drafts(tx, now, Codes::shipped()).await?;
             claims::ids_with_status(tx, claims::Status::Held, None, 10).await
         })

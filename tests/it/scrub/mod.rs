@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use firstpass::access::trail;
-use firstpass::charges::Mode;
+use firstpass::charges::{self, Mode};
 use firstpass::claims::{self, StoredClaim};
 use firstpass::codes::Codes;
 use firstpass::db::Actor;
@@ -107,7 +107,8 @@ impl Desk {
             .db
             .transaction(self.actor(), async |tx| {
                 let kept = keep(tx, csv.as_bytes(), "charges.csv", Direction::In).await?;
-                journey::import_charges(tx, now(), kept.id, csv.as_bytes(), Mode::AllOrNothing).await?;
+                let charges = charges::read_sheet(csv.as_bytes(), None)?;
+                journey::import_charges(tx, now(), kept.id, charges, Mode::AllOrNothing).await?;
                 let ids = claims::ids_with_status(tx, claims::Status::Draft, None, 10).await?;
                 Ok(ids[0])
             })
