@@ -246,6 +246,9 @@ pub async fn basis(tx: &mut Tx, id: CodeBasisId) -> Result<Basis> {
         .select((code_bases::shipped, code_bases::editions))
         .first(tx.conn())
         .await?;
+    if editions.is_empty() {
+        return Ok(Basis { shipped, imported: vec![] });
+    }
     let kept: Vec<KeptEdition> = code_editions::table
         .filter(code_editions::id.eq_any(editions))
         .order((code_editions::list, code_editions::valid_from))

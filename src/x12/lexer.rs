@@ -692,7 +692,7 @@ mod tests {
         check(&format!("This ISA is an example.\r\n{ISA}"), "*:^~", &[Quirk::TextBefore]);
         let named =
             "ST*837*1~NM1*IL*1*AISA*JO****MI*1~NM1*QC*1*ISA*JO****MI*1~N3*1 ELM~N4*PEORIA*IL*61602~DMG*D8*1~";
-        check(named, "*:^~", &[Quirk::NoIsa]);
+        check(named, "*: ~", &[Quirk::NoIsa]);
         check(&ISA.replace("SENDER         ", "SENDER"), "*:^~", &[Quirk::IsaNot106]);
         check(&ISA.replace('*', " *"), "*:^~", &[Quirk::IsaNot106]);
         check("ST*835*0001~SE*1*0001~", "*: ~", &[Quirk::NoIsa]);
