@@ -113,7 +113,11 @@ pub(super) fn split(bytes: &[u8]) -> Vec<&[u8]> {
     let mut ends: Vec<usize> = [&b"BTS"[..], b"FTS", b"BHS", b"FHS"].into_iter().flat_map(begins).collect();
     ends.extend(&starts);
     ends.push(bytes.len());
-    let end = |start: usize| ends.iter().copied().filter(|end| *end > start).min().unwrap_or(bytes.len());
+    ends.sort_unstable();
+    let end = |start: usize| {
+        let behind = ends.partition_point(|end| *end <= start);
+        ends.get(behind).copied().unwrap_or(bytes.len())
+    };
     starts.iter().map(|start| &bytes[*start..end(*start)]).collect()
 }
 

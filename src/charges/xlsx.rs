@@ -22,6 +22,9 @@ use crate::types::Error;
 /// The most that a workbook may unpack to: many years of charges, and not the machine's memory.
 const UNPACKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
+/// The most cells that are read: twenty columns of two hundred thousand charges.
+const CELLS_MAX: usize = 4_000_000;
+
 /// A worksheet's own limits (ECMA-376 as Excel keeps it): 16,384 columns.
 const COLUMNS_MAX: usize = 16_384;
 
@@ -95,10 +98,16 @@ fn rows(bytes: &[u8], sheet: Option<&str>) -> Result<Vec<Row>, Error> {
     };
     let mut cells = workbook.worksheet_cells_reader(&name).map_err(|_damaged| broken())?;
     let mut rows: Vec<Row> = vec![];
+    let mut count = 0;
     while let Some(cell) = cells.next_cell().map_err(|_damaged| broken())? {
         let (row, column) = cell.get_position();
         let Some((text, is_number)) = text_of(cell.get_value()) else { continue };
         let number = i32::try_from(row).map_err(|_too_many| broken())?.saturating_add(1);
+        count += 1;
+        if count > CELLS_MAX {
+            let next = "Send it in parts, or as CSV";
+            return Err(unreadable("charges/too-large", "the sheet has more than 4,000,000 cells", next));
+        }
         let place = usize::try_from(column).unwrap_or(usize::MAX);
         if place >= COLUMNS_MAX {
             return Err(broken());

@@ -351,7 +351,7 @@ pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate)
             };
             let billing = provider.organization.map(|_| {
                 Ok::<_, anyhow::Error>(Billing {
-                    tax_id: TaxId::parse("000123456")?,
+                    tax_id: TaxId::parse("123456789")?,
                     tax_id_is_ssn: false,
                     address: address.clone(),
                 })

@@ -31,7 +31,7 @@ pub(super) static RULES: [Rule; 12] = [
             severity: Severity::Stop,
             title: "Every diagnosis is a billable ICD-10-CM code in force on the day of service",
             source: "45 CFR 162.1002; ICD-10-CM FY2016 to FY2027 (NCHS/CMS); CARC 146",
-            next: "Choose a code that is billable on that day: `firstpass codes lookup` lists those below a heading.",
+            next: "Choose a code that is billable on that day: the page Codes lists those below a heading.",
         },
         check: Check::View(diagnosis_code),
     },

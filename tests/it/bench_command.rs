@@ -56,9 +56,15 @@ async fn checks_are_measured_over_claims_of_six_lines_and_leave_no_edition_behin
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    for number in
-        ["claims_s", "p50_us", "p99_us", "tables_load_s", "step_claims_s", "load_and_check_claims_s"]
-    {
+    for number in [
+        "claims_s",
+        "p50_us",
+        "p99_us",
+        "tables_load_s",
+        "step_claims_s",
+        "load_and_check_claims_s",
+        "history_and_check_claims_s",
+    ] {
         assert!(report[number].as_f64().unwrap() > 0.0, "{report}");
     }
     let claims = report["claims"].as_u64().unwrap();
