@@ -132,7 +132,11 @@ impl DateFormat {
         }
     }
 
-    fn parse(self, text: &str) -> Result<NaiveDate, &'static str> {
+    /// A day as a person or a file writes it.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn parse(self, text: &str) -> Result<NaiveDate, &'static str> {
         let (formats, expected): (&[&str], _) = match self {
             DateFormat::Usual => {
                 (&["%Y-%m-%d", "%m/%d/%Y"], "is not a date: expected YYYY-MM-DD or MM/DD/YYYY")

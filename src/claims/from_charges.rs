@@ -292,25 +292,13 @@ fn medicare_secondary(coverage: &Coverage, payer: &model::Payer) -> Option<Medic
 
 fn line(charge: &ChargeLine) -> ServiceLine {
     ServiceLine {
-        control_number: None,
-        procedure: charge.procedure.clone(),
         modifiers: charge.modifiers.clone(),
-        description: None,
         charged: charge.charged,
-        unit: Unit::Units,
         units: charge.units,
-        place_of_service: None,
         pointers: charge.pointers.clone(),
         from: Some(charge.from),
         thru: charge.thru,
-        rendering: None,
-        ordering: None,
-        prior_authorization: None,
-        attachments: vec![],
-        mammography_number: None,
-        clia_number: None,
-        drug: None,
-        adjudications: vec![],
+        ..ServiceLine::of(charge.procedure.clone())
     }
 }
 

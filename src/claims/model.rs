@@ -454,6 +454,39 @@ pub struct ServiceLine {
     pub adjudications: Vec<LineAdjudication>,
 }
 
+impl ServiceLine {
+    /// One unit of a procedure, of which nothing else is said yet.
+    #[must_use]
+    pub const fn of(procedure: Entered<ProcedureCode>) -> ServiceLine {
+        ServiceLine {
+            control_number: None,
+            procedure,
+            modifiers: vec![],
+            description: None,
+            charged: Money::ZERO,
+            unit: Unit::Units,
+            units: Decimal::ONE,
+            place_of_service: None,
+            pointers: vec![],
+            from: None,
+            thru: None,
+            rendering: None,
+            ordering: None,
+            prior_authorization: None,
+            attachments: vec![],
+            mammography_number: None,
+            clia_number: None,
+            drug: None,
+            adjudications: vec![],
+        }
+    }
+
+    /// The letters of the diagnoses that it points to: 1 is A.
+    pub fn pointer_letters(&self) -> impl Iterator<Item = char> {
+        self.pointers.iter().map(|pointer| char::from(b'A' + pointer.saturating_sub(1).min(25)))
+    }
+}
+
 /// SV103.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

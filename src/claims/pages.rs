@@ -529,13 +529,12 @@ fn shown_lines(
                 .unwrap_or_default()
                 .to_owned();
             let modifiers: Vec<&str> = line.modifiers.iter().map(Entered::text).collect();
-            let pointers = line.pointers.iter().map(|at| char::from(b'A' + at.saturating_sub(1).min(25)));
             Line {
                 number,
                 procedure: procedure.to_owned(),
                 modifiers: modifiers.join("-"),
                 title,
-                pointers: pointers.map(String::from).collect::<Vec<_>>().join(" "),
+                pointers: line.pointer_letters().map(String::from).collect::<Vec<_>>().join(" "),
                 units: line.units.normalize().to_string(),
                 charged: line.charged,
                 charged_source: sent.map(|(file, bytes)| link(file, bytes, Some(&format!("LX*{number}")))),

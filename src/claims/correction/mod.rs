@@ -11,8 +11,9 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::model::{Claim, ServiceLine, Unit};
-use crate::types::{Entered, Icd10Code, Money};
+use super::model::{Claim, ServiceLine};
+use crate::charges::{DateFormat, pointers_of};
+use crate::types::{Entered, Icd10Code, Money, ProcedureCode};
 
 /// Diagnoses that a claim has room for.
 const DIAGNOSES_MAX: usize = 12;
@@ -146,7 +147,7 @@ impl Line {
         Line {
             procedure: line.procedure.text().to_owned(),
             modifiers: modifiers.join(" "),
-            pointers: line.pointers.iter().map(|at| letter(*at)).collect(),
+            pointers: line.pointer_letters().collect(),
             units: line.units.normalize().to_string(),
             charged: line.charged.to_string(),
             from: day(line.from),
@@ -171,97 +172,23 @@ impl Line {
         if charged.is_none() {
             refuse("charged", "is not an amount such as 150.00");
         }
-        let pointers = pointers(&self.pointers);
-        if pointers.is_none() {
-            refuse("pointers", "are not letters from A to L");
-        }
-        let from = day(&self.from);
-        if from.is_err() {
-            refuse("from", "is not a date");
-        }
-        let thru = day(&self.thru);
-        if thru.is_err() {
-            refuse("thru", "is not a date");
-        }
-        let codes = self.modifiers.split([' ', ',', ':', '-']).filter(|code| !code.is_empty());
-        let blank = || ServiceLine {
-            control_number: None,
-            procedure: self.procedure.as_str().into(),
-            modifiers: vec![],
-            description: None,
-            charged: Money::ZERO,
-            unit: Unit::Units,
-            units: Decimal::ONE,
-            place_of_service: None,
-            pointers: vec![],
-            from: None,
-            thru: None,
-            rendering: None,
-            ordering: None,
-            prior_authorization: None,
-            attachments: vec![],
-            mammography_number: None,
-            clia_number: None,
-            drug: None,
-            adjudications: vec![],
+        let pointers = pointers_of(&self.pointers).map_err(|reason| refuse("pointers", reason)).ok();
+        let mut day = |field: &str, text: &str| match text {
+            "" => Some(None),
+            text => DateFormat::Usual.parse(text).map(Some).map_err(|reason| refuse(field, reason)).ok(),
         };
+        let (from, thru) = (day("from", &self.from), day("thru", &self.thru));
+        let procedure: Entered<ProcedureCode> = self.procedure.to_ascii_uppercase().as_str().into();
+        let codes = self.modifiers.split([' ', ',', ':', '-']).filter(|code| !code.is_empty());
         Some(ServiceLine {
-            procedure: self.procedure.to_ascii_uppercase().as_str().into(),
+            procedure: procedure.clone(),
             modifiers: codes.map(|code| code.to_ascii_uppercase().as_str().into()).collect(),
             charged: charged?,
             units: units?,
             pointers: pointers?,
-            from: from.ok()?,
-            thru: thru.ok()?,
-            ..before.cloned().unwrap_or_else(blank)
+            from: from?,
+            thru: thru?,
+            ..before.cloned().unwrap_or_else(|| ServiceLine::of(procedure.clone()))
         })
-    }
-}
-
-/// 1 is A.
-fn letter(pointer: u8) -> char {
-    char::from(b'A' + pointer.saturating_sub(1).min(25))
-}
-
-/// Letters, with or without something between them.
-fn pointers(text: &str) -> Option<Vec<u8>> {
-    let letters = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ',' | ':'));
-    letters
-        .map(|letter| match letter.to_ascii_uppercase() {
-            letter @ 'A'..='L' => u8::try_from(u32::from(letter) - u32::from('A') + 1).ok(),
-            _ => None,
-        })
-        .collect()
-}
-
-/// None when it is empty.
-fn day(text: &str) -> Result<Option<NaiveDate>, chrono::ParseError> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let read = text.parse().or_else(|_other_form| NaiveDate::parse_from_str(text, "%m/%d/%Y"));
-    read.map(Some)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pointers_are_letters_in_any_dress() {
-        assert_eq!(pointers("AB"), Some(vec![1, 2]));
-        assert_eq!(pointers(" b, l"), Some(vec![2, 12]));
-        assert_eq!(pointers(""), Some(vec![]));
-        assert_eq!(pointers("1"), None);
-        assert_eq!(pointers("M"), None);
-    }
-
-    #[test]
-    fn a_day_is_written_either_way() {
-        let expected = NaiveDate::from_ymd_opt(2026, 3, 2);
-        assert_eq!(day("2026-03-02"), Ok(expected));
-        assert_eq!(day("03/02/2026"), Ok(expected));
-        assert_eq!(day(""), Ok(None));
-        assert!(day("02.03.2026").is_err());
     }
 }

@@ -100,7 +100,7 @@ fn shown(
         let code: Entered<Icd10Code> = text.as_str().into();
         Diagnosis {
             at,
-            letter: super::letter(u8::try_from(at + 1).unwrap_or(u8::MAX)),
+            letter: letter(at),
             title: title(CodeTable::Icd10cm, code.text()),
             text: text.clone(),
             wrong: is_wrong(&format!("dx-{at}")),
@@ -152,12 +152,16 @@ fn shown(
     }
 }
 
+/// Diagnosis 0 is A.
+fn letter(at: usize) -> char {
+    ('A'..='Z').nth(at).unwrap_or('?')
+}
+
 /// A field as a person calls it: `dx-0` is diagnosis A, `units-1` line 2 units.
 fn spoken(field: &str) -> String {
     match field.split_once('-') {
         Some(("dx", at)) => {
-            let letter = at.parse::<u8>().map_or('?', |at| super::letter(at.saturating_add(1)));
-            format!("Diagnosis {letter}")
+            format!("Diagnosis {}", at.parse().map_or('?', letter))
         }
         Some((name, at)) => {
             let number = at.parse::<usize>().map_or(0, |at| at + 1);
