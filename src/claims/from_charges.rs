@@ -11,7 +11,7 @@ use crate::claims::circumstances::{
 use crate::claims::draft::{NewClaim, draft};
 use crate::claims::model::{
     self, BillingProvider, Claim, Frequency, OtherPayer, PayerSequence, ProviderName, RelatedCause,
-    Relationship, ServiceLine, Subscriber, Unit,
+    Relationship, ServiceLine, Subscriber,
 };
 use crate::claims::record::Source;
 use crate::claims::secondary::NextCoverage;

@@ -12,7 +12,7 @@ use crate::journey::release::Knowledge;
 use crate::journey::release_one::{keep, unsent};
 use crate::journey::today;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
-use crate::scrub::{Finding, Fix};
+use crate::scrub::Finding;
 use crate::types::{ClaimId, EntryId, Money, Refusal, Result, Status as Http};
 
 /// The ledger's source of what a corrected charge adds or takes away.
@@ -90,7 +90,7 @@ pub async fn apply_fix(
         .into());
     };
     let revised = fix.apply(&stored.claim).map_err(anyhow::Error::from)?;
-    corrected(tx, now, codes, &stored, &revised, event, Some((wanted.rule, &fix))).await
+    corrected(tx, now, codes, &stored, &revised, event, Some(wanted.rule)).await
 }
 
 async fn corrected(
@@ -100,7 +100,7 @@ async fn corrected(
     before: &StoredClaim,
     revised: &Claim,
     event: i32,
-    by: Option<(&str, &Fix)>,
+    by_rule: Option<&str>,
 ) -> Result<Corrected> {
     let id = before.id;
     let charge_changed_by = revised.charged - before.claim.charged;
@@ -126,8 +126,8 @@ async fn corrected(
         "places": differences(&before.claim, revised),
         "charged_before": revision.charged_before,
         "charged": revised.charged,
-        "rule": by.map(|(rule, _)| rule),
-        "fix": by.map(|(_, fix)| fix.label.as_str()),
+        // Not the fix itself: its label has codes of the claim.
+        "rule": by_rule,
     });
     tx.audit("claims/correct", id, None, detail).await?;
     let stored = claims::get(tx, id).await?;

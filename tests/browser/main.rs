@@ -30,6 +30,12 @@ async fn press(browser: &WebDriver, keys: impl Into<TypingData>) {
     browser.action_chain().send_keys(keys).perform().await.unwrap();
 }
 
+/// Presses a key while Control is held: the actions of a browser release each key by itself.
+async fn control(browser: &WebDriver, key: impl Into<TypingData>) {
+    let chain = browser.action_chain().key_down(Key::Control).send_keys(key).key_up(Key::Control);
+    chain.perform().await.unwrap();
+}
+
 /// Waits until the page's path begins so.
 async fn arrive(browser: &WebDriver, begins: &str) {
     for _ in 0..400 {
@@ -136,18 +142,18 @@ async fn entry(browser: WebDriver, home: String, password: String) {
     assert_eq!(value(&browser, "lines.1.date").await, "11/20/2026", "the day is the line's above");
 
     // Ctrl D copies the line above; the rule about repeated lines stops it while one types.
-    press(&browser, Key::Control + "d").await;
+    control(&browser, "d").await;
     assert_eq!(value(&browser, "lines.1.charge").await, "150");
     let found = appear(&browser, "#findings .finding[data-field='lines.1.procedure']").await;
     assert!(found.text().await.unwrap().contains("repeats line 1"));
     picture(&browser, "charge-entry").await;
     // Not released: nothing was charged, and all that was typed is there.
-    press(&browser, Key::Control + Key::Enter).await;
+    control(&browser, Key::Enter).await;
     appear(&browser, ".notice[role=alert]").await;
     assert_eq!(value(&browser, "lines.1.charge").await, "150");
     press(&browser, Key::F2).await;
     assert_eq!(focused(&browser).await, "lines.1.procedure");
-    press(&browser, Key::Control + Key::Delete).await;
+    control(&browser, Key::Delete).await;
     for _ in 0..400 {
         if browser.find(By::Css("#findings .finding[data-tone=bad]")).await.is_err() {
             break;
@@ -164,7 +170,7 @@ async fn entry(browser: WebDriver, home: String, password: String) {
     browser.goto(format!("{home}{}", draft.attr("href").await.unwrap().unwrap())).await.unwrap();
     assert_eq!(value(&browser, "lines.0.charge").await, "150");
     assert_eq!(value(&browser, "lines.1.charge").await, "");
-    press(&browser, Key::Control + Key::Enter).await;
+    control(&browser, Key::Enter).await;
     let said = appear(&browser, ".notice[role=status]").await.text().await.unwrap();
     assert!(said.contains("The visit is charged"), "{said}");
 }
