@@ -83,8 +83,9 @@ pub async fn correct(
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let stored = claims::get(tx, *id).await?;
-            let revised = scrub::patched(&stored.claim, &write.body.patch).map_err(|why| {
+            // A claim takes kilobytes: neither is kept in the future itself.
+            let stored = Box::new(claims::get(tx, *id).await?);
+            let revised = scrub::patched(&stored.claim, &write.body.patch).map(Box::new).map_err(|why| {
                 let next = "Patch what GET /api/v1/claims/{id} shows as content";
                 Refusal::new("claims/patch", Http::Invalid, why.to_string(), next)
             })?;
@@ -94,7 +95,8 @@ pub async fn correct(
                     Refusal::new("claims/patch", Http::Invalid, "the patch changes the id", next).into()
                 );
             }
-            let corrected = journey::correct(tx, now, &app.codes(), &revised, write.body.event).await?;
+            let codes = app.codes();
+            let corrected = Box::pin(journey::correct(tx, now, &codes, &revised, write.body.event)).await?;
             Ok(ScrubView::answer(*id, corrected))
         })
         .await?;

@@ -14,7 +14,15 @@ use chrono::NaiveDate;
 #[derive(Debug)]
 pub(super) struct Table {
     text: Cow<'static, str>,
-    keys: OnceLock<Box<[Key]>>,
+    index: OnceLock<Index>,
+}
+
+/// Where the rows of a table are.
+#[derive(Debug)]
+struct Index {
+    /// Behind the line of column names.
+    first: usize,
+    keys: Box<[Key]>,
 }
 
 /// The first eight bytes of a row's key, comparable as a number, and where the row begins.
@@ -23,12 +31,12 @@ type Key = (u64, u32);
 impl Table {
     /// A file that comes with the program, with its line of column names.
     pub(super) const fn shipped(text: &'static str) -> Table {
-        Table { text: Cow::Borrowed(text), keys: OnceLock::new() }
+        Table { text: Cow::Borrowed(text), index: OnceLock::new() }
     }
 
     /// A text of the same form.
     pub(super) const fn of(text: String) -> Table {
-        Table { text: Cow::Owned(text), keys: OnceLock::new() }
+        Table { text: Cow::Owned(text), index: OnceLock::new() }
     }
 
     /// The text with its line of column names.
@@ -37,16 +45,17 @@ impl Table {
     }
 
     pub(super) fn rows(&self) -> Rows<'_> {
-        let rows = Rows::of_file(&self.text);
-        let keys = self.keys.get_or_init(|| {
-            rows.with_places().map(|(place, row)| (packed(row.key().as_bytes()), place)).collect()
+        let index = self.index.get_or_init(|| {
+            let rows = Rows::of_file(&self.text);
+            let key = |(place, row): (u32, Row<'_>)| (packed(row.key().as_bytes()), place);
+            Index { first: self.text.len() - rows.text.len(), keys: rows.with_places().map(key).collect() }
         });
-        Rows { keys, ..rows }
+        Rows { text: &self.text[index.first..], keys: &index.keys }
     }
 
     /// Bytes of the text and of the index.
     pub(super) fn size(&self) -> usize {
-        self.text.len() + self.keys.get().map_or(0, |keys| size_of_val(&**keys))
+        self.text.len() + self.index.get().map_or(0, |index| size_of_val(&*index.keys))
     }
 }
 
@@ -90,7 +99,9 @@ impl<'a> Rows<'a> {
 
     /// The row that begins at a place.
     pub(super) fn at(self, place: u32) -> Row<'a> {
-        Row(self.text.get(place as usize..).unwrap_or("").lines().next().unwrap_or(""))
+        let rest = self.text.get(place as usize..).unwrap_or("");
+        let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        Row(rest.get(..end).unwrap_or(""))
     }
 
     /// Every row.
@@ -111,7 +122,13 @@ impl<'a> Rows<'a> {
     /// The rows whose first column is `key` or comes after it.
     fn from(self, key: &str) -> impl Iterator<Item = Row<'a>> {
         let start = if self.keys.is_empty() { self.bisected(key) } else { self.indexed(key) };
-        self.text.get(start..).unwrap_or("").lines().map(Row)
+        let mut rest = self.text.get(start..).unwrap_or("");
+        std::iter::from_fn(move || {
+            let end = memchr::memchr(b'\n', rest.as_bytes());
+            let row = rest.get(..end.unwrap_or(rest.len())).filter(|_| !rest.is_empty())?;
+            rest = end.and_then(|end| rest.get(end + 1..)).unwrap_or("");
+            Some(Row(row))
+        })
     }
 
     /// Where the first row begins whose key is not smaller, by the index.

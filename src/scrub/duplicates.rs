@@ -1,7 +1,7 @@
 //! The same service twice: in the claim, and against earlier claims.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -41,7 +41,7 @@ pub(super) static RULES: [Rule; 2] = [
 
 /// What makes a line exactly the same service as another: day, procedure, modifiers, provider, and
 /// where in the mouth. Modifiers that say why it was done again are part of it.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Service<'v> {
     days: (NaiveDate, Option<NaiveDate>),
     units: Option<Decimal>,
@@ -75,7 +75,7 @@ fn is_declared_repeat(modifiers: &[Entered<Modifier>]) -> bool {
 }
 
 fn within_the_claim(view: &View<'_>, _: &Context<'_>, report: &mut Report<'_>) {
-    let mut first = HashMap::new();
+    let mut first = BTreeMap::new();
     for (index, line) in
         view.lines.iter().enumerate().filter(|(_, line)| !is_declared_repeat(&line.modifiers))
     {

@@ -86,13 +86,13 @@ pub(super) enum Check {
 /// A place in a claim, both ways of naming it.
 #[derive(Clone, Debug)]
 pub(super) struct Spot {
-    pointer: String,
+    pointer: Cow<'static, str>,
     pub(super) element: Cow<'static, str>,
 }
 
 impl Spot {
     /// `/billing/npi`, `2010AA NM109`.
-    pub(super) fn new(pointer: impl Into<String>, element: impl Into<Cow<'static, str>>) -> Spot {
+    pub(super) fn new(pointer: impl Into<Cow<'static, str>>, element: impl Into<Cow<'static, str>>) -> Spot {
         Spot { pointer: pointer.into(), element: element.into() }
     }
 
@@ -109,21 +109,18 @@ impl Spot {
 
     /// The diagnosis at an index.
     pub(super) fn diagnosis(index: usize) -> Spot {
-        const ELEMENTS: [&str; 12] = [
-            "2300 HI01-2",
-            "2300 HI02-2",
-            "2300 HI03-2",
-            "2300 HI04-2",
-            "2300 HI05-2",
-            "2300 HI06-2",
-            "2300 HI07-2",
-            "2300 HI08-2",
-            "2300 HI09-2",
-            "2300 HI10-2",
-            "2300 HI11-2",
-            "2300 HI12-2",
-        ];
-        Spot::new(format!("/diagnoses/{index}"), ELEMENTS.get(index).copied().unwrap_or("2300 HI"))
+        macro_rules! places {
+            ($($at:literal $number:literal),+) => {
+                [$((concat!("/diagnoses/", $at), concat!("2300 HI", $number, "-2"))),+]
+            };
+        }
+        const PLACES: [(&str, &str); 12] = places!(
+            0 "01", 1 "02", 2 "03", 3 "04", 4 "05", 5 "06", 6 "07", 7 "08", 8 "09", 9 "10", 10 "11", 11 "12"
+        );
+        match PLACES.get(index) {
+            Some((pointer, element)) => Spot::new(*pointer, *element),
+            None => Spot::new(format!("/diagnoses/{index}"), "2300 HI"),
+        }
     }
 }
 
@@ -202,7 +199,7 @@ impl<'a> Report<'a> {
             version: self.stamp.version,
             severity,
             claim: self.claim.to_owned(),
-            pointer: spot.pointer,
+            pointer: spot.pointer.into_owned(),
             element: spot.element,
             found: found.into(),
             message: message.into(),

@@ -77,7 +77,7 @@ pub(super) struct Party<'c> {
     pub(super) npi: Option<Cow<'c, Entered<Npi>>>,
     pub(super) taxonomy: Option<Cow<'c, str>>,
     /// `/rendering`, `/lines/0/rendering`.
-    pub(super) pointer: String,
+    pub(super) pointer: Cow<'static, str>,
     /// `2310B`.
     pub(super) loop_id: &'static str,
 }
@@ -151,7 +151,7 @@ pub(super) struct Line<'c> {
 }
 
 /// A tooth by the universal system, with the surfaces that were treated.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tooth {
     pub(super) tooth: String,
     pub(super) surfaces: Vec<String>,
@@ -347,26 +347,34 @@ fn parties(claim: &Claim) -> Vec<Party<'_>> {
         line: None,
         npi: claim.billing.npi.as_ref().map(Cow::Borrowed),
         taxonomy: claim.billing.taxonomy.as_deref().map(Cow::Borrowed),
-        pointer: "/billing".to_owned(),
+        pointer: "/billing".into(),
         loop_id: "2010AA",
     };
     let mut all = vec![billing];
-    all.extend(named(Role::Other, None, "/referring", "2310A", claim.referring.as_ref()));
-    all.extend(named(Role::Rendering, None, "/rendering", "2310B", claim.rendering.as_ref()));
+    let of_claim = [
+        (Role::Other, "/referring", "2310A", &claim.referring),
+        (Role::Rendering, "/rendering", "2310B", &claim.rendering),
+        (Role::Other, "/supervising", "2310D", &claim.supervising),
+    ];
+    for (role, pointer, loop_id, provider) in of_claim {
+        all.extend(provider.as_ref().map(|provider| named(role, None, pointer, loop_id, provider)));
+    }
     all.extend(claim.facility.as_ref().map(|facility| Party {
         role: Role::Other,
         line: None,
         npi: facility.npi.as_ref().map(Cow::Borrowed),
         taxonomy: None,
-        pointer: "/facility".to_owned(),
+        pointer: "/facility".into(),
         loop_id: "2310C",
     }));
-    all.extend(named(Role::Other, None, "/supervising", "2310D", claim.supervising.as_ref()));
     for (index, line) in claim.lines.iter().enumerate() {
         let within = |who: &str| format!("/lines/{index}/{who}");
-        let rendering = line.rendering.as_ref();
-        all.extend(named(Role::Rendering, Some(index), &within("rendering"), "2420A", rendering));
-        all.extend(named(Role::Other, Some(index), &within("ordering"), "2420E", line.ordering.as_ref()));
+        if let Some(rendering) = &line.rendering {
+            all.push(named(Role::Rendering, Some(index), within("rendering"), "2420A", rendering));
+        }
+        if let Some(ordering) = &line.ordering {
+            all.push(named(Role::Other, Some(index), within("ordering"), "2420E", ordering));
+        }
     }
     all
 }
@@ -374,19 +382,18 @@ fn parties(claim: &Claim) -> Vec<Party<'_>> {
 fn named<'c>(
     role: Role,
     line: Option<usize>,
-    pointer: &str,
+    pointer: impl Into<Cow<'static, str>>,
     loop_id: &'static str,
-    provider: Option<&'c Provider>,
-) -> Option<Party<'c>> {
-    let provider = provider?;
-    Some(Party {
+    provider: &'c Provider,
+) -> Party<'c> {
+    Party {
         role,
         line,
         npi: provider.npi.as_ref().map(Cow::Borrowed),
         taxonomy: provider.taxonomy.as_deref().map(Cow::Borrowed),
-        pointer: pointer.to_owned(),
+        pointer: pointer.into(),
         loop_id,
-    })
+    }
 }
 
 /// What is said of an identifier that is missing or none.

@@ -78,7 +78,7 @@ async fn seen(app: &App, caller: &Caller, id: ClaimId) -> Result<(StoredClaim, O
             Ok((stored, sendings, organizations::current(tx).await?.time_zone))
         })
         .await?;
-    let number = sendings.last().map(|sending| sending.control_number.to_string());
+    let number = sendings.last().map(|sending| sending.control_number.clone());
     Ok((stored, number, app.clock.today(zone)))
 }
 

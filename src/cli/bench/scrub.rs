@@ -136,11 +136,8 @@ impl Scrub {
             passes.push(started.elapsed());
         }
         each.sort_unstable();
-        let verdicts = || {
-            let all =
-                batches.iter().flat_map(|(stored, knowledge)| stored.iter().map(|one| knowledge.check(one)));
-            all
-        };
+        let verdicts =
+            || batches.iter().flat_map(|(stored, knowledge)| stored.iter().map(|one| knowledge.check(one)));
         let (held, findings) = (
             verdicts().filter(scrub::Verdict::is_held).count(),
             verdicts().map(|verdict| verdict.findings().len()).sum(),

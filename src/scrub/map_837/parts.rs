@@ -70,7 +70,7 @@ pub(super) fn party<'c>(
         line,
         npi: id.map(|id| Cow::Owned(entered(Some(id)))),
         taxonomy: specialty.and_then(|specialty| specialty.taxonomy).map(|code| own(Some(code)).into()),
-        pointer,
+        pointer: pointer.into(),
         loop_id,
     })
 }
