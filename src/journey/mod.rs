@@ -9,14 +9,14 @@
 //! - [`scrub_again`]: what a person has mended is checked once more.
 //! - [`release_rejected_files`]: claims whose file was refused unread go again.
 //! - [`scrub_claim`], [`submit`]: the same for one claim, when a person asks.
-//! - [`correct`], [`apply_fix`]: a person mends a claim, and it is checked again.
+//! - [`correct()`], [`apply_fix`]: a person mends a claim, and it is checked again.
 //! - [`queue_ready`], [`send_batches`]: ready claims get control numbers and leave in 837 files.
 //! - [`receive_mail`]: what payers left for us: acknowledgements and remittances.
 //! - [`retry_remittance`]: a held set is looked at once more.
 //! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
 //!   denials to work, the next payer's claim, claims that are done.
 //! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
-//! - [`try_rule`], [`back_test`], [`what_if`]: what a rule says to a claim, would have done to the claims
+//! - [`try_rule`], [`back_test()`], [`what_if()`]: what a rule says to a claim, would have done to the claims
 //!   that were sent, and what other rules would have found in them.
 //! - [`proofs`]: everything that must hold, asked of every feature.
 //!
