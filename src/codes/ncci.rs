@@ -209,3 +209,15 @@ fn certainty(on: NaiveDate) -> Option<bool> {
     let (first, last) = NCCI_QUARTER;
     (first <= on).then_some(on <= last)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::shipped::file;
+    use super::{Rows, SAMPLE};
+
+    #[test]
+    fn every_edit_of_the_sample_that_is_not_deleted_is_one_of_its_pairs() {
+        let rows = Rows::of_file(file!("ncci_ptp_practitioner_2024q3_sample.tsv")).all();
+        assert_eq!(SAMPLE.len(), rows.filter(|row| row.column(2).is_empty()).count());
+    }
+}

@@ -4,11 +4,11 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::charges::is_medicare_b;
+use super::families::has;
 use super::finding::{Check, Report, Rule, Severity, Spot};
 use super::view::{self, Field, View};
 use super::{Context, Fix, Rule as About};
 use crate::claims::Claim;
-use crate::claims::model::ServiceLine;
 use crate::codes::{Bilateral, ProfessionalTechnical};
 use crate::types::{CodeStatus, CodeTable};
 
@@ -50,10 +50,6 @@ pub(super) static RULES: [Rule; 3] = [
         check: Check::Professional(bilateral),
     },
 ];
-
-fn has(line: &ServiceLine, wanted: &str) -> bool {
-    line.modifiers.iter().any(|modifier| modifier.text() == wanted)
-}
 
 fn modifier(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     for (index, line) in view.lines.iter().enumerate() {

@@ -31,6 +31,10 @@ use crate::scrub;
 use crate::synth;
 use crate::types::{Clock, Error, Refusal, Result};
 
+/// Procedures of the claims that are checked ([`synth::long_charge_file`]).
+const BILLED: [u32; 12] =
+    [99_214, 83_036, 80_061, 80_053, 36_415, 93_000, 99_213, 87_880, 81_003, 20_610, 97_110, 97_140];
+
 /// Checks claims of six lines.
 #[derive(Debug, clap::Args)]
 pub struct Scrub {
@@ -219,8 +223,10 @@ impl Scrub {
         text.push_str("Column 1\tColumn 2\t*\tEffective\tDeletion\tModifier\tRationale\n");
         let columns_1 = self.pairs.div_ceil(200);
         for place in 0..self.pairs {
-            // 99213 and the others of the claims are among them: a step of 9 visits every tenth code.
-            let one = 100 + (place / 200) * (99_899 / columns_1.max(1)).max(1);
+            // The claims' own procedures first, so that the pairs of their lines are searched.
+            let nth = place / 200;
+            let billed = usize::try_from(nth).ok().and_then(|nth| BILLED.get(nth));
+            let one = billed.copied().unwrap_or(100 + nth * (99_899 / columns_1.max(1)).max(1));
             let two = rng.random_range(100..99_999_u32);
             let modifier = rng.random_range(0..=1_u8);
             writeln!(text, "{one:05}\t{two:05}\t\t20240101\t*\t{modifier}\tMade up for measurement")
