@@ -3,7 +3,7 @@
 //! - A [`Claim`] is a document: parties, codes and lines as they stood when it was built. A later
 //!   change of address in the registry does not change a claim that was sent.
 //! - Its [`Status`] is a projection of its append-only events; [`lifecycle::next`] is the only
-//!   table of what may follow what, [`record()`] the only verb that writes either.
+//!   table of what may follow what, [`record()`] and [`keep_checked`] the only verbs that write either.
 //! - Codes and numbers are [`Entered`](crate::types::Entered): a claim may be wrong, and says so
 //!   through the scrubber; only a scrubbed claim becomes a submission.
 //! - The *account claim* is the visit's first claim: the ledger keeps the visit's money under it,
@@ -14,10 +14,11 @@
 //! remittance does; a line keeps its control number through every revision, and no other line of
 //! the claim ever gets it.
 //!
-//! [`draft()`], [`record()`], [`revise()`] and [`save_findings`] are steps of a larger verb, which leaves
+//! [`draft()`], [`record()`], [`revise()`] and [`keep_checked`] are steps of a larger verb, which leaves
 //! the audit event. Deliberately absent: deleting a claim, and changing who is asked (that is another claim).
 
 pub mod api;
+mod checked;
 pub mod circumstances;
 pub mod correction;
 mod draft;
@@ -36,6 +37,7 @@ mod store;
 mod views;
 mod worklist;
 
+pub use checked::{Checked, Kept, keep_checked};
 pub use draft::{NewClaim, draft};
 pub use from_charges::{
     DraftedVisits, FromCharges, Parties, draft_from_charges, draft_visits, next_coverage, preview_visits,
@@ -49,7 +51,7 @@ pub use record::{FilePlace, Happened, Outcome, Source, record};
 pub use revise::{Revision, revise};
 pub use store::{
     RecordedEvent, StatusCount, StoredClaim, count_by_event, count_by_status, events, get,
-    ids_rejected_with_their_file, ids_with_status, load, save_findings,
+    ids_rejected_with_their_file, ids_with_status, load,
 };
 pub use views::View;
 pub use worklist::{AskedPayer, ClaimItem, TreatedPatient, Wanted, item, worklist};

@@ -1,5 +1,6 @@
 //! All SQL of claims.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,8 +14,10 @@ use diesel::sql_types as sql;
 use diesel::sql_types::{Array, Nullable};
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::claims::checked::Checked;
 use crate::claims::draft::NewClaim;
 use crate::claims::history::HistoryLine;
 use crate::claims::lifecycle::{Event, Status};
@@ -227,39 +230,6 @@ pub async fn events(tx: &mut Tx, claim: ClaimId) -> Result<Vec<RecordedEvent>> {
     rows.into_iter().map(EventRow::read).collect()
 }
 
-/// Keeps what the scrubber said last about each claim: a JSON array of findings.
-///
-/// # Errors
-/// `claims/not-found` when a claim is not there or another practice's.
-pub async fn save_findings(
-    tx: &mut Tx,
-    checked_with: CodeBasisId,
-    findings: &[(ClaimId, Value)],
-) -> Result<()> {
-    let mut ids: Vec<ClaimId> = findings.iter().map(|(claim, _)| *claim).collect();
-    ids.sort_unstable();
-    let locked = lock(tx, &ids).await?;
-    if let Some(missing) = ids.iter().find(|id| !locked.contains_key(id)) {
-        return Err(not_found(*missing).into());
-    }
-    for some in findings.chunks(DOCUMENTS_MAX) {
-        let (ids, findings): (Vec<ClaimId>, Vec<String>) =
-            some.iter().map(|(claim, findings)| (*claim, findings.to_string())).unzip();
-        sql_query(
-            "update claims c set findings = new.findings::jsonb, checked_with = $4
-             from unnest($1, $2) as new (id, findings)
-             where c.organization_id = $3 and c.id = new.id",
-        )
-        .bind::<Array<sql::Uuid>, _>(ids)
-        .bind::<Array<sql::Text>, _>(findings)
-        .bind::<sql::Uuid, _>(tx.actor().organization)
-        .bind::<sql::Uuid, _>(checked_with)
-        .execute(tx.conn())
-        .await?;
-    }
-    Ok(())
-}
-
 /// Locks claims, in the order of their ids, and says where they stand. Whoever locks several
 /// claims locks them through this, so no two transactions wait for each other.
 pub(super) async fn lock(tx: &mut Tx, sorted: &[ClaimId]) -> Result<BTreeMap<ClaimId, Standing>> {
@@ -345,6 +315,31 @@ pub(super) async fn insert_events(tx: &mut Tx, now: DateTime<Utc>, new: &[NewEve
     Ok(())
 }
 
+/// Where checked claims stand, and what was found in them: one version of a row for both.
+pub(super) async fn save_checked(
+    tx: &mut Tx,
+    checked_with: CodeBasisId,
+    checked: &[(&Checked, Standing)],
+) -> Result<()> {
+    for some in checked.chunks(DOCUMENTS_MAX) {
+        sql_query(
+            "update claims c set status = new.status, events = new.events, findings = new.findings::jsonb,
+                checked_with = $6
+             from unnest($1, $2, $3, $4) as new (id, status, events, findings)
+             where c.organization_id = $5 and c.id = new.id",
+        )
+        .bind::<Array<sql::Uuid>, _>(some.iter().map(|(one, _)| one.claim).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|(_, now)| now.status.as_str()).collect::<Vec<_>>())
+        .bind::<Array<sql::Integer>, _>(some.iter().map(|(_, now)| now.events).collect::<Vec<_>>())
+        .bind::<Array<sql::Text>, _>(some.iter().map(|(one, _)| one.findings.as_str()).collect::<Vec<_>>())
+        .bind::<sql::Uuid, _>(tx.actor().organization)
+        .bind::<sql::Uuid, _>(checked_with)
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn set_standings(tx: &mut Tx, moved: &[(ClaimId, Standing)]) -> Result<()> {
     for some in moved.chunks(DOCUMENTS_MAX) {
         sql_query(
@@ -367,13 +362,13 @@ pub(super) async fn insert_claims(tx: &mut Tx, new: &[NewClaim]) -> Result<()> {
         let dates: Vec<_> = some.iter().map(|one| one.claim.service_dates()).collect();
         sql_query(
             "insert into claims (organization_id, id, account_claim_id, encounter_id, patient_id, payer_id,
-                coverage_id, sequence, frequency, status, events, charged, service_from, service_thru, content)
+                coverage_id, sequence, frequency, status, events, charged, service_from, service_thru, content, services)
              select $1, c.id, c.account_claim_id, c.encounter_id, c.patient_id, c.payer_id,
                 c.coverage_id, c.sequence, c.frequency, $2, 1, c.charged, c.service_from, c.service_thru,
-                c.content::jsonb
-             from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                c.content::json, c.services::json
+             from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                 as c (id, account_claim_id, encounter_id, patient_id, payer_id, coverage_id, sequence,
-                    frequency, charged, service_from, service_thru, content)",
+                    frequency, charged, service_from, service_thru, content, services)",
         )
         .bind::<sql::Uuid, _>(tx.actor().organization)
         .bind::<sql::Text, _>(Status::Draft.as_str())
@@ -394,7 +389,8 @@ pub(super) async fn insert_claims(tx: &mut Tx, new: &[NewClaim]) -> Result<()> {
         .bind::<Array<sql::Numeric>, _>(some.iter().map(|one| one.claim.charged).collect::<Vec<_>>())
         .bind::<Array<Nullable<sql::Date>>, _>(dates.iter().map(|days| Some(days.as_ref()?.0)).collect::<Vec<_>>())
         .bind::<Array<Nullable<sql::Date>>, _>(dates.iter().map(|days| Some(days.as_ref()?.1)).collect::<Vec<_>>())
-        .bind::<Array<sql::Text>, _>(some.iter().map(|one| content(&one.claim)).collect::<Result<Vec<_>>>()?)
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| json_text(&one.claim)).collect::<Result<Vec<_>>>()?)
+        .bind::<Array<sql::Text>, _>(some.iter().map(|one| services(&one.claim)).collect::<Result<Vec<_>>>()?)
         .execute(tx.conn())
         .await
         .map_err(already_drafted)?;
@@ -409,7 +405,8 @@ pub(super) async fn replace_content(tx: &mut Tx, claim: &Claim) -> Result<()> {
     let dates = claim.service_dates();
     sql_query(
         "with gone as (delete from claim_lines where organization_id = $1 and claim_id = $2)
-         update claims set charged = $3, service_from = $4, service_thru = $5, content = $6::jsonb
+         update claims set charged = $3, service_from = $4, service_thru = $5, content = $6::json,
+            services = $7::json
          where organization_id = $1 and id = $2",
     )
     .bind::<sql::Uuid, _>(tx.actor().organization)
@@ -417,7 +414,8 @@ pub(super) async fn replace_content(tx: &mut Tx, claim: &Claim) -> Result<()> {
     .bind::<sql::Numeric, _>(claim.charged)
     .bind::<Nullable<sql::Date>, _>(dates.map(|(from, _)| from))
     .bind::<Nullable<sql::Date>, _>(dates.map(|(_, thru)| thru))
-    .bind::<sql::Text, _>(content(claim)?)
+    .bind::<sql::Text, _>(json_text(claim)?)
+    .bind::<sql::Text, _>(services(claim)?)
     .execute(tx.conn())
     .await?;
     insert_lines(tx, lines_of(claim).collect()).await
@@ -481,9 +479,42 @@ fn joined<T: AsText>(codes: &[Entered<T>]) -> String {
     codes.iter().map(Entered::text).collect::<Vec<_>>().join(SEPARATOR)
 }
 
-fn content(claim: &Claim) -> Result<String> {
-    Ok(serde_json::to_string(claim).map_err(anyhow::Error::from)?)
+fn json_text(document: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string(document).map_err(anyhow::Error::from)?)
 }
+
+/// `claims.services`: the lines as history reads them.
+fn services(claim: &Claim) -> Result<String> {
+    let services: Vec<Service<'_>> = lines_of(claim)
+        .map(|OwnLine { line, rendering, billing, .. }| {
+            Service(
+                line.procedure.text().into(),
+                line.modifiers.iter().map(|code| code.text().into()).collect(),
+                line.units,
+                line.charged,
+                line.from,
+                line.thru,
+                rendering.map(Cow::from),
+                billing.map(Cow::from),
+            )
+        })
+        .collect();
+    json_text(&services)
+}
+
+/// One line of `claims.services`: procedure, modifiers, units, charge, first and last day, rendering
+/// and billing provider.
+#[derive(Serialize, Deserialize)]
+struct Service<'a>(
+    #[serde(borrow)] Cow<'a, str>,
+    #[serde(borrow)] Vec<Cow<'a, str>>,
+    Decimal,
+    Money,
+    Option<NaiveDate>,
+    Option<NaiveDate>,
+    #[serde(borrow)] Option<Cow<'a, str>>,
+    #[serde(borrow)] Option<Cow<'a, str>>,
+);
 
 fn already_drafted(fault: Fault) -> crate::types::Error {
     match fault {
@@ -511,30 +542,30 @@ pub(super) async fn history(
     // round. It would, where statistics are older than the practice: then every index that begins
     // with the practice looks alike, and each claim is joined by reading all of them.
     let rows: Vec<HistoryRow> = sql_query(
-        "select c.patient_id, c.encounter_id, c.id as claim_id, c.account_claim_id, c.status,
-            l.line_no, l.procedure, l.modifiers, l.units, l.charged, l.from_on, l.thru_on,
-            l.rendering_npi as rendering, l.billing_npi as billing
-         from (select distinct id from unnest($1) as asked (id)) treated
+        "select c.* from (select distinct id from unnest($1) as asked (id)) treated
          cross join lateral (
-            select id, patient_id, encounter_id, account_claim_id, status from claims
+            select patient_id, encounter_id, id, account_claim_id, status, services from claims
             where organization_id = $3 and patient_id = treated.id and service_thru >= $2
                 and frequency <> '8' and status not in ('voided', 'replaced')
-                and sequence = (select sequence from claims first
+                and (id = account_claim_id or sequence = (select sequence from claims first
                     where first.organization_id = $3 and first.encounter_id = claims.encounter_id
-                        and first.id = claims.account_claim_id)
+                        and first.id = claims.account_claim_id))
             offset 0
-         ) c
-         cross join lateral (
-            select * from claim_lines where organization_id = $3 and claim_id = c.id offset 0
-         ) l
-         order by c.patient_id, l.from_on, c.id, l.line_no",
+         ) c",
     )
     .bind::<Array<sql::Uuid>, _>(patients)
     .bind::<sql::Date, _>(since)
     .bind::<sql::Uuid, _>(tx.actor().organization)
     .load(tx.conn())
     .await?;
-    rows.into_iter().map(HistoryRow::read).collect()
+    let mut lines = Vec::with_capacity(rows.len() * 4);
+    for row in rows {
+        row.read(&mut lines)?;
+    }
+    lines.sort_unstable_by_key(|line| {
+        (line.patient, line.from.is_none(), line.from, line.claim, line.line_no)
+    });
+    Ok(lines)
 }
 
 /// The next claims after one, with their events, for the proof.
@@ -557,18 +588,25 @@ pub(super) async fn projections(tx: &mut Tx, after: Option<ClaimId>) -> Result<V
     Ok(rows.into_iter().map(ProjectionRow::read).collect())
 }
 
-/// The document out of its `jsonb`.
+/// The document out of its `json`.
 #[derive(Debug, FromSqlRow, AsExpression)]
-#[diesel(sql_type = sql::Jsonb)]
+#[diesel(sql_type = sql::Json)]
 struct Content(Claim);
 
-impl FromSql<sql::Jsonb, Pg> for Content {
+impl FromSql<sql::Json, Pg> for Content {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Content> {
-        // The binary form begins with its version, 1.
-        match value.as_bytes() {
-            [1, json @ ..] => Ok(Content(serde_json::from_slice(json)?)),
-            _ => Err("jsonb of another version".into()),
-        }
+        Ok(Content(serde_json::from_slice(value.as_bytes())?))
+    }
+}
+
+/// `claims.services`, unread.
+#[derive(Debug, FromSqlRow, AsExpression)]
+#[diesel(sql_type = sql::Json)]
+struct Services(Vec<u8>);
+
+impl FromSql<sql::Json, Pg> for Services {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Services> {
+        Ok(Services(value.as_bytes().to_vec()))
     }
 }
 
@@ -652,49 +690,40 @@ struct HistoryRow {
     #[diesel(sql_type = sql::Uuid)]
     encounter_id: EncounterId,
     #[diesel(sql_type = sql::Uuid)]
-    claim_id: ClaimId,
+    id: ClaimId,
     #[diesel(sql_type = sql::Uuid)]
     account_claim_id: ClaimId,
     #[diesel(sql_type = sql::Text)]
     status: String,
-    #[diesel(sql_type = sql::SmallInt)]
-    line_no: i16,
-    #[diesel(sql_type = sql::Text)]
-    procedure: String,
-    #[diesel(sql_type = Array<sql::Text>)]
-    modifiers: Vec<String>,
-    #[diesel(sql_type = sql::Numeric)]
-    units: Decimal,
-    #[diesel(sql_type = sql::Numeric)]
-    charged: Money,
-    #[diesel(sql_type = Nullable<sql::Date>)]
-    from_on: Option<NaiveDate>,
-    #[diesel(sql_type = Nullable<sql::Date>)]
-    thru_on: Option<NaiveDate>,
-    #[diesel(sql_type = Nullable<sql::Text>)]
-    rendering: Option<String>,
-    #[diesel(sql_type = Nullable<sql::Text>)]
-    billing: Option<String>,
+    #[diesel(sql_type = sql::Json)]
+    services: Services,
 }
 
 impl HistoryRow {
-    fn read(self) -> Result<HistoryLine> {
-        Ok(HistoryLine {
-            patient: self.patient_id,
-            encounter: self.encounter_id,
-            claim: self.claim_id,
-            account_claim: self.account_claim_id,
-            status: self.status.parse()?,
-            line_no: self.line_no,
-            procedure: self.procedure.as_str().into(),
-            modifiers: self.modifiers.iter().map(|code| code.as_str().into()).collect(),
-            units: self.units.normalize(),
-            charged: self.charged,
-            from: self.from_on,
-            thru: self.thru_on,
-            rendering: self.rendering.as_deref().map(Entered::from),
-            billing: self.billing.as_deref().map(Entered::from),
-        })
+    fn read(self, into: &mut Vec<HistoryLine>) -> Result<()> {
+        let status = self.status.parse()?;
+        let services: Vec<Service<'_>> =
+            serde_json::from_slice(&self.services.0).map_err(anyhow::Error::from)?;
+        for (line_no, service) in (1..).zip(services) {
+            let Service(procedure, modifiers, units, charged, from, thru, rendering, billing) = service;
+            into.push(HistoryLine {
+                patient: self.patient_id,
+                encounter: self.encounter_id,
+                claim: self.id,
+                account_claim: self.account_claim_id,
+                status,
+                line_no,
+                procedure: (&*procedure).into(),
+                modifiers: modifiers.iter().map(|code| (&**code).into()).collect(),
+                units: units.normalize(),
+                charged,
+                from,
+                thru,
+                rendering: rendering.as_deref().map(Entered::from),
+                billing: billing.as_deref().map(Entered::from),
+            });
+        }
+        Ok(())
     }
 }
 

@@ -207,11 +207,7 @@ impl Demo {
             .collect();
         let mut held_by_rule = BTreeMap::new();
         for day in 0..=DAYS {
-            let scrubbed = db
-                .transaction(&actor, async |tx| {
-                    journey::scrub_drafts(tx, clock.now(), Codes::shipped()).await
-                })
-                .await?;
+            let scrubbed = journey::scrub_drafts(db, &actor, clock.now(), Codes::shipped()).await?;
             let again = db
                 .transaction(&actor, async |tx| {
                     journey::release_rejected_files(tx, clock.now(), Codes::shipped()).await

@@ -226,10 +226,11 @@ diesel::table! {
         charged -> Numeric,
         service_from -> Nullable<Date>,
         service_thru -> Nullable<Date>,
-        content -> Jsonb,
+        content -> Json,
         findings -> Jsonb,
         created_at -> Timestamptz,
         checked_with -> Nullable<Uuid>,
+        services -> Json,
     }
 }
 

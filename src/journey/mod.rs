@@ -60,6 +60,8 @@ pub use rounds::{
 };
 pub use what_if::{Change, Difference, Differences, what_if};
 
+use std::ops::AddAssign;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -85,6 +87,12 @@ impl Tally {
     pub fn add(&mut self, amount: Money) {
         self.count += 1;
         self.amount += amount;
+    }
+}
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        self.count += other.count;
+        self.amount += other.amount;
     }
 }
 

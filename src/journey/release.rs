@@ -1,13 +1,15 @@
 //! From drafts to files that have left.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use anyhow::Context as _;
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::claims::{self, Event, Happened, HistoryLine, Source, Status, StoredClaim};
+use crate::claims::{self, Checked, Event, HistoryLine, Kept, Status, StoredClaim};
 use crate::codes::{self, Codes};
 use crate::db::{Actor, Db, Tx};
 use crate::exchange::mailbox::Mailbox;
@@ -17,7 +19,7 @@ use crate::scrub::{
     self, Context, History, PayerRules, PracticeRules, RuleBook, ScrubbedClaim, Verdict, rulebook,
 };
 use crate::submissions::{self, Addressee, Batch, Submission};
-use crate::types::{ClaimId, PatientId, PayerId, Refusal, Result, Status as Http};
+use crate::types::{ClaimId, Money, PatientId, PayerId, Refusal, Result, Status as Http};
 
 /// What came of scrubbing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -30,20 +32,44 @@ pub struct Scrubbed {
     pub stopped_by: BTreeMap<String, usize>,
 }
 
-/// Checks every draft: each is ready afterwards, or held with its findings. One query for the
-/// history of a thousand claims.
-pub async fn scrub_drafts(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes) -> Result<Scrubbed> {
-    let today = today(tx, now).await?;
-    let mut scrubbed = Scrubbed::default();
-    loop {
-        // A scrubbed claim is no draft any more, so the first thousand are always new ones.
-        let ids = claims::ids_with_status(tx, Status::Draft, None, 1_000).await?;
-        if ids.is_empty() {
-            break;
+impl Scrubbed {
+    fn and(mut self, other: Scrubbed) -> Scrubbed {
+        self.ready += other.ready;
+        self.held += other.held;
+        for (rule, claims) in other.stopped_by {
+            *self.stopped_by.entry(rule).or_default() += claims;
         }
-        let stored = claims::load(tx, &ids).await?;
-        scrub_some(tx, now, codes, today, &stored, &mut scrubbed).await?;
+        self
     }
+}
+
+/// How many claims are checked together: one query for their history, one transaction.
+const CLAIMS_TOGETHER: usize = 1_000;
+
+/// How many of these transactions run side by side: while the database works for one, another's
+/// claims are checked.
+const SIDE_BY_SIDE: usize = 3;
+
+/// Checks every draft: each is ready afterwards, or held with its findings. A thousand at a time,
+/// each thousand in one transaction: after a crash, the rest are drafts still. A draft that is
+/// changed meanwhile stays one.
+pub async fn scrub_drafts(db: &Db, actor: &Actor, now: DateTime<Utc>, codes: &Codes) -> Result<Scrubbed> {
+    let ids = db
+        .snapshot(actor, async |tx| claims::ids_with_status(tx, Status::Draft, None, i64::MAX).await)
+        .await?;
+    stream::iter(ids.chunks(CLAIMS_TOGETHER))
+        .map(Ok)
+        .map_ok(|some| db.transaction(actor, async |tx| scrub_thousand(tx, now, codes, some).await))
+        .try_buffer_unordered(SIDE_BY_SIDE)
+        .try_fold(Scrubbed::default(), async |all, some| Ok(all.and(some)))
+        .await
+}
+
+async fn scrub_thousand(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, ids: &[ClaimId]) -> Result<Scrubbed> {
+    let today = today(tx, now).await?;
+    let mut stored = claims::load(tx, ids).await?;
+    stored.retain(|claim| claim.status == Status::Draft);
+    let scrubbed = scrub_some(tx, now, codes, today, stored).await?;
     audit_scrubbed(tx, &scrubbed).await?;
     Ok(scrubbed)
 }
@@ -61,7 +87,7 @@ pub async fn release_rejected_files(tx: &mut Tx, now: DateTime<Utc>, codes: &Cod
             break;
         }
         let stored = claims::load(tx, &ids).await?;
-        scrub_some(tx, now, codes, today, &stored, &mut scrubbed).await?;
+        scrubbed = scrubbed.and(scrub_some(tx, now, codes, today, stored).await?);
     }
     audit_scrubbed(tx, &scrubbed).await?;
     Ok(scrubbed)
@@ -79,7 +105,6 @@ pub async fn scrub_again(
     ids: &[ClaimId],
 ) -> Result<Scrubbed> {
     let today = today(tx, now).await?;
-    let mut scrubbed = Scrubbed::default();
     let stored = claims::load(tx, ids).await?;
     let unsent = [Status::Draft, Status::Held, Status::Ready, Status::Rejected];
     if let Some(other) = stored.iter().find(|claim| !unsent.contains(&claim.status)) {
@@ -91,7 +116,7 @@ pub async fn scrub_again(
         )
         .into());
     }
-    scrub_some(tx, now, codes, today, &stored, &mut scrubbed).await?;
+    let scrubbed = scrub_some(tx, now, codes, today, stored).await?;
     audit_scrubbed(tx, &scrubbed).await?;
     Ok(scrubbed)
 }
@@ -102,43 +127,48 @@ async fn scrub_some(
     now: DateTime<Utc>,
     codes: &Codes,
     today: NaiveDate,
-    stored: &[StoredClaim],
-    scrubbed: &mut Scrubbed,
-) -> Result<()> {
-    let knowledge = Knowledge::load(tx, codes, today, stored).await?;
-    let mut events = Vec::with_capacity(stored.len());
-    let mut findings = Vec::with_capacity(stored.len());
-    for claim in stored {
-        let verdict = knowledge.check(claim);
-        let event = if verdict.is_held() {
-            scrubbed.held.add(claim.claim.charged);
-            let rules: HashSet<Cow<'_, str>> = verdict
-                .findings()
-                .iter()
-                .filter(|finding| finding.severity == scrub::Severity::Stop)
-                .map(|finding| finding.rule.clone())
-                .collect();
-            for rule in rules {
-                *scrubbed.stopped_by.entry(rule.into_owned()).or_default() += 1;
-            }
-            Event::Held
-        } else {
-            scrubbed.ready.add(claim.claim.charged);
-            Event::Released
-        };
-        events.push(Happened {
-            claim: claim.id,
-            event,
-            // The claim as it was at that event was scrubbed: a revision is scrubbed again.
-            source: Source::new("scrub", format!("{}@{}", claim.id, claim.events)),
-            detail: json!({ "findings": verdict.findings().len() }),
-        });
-        findings.push((claim.id, serde_json::to_value(verdict.findings()).map_err(anyhow::Error::from)?));
-    }
+    stored: Vec<StoredClaim>,
+) -> Result<Scrubbed> {
+    let knowledge = Knowledge::load(tx, codes, today, &stored).await?;
+    // A thousand claims are a long time for a thread that others wait for.
+    let judged = tokio::task::spawn_blocking(move || judge(&stored, &knowledge));
+    let judged = judged.await.context("the thread of a check ended early")??;
     let checked_with = codes::store::remember(tx, codes).await?;
-    claims::save_findings(tx, checked_with, &findings).await?;
-    claims::record(tx, now, &events).await?;
-    Ok(())
+    let (verdicts, checked): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    let kept = claims::keep_checked(tx, now, checked_with, &checked).await?;
+    let mut scrubbed = Scrubbed::default();
+    for (Judged { charged, stopped_by }, kept) in verdicts.into_iter().zip(kept) {
+        match kept {
+            Kept::Standing(Status::Held) => scrubbed.held.add(charged),
+            Kept::Standing(_) => scrubbed.ready.add(charged),
+            Kept::ChangedMeanwhile(_) | Kept::Impossible(_) => continue,
+        }
+        for rule in stopped_by {
+            *scrubbed.stopped_by.entry(rule.into_owned()).or_default() += 1;
+        }
+    }
+    Ok(scrubbed)
+}
+
+/// What a report says of a claim that was checked.
+struct Judged {
+    charged: Money,
+    /// Each rule that stops it, once.
+    stopped_by: BTreeSet<Cow<'static, str>>,
+}
+
+fn judge(stored: &[StoredClaim], knowledge: &Knowledge) -> Result<Vec<(Judged, Checked)>> {
+    stored
+        .iter()
+        .map(|claim| {
+            let verdict = knowledge.check(claim);
+            let event = if verdict.is_held() { Event::Held } else { Event::Released };
+            let stops = verdict.findings().iter().filter(|finding| finding.severity == scrub::Severity::Stop);
+            let stopped_by = stops.map(|finding| finding.rule.clone()).collect();
+            let checked = Checked::new(claim, Some(event), verdict.findings())?;
+            Ok((Judged { charged: claim.claim.charged, stopped_by }, checked))
+        })
+        .collect()
 }
 
 async fn audit_scrubbed(tx: &mut Tx, scrubbed: &Scrubbed) -> Result<()> {
@@ -261,22 +291,12 @@ async fn hold(
     if held.is_empty() {
         return Ok(());
     }
-    let findings = held
+    let checked = held
         .iter()
-        .map(|(claim, findings)| Ok((claim.id, serde_json::to_value(findings)?)))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+        .map(|(claim, findings)| Checked::new(claim, Some(Event::Held), findings))
+        .collect::<Result<Vec<_>>>()?;
     let checked_with = codes::store::remember(tx, codes).await?;
-    claims::save_findings(tx, checked_with, &findings).await?;
-    let events: Vec<Happened> = held
-        .iter()
-        .map(|(claim, findings)| Happened {
-            claim: claim.id,
-            event: Event::Held,
-            source: Source::new("scrub", format!("{}@{}", claim.id, claim.events)),
-            detail: json!({ "findings": findings.len() }),
-        })
-        .collect();
-    claims::record(tx, now, &events).await?;
+    claims::keep_checked(tx, now, checked_with, &checked).await?;
     let organization = tx.actor().organization;
     tx.audit("claims/hold", organization, None, json!({ "claims": held.len() })).await
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::claims::lifecycle::{self, Impossible};
-use crate::claims::{self, Event, Happened, Outcome, Source, Status, StoredClaim};
+use crate::claims::{self, Checked, Event, Kept, Status, StoredClaim};
 use crate::codes::{self, Codes};
 use crate::db::{Tx, jobs};
 use crate::journey::release::Knowledge;
@@ -109,30 +109,23 @@ pub(super) async fn keep(
     verdict: &Verdict<'_>,
 ) -> Result<Status> {
     let findings = verdict.findings();
-    let said = serde_json::to_value(findings).map_err(anyhow::Error::from)?;
-    let checked_with = codes::store::remember(tx, codes).await?;
-    claims::save_findings(tx, checked_with, &[(stored.id, said)]).await?;
     let event = match (verdict.is_held(), stored.status) {
         (true, Status::Held) | (false, Status::Ready | Status::Queued) => None,
         (true, _) => Some(Event::Held),
         (false, _) => Some(Event::Released),
     };
-    let mut status = stored.status;
-    if let Some(event) = event {
-        let source = Source::new("scrub", format!("{}@{}", stored.id, stored.events));
-        let detail = json!({ "findings": findings.len() });
-        let happened = Happened { claim: stored.id, event, source, detail };
-        match claims::record(tx, now, &[happened]).await?.pop() {
-            Some(Outcome::Recorded { to, .. } | Outcome::AlreadyRecorded { status: to }) => status = to,
-            Some(Outcome::Impossible(why)) => return Err(changed_meanwhile(why)),
-            None => {}
-        }
-    }
+    let checked_with = codes::store::remember(tx, codes).await?;
+    let checked = Checked::new(stored, event, findings)?;
+    let status = match claims::keep_checked(tx, now, checked_with, &[checked]).await?.as_slice() {
+        [Kept::Standing(status)] => *status,
+        [Kept::Impossible(why)] => return Err(changed_meanwhile(&why.to_string())),
+        _ => return Err(changed_meanwhile("something has happened to the claim since it was opened")),
+    };
     let detail = json!({ "held": verdict.is_held(), "findings": findings.len() });
     tx.audit("claims/scrub", stored.id, None, detail).await?;
     Ok(status)
 }
 
-fn changed_meanwhile(why: Impossible) -> crate::types::Error {
-    Refusal::new("claims/changed", Http::Conflict, why.to_string(), "Look at the claim again").into()
+fn changed_meanwhile(why: &str) -> crate::types::Error {
+    Refusal::new("claims/changed", Http::Conflict, why, "Look at the claim again").into()
 }

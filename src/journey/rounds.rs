@@ -120,7 +120,7 @@ impl SendBatches {
         let Desk { db, actor, clock, codes, mailbox_of } = desk;
         let now = clock.now();
         if self.release >= Release::Drafts {
-            db.transaction(actor, async |tx| scrub_drafts(tx, now, codes).await).await?;
+            scrub_drafts(db, actor, now, codes).await?;
         }
         if self.release >= Release::Ready {
             db.transaction(actor, async |tx| release_rejected_files(tx, now, codes).await).await?;

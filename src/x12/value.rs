@@ -379,7 +379,9 @@ impl<'a> Element<'a> for Number {
         if !seen {
             return Err(Fault::NotANumber);
         }
-        Ok(Number(Decimal::new(if negative { -mantissa } else { mantissa }, scale)))
+        // Nothing but zeros overflows no mantissa, however many there are behind the point.
+        let number = Decimal::try_new(if negative { -mantissa } else { mantissa }, scale);
+        number.map(Number).map_err(|_too_many_places| Fault::TooLarge)
     }
     fn write(&self, out: &mut Render, at: At) {
         let plain = self.0.normalize();
@@ -866,6 +868,7 @@ mod tests {
         check("1.50", Ok(Number(Decimal::new(150, 2))));
         check(".5", Ok(Number(Decimal::new(5, 1))));
         check("-3", Ok(Number(Decimal::new(-3, 0))));
+        check::<Number>(&format!("0.{}", "0".repeat(29)), Err(Fault::TooLarge));
         check::<Number>("1e3", Err(Fault::NotANumber));
         check::<Number>("99999999999999999999", Err(Fault::TooLarge));
         assert_eq!(written(&Number(Decimal::new(150, 2))), "1.5");

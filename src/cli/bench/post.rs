@@ -201,7 +201,7 @@ async fn bill(
         journey::import_charges(tx, now, file.id, charges, Mode::KeepGoodRows).await
     })
     .await?;
-    db.transaction(actor, async |tx| journey::scrub_drafts(tx, now, Codes::shipped()).await).await?;
+    journey::scrub_drafts(db, actor, now, Codes::shipped()).await?;
     let queued =
         db.transaction(actor, async |tx| journey::queue_ready(tx, now, Codes::shipped()).await).await?;
     journey::send_batches(db, actor, now, Codes::shipped(), |payer| mailbox(&payer.mailbox)).await?;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use diesel::sql_query;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use firstpass::claims::lifecycle::Impossible;
-use firstpass::claims::{self, Event, Happened, Outcome, Source, Status, StatusCount};
+use firstpass::claims::{self, Checked, Event, Happened, Kept, Outcome, Source, Status, StatusCount};
 use firstpass::codes::{self, Codes};
 use firstpass::db::Tx;
 use firstpass::types::{ClaimId, CodeBasisId, Money};
@@ -172,13 +172,15 @@ async fn another_practices_claim_is_not_found() {
     let oak = world.practice("Oak Street").await;
     let claim = claim(&world, &elm).await;
     let happened = [happened(claim, Event::Released, "scrub")];
+    let stored = world.db.transaction(&elm.actor, async |tx| claims::get(tx, claim).await).await.unwrap();
+    let checked = Checked::new::<()>(&stored, Some(Event::Released), &[]).unwrap();
     let refusals = [
         world.db.transaction(&oak.actor, async |tx| claims::get(tx, claim).await).await.err(),
         world.db.transaction(&oak.actor, async |tx| claims::events(tx, claim).await).await.err(),
         audited(&world, &oak.actor, async |tx| claims::record(tx, now(), &happened).await).await.err(),
         audited(&world, &oak.actor, async |tx| {
             let lists = remembered(tx).await;
-            claims::save_findings(tx, lists, &[(claim, json!([]))]).await
+            claims::keep_checked(tx, now(), lists, &[checked]).await
         })
         .await
         .err(),
@@ -231,28 +233,44 @@ async fn a_status_that_was_changed_past_its_events_is_found() {
 }
 
 #[tokio::test]
-async fn the_place_in_the_file_and_the_findings_are_kept() {
+async fn the_place_in_the_file_is_kept() {
     let world = support::world().await;
     let practice = world.practice("Elm Street").await;
     let claim = claim(&world, &practice).await;
-    let findings = json!([{ "rule": "dx-valid", "severity": "stop" }]);
     let events = audited(&world, &practice.actor, async |tx| {
         let drafted = claims::events(tx, claim).await?;
         let file = drafted[0].place.unwrap().file;
         let source = Source::new("scrub", "1").at(file, 10, 20);
         let held = Happened { claim, event: Event::Held, source, detail: json!({ "rules": ["dx-valid"] }) };
         claims::record(tx, now(), &[held]).await?;
-        let lists = remembered(tx).await;
-        claims::save_findings(tx, lists, &[(claim, findings.clone())]).await?;
         claims::events(tx, claim).await
     })
     .await
     .unwrap();
     assert_eq!(events[1].place.unwrap().bytes, Some((10, 20)));
     assert_eq!(events[1].detail, json!({ "rules": ["dx-valid"] }));
-    let stored =
-        world.db.transaction(&practice.actor, async |tx| claims::get(tx, claim).await).await.unwrap();
-    assert_eq!(stored.findings, findings);
+}
+
+#[tokio::test]
+async fn what_a_check_found_is_kept_with_the_code_lists_and_moves_the_claim() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let claim = claim(&world, &practice).await;
+    let findings = [json!({ "rule": "dx-valid", "severity": "stop" })];
+    let (kept, stored, events) = audited(&world, &practice.actor, async |tx| {
+        let draft = claims::get(tx, claim).await?;
+        let lists = remembered(tx).await;
+        let held = Checked::new(&draft, Some(Event::Held), &findings)?;
+        let kept = claims::keep_checked(tx, now(), lists, &[held]).await?;
+        Ok((kept, claims::get(tx, claim).await?, claims::events(tx, claim).await?))
+    })
+    .await
+    .unwrap();
+    assert_eq!(kept, [Kept::Standing(Status::Held)]);
+    assert_eq!((stored.status, stored.events), (Status::Held, 2));
+    assert_eq!(stored.findings, json!(findings));
+    assert_eq!((events[1].event, events[1].detail.clone()), (Event::Held, json!({ "findings": 1 })));
+    assert_eq!(events[1].source_id, format!("{claim}@1"));
     let lists = world
         .db
         .transaction(&practice.actor, async |tx| codes::store::basis(tx, stored.checked_with.unwrap()).await)
@@ -260,4 +278,30 @@ async fn the_place_in_the_file_and_the_findings_are_kept() {
         .unwrap();
     assert!(lists.shipped.iter().any(|name| name.starts_with("ICD-10-CM FY2016 to FY2027")));
     assert!(lists.imported.is_empty());
+}
+
+#[tokio::test]
+async fn a_check_of_a_claim_that_has_changed_meanwhile_is_not_kept() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let claim = claim(&world, &practice).await;
+    let kept = audited(&world, &practice.actor, async |tx| {
+        let draft = claims::get(tx, claim).await?;
+        let lists = remembered(tx).await;
+        let found = [json!({ "rule": "dx-valid" })];
+        let (held, released) = (
+            Checked::new(&draft, Some(Event::Held), &found)?,
+            Checked::new::<()>(&draft, Some(Event::Released), &[])?,
+        );
+        // The same check twice, and another one of the claim as it was before.
+        let first = claims::keep_checked(tx, now(), lists, &[held.clone(), held]).await?;
+        let second = claims::keep_checked(tx, now(), lists, &[released]).await?;
+        Ok([first, second].concat())
+    })
+    .await
+    .unwrap();
+    let late = Kept::ChangedMeanwhile(Status::Held);
+    assert_eq!(kept, [Kept::Standing(Status::Held), late, late]);
+    assert_eq!(status(&world, &practice, claim).await, (Status::Held, 2));
+    assert_eq!(proof(&world, &practice).await, (true, "1 claims".to_owned()));
 }

@@ -193,8 +193,7 @@ impl Office {
     /// Scrubs, queues and sends what is ready; the control numbers that were given.
     pub async fn send(&self) -> Vec<String> {
         let (db, actor, now, codes) = (&self.world.db, &self.actor, self.clock.now(), Codes::shipped());
-        let scrubbed =
-            db.transaction(actor, async |tx| journey::scrub_drafts(tx, now, codes).await).await.unwrap();
+        let scrubbed = journey::scrub_drafts(db, actor, now, codes).await.unwrap();
         assert_eq!(scrubbed.stopped_by, std::collections::BTreeMap::new());
         let queued =
             db.transaction(actor, async |tx| journey::queue_ready(tx, now, codes).await).await.unwrap();

@@ -31,7 +31,7 @@ impl Office {
 
     async fn try_to_send(&self) -> Result<usize> {
         let (db, actor, now, codes) = (&self.world.db, &self.actor, self.clock.now(), Codes::shipped());
-        db.transaction(actor, async |tx| journey::scrub_drafts(tx, now, codes).await).await?;
+        journey::scrub_drafts(db, actor, now, codes).await?;
         db.transaction(actor, async |tx| journey::queue_ready(tx, now, codes).await).await?;
         let sent = journey::send_batches(db, actor, now, codes, |payer| self.mailbox(&payer.mailbox)).await?;
         Ok(sent.len())

@@ -13,14 +13,21 @@ use crate::charges::import_charges::file as charge_file;
 async fn held(office: &Office) -> String {
     let csv = charge_file(&[("V2", "A-100", "2026-03-09,11,99213,25 25,1,150.00,E11.9,I10,AB")]);
     let now = "2026-04-02T15:00:00Z".parse().unwrap();
-    let ids = office
+    office
         .world
         .db
         .transaction(&office.actor, async |tx| {
             let kept = keep(tx, csv.as_bytes(), "more.csv", Direction::In).await?;
             let charges = charges::read_sheet(csv.as_bytes(), None)?;
-            journey::import_charges(tx, now, kept.id, charges, Mode::AllOrNothing).await?;
-            journey::scrub_drafts(tx, now, Codes::shipped()).await?;
+            journey::import_charges(tx, now, kept.id, charges, Mode::AllOrNothing).await
+        })
+        .await
+        .unwrap();
+    journey::scrub_drafts(&office.world.db, &office.actor, now, Codes::shipped()).await.unwrap();
+    let ids = office
+        .world
+        .db
+        .transaction(&office.actor, async |tx| {
             claims::ids_with_status(tx, claims::Status::Held, None, 10).await
         })
         .await

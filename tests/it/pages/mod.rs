@@ -75,13 +75,19 @@ async fn office() -> Office {
         ("V1", "A-100", "2026-03-02,11,20610,RT,1,165.00,E11.9,I10,A"),
     ]);
     let now = clock.now();
-    let (claim, number) = world
+    world
         .db
         .transaction(&actor, async |tx| {
             let kept = keep(tx, csv.as_bytes(), "charges.csv", Direction::In).await?;
             let charges = read_sheet(csv.as_bytes(), None)?;
-            journey::import_charges(tx, now, kept.id, charges, Mode::AllOrNothing).await?;
-            journey::scrub_drafts(tx, now, Codes::shipped()).await?;
+            journey::import_charges(tx, now, kept.id, charges, Mode::AllOrNothing).await
+        })
+        .await
+        .unwrap();
+    journey::scrub_drafts(&world.db, &actor, now, Codes::shipped()).await.unwrap();
+    let (claim, number) = world
+        .db
+        .transaction(&actor, async |tx| {
             let queued = journey::queue_ready(tx, now, Codes::shipped()).await?;
             assert_eq!(queued.len(), 1, "nothing stops the claim");
             let sendings = submissions::of_claim(tx, queued[0].claim).await?;

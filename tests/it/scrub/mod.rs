@@ -202,8 +202,7 @@ async fn drafts_of_a_whole_batch_are_held_by_a_rule_and_counted_by_it() {
     desk.publish(&rule, now()).await.unwrap();
     desk.claim("V1").await;
     let codes = Codes::shipped();
-    let scrub = async |tx: &mut firstpass::db::Tx| journey::scrub_drafts(tx, later(1), codes).await;
-    let scrubbed = desk.world.db.transaction(desk.actor(), scrub).await.unwrap();
+    let scrubbed = journey::scrub_drafts(&desk.world.db, desk.actor(), later(1), codes).await.unwrap();
     assert_eq!((scrubbed.ready.count, scrubbed.held.count), (0, 1));
     assert_eq!(scrubbed.stopped_by, [("practice/needs-referral".to_owned(), 1)].into());
 }
