@@ -248,7 +248,7 @@ impl Demo {
             clock.advance(TimeDelta::days(1));
         }
         let mut report = db.snapshot(&actor, async |tx| stages.report(tx).await).await?;
-        let books = journey::prove(db, &actor, clock.now(), AsOf::NOW).await?;
+        let books = journey::prove(db, &actor, Clock::system().now(), AsOf::NOW).await?;
         report.digest = books.digest.to_string();
         report.proofs = books.proofs;
         report.mailbox = mailboxes;

@@ -224,7 +224,7 @@ impl MovementRow {
             entry: row.place.entry,
             effective_on: row.effective_on,
             booked_on: row.place.booked_on,
-            kind: words(row.kind.as_str()),
+            kind: show::words(row.kind.as_str()),
             other: row.other.default_name(),
             other_kind: row.other.as_str(),
             debit: (row.side == Side::Debit).then_some(row.amount),
@@ -234,11 +234,6 @@ impl MovementRow {
             document,
         }
     }
-}
-
-/// `claim_payment` as a person writes it.
-fn words(stored: &str) -> String {
-    stored.replace('_', " ")
 }
 
 /// `GET /ledger/entries/{id}`
@@ -256,9 +251,9 @@ pub async fn entry(app: App, caller: Caller, chrome: Chrome, id: Path<EntryId>) 
     let (entry, document, payers, reversed_by, zone) = shown.await?;
     page(&EntryPage {
         chrome,
-        kind: words(entry.kind.as_str()),
+        kind: show::words(entry.kind.as_str()),
         posted: show::moment(entry.posted_at, zone),
-        source: words(entry.source.kind.as_str()),
+        source: show::words(entry.source.kind.as_str()),
         document: document.as_ref().map(Link::of),
         document_rows: document,
         reversed_by,
@@ -311,7 +306,10 @@ impl EventRow {
                 PeriodAct::Locked => format!("Locked through {}", day(event.locked_through)),
             },
             reason: event.reason.clone(),
-            who: names.get(&event.actor).unwrap_or(&event.actor).clone(),
+            who: names
+                .get(&event.actor)
+                .map_or_else(|| event.actor.trim_start_matches("system:"), String::as_str)
+                .to_owned(),
             at: show::moment(event.occurred_at, zone),
         }
     }

@@ -76,7 +76,8 @@ pub async fn dashboard(app: App, caller: Caller, chrome: Chrome) -> Result<HttpR
             Some(run) => {
                 let who = trail::names(tx, &[&run.actor]).await?.remove(&run.actor);
                 let holding = run.proofs.iter().filter(|proof| proof.holds).count();
-                Some(Verdict { who: who.unwrap_or_else(|| run.actor.clone()), holding, run })
+                let who = who.unwrap_or_else(|| run.actor.trim_start_matches("system:").to_owned());
+                Some(Verdict { who, holding, run })
             }
             None => None,
         };
@@ -98,7 +99,7 @@ pub async fn dashboard(app: App, caller: Caller, chrome: Chrome) -> Result<HttpR
         .denials
         .iter()
         .map(|&(category, count, amount)| CategoryRow {
-            word: words(category.as_str()),
+            word: show::words(category.as_str()),
             bar: Bar { count, amount, width: share(amount, largest) },
         })
         .collect();
@@ -174,13 +175,6 @@ const fn list_of(status: Status) -> &'static str {
         Status::Paid => "/claims?view=paid",
         Status::Replaced | Status::Voided | Status::Closed => "/claims?view=done",
     }
-}
-
-/// `partially_paid` as a person writes it.
-fn words(stored: &str) -> String {
-    let text = stored.replace('_', " ");
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// In thousandths of the largest.

@@ -23,7 +23,7 @@ async fn a_balance_leads_to_its_entries_and_they_to_the_bytes() {
     ]);
     let register = office.get(&page.link("/ledger/accounts/insurance_ar")).await;
     register.has(&[
-        "claim payment",
+        "Claim payment",
         "First Health",
         "835 T77",
         "charge file",
