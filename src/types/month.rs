@@ -69,16 +69,16 @@ impl fmt::Display for Month {
 impl FromStr for Month {
     type Err = MonthError;
     fn from_str(text: &str) -> Result<Month, MonthError> {
-        let digits = |part: &str, wanted: usize| {
+        let digits = |part: &str, wanted: usize| -> Option<u32> {
             (part.len() == wanted && part.bytes().all(|byte| byte.is_ascii_digit()))
-                .then(|| part.parse::<u32>())
+                .then(|| part.parse().ok())
+                .flatten()
         };
-        let (year, month) = text.split_once('-').ok_or(MonthError)?;
-        let (Some(Ok(year)), Some(Ok(month))) = (digits(year, 4), digits(month, 2)) else {
-            return Err(MonthError);
-        };
-        let year = i32::try_from(year).map_err(|_| MonthError)?;
-        NaiveDate::from_ymd_opt(year, month, 1).map(|first| Month { first }).ok_or(MonthError)
+        let first = text.split_once('-').and_then(|(year, month)| {
+            let year = i32::try_from(digits(year, 4)?).ok()?;
+            NaiveDate::from_ymd_opt(year, digits(month, 2)?, 1)
+        });
+        first.map(|first| Month { first }).ok_or(MonthError)
     }
 }
 impl Serialize for Month {
