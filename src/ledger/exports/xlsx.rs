@@ -9,7 +9,7 @@ use crate::types::Result;
 
 /// The journal as a workbook. Amounts are numbers with two decimals, everything else is text.
 pub(super) fn write(journal: &Journal) -> Result<Vec<u8>> {
-    Ok(workbook(journal).map_err(anyhow::Error::from)?)
+    Ok(workbook(journal)?)
 }
 
 fn workbook(journal: &Journal) -> anyhow::Result<Vec<u8>> {
