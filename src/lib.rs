@@ -11,7 +11,7 @@
 //! | [`access`] | people, roles, sessions, keys |
 //! | [`codes`] | ICD-10-CM, HCPCS, CPT and the other tables, by date; official files become editions; codes found by words |
 //! | [`exchange`] | bytes in, bytes out: kept files, mailboxes |
-//! | [`ledger`] | accounts, entries as transfers, the chain, the proofs |
+//! | [`ledger`] | accounts, entries as transfers, periods, the chain, the proofs, journal exports |
 //! | [`registry`] | practices, providers, payers, patients, coverages |
 //! | [`charges`] | visits with their charges: entered, or from CSV, XLSX, JSON, HL7 v2 and FHIR R4 |
 //! | [`claims`] | the claim, its lifecycle and events, the 837 both ways, the next payer's claim |
@@ -21,7 +21,7 @@
 //! | [`remits`] | 835: receive, balance, match, post |
 //! | [`denials`] | what was denied, as ranked work |
 //! | [`statements`] | what patients owe, and why |
-//! | [`reports`] | the dashboard's numbers |
+//! | [`reports`] | the dashboard's numbers, receivables by age |
 //! | [`sandbox`] | a test payer that reads our 837 and answers as payers do |
 //! | [`synth`] | made-up practices, charge files and EDI, by seed |
 //! | [`journey`] | the few verbs that span features |

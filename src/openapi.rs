@@ -11,6 +11,7 @@ use crate::denials;
 use crate::journey;
 use crate::ledger;
 use crate::remits;
+use crate::reports;
 use crate::scrub;
 use crate::web::SESSION_COOKIE;
 
@@ -71,6 +72,18 @@ use crate::web::SESSION_COOKIE;
         journey::api::retry,
         ledger::api::balances,
         ledger::api::proofs,
+        ledger::api::prove,
+        ledger::api::last_run,
+        ledger::api::map_account,
+        ledger::api::register,
+        ledger::api::entry,
+        ledger::api::periods,
+        ledger::api::close,
+        ledger::api::reopen,
+        ledger::api::lock,
+        ledger::api::export,
+        ledger::api::exported,
+        reports::api::aging,
     ),
     modifiers(&Keys),
     security(("key" = []), ("session" = []))

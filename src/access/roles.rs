@@ -42,6 +42,8 @@ pub enum Permission {
     PostRemittances,
     /// Assign, note, appeal and close denials.
     WorkDenials,
+    /// Close, open and lock periods, map accounts to the general ledger, export the journal.
+    CloseBooks,
     /// Write, publish and retire the practice's rules, grade any rule, keep lists of codes.
     ManageRules,
     /// See mail and jobs, send and receive now, try what failed again, choose the schedule.
@@ -78,7 +80,7 @@ impl Role {
                 matches!(self, R::Biller | R::Manager | R::Admin)
             }
             P::PostRemittances => matches!(self, R::Poster | R::Manager | R::Admin),
-            P::ManageMail | P::ManageRules => matches!(self, R::Manager | R::Admin),
+            P::ManageMail | P::ManageRules | P::CloseBooks => matches!(self, R::Manager | R::Admin),
             P::ManageAccess => matches!(self, R::Admin),
         }
     }

@@ -56,8 +56,26 @@ pub async fn list(
         query = query.filter(a::id.lt(after));
     }
     let rows: Vec<Row> = query.load(tx.conn()).await?;
-    let people: Vec<UserId> = rows.iter().filter_map(|row| row.2.parse().ok()).collect();
-    let programs: Vec<ApiKeyId> = rows.iter().filter_map(|row| row.2.parse().ok()).collect();
+    let actors: Vec<&str> = rows.iter().map(|row| row.2.as_str()).collect();
+    let names = names(tx, &actors).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, occurred_at, actor, action, kind, subject, detail)| Event {
+            id,
+            occurred_at,
+            name: names.get(&actor).unwrap_or(&actor).clone(),
+            actor,
+            action,
+            subject: typeid(&kind, subject),
+            detail,
+        })
+        .collect())
+}
+
+/// How these people and keys are called; a job goes by its own name and is left out.
+pub async fn names(tx: &mut Tx, actors: &[&str]) -> Result<HashMap<String, String>> {
+    let people: Vec<UserId> = actors.iter().filter_map(|actor| actor.parse().ok()).collect();
+    let programs: Vec<ApiKeyId> = actors.iter().filter_map(|actor| actor.parse().ok()).collect();
     let mut names: HashMap<String, String> = HashMap::new();
     let found: Vec<(UserId, String)> = users::table
         .filter(users::id.eq_any(&people))
@@ -71,16 +89,5 @@ pub async fn list(
         .load(tx.conn())
         .await?;
     names.extend(found.into_iter().map(|(id, name)| (id.to_string(), name)));
-    Ok(rows
-        .into_iter()
-        .map(|(id, occurred_at, actor, action, kind, subject, detail)| Event {
-            id,
-            occurred_at,
-            name: names.get(&actor).unwrap_or(&actor).clone(),
-            actor,
-            action,
-            subject: typeid(&kind, subject),
-            detail,
-        })
-        .collect())
+    Ok(names)
 }

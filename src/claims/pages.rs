@@ -314,6 +314,8 @@ struct ShownFinding {
 
 /// A transfer with where it comes from.
 struct Moved {
+    /// Where the entry is shown to whom may see the ledger.
+    href: Option<String>,
     effective_on: NaiveDate,
     kind: String,
     debit: &'static str,
@@ -430,6 +432,7 @@ fn shown(
     let found: Vec<Finding> = serde_json::from_value(stored.findings.clone())?;
     let stopped_by = found.iter().find(|f| f.severity == Severity::Stop).map(|f| f.message.as_str());
     let works = caller.may(Permission::WorkClaims);
+    let views_ledger = caller.may(Permission::ViewLedger);
     let unsent = lifecycle::next(Some(stored.status), Event::Held).is_ok();
     let age = days_old(claim.service_dates().map(|(from, _)| from), today);
     let rendering = claim.rendering.as_ref();
@@ -481,7 +484,7 @@ fn shown(
         decisions: ours.iter().map(|d| shown_decision(d)).collect(),
         findings: found.iter().map(shown_finding).collect(),
         checked_with: checked_with.map(lists_of).unwrap_or_default(),
-        entries: entries.iter().flat_map(|entry| moved(entry, &sources)).collect(),
+        entries: entries.iter().flat_map(|entry| moved(entry, &sources, views_ledger)).collect(),
         next: next_step(stored.status, stopped_by, first.as_ref(), &money),
         denials: open.iter().map(|d| shown_denial(d, today)).collect(),
         events: events.iter().rev().map(|event| shown_event(event, zone)).collect(),
@@ -589,13 +592,14 @@ fn shown_finding(f: &Finding) -> ShownFinding {
     }
 }
 
-fn moved(entry: &Entry, sources: &HashMap<uuid::Uuid, (String, String)>) -> Vec<Moved> {
+fn moved(entry: &Entry, sources: &HashMap<uuid::Uuid, (String, String)>, views_ledger: bool) -> Vec<Moved> {
     let source = sources.get(&entry.source.id);
     let undoes = if entry.reverses.is_some() { "reversal of " } else { "" };
     entry
         .transfers
         .iter()
         .map(|transfer| Moved {
+            href: views_ledger.then(|| format!("/ledger/entries/{}", entry.id)),
             effective_on: entry.effective_on,
             kind: format!("{undoes}{}", entry.kind.as_str().replace('_', " ")),
             debit: transfer.debit().default_name(),

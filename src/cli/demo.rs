@@ -244,6 +244,9 @@ impl Demo {
             clock.advance(TimeDelta::days(1));
         }
         let mut report = db.snapshot(&actor, async |tx| stages.report(tx).await).await?;
+        let books = journey::prove(db, &actor, Clock::system().now(), AsOf::NOW).await?;
+        report.digest = books.digest.to_string();
+        report.proofs = books.proofs;
         report.mailbox = mailboxes;
         report.held_by_rule = held_by_rule;
         Ok(report)
@@ -488,8 +491,8 @@ impl Stages {
             claims_by_status,
             held_by_rule: BTreeMap::new(),
             denials_by_category,
-            proofs: journey::proofs(tx, AsOf::NOW).await?,
-            digest: ledger::digest(tx, AsOf::NOW).await?.to_string(),
+            proofs: vec![],
+            digest: String::new(),
             wall_s: 0.into(),
             peak_rss_kib: None,
         })

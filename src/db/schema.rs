@@ -7,6 +7,7 @@ diesel::table! {
         kind -> Text,
         name -> Text,
         general_ledger_account -> Nullable<Text>,
+        general_ledger_number -> Nullable<Text>,
     }
 }
 
@@ -324,6 +325,7 @@ diesel::table! {
         posted_at -> Timestamptz,
         reverses_id -> Nullable<Uuid>,
         content_hash -> Bytea,
+        booked_on -> Date,
     }
 }
 
@@ -432,6 +434,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    journal_exports (organization_id, month, format) {
+        organization_id -> Uuid,
+        month -> Date,
+        format -> Text,
+        file_id -> Uuid,
+        journal_entries -> Int4,
+        debits -> Numeric,
+        credits -> Numeric,
+        actor -> Text,
+        exported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     mail_schedules (organization_id) {
         organization_id -> Uuid,
         every_seconds -> Int4,
@@ -506,6 +522,34 @@ diesel::table! {
         interchange_qualifier -> Nullable<Text>,
         interchange_id -> Nullable<Text>,
         application_code -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    period_events (organization_id, number) {
+        organization_id -> Uuid,
+        number -> Int8,
+        event -> Text,
+        closed_through -> Nullable<Date>,
+        locked_through -> Nullable<Date>,
+        reason -> Text,
+        actor -> Text,
+        occurred_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    proof_runs (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        ran_at -> Timestamptz,
+        actor -> Text,
+        as_of -> Nullable<Date>,
+        holds -> Bool,
+        proofs -> Jsonb,
+        digest -> Bytea,
+        chain_head -> Nullable<Bytea>,
+        chain_links -> Int8,
     }
 }
 
@@ -773,11 +817,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     job_runs,
     jobs,
+    journal_exports,
     mail_schedules,
     memberships,
     organizations,
     patients,
     payers,
+    period_events,
+    proof_runs,
     provider_adjustments,
     providers,
     remit_claims,

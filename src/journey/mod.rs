@@ -18,7 +18,9 @@
 //! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
 //! - [`try_rule`], [`back_test()`], [`what_if()`]: what a rule says to a claim, would have done to the claims
 //!   that were sent, and what other rules would have found in them.
-//! - [`proofs`]: everything that must hold, asked of every feature.
+//! - [`proofs`]: everything that must hold, asked of every feature; [`prove`] keeps what came of it.
+//! - [`export_journal`]: a month's journal for the general ledger; the month is locked.
+//! - [`source_documents`]: from an entry to its file and the bytes there.
 //!
 //! Invariants: money is owed from the moment a charge is imported, in the same transaction; a
 //! claim that is sent has passed today's rules today; what follows from a remittance is undone
@@ -27,11 +29,13 @@
 mod after_remittance;
 pub mod api;
 mod back_test;
+mod books;
 mod charge_check;
 mod charge_mail;
 mod charge_messages;
 mod charges;
 mod correct;
+mod documents;
 mod mail;
 pub mod pages;
 mod past_claims;
@@ -42,6 +46,7 @@ mod what_if;
 
 pub use after_remittance::{AfterRemittance, Followed};
 pub use back_test::{BackTested, ClaimOutcome, Example, Tried, back_test, try_rule};
+pub use books::{books, export_journal, proofs, prove};
 pub use charge_check::{ChargeCheck, check_charges};
 pub use charge_mail::{
     CHARGES_MAILBOX, ChargesRound, ReceiveCharges, listen_mllp, receive_charge_files, receive_hl7, serve_mllp,
@@ -49,6 +54,7 @@ pub use charge_mail::{
 pub use charge_messages::{ChargeReceipt, receive_charges, replay_charges};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
 pub use correct::{CORRECTION_SOURCE, Corrected, WantedFix, apply_fix, correct};
+pub use documents::{SourceDocument, source_documents};
 pub use mail::{Mail, receive_file, receive_mail, retry_remittance};
 pub use release::{
     Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,
@@ -66,11 +72,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::claims;
 use crate::db::Tx;
-use crate::ledger::{self, AsOf, Proof};
 use crate::registry::organizations;
-use crate::remits;
 use crate::types::{Money, Result};
 
 /// How many, and how much.
@@ -94,19 +97,6 @@ impl AddAssign for Tally {
         self.count += other.count;
         self.amount += other.amount;
     }
-}
-
-/// Everything that must hold of a practice's books, from every feature that has something to prove.
-pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
-    let mut proofs = ledger::proofs(tx, as_of).await?;
-    proofs.extend(remits::proofs(tx, as_of).await?);
-    let projection = claims::prove_projection(tx).await?;
-    proofs.push(Proof {
-        name: "claim_status_follows_from_events",
-        holds: projection.holds,
-        detail: projection.detail,
-    });
-    Ok(proofs)
 }
 
 /// The practice's own day.

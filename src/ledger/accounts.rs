@@ -211,6 +211,22 @@ pub struct Account {
     pub name: String,
     /// The account of the practice's general ledger that it is exported to, once mapped.
     pub general_ledger_account: Option<String>,
+    /// Its number there, once mapped.
+    pub general_ledger_number: Option<String>,
+}
+
+impl Account {
+    /// What it is called in the practice's general ledger: as mapped, else as here.
+    #[must_use]
+    pub fn general_ledger_name(&self) -> &str {
+        self.general_ledger_account.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Its number there: as mapped, else as here.
+    #[must_use]
+    pub fn general_ledger_number(&self) -> String {
+        self.general_ledger_number.clone().unwrap_or_else(|| self.number.to_string())
+    }
 }
 
 #[cfg(test)]

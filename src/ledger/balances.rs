@@ -15,24 +15,28 @@ use crate::ledger::accounts::{Account, AccountKind, Role, Side};
 use crate::ledger::store;
 use crate::types::{ClaimId, Money, PatientId, Result};
 
-/// Which entries a balance counts: those effective on or before a day, posted at or before a
-/// moment. The day says what was true then; the moment, what we knew then.
+/// Which entries a balance counts: those booked on or before a day, posted at or before a moment.
+///
+/// The day is the day of the books ([`crate::ledger::Entry::booked_on`]), which is the business date but for facts
+/// that came after their period was closed. So what is asked as of the last day of a closed period
+/// is the same for ever; as of a day in an open one, late facts still come in. The moment says what
+/// was known then, closed or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AsOf {
-    /// The last business day that counts; every one when not said.
-    pub effective_on: Option<NaiveDate>,
+    /// The last day of the books that counts; every one when not said.
+    pub booked_on: Option<NaiveDate>,
     /// The last moment of posting that counts; every one when not said.
     pub posted_at: Option<DateTime<Utc>>,
 }
 
 impl AsOf {
     /// Everything that is posted.
-    pub const NOW: AsOf = AsOf { effective_on: None, posted_at: None };
+    pub const NOW: AsOf = AsOf { booked_on: None, posted_at: None };
 
-    /// What is effective on or before a day.
+    /// What is booked on or before a day.
     #[must_use]
-    pub const fn day(effective_on: NaiveDate) -> AsOf {
-        AsOf { effective_on: Some(effective_on), posted_at: None }
+    pub const fn day(booked_on: NaiveDate) -> AsOf {
+        AsOf { booked_on: Some(booked_on), posted_at: None }
     }
 
     /// Only what had been posted by then.
@@ -41,8 +45,8 @@ impl AsOf {
         AsOf { posted_at: Some(moment), ..self }
     }
 
-    pub(super) fn includes(self, effective_on: NaiveDate, posted_at: DateTime<Utc>) -> bool {
-        self.effective_on.is_none_or(|day| effective_on <= day)
+    pub(super) fn includes(self, booked_on: NaiveDate, posted_at: DateTime<Utc>) -> bool {
+        self.booked_on.is_none_or(|day| booked_on <= day)
             && self.posted_at.is_none_or(|moment| posted_at <= moment)
     }
 }
@@ -52,9 +56,9 @@ impl AsOf {
 pub(super) fn counted(only: &str) -> String {
     format!(
         "counted as (
-            select t.* from transfers t
+            select t.*, e.effective_on from transfers t
             join entries e on e.organization_id = t.organization_id and e.id = t.entry_id
-            where e.effective_on <= coalesce($1, 'infinity'::date)
+            where e.booked_on <= coalesce($1, 'infinity'::date)
             and e.posted_at <= coalesce($2, 'infinity'::timestamptz) and {only})"
     )
 }
@@ -67,10 +71,11 @@ pub(super) fn receivable_movements() -> String {
     let receivables = any_of(Role::Receivable);
     format!(
         "movements as (
-            select claim_id, patient_id, debit_account as account, credit_account as other, amount
+            select claim_id, payer_id, patient_id, debit_account as account, credit_account as other, amount,
+                effective_on
             from counted where debit_account = {receivables}
             union all
-            select claim_id, patient_id, credit_account, debit_account, -amount
+            select claim_id, payer_id, patient_id, credit_account, debit_account, -amount, effective_on
             from counted where credit_account = {receivables})"
     )
 }
@@ -141,7 +146,7 @@ pub async fn balances(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountBalance>> {
          from legs group by number",
         counted(EVERY)
     ))
-    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .load(tx.conn())
     .await?;
@@ -229,7 +234,7 @@ pub async fn claims_of_patient(
         receivable_movements(),
         equation_columns(),
     ))
-    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .bind::<SqlUuid, _>(patient)
     .load(tx.conn())
@@ -255,7 +260,7 @@ pub async fn claims_on_account(tx: &mut Tx, account: AccountKind, as_of: AsOf) -
         counted(&format!("{} in (t.debit_account, t.credit_account)", account.number())),
         grown(account),
     ))
-    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .get_result(tx.conn())
     .await?;
@@ -288,7 +293,7 @@ pub async fn patients_who_owe(tx: &mut Tx, as_of: AsOf) -> Result<Vec<(PatientId
         receivable_movements(),
         AccountKind::PatientAr.number(),
     ))
-    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .load(tx.conn())
     .await?;
@@ -315,7 +320,7 @@ pub async fn balances_of_claims(
         receivable_movements(),
         equation_columns(),
     ))
-    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .bind::<Array<SqlUuid>, _>(claims)
     .load(tx.conn())
@@ -359,7 +364,7 @@ pub async fn balance_of_patient(tx: &mut Tx, patient: PatientId, as_of: AsOf) ->
         grown(AccountKind::UnappliedCash),
         grown(AccountKind::RefundsPayable),
     ))
-    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .bind::<SqlUuid, _>(patient)
     .get_result(tx.conn())
@@ -375,7 +380,7 @@ pub(super) async fn account_pairs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Accoun
          from counted group by debit_account, credit_account",
         counted(EVERY)
     ))
-    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .load(tx.conn())
     .await?)

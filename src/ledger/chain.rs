@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::db::Tx;
-use crate::ledger::hash::{Body, DigestSum, Hash, business, content};
+use crate::ledger::hash::{Body, DigestSum, Hash, business, content, late};
 use crate::ledger::{AsOf, store};
 use crate::types::{EntryId, Result};
 
@@ -35,7 +35,7 @@ pub async fn digest(tx: &mut Tx, as_of: AsOf) -> Result<Hash> {
         let Some(last) = page.last() else { return Ok(sum.finish()) };
         after = Some(last.entry.id);
         for document in &page {
-            if as_of.includes(document.entry.effective_on, document.entry.posted_at) {
+            if as_of.includes(document.entry.booked_on, document.entry.posted_at) {
                 sum.add(business(&document.facts(), document.hash_lines()));
             }
         }
@@ -108,7 +108,7 @@ async fn read_bodies(tx: &mut Tx, links: &[store::Link]) -> Result<HashMap<Uuid,
             let entry = &document.entry;
             let hash = content(&document.facts(), document.hash_lines());
             let stored = bodies.entry(entry.posting_id).or_default();
-            stored.body.add(entry.id, entry.posted_at, hash);
+            stored.body.add(entry.id, entry.posted_at, late(entry.effective_on, entry.booked_on), hash);
             stored.entries += 1;
             if entry.content_hash != hash.as_bytes() && stored.changed.is_none() {
                 stored.changed = Some(EntryId::from_uuid(entry.id));

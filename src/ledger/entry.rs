@@ -181,6 +181,9 @@ pub enum LedgerError {
     /// A reversal is final.
     #[error("entry {0} is itself a reversal")]
     ReversalOfAReversal(EntryId),
+    /// What no general ledger takes as an account.
+    #[error("the general-ledger account of {0} is no name or number that journal files can hold")]
+    GeneralLedgerAccount(AccountKind),
 }
 
 impl From<LedgerError> for Refusal {
@@ -212,6 +215,11 @@ impl From<LedgerError> for Refusal {
             LedgerError::AlreadyReversed { .. } => {
                 ("ledger/already-reversed", Status::Conflict, "Look at the entry that reversed it")
             }
+            LedgerError::GeneralLedgerAccount(_) => (
+                "ledger/general-ledger-account",
+                Status::Invalid,
+                "Write a name of 1 to 60 characters without quotes, a number of 1 to 20 letters, digits, dots, hyphens",
+            ),
             LedgerError::ReversalOfAReversal(_) => {
                 ("ledger/reversal-of-a-reversal", Status::Conflict, "Post the original again as a new source")
             }
@@ -379,6 +387,9 @@ pub struct Entry {
     pub source: Source,
     /// The business date.
     pub effective_on: NaiveDate,
+    /// The day on which it counts in the books: the business date, or when that is in a period that
+    /// was closed by then, the first day of the first open one.
+    pub booked_on: NaiveDate,
     /// When it was posted.
     pub posted_at: DateTime<Utc>,
     /// The entry that this one undoes.

@@ -4,10 +4,12 @@
 //! endian numbers, a tag that names the version):
 //! - the *content hash* of an entry: everything but id, posting and moment. The same document
 //!   posted again has the same.
-//! - the *chain*: each link covers the link before it and id, moment and content of its entries.
+//! - the *chain*: each link covers the link before it and id, moment, content and late booking of
+//!   its entries.
 //! - the *digest* of a ledger: business facts only, and in no order: sum modulo 2^256 of the
 //!   hashes of its entries, hashed with their count. It tells two ledgers apart by accident or
-//!   crash; against somebody who forges, there is the chain.
+//!   crash; against somebody who forges, there is the chain. On which day a late fact was booked is
+//!   no business fact: it depends on when the books were closed, so it is in the chain alone.
 
 use std::fmt;
 
@@ -123,10 +125,17 @@ impl Default for Body {
     }
 }
 impl Body {
-    pub(super) fn add(&mut self, id: Uuid, posted_at: DateTime<Utc>, content: Hash) {
+    /// `late` is the day on which the entry is booked, where that is not its business date: the
+    /// others need no word of it.
+    pub(super) fn add(&mut self, id: Uuid, posted_at: DateTime<Utc>, late: Option<NaiveDate>, content: Hash) {
         self.0.id(Some(id));
         self.0.number(posted_at.timestamp_micros()); // what timestamptz keeps
         self.0.bytes(&content.0);
+        if let Some(day) = late {
+            // No length of an id, so what follows an entry is never taken for it.
+            self.0.text("booked");
+            self.0.date(day);
+        }
     }
 
     /// The hash of the link with these entries.
@@ -139,6 +148,11 @@ impl Body {
         bytes.bytes(&self.0.finish().0);
         bytes.finish()
     }
+}
+
+/// The day on which an entry is booked, where that is not its business date.
+pub(super) fn late(effective_on: NaiveDate, booked_on: NaiveDate) -> Option<NaiveDate> {
+    (booked_on != effective_on).then_some(booked_on)
 }
 
 /// Sums the hashes of entries in any order.

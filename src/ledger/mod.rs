@@ -11,23 +11,34 @@
 //! - One source posts once. The same content again changes nothing; other content is refused.
 //! - An entry is reversed at most once, exactly; a reversal never.
 //! - An entry without a link in the chain cannot be committed.
+//! - Nothing is booked into a closed period; a late fact is booked on the first open day, and keeps
+//!   its business date.
 //! - Insurance receivables name a claim, patient receivables a patient; interest and levies never
 //!   meet a receivable.
 //!
 //! The verb that posts also audits: posting alone leaves no audit event, so it cannot be committed.
-//! Deliberately absent: fiscal periods and exports, and any knowledge of what a source is.
+//! Deliberately absent: any knowledge of what a source is.
 
 mod accounts;
+mod aging;
 pub mod api;
 mod balances;
 mod chain;
 mod entry;
+pub mod exports;
+mod guards;
 mod hash;
+mod journal;
+pub mod pages;
+mod periods;
 mod posting;
 mod proofs;
+mod register;
+mod runs;
 mod store;
 
 pub use accounts::{Account, AccountKind, Role, Side};
+pub use aging::{Aged, aged_receivables};
 pub use balances::{AccountBalance, AsOf, PatientBalance, Receivable};
 pub use balances::{
     balance_of_claim, balance_of_patient, balances, balances_of_claims, claims_of_patient, claims_on_account,
@@ -35,9 +46,17 @@ pub use balances::{
 };
 pub use chain::{ChainHead, chain_head, digest};
 pub use entry::{About, Entry, EntryKind, LedgerError, NewEntry, Source, SourceKind, SourcePlace, Transfer};
+pub use exports::{JournalExport, JournalFormat};
 pub use hash::Hash;
+pub use journal::{Journal, JournalEntry, JournalLine, journal};
+pub use periods::{
+    Period, PeriodAct, PeriodError, PeriodEvent, PeriodState, Standing, close_period, lock_period,
+    period_events, periods, reopen_period, standing,
+};
 pub use posting::{Posted, post, post_all, reverse};
 pub use proofs::{Proof, proofs};
+pub use register::{Movement, RegisterFilter, RegisterPlace, register};
+pub use runs::{Books, KeptProof, ProofRun, keep_run, last_run};
 
 use crate::db::Tx;
 use crate::types::{ClaimId, EntryId, Result};
@@ -50,6 +69,34 @@ pub async fn open_books(tx: &mut Tx) -> Result<()> {
 /// The organization's chart of accounts, in the order of its numbers.
 pub async fn chart(tx: &mut Tx) -> Result<Vec<Account>> {
     store::accounts(tx).await
+}
+
+/// Says under which account of the practice's own general ledger an account is exported; nothing
+/// maps it to its own name and number again. Exports that were made stay as they are.
+///
+/// # Errors
+/// `ledger/general-ledger-account`: a name of 1 to 60 characters without quotes or control
+/// characters, a number of 1 to 20 letters, digits, dots and hyphens.
+pub async fn map_account(
+    tx: &mut Tx,
+    kind: AccountKind,
+    name: Option<&str>,
+    number: Option<&str>,
+) -> Result<()> {
+    let given = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let (name, number) = (given(name), given(number));
+    let named = name
+        .as_deref()
+        .is_none_or(|name| name.chars().count() <= 60 && !name.chars().any(|c| c.is_control() || c == '"'));
+    let numbered = number.as_deref().is_none_or(|number| {
+        number.len() <= 20 && number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+    });
+    if !named || !numbered {
+        return Err(LedgerError::GeneralLedgerAccount(kind).into());
+    }
+    store::map_account(tx, kind, name.as_deref(), number.as_deref()).await?;
+    let (organization, detail) = (tx.actor().organization, serde_json::json!({ "account": kind }));
+    tx.audit("ledger/map-account", organization, None, detail).await
 }
 
 /// One entry with its transfers.
@@ -69,6 +116,11 @@ pub async fn entries(tx: &mut Tx, ids: &[EntryId]) -> Result<Vec<Entry>> {
 /// Every entry that moved something for the claim, oldest first: why its balance is what it is.
 pub async fn entries_of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Entry>> {
     store::entries_of_claim(tx, claim).await
+}
+
+/// The entry that undid this one, if one did.
+pub async fn reversed_by(tx: &mut Tx, id: EntryId) -> Result<Option<EntryId>> {
+    store::reversal_of(tx, id).await
 }
 
 /// The entry that a source was posted as, if it was.

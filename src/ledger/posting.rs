@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::db::{AtCommit, Tx};
 use crate::ledger::entry::{LedgerError, NewEntry, Source, Transfer};
-use crate::ledger::hash::{Body, Facts, Hash, Line, content};
+use crate::ledger::hash::{Body, Facts, Hash, Line, content, late};
 use crate::ledger::{entry, store};
 use crate::types::{ClaimId, EntryId, PatientId, PayerId, Result};
 
@@ -83,8 +83,8 @@ async fn post_batch(tx: &mut Tx, documents: &[NewEntry]) -> Result<Vec<Posted>> 
     };
     store::insert_transfers(tx, fresh().map(|(document, id, _)| (id, document.transfers.as_slice()))).await?;
     let waiting = tx.at_commit::<Posting>();
-    for (_, id, hash) in fresh() {
-        waiting.add(id, inserted[&id], hash)?;
+    for (document, id, hash) in fresh() {
+        waiting.add(id, document.effective_on, &inserted[&id], hash)?;
     }
     Ok(posted)
 }
@@ -94,7 +94,7 @@ async fn recognise(
     tx: &mut Tx,
     documents: &[NewEntry],
     hashed: &[(EntryId, Hash)],
-    inserted: &HashMap<EntryId, DateTime<Utc>>,
+    inserted: &HashMap<EntryId, store::Inserted>,
 ) -> Result<Vec<Posted>> {
     let met: Vec<&Source> = documents
         .iter()
@@ -152,7 +152,13 @@ impl Default for Posting {
 }
 
 impl Posting {
-    fn add(&mut self, id: EntryId, posted_at: DateTime<Utc>, content: Hash) -> Result<()> {
+    fn add(
+        &mut self,
+        id: EntryId,
+        effective_on: NaiveDate,
+        inserted: &store::Inserted,
+        content: Hash,
+    ) -> Result<()> {
         let first = match self.range {
             Some((first, last)) if last < id => first,
             None => id,
@@ -161,7 +167,8 @@ impl Posting {
         };
         self.range = Some((first, id));
         self.entries += 1;
-        self.body.add(id.uuid(), posted_at, content);
+        let late = late(effective_on, inserted.booked_on);
+        self.body.add(id.uuid(), inserted.posted_at, late, content);
         Ok(())
     }
 }

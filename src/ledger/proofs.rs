@@ -15,7 +15,7 @@ use crate::ledger::accounts::{AccountKind, Role, Side};
 use crate::ledger::balances::{
     self, AccountBalance, AsOf, EVERY, Receivable, any_of, counted, equation_columns, receivable_movements,
 };
-use crate::ledger::chain;
+use crate::ledger::{chain, guards, runs};
 use crate::types::{ClaimId, EntryId, Money, PatientId, Result};
 
 /// One thing that must hold, and whether it does. Other features add theirs to the ledger's.
@@ -41,6 +41,7 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
         receivables_by_claim(tx, &balances, as_of).await?,
         receivables_by_patient(tx, &balances, as_of).await?,
         money_held(&balances),
+        guards::guards_stand(tx).await?,
     ])
 }
 
@@ -160,7 +161,13 @@ async fn chain_holds(tx: &mut Tx) -> Result<Proof> {
     if let Some(broken) = &check.broken {
         detail = format!("{broken}; sound up to there: {detail}");
     }
-    Ok(Proof { name: "chain", holds: check.broken.is_none(), detail })
+    // Somebody may have computed the whole chain anew; what earlier runs saw at its head says so.
+    let gone = runs::heads_gone(tx).await?;
+    if let [first, ..] = gone.as_slice() {
+        detail
+            .push_str(&format!("; {} earlier runs saw another head, the first at link {first}", gone.len()));
+    }
+    Ok(Proof { name: "chain", holds: check.broken.is_none() && gone.is_empty(), detail })
 }
 
 /// What receivables add up to, grouped by whom they concern, and what does not fit.
@@ -215,7 +222,7 @@ async fn grouped(tx: &mut Tx, owner: &str, owned: AccountKind, as_of: AsOf) -> R
         equation = equation_columns(),
         owned = owned.number(),
     ))
-    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .get_result(tx.conn())
     .await?)

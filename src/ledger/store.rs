@@ -41,16 +41,40 @@ pub(super) async fn insert_accounts(tx: &mut Tx) -> Result<()> {
 }
 
 pub(super) async fn accounts(tx: &mut Tx) -> Result<Vec<Account>> {
-    let rows: Vec<(i16, String, Option<String>)> = accounts::table
-        .select((accounts::number, accounts::name, accounts::general_ledger_account))
+    let rows: Vec<(i16, String, Option<String>, Option<String>)> = accounts::table
+        .select((
+            accounts::number,
+            accounts::name,
+            accounts::general_ledger_account,
+            accounts::general_ledger_number,
+        ))
         .order(accounts::number)
         .load(tx.conn())
         .await?;
     rows.into_iter()
-        .map(|(number, name, general_ledger_account)| {
-            Ok(Account { kind: account(number)?, number, name, general_ledger_account })
+        .map(|(number, name, general_ledger_account, general_ledger_number)| {
+            Ok(Account {
+                kind: account(number)?,
+                number,
+                name,
+                general_ledger_account,
+                general_ledger_number,
+            })
         })
         .collect()
+}
+
+pub(super) async fn map_account(
+    tx: &mut Tx,
+    kind: AccountKind,
+    name: Option<&str>,
+    number: Option<&str>,
+) -> Result<()> {
+    diesel::update(accounts::table.find((tx.actor().organization, kind.number())))
+        .set((accounts::general_ledger_account.eq(name), accounts::general_ledger_number.eq(number)))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 fn account(number: i16) -> anyhow::Result<AccountKind> {
@@ -59,13 +83,20 @@ fn account(number: i16) -> anyhow::Result<AccountKind> {
 
 // ---- posting ----
 
-/// Inserts entries but those whose source, or whose reversal, is there; says which, and when.
+/// What the database adds to an entry.
+pub(super) struct Inserted {
+    pub posted_at: DateTime<Utc>,
+    pub booked_on: NaiveDate,
+}
+
+/// Inserts entries but those whose source, or whose reversal, is there; says which, when, and on
+/// which day they are booked.
 pub(super) async fn insert_entries(
     tx: &mut Tx,
     posting: Uuid,
     documents: &[NewEntry],
     hashed: &[(EntryId, Hash)],
-) -> Result<HashMap<EntryId, DateTime<Utc>>> {
+) -> Result<HashMap<EntryId, Inserted>> {
     let mut insert = InsertEntries::new(tx.actor().organization, posting);
     for (document, (id, hash)) in documents.iter().zip(hashed) {
         insert.id.push(*id);
@@ -78,8 +109,11 @@ pub(super) async fn insert_entries(
         insert.reverses.push(document.reverses);
         insert.content_hash.push(hash.as_bytes().as_slice());
     }
-    let inserted: Vec<(EntryId, DateTime<Utc>)> = insert.load(tx.conn()).await?;
-    Ok(inserted.into_iter().collect())
+    let inserted: Vec<(EntryId, DateTime<Utc>, NaiveDate)> = insert.load(tx.conn()).await?;
+    Ok(inserted
+        .into_iter()
+        .map(|(id, posted_at, booked_on)| (id, Inserted { posted_at, booked_on }))
+        .collect())
 }
 
 /// Columns side by side: one statement for any number of entries, prepared once.
@@ -119,12 +153,15 @@ impl QueryFragment<Pg> for InsertEntries<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "insert into entries (organization_id, posting_id, id, kind, source_kind, source_id, \
-             source_file_sha256, source_ordinal, effective_on, reverses_id, content_hash) select ",
+             source_file_sha256, source_ordinal, effective_on, reverses_id, content_hash, booked_on) select ",
         );
         out.push_bind_param::<SqlUuid, _>(&self.organization)?;
         out.push_sql(", ");
         out.push_bind_param::<SqlUuid, _>(&self.posting)?;
-        out.push_sql(", * from unnest(");
+        // Asked once, and answered for the rest of the transaction: periods stay as they are.
+        out.push_sql(", document.*, greatest(document.effective_on, (select books_open_from(");
+        out.push_bind_param::<SqlUuid, _>(&self.organization)?;
+        out.push_sql("))) from unnest(");
         out.push_bind_param::<Array<SqlUuid>, _>(&self.id)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.kind)?;
@@ -143,12 +180,15 @@ impl QueryFragment<Pg> for InsertEntries<'_> {
         out.push_sql(", ");
         out.push_bind_param::<Array<Bytea>, _>(&self.content_hash)?;
         // Without a target: the source may be there, or another reversal of the same entry.
-        out.push_sql(") on conflict do nothing returning id, posted_at");
+        out.push_sql(
+            ") as document (id, kind, source_kind, source_id, source_file, source_ordinal, effective_on, \
+             reverses, content_hash) on conflict do nothing returning id, posted_at, booked_on",
+        );
         Ok(())
     }
 }
 impl Query for InsertEntries<'_> {
-    type SqlType = (SqlUuid, Timestamptz);
+    type SqlType = (SqlUuid, Timestamptz, Date);
 }
 impl QueryId for InsertEntries<'_> {
     type QueryId = InsertEntries<'static>;
@@ -352,6 +392,7 @@ pub(super) struct EntryRow {
     pub posted_at: DateTime<Utc>,
     pub reverses_id: Option<Uuid>,
     pub content_hash: Vec<u8>,
+    pub booked_on: NaiveDate,
 }
 
 #[derive(Queryable, Selectable)]
@@ -422,6 +463,7 @@ impl Document {
                 .with_context(|| format!("no kind of entry: {}", row.kind))?,
             source: Source { kind: SourceKind::stored(row.source_kind), id: row.source_id, place },
             effective_on: row.effective_on,
+            booked_on: row.booked_on,
             posted_at: row.posted_at,
             reverses: row.reverses_id.map(EntryId::from_uuid),
             transfers,

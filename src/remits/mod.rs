@@ -24,6 +24,7 @@ mod meaning;
 pub mod model;
 pub mod pages;
 pub mod payee;
+mod places;
 mod plb;
 pub mod post;
 mod proofs;
@@ -34,6 +35,7 @@ pub mod totals;
 
 pub use exceptions::{ExceptionKind, NewException};
 pub use meaning::{Meaning, meaning};
+pub use places::{DocumentPlace, places};
 pub use post::{DenialCandidate, Effect, Posted, Share};
 pub use proofs::proofs;
 pub use receive::{Decision, Follow, Reported, SetReport, State, receive, receive_kept, retry};

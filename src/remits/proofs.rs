@@ -1,37 +1,39 @@
 //! What must hold between remittances and the ledger, checked over the rows themselves.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Date, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid};
+use diesel::sql_types::{Array, BigInt, Date, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
-use crate::ledger::{AccountKind, AsOf, Proof};
-use crate::remits::{CLAIM_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
-use crate::types::{Money, RemittanceId, Result};
+use crate::ledger::{self, AccountKind, AsOf, Proof};
+use crate::remits::{CLAIM_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, plb};
+use crate::types::{Money, RemitClaimId, RemittanceId, Result};
 
-/// Posted sets that count, and each of their documents with the cash that its entry moved.
-/// `$1` is the organization, `$2` and `$3` the limits of an [`AsOf`], `$4` insurance cash, `$5`
-/// and `$6` the two kinds of source.
+/// Posted sets, and each of their documents with the cash that its entry moved and the day on which
+/// that is booked. `$1` is the organization, `$2` and `$3` the limits of an [`AsOf`], `$4` insurance
+/// cash, `$5` and `$6` the two kinds of source.
 const DOCUMENTS: &str = "
     sets as (
-        select id, paid, claims, claims_paid, provider_adjustments from remittances
+        select id, paid, claims, claims_paid, provider_adjustments,
+            coalesce(paid_on, posted_at::date) as said_on
+        from remittances
         where organization_id = $1 and state in ('posted', 'partly_posted')
-        and coalesce(paid_on, posted_at::date) <= coalesce($2, 'infinity'::date)
         and posted_at <= coalesce($3, 'infinity'::timestamptz)),
     stated as (
-        select rc.remittance_id, $5 as kind, rc.id, rc.paid as cash, rc.posted from remit_claims rc
+        select rc.remittance_id, $5 as kind, rc.id, rc.paid as cash, rc.posted, sets.said_on from remit_claims rc
         join sets on sets.id = rc.remittance_id where rc.organization_id = $1
         union all
-        select pa.remittance_id, $6, pa.id, -pa.amount, true from provider_adjustments pa
+        select pa.remittance_id, $6, pa.id, -pa.amount, true, sets.said_on from provider_adjustments pa
         join sets on sets.id = pa.remittance_id where pa.organization_id = $1),
     documents as (
         select s.remittance_id, s.kind, s.id, s.cash as stated, s.posted,
             coalesce(sum(case $4 when t.debit_account then t.amount when t.credit_account then -t.amount else 0 end),
-                0) as moved
+                0) as moved,
+            coalesce(max(e.booked_on), s.said_on) as booked_on
         from stated s
         left join entries e on e.organization_id = $1 and e.source_kind = s.kind and e.source_id = s.id
         left join transfers t on t.organization_id = $1 and t.entry_id = e.id
-        group by 1, 2, 3, 4, 5)";
+        group by 1, 2, 3, 4, 5, s.said_on)";
 
 /// Every proof of remittances.
 pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
@@ -39,6 +41,9 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
         payments_are_cash(tx, as_of).await?,
         decisions_have_entries(tx, as_of).await?,
         waiting_money_has_a_reason(tx).await?,
+        cash_is_remitted(tx, as_of).await?,
+        waiting_money_is_held(tx).await?,
+        provider_adjustments_are_items(tx).await?,
     ])
 }
 
@@ -71,7 +76,8 @@ async fn payments_are_cash(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
                 coalesce(sum(d.moved), 0) as moved, sets.claims_paid as said_claims,
                 sets.provider_adjustments as said_adjustments
             from sets left join documents d on d.remittance_id = sets.id
-            group by sets.id, sets.paid, sets.claims, sets.claims_paid, sets.provider_adjustments),
+            group by sets.id, sets.paid, sets.claims, sets.claims_paid, sets.provider_adjustments, sets.said_on
+            having coalesce(max(d.booked_on), sets.said_on) <= coalesce($2, 'infinity'::date)),
          judged as (
             select *, claims_paid - provider_adjustments = paid and moved = paid and claims_paid = said_claims
                 and provider_adjustments = said_adjustments and decisions = claims as holds
@@ -83,7 +89,7 @@ async fn payments_are_cash(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
          from judged"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .bind::<SmallInt, _>(AccountKind::InsuranceCash.number())
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
@@ -116,10 +122,10 @@ async fn decisions_have_entries(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
         "with {DOCUMENTS}
          select count(*) as documents, count(*) filter (where stated <> moved) as broken,
             (array_agg(kind || ' ' || id order by id) filter (where stated <> moved))[1] as first_broken
-         from documents"
+         from documents where booked_on <= coalesce($2, 'infinity'::date)"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Nullable<Date>, _>(as_of.effective_on)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .bind::<SmallInt, _>(AccountKind::InsuranceCash.number())
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
@@ -162,4 +168,180 @@ async fn waiting_money_has_a_reason(tx: &mut Tx) -> Result<Proof> {
         detail.push_str(&format!("; {broken} of them without a reason"));
     }
     Ok(Proof { name: "waiting_money_has_a_reason", holds: broken == 0, detail })
+}
+
+/// What entries of remittances moved on insurance cash is what their documents state, together: no
+/// entry says that it comes from a decision or PLB item that is not there.
+async fn cash_is_remitted(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Numeric)]
+        stated: Money,
+        #[diesel(sql_type = Numeric)]
+        moved: Money,
+        #[diesel(sql_type = Numeric)]
+        other: Money,
+    }
+    let row: Row = diesel::sql_query(format!(
+        "with {DOCUMENTS},
+         cash as (
+            select e.source_kind in ($5, $6) as remitted,
+                case $4 when t.debit_account then t.amount else -t.amount end as amount
+            from entries e
+            join transfers t on t.organization_id = $1 and t.entry_id = e.id
+            where e.organization_id = $1 and $4 in (t.debit_account, t.credit_account)
+            and e.booked_on <= coalesce($2, 'infinity'::date)
+            and e.posted_at <= coalesce($3, 'infinity'::timestamptz))
+         select (select coalesce(sum(stated), 0) from documents
+                where booked_on <= coalesce($2, 'infinity'::date)) as stated,
+            (select coalesce(sum(amount) filter (where remitted), 0) from cash) as moved,
+            (select coalesce(sum(amount) filter (where not remitted), 0) from cash) as other"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Nullable<Date>, _>(as_of.booked_on)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .bind::<SmallInt, _>(AccountKind::InsuranceCash.number())
+    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .get_result(tx.conn())
+    .await?;
+    let Row { stated, moved, other } = row;
+    let detail = format!("remittances state {stated}, their entries moved {moved}; other documents {other}");
+    Ok(Proof { name: "cash_is_remitted", holds: stated == moved, detail })
+}
+
+/// Each decision that waits has its money where it waits: in unapplied cash what came, in suspense
+/// what was taken. As it stands now: what waited on another day is no longer told.
+async fn waiting_money_is_held(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SmallInt)]
+        account: i16,
+        #[diesel(sql_type = BigInt)]
+        waiting: i64,
+        #[diesel(sql_type = Numeric)]
+        amount: Money,
+        #[diesel(sql_type = BigInt)]
+        broken: i64,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        first_broken: Option<RemitClaimId>,
+    }
+    let rows: Vec<Row> = diesel::sql_query(
+        "with waiting as (
+            select rc.id, rc.paid, case when rc.paid > 0 then $2 else $3 end as account
+            from remit_claims rc
+            join remittances r on r.organization_id = rc.organization_id and r.id = rc.remittance_id
+            where rc.organization_id = $1 and not rc.posted and rc.paid <> 0
+            and r.state in ('posted', 'partly_posted')),
+         held as (
+            select w.id, w.account, w.paid, coalesce(sum(case w.account
+                when t.credit_account then t.amount when t.debit_account then -t.amount else 0 end), 0) as held
+            from waiting w
+            left join entries e on e.organization_id = $1 and e.source_kind = $4 and e.source_id = w.id
+            left join transfers t on t.organization_id = $1 and t.entry_id = e.id
+            group by 1, 2, 3)
+         select account::smallint as account, count(*) as waiting, sum(paid) as amount,
+            count(*) filter (where held <> paid) as broken,
+            (array_agg(id order by id) filter (where held <> paid))[1] as first_broken
+         from held group by account",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<SmallInt, _>(AccountKind::UnappliedCash.number())
+    .bind::<SmallInt, _>(AccountKind::Suspense.number())
+    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .load(tx.conn())
+    .await?;
+    let balances = ledger::balances(tx, AsOf::NOW).await?;
+    let (mut holds, mut detail) = (true, vec![]);
+    for kind in [AccountKind::UnappliedCash, AccountKind::Suspense] {
+        let balance = balances.iter().find(|row| row.account.kind == kind);
+        let balance = balance.map(|row| row.balance).unwrap_or_default();
+        let row = rows.iter().find(|row| row.account == kind.number());
+        let (waiting, amount) = row.map_or((0, Money::ZERO), |row| (row.waiting, row.amount));
+        let mut said = format!(
+            "{kind} {balance}: {waiting} decisions wait with {amount}, other documents {}",
+            balance - amount
+        );
+        if let Some((row, first)) = row.and_then(|row| Some((row, row.first_broken?))) {
+            holds = false;
+            said.push_str(&format!("; {} of them are not held there, the first {first}", row.broken));
+        }
+        detail.push(said);
+    }
+    Ok(Proof { name: "waiting_money_is_held", holds, detail: detail.join("; ") })
+}
+
+/// Each PLB item moved the account of its reason, and nothing else but cash; what is open by payer
+/// and reference is listed. WO, FB and 72 of one reference clear to zero over files (X12 RFI 227).
+async fn provider_adjustments_are_items(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        reason: String,
+        #[diesel(sql_type = Nullable<SmallInt>)]
+        account: Option<i16>,
+        #[diesel(sql_type = BigInt)]
+        items: i64,
+        #[diesel(sql_type = Numeric)]
+        stated: Money,
+        #[diesel(sql_type = Numeric)]
+        moved: Money,
+    }
+    let rows: Vec<Row> = diesel::sql_query(
+        "select pa.reason, (case $2 when t.debit_account then t.credit_account else t.debit_account end)::smallint
+                as account,
+            count(distinct pa.id) as items, sum(pa.amount) as stated,
+            coalesce(sum(case $2 when t.debit_account then -t.amount when t.credit_account then t.amount else 0 end), 0)
+                as moved
+         from provider_adjustments pa
+         join remittances r on r.organization_id = pa.organization_id and r.id = pa.remittance_id
+            and r.state in ('posted', 'partly_posted')
+         left join entries e on e.organization_id = $1 and e.source_kind = $3 and e.source_id = pa.id
+         left join transfers t on t.organization_id = $1 and t.entry_id = e.id
+         where pa.organization_id = $1 and pa.amount <> 0
+         group by 1, 2 order by 1, 2",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<SmallInt, _>(AccountKind::InsuranceCash.number())
+    .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .load(tx.conn())
+    .await?;
+    #[derive(QueryableByName)]
+    struct Open {
+        #[diesel(sql_type = BigInt)]
+        references: i64,
+        #[diesel(sql_type = Numeric)]
+        amount: Money,
+    }
+    let mut broken = vec![];
+    let (mut items, mut clearing) = (0, vec![]);
+    for row in &rows {
+        let expected = plb::account(&row.reason).unwrap_or(AccountKind::Suspense);
+        items += row.items;
+        if row.account != Some(expected.number()) || row.stated != row.moved {
+            broken.push(format!("{} of {} moved {}", row.reason, row.stated, row.moved));
+        }
+        if matches!(expected, AccountKind::PayerRecoupments | AccountKind::ForwardingBalances) {
+            clearing.push(row.reason.as_str());
+        }
+    }
+    let open: Open = diesel::sql_query(
+        "select count(*) as \"references\", coalesce(sum(amount), 0) as amount from (
+            select sum(pa.amount) as amount from provider_adjustments pa
+            join remittances r on r.organization_id = pa.organization_id and r.id = pa.remittance_id
+                and r.state in ('posted', 'partly_posted')
+            where pa.organization_id = $1 and pa.reason = any($2)
+            group by r.payer_id, pa.reference) by_reference
+         where amount <> 0",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Text>, _>(clearing)
+    .get_result(tx.conn())
+    .await?;
+    let mut detail =
+        format!("{items} items; open by payer and reference: {} of {}", open.references, open.amount);
+    for broken in &broken {
+        detail.push_str(&format!("; {broken}"));
+    }
+    Ok(Proof { name: "provider_adjustments_are_items", holds: broken.is_empty(), detail })
 }

@@ -1,13 +1,22 @@
-//! What the practice's numbers are: the dashboard. Each formula once.
+//! What the practice's numbers are: the dashboard, receivables by age. Each formula once.
 //!
 //! - [`dashboard`] reads one moment: claims by status, what the ledger says is owed, paid and written
 //!   off, open denials by category.
 //! - A number comes from the verb of the feature that owns it; nothing is counted twice, and the
 //!   lists that the numbers lead to use the same predicates.
 //!
-//! Deliberately absent: trends, aging and productivity, and any stored copy of a number.
+//! Which day counts where: the dashboard's totals are all that is booked; [`aging()`] is what is
+//! booked by a day, aged from the business date of the visit; balances and the trial balance of the
+//! ledger are what is booked by a day; a journal is what is booked in a month. What is booked by the
+//! end of a closed month never changes.
+//!
+//! Deliberately absent: trends and productivity, and any stored copy of a number.
 
+mod aging;
+pub mod api;
 pub mod pages;
+
+pub use aging::{Aging, AgingRow, BUCKETS, aging, aging_proof};
 
 use crate::claims::{self, StatusCount};
 use crate::db::Tx;

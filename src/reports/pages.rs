@@ -1,33 +1,20 @@
-//! The dashboard.
-
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex};
+//! The dashboard, and receivables by age.
 
 use actix_web::HttpResponse;
+use actix_web::http::header;
+use actix_web::web::Query;
 use askama::Template;
-use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono::{NaiveDate, Timelike};
 use chrono_tz::Tz;
 
+use crate::access::{Permission, trail};
 use crate::claims::{self, Status};
-use crate::db::Tx;
-use crate::journey;
-use crate::ledger::{AsOf, Proof};
+use crate::ledger::{self, ProofRun};
 use crate::registry::organizations;
-use crate::reports::{self, Dashboard};
-use crate::types::{Money, OrganizationId};
+use crate::reports::api::AgingQuery;
+use crate::reports::{self, Aging, BUCKETS, Dashboard};
+use crate::types::Money;
 use crate::web::{App, Caller, Chrome, Result, page, show};
-
-/// How old the shown verdict of the proofs may be: proving reads every row of the ledger.
-const PROVED_WITHIN: TimeDelta = TimeDelta::minutes(1);
-
-/// When a practice's books were last proved by this process, and what came of it.
-static PROVED: LazyLock<Mutex<HashMap<OrganizationId, Proved>>> = LazyLock::new(Mutex::default);
-
-#[derive(Clone)]
-struct Proved {
-    at: DateTime<Utc>,
-    proofs: Arc<Vec<Proof>>,
-}
 
 #[derive(Template)]
 #[template(path = "reports/dashboard.html")]
@@ -41,7 +28,14 @@ struct DashboardPage {
     categories: Vec<CategoryRow>,
     denied: Bar,
     needs: Vec<Need>,
-    proved: Proved,
+    proved: Option<Verdict>,
+    may_prove: bool,
+}
+
+/// The last run of the proofs.
+struct Verdict {
+    run: ProofRun,
+    who: String,
     holding: usize,
 }
 
@@ -78,7 +72,16 @@ pub async fn dashboard(app: App, caller: Caller, chrome: Chrome) -> Result<HttpR
     let now = app.clock.now();
     let shown = app.db.snapshot(&caller.actor, async |tx| {
         let zone = organizations::current(tx).await?.time_zone;
-        Ok((zone, reports::dashboard(tx).await?, proved(tx, now).await?))
+        let proved = match ledger::last_run(tx).await? {
+            Some(run) => {
+                let who = trail::names(tx, &[&run.actor]).await?.remove(&run.actor);
+                let holding = run.proofs.iter().filter(|proof| proof.holds).count();
+                let who = who.unwrap_or_else(|| run.actor.trim_start_matches("system:").to_owned());
+                Some(Verdict { who, holding, run })
+            }
+            None => None,
+        };
+        Ok((zone, reports::dashboard(tx).await?, proved))
     });
     let (zone, totals, proved) = shown.await?;
     let largest = totals.claims.iter().map(|row| row.charged).max().unwrap_or_default();
@@ -96,7 +99,7 @@ pub async fn dashboard(app: App, caller: Caller, chrome: Chrome) -> Result<HttpR
         .denials
         .iter()
         .map(|&(category, count, amount)| CategoryRow {
-            word: words(category.as_str()),
+            word: show::words(category.as_str()),
             bar: Bar { count, amount, width: share(amount, largest) },
         })
         .collect();
@@ -111,8 +114,8 @@ pub async fn dashboard(app: App, caller: Caller, chrome: Chrome) -> Result<HttpR
         zone,
         statuses,
         categories,
-        needs: needs(&totals, &denied, &proved),
-        holding: proved.proofs.iter().filter(|proof| proof.holds).count(),
+        needs: needs(&totals, &denied, proved.as_ref()),
+        may_prove: caller.may(Permission::ViewLedger),
         chrome,
         totals,
         denied,
@@ -120,22 +123,10 @@ pub async fn dashboard(app: App, caller: Caller, chrome: Chrome) -> Result<HttpR
     })
 }
 
-/// The last verdict, while it is fresh; else a new one.
-async fn proved(tx: &mut Tx, now: DateTime<Utc>) -> crate::types::Result<Proved> {
-    let organization = tx.actor().organization;
-    let last = PROVED.lock().expect("nobody panics while holding it").get(&organization).cloned();
-    if let Some(last) = last.filter(|last| last.at <= now && now - last.at < PROVED_WITHIN) {
-        return Ok(last);
-    }
-    let fresh = Proved { at: now, proofs: Arc::new(journey::proofs(tx, AsOf::NOW).await?) };
-    PROVED.lock().expect("nobody panics while holding it").insert(organization, fresh.clone());
-    Ok(fresh)
-}
-
 /// What waits for a person, the most urgent first.
-fn needs(totals: &Dashboard, denied: &Bar, proved: &Proved) -> Vec<Need> {
+fn needs(totals: &Dashboard, denied: &Bar, proved: Option<&Verdict>) -> Vec<Need> {
     let mut needs = vec![];
-    let broken = proved.proofs.iter().filter(|proof| !proof.holds).count();
+    let broken = proved.map_or(0, |proved| proved.run.proofs.len() - proved.holding);
     if broken > 0 {
         needs.push(Need {
             tone: "bad",
@@ -186,13 +177,6 @@ const fn list_of(status: Status) -> &'static str {
     }
 }
 
-/// `partially_paid` as a person writes it.
-fn words(stored: &str) -> String {
-    let text = stored.replace('_', " ");
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
-}
-
 /// In thousandths of the largest.
 fn share(amount: Money, largest: Money) -> i64 {
     if largest.is_positive() { amount.cents().saturating_mul(1_000) / largest.cents() } else { 0 }
@@ -204,4 +188,33 @@ const fn greeting(hour: u32) -> &'static str {
         12..18 => "Good afternoon",
         _ => "Good evening",
     }
+}
+
+#[derive(Template)]
+#[template(path = "reports/aging.html")]
+struct AgingPage {
+    chrome: Chrome,
+    view: &'static str,
+    report: Aging,
+}
+
+/// `GET /reports/aging`
+pub async fn aging(
+    app: App,
+    caller: Caller,
+    chrome: Chrome,
+    asked: Query<AgingQuery>,
+) -> Result<HttpResponse> {
+    let report = asked.report(&app, &caller).await?;
+    page(&AgingPage { chrome, view: "aging", report })
+}
+
+/// `GET /reports/aging.csv`
+pub async fn aging_csv(app: App, caller: Caller, asked: Query<AgingQuery>) -> Result<HttpResponse> {
+    let report = asked.report(&app, &caller).await?;
+    let name = format!("attachment; filename=\"receivables-by-age-{}.csv\"", report.as_of);
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .body(report.csv()?))
 }

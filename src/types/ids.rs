@@ -199,6 +199,8 @@ ids! {
     RemitExceptionId = "rex",
     /// A ledger document.
     EntryId = "ent",
+    /// The proofs of the books, run once.
+    ProofRunId = "prf",
     /// A denied claim or line to be worked.
     DenialId = "den",
     /// A rule of the scrubber that the practice wrote.

@@ -22,6 +22,7 @@ mod identifiers;
 mod ids;
 mod medical_codes;
 mod money;
+mod month;
 mod people;
 mod trading;
 
@@ -38,5 +39,6 @@ pub use medical_codes::{
     ProcedureCode, Rarc,
 };
 pub use money::{Exact, Money, MoneyError};
+pub use month::{Month, MonthError};
 pub use people::{Address, PersonName, Phi, Sex, age_years};
 pub use trading::{ApplicationCode, Email, InterchangeId, InterchangeQualifier, Telephone, TransmitterId};

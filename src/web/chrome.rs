@@ -46,6 +46,8 @@ pub struct Chrome {
     pub works_elsewhere: bool,
     /// Whether the menu leads to charge entry.
     pub enters_charges: bool,
+    /// Whether the menu leads to the ledger.
+    pub views_ledger: bool,
     /// Whether the menu shows the practice's mail.
     pub manages_mail: bool,
     /// Whether the menu leads to people, keys and the audit trail.
@@ -112,6 +114,7 @@ impl Chrome {
             role: caller.role.as_str(),
             works_elsewhere: caller.works_elsewhere,
             enters_charges: caller.may(Permission::ImportCharges),
+            views_ledger: caller.may(Permission::ViewLedger),
             manages_mail: caller.may(Permission::ManageMail),
             manages_access: caller.may(Permission::ManageAccess),
             section: section(request.path()),

@@ -92,6 +92,14 @@ pub fn moment(at: impl Borrow<DateTime<Utc>>, zone: impl Borrow<Tz>) -> Markup {
     Markup(format!(r#"<time datetime="{exact}">{}</time>"#, local.format("%m/%d/%Y %H:%M")))
 }
 
+/// A stored name as a person writes it: `partially_paid` is `Partially paid`.
+#[must_use]
+pub fn words(stored: &str) -> String {
+    let text = stored.replace('_', " ");
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
 /// Digits in groups of three.
 fn grouped(digits: &str) -> String {
     let mut shown = String::new();
@@ -126,6 +134,12 @@ mod tests {
     fn whole_dollars_round_halves_up() {
         assert_eq!(dollars(Money::from_cents(150)).to_string(), r#"<data value="1.50">2</data>"#);
         assert_eq!(dollars(Money::from_cents(-40)).to_string(), r#"<data value="-0.40">0</data>"#);
+    }
+
+    #[test]
+    fn stored_names_are_written_as_words() {
+        assert_eq!(words("claim_payment"), "Claim payment");
+        assert_eq!(words(""), "");
     }
 
     #[test]

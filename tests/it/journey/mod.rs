@@ -7,6 +7,7 @@ mod duplicate_835_is_posted_once;
 mod paid_in_full;
 mod partial_denial;
 mod rejected_and_resent;
+mod replay;
 mod reversal_and_correction;
 mod secondary_payer;
 mod self_pay;
@@ -301,7 +302,7 @@ impl Office {
             let db = &self.world.db;
             let proofs =
                 db.snapshot(&self.actor, async |tx| journey::proofs(tx, AsOf::NOW).await).await.unwrap();
-            assert_eq!(proofs.len(), 11);
+            assert_eq!(proofs.len(), 16);
             for proof in proofs {
                 assert!(proof.holds, "{place}: {}: {}", proof.name, proof.detail);
             }

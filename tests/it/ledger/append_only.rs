@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use firstpass::ledger;
+use firstpass::db::Actor;
+use firstpass::{journey, ledger};
 
 use crate::ledger::{charge, claim, payment, post, session};
 use crate::support;
@@ -72,6 +73,123 @@ async fn the_owner_cannot_change_an_entry_either() {
     }
 }
 
+/// Periods, exports and runs of the proofs, each with one row.
+async fn books_with_a_past(world: &support::World) -> Actor {
+    let actor = world.organization("Elm Street").await;
+    post(world, &actor, &charge("150.00", claim())).await.unwrap();
+    let today = "2026-04-05".parse().unwrap();
+    let month = "2026-03".parse().unwrap();
+    let format = ledger::JournalFormat::Csv;
+    let export = async |tx: &mut _| journey::export_journal(tx, month, format, today).await;
+    world.db.transaction(&actor, export).await.unwrap();
+    journey::prove(&world.db, &actor, chrono::Utc::now(), ledger::AsOf::NOW).await.unwrap();
+    actor
+}
+
+#[tokio::test]
+async fn periods_exports_and_runs_are_written_once_too() {
+    let world = support::world().await;
+    let actor = books_with_a_past(&world).await;
+    let mut service = session(&world.service_url(), &actor).await;
+    let mut owner = session(&world.owner_url(), &actor).await;
+    for (table, change) in [
+        ("period_events", "closed_through = null"),
+        ("journal_exports", "debits = 0"),
+        ("proof_runs", "holds = true"),
+    ] {
+        for (verb, sql) in [
+            ("update", format!("update {table} set {change}")),
+            ("delete", format!("delete from {table}")),
+            ("truncate", format!("truncate {table}")),
+        ] {
+            assert_eq!(refusal(&mut service, &sql).await, format!("permission denied for table {table}"));
+            assert_eq!(refusal(&mut owner, &sql).await, format!("{table} is append-only: {verb} refused"));
+        }
+        for trigger in ["append_only_rows", "all", "user"] {
+            let sql = format!("alter table {table} disable trigger {trigger}");
+            assert_eq!(refusal(&mut service, &sql).await, format!("must be owner of table {table}"));
+        }
+        assert!(refusal(&mut service, &format!("drop table {table}")).await.contains("must be owner"));
+    }
+    // The owner cannot pass the guards by saying that it replays, nor lift what is the system's.
+    for sql in [
+        "set session_replication_role = replica",
+        "alter table entries disable trigger all",
+        "alter table chain_links disable trigger all",
+    ] {
+        assert!(refusal(&mut owner, sql).await.contains("permission denied"), "{sql}");
+    }
+    assert_eq!(
+        refusal(&mut service, "drop function books_open_from(uuid)").await,
+        "must be owner of function books_open_from"
+    );
+}
+
+#[tokio::test]
+async fn a_locked_month_is_never_opened_and_no_event_is_made_up() {
+    let world = support::world().await;
+    let actor = books_with_a_past(&world).await;
+    let organization = actor.organization.uuid();
+    let event = |number: i64, event: &str, closed: &str, locked: &str| {
+        format!(
+            "insert into period_events (organization_id, number, event, closed_through, locked_through, reason, actor)
+             values ('{organization}', {number}, '{event}', {closed}, {locked}, 'x', 'system:x')"
+        )
+    };
+    for url in [world.service_url(), world.owner_url(), world.administrator_url()] {
+        let mut conn = session(&url, &actor).await;
+        for (sql, said) in [
+            (event(3, "reopened", "'2026-02-28'", "null"), "the books are locked through 2026-03-31"),
+            (event(3, "reopened", "null", "null"), "the books are locked through 2026-03-31"),
+            (event(3, "reopened", "'2026-03-31'", "null"), "the books are locked through 2026-03-31"),
+            (
+                event(3, "closed", "'2026-03-31'", "'2026-03-31'"),
+                "a closed event that changes something else",
+            ),
+            (
+                event(3, "locked", "'2026-04-30'", "'2026-04-30'"),
+                "a locked event that changes something else",
+            ),
+            (event(3, "closed", "'2026-04-15'", "'2026-03-31'"), "periods_are_months"),
+            (event(3, "locked", "'2026-03-31'", "'2026-04-30'"), "what_is_locked_is_closed"),
+            (event(4, "closed", "'2026-04-30'", "'2026-03-31'"), "period event 4 does not follow 2"),
+            (event(2, "closed", "'2026-04-30'", "'2026-03-31'"), "period event 2 does not follow 2"),
+        ] {
+            let refused = refusal(&mut conn, &sql).await;
+            assert!(refused.contains(said), "{sql}: {refused}");
+        }
+    }
+    let mut conn = session(&world.service_url(), &actor).await;
+    let early = format!(
+        "insert into journal_exports (organization_id, month, format, file_id, journal_entries, debits, credits, actor)
+         select '{organization}', '2026-04-01', 'csv', file_id, 1, 1, 1, 'system:x' from journal_exports"
+    );
+    assert_eq!(refusal(&mut conn, &early).await, "the journal of 2026-04 is not locked");
+}
+
+#[tokio::test]
+async fn a_guard_that_its_owner_took_off_is_named_by_the_proofs() {
+    let world = support::world().await;
+    let actor = books_with_a_past(&world).await;
+    let mut owner = session(&world.owner_url(), &actor).await;
+    owner
+        .batch_execute(
+            "alter table transfers disable trigger append_only_rows;
+             drop trigger period_is_open on entries;
+             alter table period_events no force row level security;
+             grant update on chain_links to firstpass_service",
+        )
+        .await
+        .unwrap();
+    let proofs = crate::ledger::prove(&world, &actor).await;
+    assert_eq!(crate::ledger::broken(&proofs), ["guards_stand"]);
+    assert_eq!(
+        crate::ledger::detail(&proofs, "guards_stand"),
+        "15 triggers of 7 tables; firstpass_service may update chain_links; row level security of period_events \
+         is off; trigger append_only_rows of transfers is off; trigger period_is_open of entries is off"
+    );
+}
+
 #[tokio::test]
 async fn an_entry_that_is_in_no_link_cannot_be_committed() {
     let world = support::world().await;
@@ -79,9 +197,10 @@ async fn an_entry_that_is_in_no_link_cannot_be_committed() {
     let mut conn = session(&world.service_url(), &actor).await;
     let organization = actor.organization.uuid();
     let smuggled = format!(
-        "insert into entries (organization_id, id, posting_id, kind, source_kind, source_id, effective_on, content_hash)
+        "insert into entries (organization_id, id, posting_id, kind, source_kind, source_id, effective_on, booked_on,
+            content_hash)
          values ('{organization}', gen_random_uuid(), gen_random_uuid(), 'charge', 'smuggled', gen_random_uuid(),
-            '2026-03-02', decode(repeat('00', 32), 'hex'))"
+            '2026-03-02', '2026-03-02', decode(repeat('00', 32), 'hex'))"
     );
     assert!(refusal(&mut conn, &smuggled).await.contains("violates foreign key constraint"));
     assert_eq!(count(&mut conn, "entries").await, 0);

@@ -184,9 +184,10 @@ async fn an_entry_smuggled_into_an_old_posting_is_found() {
     let (actor, [_, payment, _]) = history(&world).await;
     let id = payment.uuid();
     let smuggled = format!(
-        "insert into entries (organization_id, id, posting_id, kind, source_kind, source_id, effective_on, content_hash)
+        "insert into entries (organization_id, id, posting_id, kind, source_kind, source_id, effective_on, content_hash,
+            booked_on)
          select organization_id, gen_random_uuid(), posting_id, kind, source_kind, gen_random_uuid(), effective_on,
-            content_hash from entries where id = '{id}';
+            content_hash, booked_on from entries where id = '{id}';
          insert into transfers select t.organization_id, e.id, t.line_no, t.debit_account, t.credit_account, t.amount,
             t.claim_id, t.payer_id, t.patient_id from transfers t, entries e
             where t.entry_id = '{id}' and e.id <> '{id}' and e.kind = 'claim_payment'"

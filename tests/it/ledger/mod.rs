@@ -3,9 +3,12 @@
 mod append_only;
 mod balances;
 mod chain;
+mod exports;
+mod periods;
 mod posting;
 mod proofs;
 mod prove_command;
+mod tampering;
 
 use chrono::NaiveDate;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};

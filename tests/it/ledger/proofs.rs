@@ -162,7 +162,8 @@ async fn a_practice_that_has_posted_nothing_proves() {
             "chain",
             "receivables_by_claim",
             "receivables_by_patient",
-            "money_held"
+            "money_held",
+            "guards_stand"
         ]
     );
 }

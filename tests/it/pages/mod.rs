@@ -10,6 +10,7 @@ mod codes;
 mod corrections;
 mod denials;
 mod files;
+mod ledger;
 mod mail;
 mod remittances;
 mod rules;

@@ -1,6 +1,7 @@
 //! `firstpass ledger prove`: whether the books hold.
 //!
-//! Exit code 0 only when every proof of every organization asked about holds, 1 when one breaks.
+//! Exit code 0 only when every proof of every organization asked about holds, 1 when one breaks. What
+//! came of it is kept, and the dashboard shows it.
 
 use std::process::ExitCode;
 
@@ -12,19 +13,13 @@ use crate::cli::{practice, wait};
 use crate::config::Config;
 use crate::db::{Actor, Db};
 use crate::journey;
-use crate::ledger::{self, AsOf, Hash, Proof};
+use crate::ledger::{AsOf, Hash, Proof};
 use crate::registry::organizations;
-use crate::types::{OrganizationId, Result};
-
-#[derive(Debug, clap::Subcommand)]
-pub enum Command {
-    /// Prove the books: exit code 0 only if every proof holds, 1 if any breaks.
-    Prove(Prove),
-}
+use crate::types::{Clock, OrganizationId, Result};
 
 #[derive(Debug, clap::Args)]
 pub struct Prove {
-    /// Balances as of this business day; everything posted when left out.
+    /// Balances as of this day of the books; everything booked when left out.
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
     /// Print one JSON object.
@@ -33,12 +28,6 @@ pub struct Prove {
     /// Only this organization, by id or control number prefix.
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
-}
-
-pub fn run(command: Command) -> Result<ExitCode> {
-    match command {
-        Command::Prove(prove) => prove.run(),
-    }
 }
 
 /// What was proved. With one organization its digest and chain head stand at the top, too.
@@ -69,7 +58,7 @@ struct ProofOf {
 }
 
 impl Prove {
-    fn run(self) -> Result<ExitCode> {
+    pub fn run(self) -> Result<ExitCode> {
         let config = Config::from_environment()?;
         app::log(&config)?;
         let report = wait(async {
@@ -109,24 +98,19 @@ impl Prove {
     }
 }
 
-/// One practice's proofs, all of the same moment.
+/// One practice's proofs, all of the same moment; the run is kept.
 async fn prove(db: &Db, practice: organizations::Organization, as_of: Option<NaiveDate>) -> Result<Books> {
     let as_of = as_of.map_or(AsOf::NOW, AsOf::day);
     let actor = Actor::system("ledger-prove", practice.id);
-    db.snapshot(&actor, async |tx| {
-        let proofs = journey::proofs(tx, as_of).await?;
-        let digest = ledger::digest(tx, as_of).await?;
-        let head = ledger::chain_head(tx).await?;
-        Ok(Books {
-            organization: practice.id,
-            name: practice.name,
-            proofs,
-            digest,
-            chain_head: head.map(|head| head.hash),
-            chain_links: head.map_or(0, |head| head.number),
-        })
+    let found = journey::prove(db, &actor, Clock::system().now(), as_of).await?;
+    Ok(Books {
+        organization: practice.id,
+        name: practice.name,
+        proofs: found.proofs,
+        digest: found.digest,
+        chain_head: found.chain_head.map(|head| head.hash),
+        chain_links: found.chain_head.map_or(0, |head| head.number),
     })
-    .await
 }
 
 impl Report {

@@ -1,0 +1,10 @@
+drop trigger period_is_open on transfers;
+drop trigger period_is_open on entries;
+drop function refuse_transfer_into_closed_period();
+drop function refuse_closed_period();
+drop index entries_by_day;
+alter table entries drop column booked_on;
+drop table period_events;
+drop function check_period_event();
+drop function books_open_from(uuid);
+drop function lock_periods(uuid, boolean);
