@@ -127,7 +127,7 @@ impl Report {
                 "{} set {}: {}, {} claims, paid {}, provider adjustments {}",
                 set.file,
                 set.set,
-                set.outcome.as_str(),
+                set.outcome.outcome(),
                 set.claims,
                 set.paid,
                 set.provider_adjustments

@@ -9,7 +9,7 @@ use crate::types::{Clock, RemitExceptionId, RemittanceId, Result};
 /// Settles an exception, with all that follows from the decision that gets its effect.
 ///
 /// # Errors
-/// As [`exceptions::resolve`].
+/// As [`exceptions::resolve()`].
 pub async fn resolve_exception(
     tx: &mut Tx,
     clock: &Clock,

@@ -201,26 +201,20 @@ pub async fn posting_rules(app: App, caller: Caller) -> Result<Json<Vec<PayerRul
     Ok(Json(all.into_iter().map(|(payer, rule)| PayerRule { payer, rule }).collect()))
 }
 
-/// Say what of a payer's remittances is posted without a person's look.
+/// Say what of a payer's remittances is posted without a person's look. The same again changes nothing.
 #[utoipa::path(put, path = "/api/v1/posting-rules/{payer}", tag = "remittances",
-    params(("payer" = PayerId, Path), ("Idempotency-Key" = String, Header)),
-    request_body = RuleBody, responses((status = 200, body = PayerRule), Problems))]
+    params(("payer" = PayerId, Path)), request_body = RuleBody,
+    responses((status = 200, body = PayerRule), Problems))]
 pub async fn set_posting_rule(
     app: App,
     caller: Caller,
     payer: Path<PayerId>,
-    write: Keyed<Json<RuleBody>>,
-) -> Result<HttpResponse> {
-    let rule = PostingRule { mode: write.body.mode, allows: write.body.allows.clone() };
-    let once = write
-        .key
-        .once(&app, &caller, async |tx| {
-            rules::set(tx, *payer, &rule).await?;
-            let body = PayerRule { payer: *payer, rule };
-            Ok(Answer { status: 200, body: serde_json::to_value(body).map_err(anyhow::Error::from)? })
-        })
-        .await?;
-    web::answer(&once)
+    body: Json<RuleBody>,
+) -> Result<Json<PayerRule>> {
+    let RuleBody { mode, allows } = body.into_inner();
+    let rule = PostingRule { mode, allows };
+    app.db.transaction(&caller.actor, async |tx| rules::set(tx, *payer, &rule).await).await?;
+    Ok(Json(PayerRule { payer: *payer, rule }))
 }
 
 /// What was taken back.

@@ -76,6 +76,15 @@ impl State {
         }
     }
 
+    /// The word on the command line and in the API.
+    #[must_use]
+    pub const fn outcome(self) -> &'static str {
+        match self {
+            State::PartlyPosted => "partly",
+            State::Posted | State::Held | State::Duplicate | State::Unposted => self.as_str(),
+        }
+    }
+
     pub(super) fn from_name(name: &str) -> Result<State> {
         let found = State::ALL.into_iter().find(|state| state.as_str() == name);
         Ok(found.ok_or_else(|| anyhow::anyhow!("no state of a remittance: {name}"))?)

@@ -82,7 +82,7 @@ impl Program {
         );
         let segments = inside.matches('~').count() + 2;
         let text = format!(
-            "ISA*00*          *00*          *ZZ*SOME           *ZZ*US             *261120*1200*^*00501*000000001*0*T*:~\
+            "ISA*00*          *00*          *ZZ*SOME           *ZZ*US             *261120*1200*^*00501*000000001*0*P*:~\
              GS*HP*SOME*US*20261120*1200*1*X*005010X221A1~ST*835*0001~{inside}SE*{segments}*0001~GE*1*1~\
              IEA*1*000000001~"
         );

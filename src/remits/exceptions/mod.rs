@@ -4,7 +4,7 @@
 //!   being what is nearly always right.
 //! - A [`Candidate`] is what an exception may be about, ranked by what agrees; it is kept with the
 //!   exception as it stood when the remittance was posted.
-//! - [`preview`] says which entries an [`Action`] would make, [`resolve`] makes them: one verb prepares
+//! - [`preview`] says which entries an [`Action`] would make, [`resolve()`] makes them: one verb prepares
 //!   for both. The *difference* is what waits less what the entries take out of where it waits; an
 //!   action whose difference is not 0.00 is refused.
 //!

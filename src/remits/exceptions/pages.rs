@@ -19,7 +19,7 @@ use crate::remits::exceptions::{
     Journal, OurRecord,
 };
 use crate::remits::pages::{Chip, chips};
-use crate::remits::{DecisionRecord, Equation};
+use crate::remits::{DecisionRecord, Equation, ProviderAdjustmentRecord};
 use crate::types::{Error, Money, Refusal, RemitExceptionId, RemittanceId};
 use crate::web::{App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
 
@@ -86,6 +86,7 @@ struct Item {
     source: Option<String>,
     resolution: Option<String>,
     theirs: Option<Theirs>,
+    plb: Option<ProviderAdjustmentRecord>,
     ours: Option<OurRecord>,
     choices: Vec<Choice>,
     names_a_claim: bool,
@@ -321,6 +322,7 @@ fn shown_item(
         source: item.bytes.map(|bytes| link(item.file, bytes, None)),
         resolution: item.resolution.clone(),
         theirs: detail.theirs.as_ref().map(|theirs| shown_theirs(codes, on, theirs)),
+        plb: detail.provider_adjustment.clone(),
         ours,
         choices,
         names_a_claim: detail.actions.contains(&ActionKind::Match),
