@@ -40,6 +40,8 @@ pub enum Permission {
     WorkClaims,
     /// Receive and post remittances, settle their exceptions.
     PostRemittances,
+    /// Post a held remittance all the same, unpost one, say what is posted without a person's look.
+    ManagePosting,
     /// Assign, note, appeal and close denials.
     WorkDenials,
     /// Close, open and lock periods, map accounts to the general ledger, export the journal.
@@ -80,7 +82,9 @@ impl Role {
                 matches!(self, R::Biller | R::Manager | R::Admin)
             }
             P::PostRemittances => matches!(self, R::Poster | R::Manager | R::Admin),
-            P::ManageMail | P::ManageRules | P::CloseBooks => matches!(self, R::Manager | R::Admin),
+            P::ManageMail | P::ManageRules | P::CloseBooks | P::ManagePosting => {
+                matches!(self, R::Manager | R::Admin)
+            }
             P::ManageAccess => matches!(self, R::Admin),
         }
     }

@@ -434,7 +434,7 @@ impl Stages {
                 match set.outcome {
                     State::Posted | State::PartlyPosted => self.one("remittances", set.paid),
                     State::Held => self.one("remittances_held", set.paid),
-                    State::Duplicate => {}
+                    State::Duplicate | State::Unposted => {}
                 }
                 for exception in &set.exceptions {
                     self.one("exceptions", exception.amount);

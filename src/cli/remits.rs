@@ -10,10 +10,11 @@ use serde::Serialize;
 
 use crate::app;
 use crate::cli::{practice, wait};
+use crate::codes;
 use crate::config::Config;
 use crate::db::{Actor, Db};
 use crate::journey::{AfterRemittance, Followed};
-use crate::remits::{self, SetReport};
+use crate::remits::{self, How, Mode, SetReport};
 use crate::types::{Clock, Error, Result, Status};
 
 #[derive(Debug, clap::Subcommand)]
@@ -31,9 +32,16 @@ pub struct Receive {
     /// organizations.
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
+    /// How much is posted without a person, whatever the payers' rules say: review, semi or full.
+    #[arg(long, value_name = "MODE", value_parser = mode)]
+    payer_mode: Option<Mode>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+fn mode(name: &str) -> std::result::Result<Mode, String> {
+    Mode::from_name(name).ok_or_else(|| "expected review, semi or full".to_owned())
 }
 
 pub fn run(command: Command) -> Result<ExitCode> {
@@ -75,13 +83,15 @@ impl Receive {
     async fn receive(&self, db: &Db) -> Result<Report> {
         let actor = Actor::system("cli", practice::named(db, self.organization.as_deref()).await?.id);
         let clock = Clock::system();
+        let codes = codes::store::load(db).await?;
+        let how = How { clock: &clock, codes: &codes, mode: self.payer_mode };
         let mut after = AfterRemittance::at(clock.now());
         let mut report = Report::default();
         for path in &self.files {
             let file = path.display().to_string();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let sets = match std::fs::read(path) {
-                Ok(bytes) => remits::receive(db, &actor, &name, &bytes, &clock, &mut after).await,
+                Ok(bytes) => remits::receive(db, &actor, &name, &bytes, how, &mut after).await,
                 Err(fault) => {
                     report.unreadable.push(Unreadable { file, why: fault.to_string() });
                     continue;
@@ -117,7 +127,7 @@ impl Report {
                 "{} set {}: {}, {} claims, paid {}, provider adjustments {}",
                 set.file,
                 set.set,
-                set.outcome.as_str(),
+                set.outcome.outcome(),
                 set.claims,
                 set.paid,
                 set.provider_adjustments

@@ -589,6 +589,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    remit_candidates (organization_id, exception_id, rank) {
+        organization_id -> Uuid,
+        exception_id -> Uuid,
+        rank -> Int2,
+        claim_id -> Uuid,
+        remit_claim_id -> Nullable<Uuid>,
+        score -> Int2,
+        agrees -> Array<Text>,
+        differs -> Array<Text>,
+    }
+}
+
+diesel::table! {
     remit_claims (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -625,6 +638,8 @@ diesel::table! {
         opened_at -> Timestamptz,
         resolved_at -> Nullable<Timestamptz>,
         resolution -> Nullable<Text>,
+        provider_adjustment_id -> Nullable<Uuid>,
+        action -> Nullable<Jsonb>,
     }
 }
 
@@ -647,6 +662,39 @@ diesel::table! {
         remarks -> Array<Text>,
         first_byte -> Int8,
         last_byte -> Int8,
+    }
+}
+
+diesel::table! {
+    remit_overrides (organization_id, remittance_id) {
+        organization_id -> Uuid,
+        remittance_id -> Uuid,
+        reason -> Text,
+        difference -> Numeric,
+        why -> Jsonb,
+        overridden_by -> Text,
+        overridden_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    remit_posting_rules (organization_id, payer_id) {
+        organization_id -> Uuid,
+        payer_id -> Uuid,
+        mode -> Text,
+        allows -> Array<Text>,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    remit_unpostings (organization_id, remittance_id) {
+        organization_id -> Uuid,
+        remittance_id -> Uuid,
+        reason -> Text,
+        entries -> Int4,
+        unposted_by -> Text,
+        unposted_at -> Timestamptz,
     }
 }
 
@@ -674,6 +722,8 @@ diesel::table! {
         why -> Jsonb,
         received_at -> Timestamptz,
         posted_at -> Nullable<Timestamptz>,
+        difference -> Numeric,
+        ready -> Bool,
     }
 }
 
@@ -827,9 +877,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     proof_runs,
     provider_adjustments,
     providers,
+    remit_candidates,
     remit_claims,
     remit_exceptions,
     remit_lines,
+    remit_overrides,
+    remit_posting_rules,
+    remit_unpostings,
     remittances,
     scrub_code_lists,
     scrub_rule_grades,

@@ -13,7 +13,7 @@ use crate::denials::{self, NewDenial};
 use crate::journey::{Tally, today};
 use crate::registry::{coverages, payers};
 use crate::remits::{Decision, Effect, Follow, Posted, Share};
-use crate::types::{ClaimId, Entered, PatientId, PayerId, Result};
+use crate::types::{ClaimId, Entered, PatientId, PayerId, RemitClaimId, Result};
 
 /// What follows from payers' decisions: denials to work, the next payer's claim, claims that
 /// are done.
@@ -55,6 +55,11 @@ impl Follow for AfterRemittance {
     async fn follow(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
         self.open_denials(tx, decisions).await?;
         self.draft_next_payers(tx, decisions).await
+    }
+
+    async fn undone(&mut self, tx: &mut Tx, decisions: &[RemitClaimId]) -> Result<()> {
+        denials::take_back(tx, decisions).await?;
+        Ok(())
     }
 }
 

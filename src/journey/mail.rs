@@ -7,8 +7,8 @@ use crate::db::{Actor, Db};
 use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::{Mailbox, Waiting};
 use crate::journey::{AfterRemittance, Followed};
-use crate::remits::{self, SetReport};
-use crate::types::{Clock, Error, FileId, RemittanceId, Result};
+use crate::remits::{self, Approval, How, SetReport};
+use crate::types::{Error, FileId, RemittanceId, Result};
 use crate::x12::{Body, Guide, each_segment, read_file};
 
 /// What became of a file.
@@ -40,9 +40,10 @@ pub struct Mail {
 pub async fn receive_mail(
     db: &Db,
     actor: &Actor,
-    clock: &Clock,
+    how: impl Into<How<'_>>,
     mailbox: &impl Mailbox,
 ) -> Result<Vec<Mail>> {
+    let how = how.into();
     let mut waiting = vec![];
     for Waiting { name, .. } in mailbox.list().await? {
         let turn = turn(&mailbox.fetch(&name).await?);
@@ -53,7 +54,7 @@ pub async fn receive_mail(
     let mut fault = None;
     for (_, name) in waiting {
         let bytes = mailbox.fetch(&name).await?;
-        match receive_file(db, actor, clock, &name, &bytes).await {
+        match receive_file(db, actor, how, &name, &bytes).await {
             Ok(mail) => received.push(mail),
             Err(away @ Error::Refused(_)) => return Err(away),
             Err(this) => {
@@ -101,7 +102,14 @@ fn turn(bytes: &[u8]) -> Turn {
 ///
 /// # Errors
 /// Only what is not the file's fault.
-pub async fn receive_file(db: &Db, actor: &Actor, clock: &Clock, name: &str, bytes: &[u8]) -> Result<Mail> {
+pub async fn receive_file(
+    db: &Db,
+    actor: &Actor,
+    how: impl Into<How<'_>>,
+    name: &str,
+    bytes: &[u8],
+) -> Result<Mail> {
+    let how = how.into();
     let kept = db.transaction(actor, async |tx| files::keep(tx, bytes, name, Direction::In).await).await?;
     let mut mail = Mail {
         name: name.to_owned(),
@@ -113,13 +121,13 @@ pub async fn receive_file(db: &Db, actor: &Actor, clock: &Clock, name: &str, byt
     };
     let outcome = match kind(bytes) {
         Kind::Remittance => {
-            let mut after = AfterRemittance::at(clock.now());
-            let sets = remits::receive_kept(db, actor, kept.id, clock, &mut after).await;
+            let mut after = AfterRemittance::at(how.clock.now());
+            let sets = remits::receive_kept(db, actor, kept.id, how, &mut after).await;
             mail.followed = after.followed;
             sets.map(|sets| mail.remittances = sets)
         }
         Kind::Acknowledgement => {
-            let now = clock.now();
+            let now = how.clock.now();
             let answers =
                 db.transaction(actor, async |tx| acks::receive(tx, now, kept.id, bytes).await).await;
             answers.map(|answers| mail.acknowledgements = answers)
@@ -145,11 +153,29 @@ pub async fn receive_file(db: &Db, actor: &Actor, clock: &Clock, name: &str, byt
 pub async fn retry_remittance(
     db: &Db,
     actor: &Actor,
-    clock: &Clock,
+    how: impl Into<How<'_>>,
     remittance: RemittanceId,
 ) -> Result<(SetReport, Followed)> {
-    let mut after = AfterRemittance::at(clock.now());
-    let report = remits::retry(db, actor, remittance, clock, &mut after).await?;
+    let how = how.into();
+    let mut after = AfterRemittance::at(how.clock.now());
+    let report = remits::retry(db, actor, remittance, how, &mut after).await?;
+    Ok((report, after.followed))
+}
+
+/// Posts a held set because a person says so, with all that follows.
+///
+/// # Errors
+/// As [`remits::retry_as`].
+pub async fn approve_remittance(
+    db: &Db,
+    actor: &Actor,
+    how: impl Into<How<'_>>,
+    remittance: RemittanceId,
+    approval: &Approval,
+) -> Result<(SetReport, Followed)> {
+    let how = how.into();
+    let mut after = AfterRemittance::at(how.clock.now());
+    let report = remits::retry_as(db, actor, remittance, how, approval, &mut after).await?;
     Ok((report, after.followed))
 }
 

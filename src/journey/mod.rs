@@ -12,7 +12,9 @@
 //! - [`correct()`], [`apply_fix`]: a person mends a claim, and it is checked again.
 //! - [`queue_ready`], [`send_batches`]: ready claims get control numbers and leave in 837 files.
 //! - [`receive_mail`]: what payers left for us: acknowledgements and remittances.
-//! - [`retry_remittance`]: a held set is looked at once more.
+//! - [`retry_remittance`], [`approve_remittance`]: a held set is looked at once more, or posted by a person.
+//! - [`resolve_exception`], [`unpost_remittance`]: what a person decides about what waits in one, and
+//!   taking one back.
 //! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
 //!   denials to work, the next payer's claim, claims that are done.
 //! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
@@ -36,6 +38,7 @@ mod charge_messages;
 mod charges;
 mod correct;
 mod documents;
+mod exceptions;
 mod mail;
 pub mod pages;
 mod past_claims;
@@ -55,7 +58,8 @@ pub use charge_messages::{ChargeReceipt, receive_charges, replay_charges};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
 pub use correct::{CORRECTION_SOURCE, Corrected, WantedFix, apply_fix, correct};
 pub use documents::{SourceDocument, source_documents};
-pub use mail::{Mail, receive_file, receive_mail, retry_remittance};
+pub use exceptions::{resolve_exception, unpost_remittance};
+pub use mail::{Mail, approve_remittance, receive_file, receive_mail, retry_remittance};
 pub use release::{
     Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,
 };

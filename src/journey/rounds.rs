@@ -22,6 +22,7 @@ use crate::journey::{
     ReceiveCharges, queue_ready, receive_mail, release_rejected_files, scrub_drafts, send_batches,
 };
 use crate::registry::{Payer, payers};
+use crate::remits::How;
 use crate::submissions;
 use crate::types::{Clock, JobId, Money, OrganizationId, PayerId, Place, Refusal, Result, Status};
 
@@ -174,7 +175,7 @@ impl ReceiveMail {
     /// # Errors
     /// As [`receive_mail`].
     pub async fn run<M: Mailbox>(&self, desk: &Desk<'_, impl Fn(&Payer) -> M>) -> Result<ReceivedRound> {
-        let Desk { db, actor, clock, mailbox_of, .. } = desk;
+        let Desk { db, actor, clock, codes, mailbox_of } = desk;
         let (payer, batches) = db
             .snapshot(actor, async |tx| {
                 let payer = payers::load(tx, &[self.payer]).await?.pop();
@@ -191,7 +192,8 @@ impl ReceiveMail {
                 fault.get_or_insert(this);
             }
         }
-        let mail = receive_mail(db, actor, clock, &mailbox).await?;
+        let how = How { clock, codes, mode: None };
+        let mail = receive_mail(db, actor, how, &mailbox).await?;
         let round = ReceivedRound {
             files: mail.len(),
             acknowledgements: mail.iter().map(|one| one.acknowledgements.len()).sum(),

@@ -369,6 +369,11 @@ impl NewEntry {
     pub const fn effective_on(&self) -> NaiveDate {
         self.effective_on
     }
+    /// The entry that it undoes, when it is a reversal.
+    #[must_use]
+    pub const fn reverses(&self) -> Option<EntryId> {
+        self.reverses
+    }
     /// What it moves, in the order of its lines.
     #[must_use]
     pub fn transfers(&self) -> &[Transfer] {

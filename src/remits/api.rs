@@ -10,11 +10,11 @@ use utoipa::{IntoParams, ToSchema};
 use crate::db::idempotency::Answer;
 use crate::journey::{self, Followed};
 use crate::remits::{
-    self, DecisionRecord, Equation, ExceptionRecord, ProviderAdjustmentRecord, RemittanceItem, SetReport,
-    State,
+    self, Approval, Care, DecisionRecord, Equation, ExceptionRecord, How, Mode, OverrideRecord, PostingRule,
+    ProviderAdjustmentRecord, RemittanceItem, SetReport, State, rules,
 };
-use crate::types::{self, FileId, Refusal, RemittanceId, Status};
-use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
+use crate::types::{self, FileId, PayerId, Refusal, RemittanceId, Status};
+use crate::web::{self, App, Caller, IdempotencyKey, Keyed, Page, Paging, Problems, Result};
 
 /// Remittances, newest first.
 #[utoipa::path(get, path = "/api/v1/remittances", tag = "remittances", params(RemittancesQuery, Paging),
@@ -71,7 +71,9 @@ pub async fn receive(
         return web::answer(&given);
     }
     // Each set is a transaction of its own, and posts once: whoever dies in between can repeat it.
-    let mail = journey::receive_file(&app.db, &caller.actor, &app.clock, "upload.835", &write.body).await?;
+    let codes = app.codes();
+    let how = How { clock: &app.clock, codes: &codes, mode: None };
+    let mail = journey::receive_file(&app.db, &caller.actor, how, "upload.835", &write.body).await?;
     let file = mail.file;
     let body = serde_json::to_value(ReceivedView::read(mail)?).map_err(anyhow::Error::from)?;
     let once = write
@@ -99,16 +101,156 @@ pub async fn retry(
         return web::answer(&given);
     }
     // The set is posted once, in a transaction of its own: whoever dies after it can repeat this.
-    let (set, followed) = journey::retry_remittance(&app.db, &caller.actor, &app.clock, *id).await?;
-    let body = serde_json::to_value(RetriedView { set, followed }).map_err(anyhow::Error::from)?;
+    let codes = app.codes();
+    let how = How { clock: &app.clock, codes: &codes, mode: None };
+    let (set, followed) = journey::retry_remittance(&app.db, &caller.actor, how, *id).await?;
+    retried(&app, &caller, &write.key, *id, RetriedView { set, followed }).await
+}
+
+/// Post a set that waits because its payer's rule wants a person to look at it. One that does not add
+/// up stays held.
+#[utoipa::path(post, path = "/api/v1/remittances/{id}/post", tag = "remittances",
+    params(("id" = RemittanceId, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = RetriedView), Problems))]
+pub async fn post_reviewed(
+    app: App,
+    caller: Caller,
+    id: Path<RemittanceId>,
+    write: Keyed<()>,
+) -> Result<HttpResponse> {
+    approved(&app, &caller, &write.key, *id, &Approval::Reviewed).await
+}
+
+/// Post a held set all the same: a difference in what it pays goes to suspense, where an exception keeps
+/// it open. What cannot be read, is no payment, is somebody else's or is posted stays held.
+#[utoipa::path(post, path = "/api/v1/remittances/{id}/override", tag = "remittances",
+    params(("id" = RemittanceId, Path), ("Idempotency-Key" = String, Header)),
+    request_body = ReasonBody, responses((status = 200, body = RetriedView), Problems))]
+pub async fn override_held(
+    app: App,
+    caller: Caller,
+    id: Path<RemittanceId>,
+    write: Keyed<Json<ReasonBody>>,
+) -> Result<HttpResponse> {
+    let approval = Approval::Override { reason: write.body.reason.clone() };
+    approved(&app, &caller, &write.key, *id, &approval).await
+}
+
+/// Take a posted set back: each of its entries is exactly reversed, and what followed is undone. Refused
+/// while a later fact depends on it. Posting it again makes a remittance of its own.
+#[utoipa::path(post, path = "/api/v1/remittances/{id}/unpost", tag = "remittances",
+    params(("id" = RemittanceId, Path), ("Idempotency-Key" = String, Header)),
+    request_body = ReasonBody, responses((status = 200, body = UnpostedView), Problems))]
+pub async fn unpost(
+    app: App,
+    caller: Caller,
+    id: Path<RemittanceId>,
+    write: Keyed<Json<ReasonBody>>,
+) -> Result<HttpResponse> {
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            tx.audit("remits/retry", *id, None, Value::Object(Default::default())).await?;
+            let unposted = journey::unpost_remittance(tx, &app.clock, *id, &write.body.reason).await?;
+            let body = UnpostedView { entries: unposted.entries, already: unposted.already };
+            Ok(Answer { status: 200, body: serde_json::to_value(body).map_err(anyhow::Error::from)? })
+        })
+        .await?;
+    web::answer(&once)
+}
+
+async fn approved(
+    app: &App,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    id: RemittanceId,
+    approval: &Approval,
+) -> Result<HttpResponse> {
+    if let Some(given) = key.given::<Value>(app, caller).await? {
+        return web::answer(&given);
+    }
+    let codes = app.codes();
+    let how = How { clock: &app.clock, codes: &codes, mode: None };
+    let (set, followed) = journey::approve_remittance(&app.db, &caller.actor, how, id, approval).await?;
+    retried(app, caller, key, id, RetriedView { set, followed }).await
+}
+
+/// Keeps under the key what a set that was looked at again came to.
+async fn retried(
+    app: &App,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    id: RemittanceId,
+    view: RetriedView,
+) -> Result<HttpResponse> {
+    let body = serde_json::to_value(view).map_err(anyhow::Error::from)?;
+    let once = key
+        .once(app, caller, async |tx| {
+            tx.audit("remits/retry", id, None, Value::Object(Default::default())).await?;
             Ok(Answer { status: 200, body })
         })
         .await?;
     web::answer(&once)
+}
+
+/// What of each payer's remittances is posted without a person's look; a payer that is not named posts
+/// everything that adds up.
+#[utoipa::path(get, path = "/api/v1/posting-rules", tag = "remittances",
+    responses((status = 200, body = Vec<PayerRule>), Problems))]
+pub async fn posting_rules(app: App, caller: Caller) -> Result<Json<Vec<PayerRule>>> {
+    let all = app.db.snapshot(&caller.actor, async |tx| rules::all(tx).await).await?;
+    Ok(Json(all.into_iter().map(|(payer, rule)| PayerRule { payer, rule }).collect()))
+}
+
+/// Say what of a payer's remittances is posted without a person's look. The same again changes nothing.
+#[utoipa::path(put, path = "/api/v1/posting-rules/{payer}", tag = "remittances",
+    params(("payer" = PayerId, Path)), request_body = RuleBody,
+    responses((status = 200, body = PayerRule), Problems))]
+pub async fn set_posting_rule(
+    app: App,
+    caller: Caller,
+    payer: Path<PayerId>,
+    body: Json<RuleBody>,
+) -> Result<Json<PayerRule>> {
+    let RuleBody { mode, allows } = body.into_inner();
+    let rule = PostingRule { mode, allows };
+    app.db.transaction(&caller.actor, async |tx| rules::set(tx, *payer, &rule).await).await?;
+    Ok(Json(PayerRule { payer: *payer, rule }))
+}
+
+/// What was taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnpostedView {
+    /// How many entries were reversed.
+    pub entries: usize,
+    /// True when it had been taken back before: nothing moved now.
+    pub already: bool,
+}
+
+/// Why a held set is posted all the same, or a posted one taken back.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ReasonBody {
+    /// 10 to 500 characters, without patient data.
+    pub reason: String,
+}
+
+/// A payer with its rule.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayerRule {
+    /// The payer.
+    pub payer: PayerId,
+    /// Its rule.
+    #[serde(flatten)]
+    pub rule: PostingRule,
+}
+
+/// A payer's rule, as it is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct RuleBody {
+    /// How much is posted by itself.
+    pub mode: Mode,
+    /// What is posted in `semi` although it would wait.
+    #[serde(default)]
+    pub allows: Vec<Care>,
 }
 
 /// Which remittances are asked for.
@@ -132,7 +274,10 @@ pub struct RemittanceView {
     pub bytes: types::Bytes,
     /// The payment's own equation.
     pub equation: Equation,
-    /// Why it is held or a duplicate: each failing equation with its numbers and place.
+    /// Who posted it although it was held, and why.
+    #[serde(rename = "override")]
+    pub overridden: Option<OverrideRecord>,
+    /// Why it is held or a duplicate, or was: each failing equation with its numbers and place.
     pub why: Vec<String>,
     /// What is odd about it and stops nothing.
     pub warnings: Vec<String>,
@@ -151,6 +296,7 @@ impl RemittanceView {
             payer_trace_id: record.payer_trace_id,
             bytes: record.bytes,
             equation: record.equation,
+            overridden: record.overridden,
             why: record.why.iter().map(ToString::to_string).collect(),
             warnings: record.warnings.iter().map(ToString::to_string).collect(),
             adjustments: record.provider_adjustments,

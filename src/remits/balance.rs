@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::remits::model::{ProviderAdjustment, RemitClaim, Remittance, Unreadable};
 use crate::remits::payee::PayeeNumber;
+use crate::remits::rules::{Cares, Mode, listed as listed_cares};
 use crate::types::{Bytes, GroupCode, Money, Npi};
 
 /// How many reasons of one set are kept; a file that is wrong throughout need not say so a
@@ -119,6 +120,13 @@ pub enum Why {
         /// The remittance that was posted under it.
         posted: String,
     },
+    /// It adds up, and the payer's rule wants a person to look at it.
+    Review {
+        /// The payer's mode.
+        mode: Mode,
+        /// What in it is to be looked at.
+        cares: Cares,
+    },
     /// The payment is posted already.
     Duplicate {
         /// The remittance that posted it.
@@ -129,6 +137,25 @@ pub enum Why {
         /// How many more.
         count: u64,
     },
+}
+
+impl Why {
+    /// A person may post the set all the same. What cannot be read, is no payment, is somebody else's or
+    /// is posted stays held whatever anybody says.
+    #[must_use]
+    pub const fn may_be_overridden(&self) -> bool {
+        match self {
+            Why::NotBalanced(_) | Why::SameTrace { .. } | Why::Review { .. } => true,
+            Why::NegativePayment { .. }
+            | Why::Debit { .. }
+            | Why::Unreadable(_)
+            | Why::AnotherPayee { .. }
+            | Why::UnnamedPayee { .. }
+            | Why::TestFile
+            | Why::Duplicate { .. }
+            | Why::AndMore { .. } => false,
+        }
+    }
 }
 
 impl fmt::Display for Why {
@@ -163,6 +190,16 @@ impl fmt::Display for Why {
                 write!(
                     f,
                     "{posted} was posted under the same trace number, and differs in amount, day or claims"
+                )
+            }
+            Why::Review { mode, cares } if cares.is_empty() => {
+                write!(f, "ready to post: the payer's rule ({mode}) wants a person to look at every set")
+            }
+            Why::Review { mode, cares } => {
+                write!(
+                    f,
+                    "ready to post: the payer's rule ({mode}) wants a person to look at {}",
+                    listed_cares(cares)
                 )
             }
             Why::Duplicate { posted } => write!(f, "the payment was posted by {posted}"),

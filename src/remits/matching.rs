@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::remits::model::{RemitClaim, RemitLine};
-use crate::types::{ClaimId, CoverageId, EncounterId, Money, PatientId, PayerId};
+use crate::types::{ClaimId, ControlNumber, CoverageId, EncounterId, Money, PatientId, PayerId};
 
 /// A claim of ours, as far as matching and posting need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ pub enum MatchRule {
     PayerControlNumber,
     /// Exactly one claim has the member, the days of service and the charge.
     MemberDatesCharge,
+    /// A person named it.
+    Person,
 }
 
 impl MatchRule {
@@ -88,6 +90,7 @@ impl MatchRule {
             MatchRule::ControlNumber => "control_number",
             MatchRule::PayerControlNumber => "payer_control_number",
             MatchRule::MemberDatesCharge => "member_dates_charge",
+            MatchRule::Person => "person",
         }
     }
 }
@@ -130,6 +133,9 @@ pub enum Found {
         /// Why not.
         why: String,
     },
+    /// Nothing fits, and CLP01 has the form of a control number: it is none of this practice. Whose it
+    /// is, if anybody's, is not known here and not asked.
+    NotOurNumber,
     /// More than one fits equally well.
     Several {
         /// By which key.
@@ -149,16 +155,20 @@ pub fn decide(remit: &RemitClaim, candidates: &Candidates) -> Found {
     if let Some(claims) = number.and_then(|number| candidates.by_payer_number.get(number)) {
         return only(claims, MatchRule::PayerControlNumber);
     }
+    let none = |why: &str| match ControlNumber::parse(&remit.patient_control_number) {
+        Ok(_) => Found::NotOurNumber,
+        Err(_no_number) => Found::None { why: why.to_owned() },
+    };
     let Some(key) = facts(remit) else {
-        return Found::None {
-            why: "CLP01 is no control number of ours, CLP07 was not seen before, and member id or days of service are missing".into(),
-        };
+        return none(
+            "CLP01 is no control number of ours, CLP07 was not seen before, and member id or days of service are missing",
+        );
     };
     match candidates.by_facts.get(&key) {
         Some(claims) => only(claims, MatchRule::MemberDatesCharge),
-        None => Found::None {
-            why: "CLP01 is no control number of ours, CLP07 was not seen before, and no claim has this member, days of service and charge".into(),
-        },
+        None => none(
+            "CLP01 is no control number of ours, CLP07 was not seen before, and no claim has this member, days of service and charge",
+        ),
     }
 }
 

@@ -13,11 +13,15 @@
 //! file moves no money of a practice in production, and what pays another practice ([`payee`]) moves
 //! none at all.
 //!
-//! Deliberately absent so far: posting a held set by override, deposits, working the exceptions.
+//! - What a payer's rule ([`rules`]) does not let post by itself waits, *ready*, for a person; what
+//!   does not add up is posted only by an override, with its difference in suspense.
+//! - [`unpost`] takes a posted set back by exact reversals; it may then be posted again.
+//!
+//! Deliberately absent so far: deposits.
 
 pub mod api;
 pub mod balance;
-mod exceptions;
+pub mod exceptions;
 mod map_835;
 pub mod matching;
 mod meaning;
@@ -30,19 +34,26 @@ pub mod post;
 mod proofs;
 mod receive;
 mod records;
+pub mod rules;
 mod store;
 pub mod totals;
+mod unposting;
+mod variances;
 
 pub use exceptions::{ExceptionKind, NewException};
 pub use meaning::{Meaning, meaning};
 pub use places::{DocumentPlace, places};
 pub use post::{DenialCandidate, Effect, Posted, Share};
 pub use proofs::proofs;
-pub use receive::{Decision, Follow, Reported, SetReport, State, receive, receive_kept, retry};
-pub use records::{
-    DecisionRecord, Equation, ExceptionRecord, LineRecord, ProviderAdjustmentRecord, RemittanceItem,
-    RemittanceRecord, decisions, decisions_of_claims, list, record,
+pub use receive::{
+    Approval, Decision, Follow, How, Reported, SetReport, State, receive, receive_kept, retry, retry_as,
 };
+pub use records::{
+    DecisionRecord, Equation, ExceptionRecord, LineRecord, OverrideRecord, ProviderAdjustmentRecord,
+    RemittanceItem, RemittanceRecord, decisions, decisions_of_claims, list, record,
+};
+pub use rules::{Care, Mode, PostingRule};
+pub use unposting::{Unposted, unpost};
 
 use crate::ledger::SourceKind;
 
@@ -51,3 +62,6 @@ pub const CLAIM_SOURCE: SourceKind = SourceKind::new("remit_claim");
 
 /// The ledger's source of a PLB item: the id of a `provider_adjustments` row.
 pub const PROVIDER_ADJUSTMENT_SOURCE: SourceKind = SourceKind::new("provider_adjustment");
+
+/// The ledger's source of what an override posted to suspense: the id of a `remittances` row.
+pub const OVERRIDE_SOURCE: SourceKind = SourceKind::new("remit_override");

@@ -117,6 +117,24 @@ impl ClaimStatus {
         }
     }
 
+    /// The payer decided on payment: neither a reversal nor a word about something else.
+    #[must_use]
+    pub const fn decides(&self) -> bool {
+        match self {
+            ClaimStatus::Primary
+            | ClaimStatus::Secondary
+            | ClaimStatus::Tertiary
+            | ClaimStatus::Denied
+            | ClaimStatus::PrimaryForwarded
+            | ClaimStatus::SecondaryForwarded
+            | ClaimStatus::TertiaryForwarded => true,
+            ClaimStatus::Reversal
+            | ClaimStatus::NotOursForwarded
+            | ClaimStatus::Predetermination
+            | ClaimStatus::Other(_) => false,
+        }
+    }
+
     /// 19 to 21: the payer sent the claim on to the next one itself.
     #[must_use]
     pub const fn is_forwarded(&self) -> bool {

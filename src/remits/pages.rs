@@ -1,5 +1,5 @@
 //! Remittances: the list, and one with its equations, decisions and what was posted; a held one is
-//! looked at again.
+//! looked at again or posted by a person; what of each payer's is posted without a look.
 
 use std::collections::HashMap;
 
@@ -17,16 +17,18 @@ use crate::codes::Codes;
 use crate::db::idempotency::Answer;
 use crate::exchange::pages::link;
 use crate::journey;
-use crate::registry::organizations;
+use crate::registry::{organizations, payers};
 use crate::remits::balance::{Imbalance, Level, Why};
 use crate::remits::model::ClaimStatus;
 use crate::remits::totals::{self, Movement, Sums};
 use crate::remits::{
-    self, DecisionRecord, ExceptionRecord, Meaning, ProviderAdjustmentRecord, RemittanceItem,
-    RemittanceRecord, State, meaning, plb,
+    self, Approval, Care, DecisionRecord, ExceptionRecord, How, Meaning, Mode, PostingRule,
+    ProviderAdjustmentRecord, RemittanceItem, RemittanceRecord, SetReport, State, meaning, plb,
 };
-use crate::types::{Bytes, ClaimId, CodeTable, FileId, Money, RemitClaimId, RemittanceId};
-use crate::web::{App, Caller, Chrome, Keyed, Nothing, Page, Paging, Result, done, page, show};
+use crate::types::{Bytes, ClaimId, CodeTable, FileId, Money, PayerId, RemitClaimId, RemittanceId};
+use crate::web::{
+    App, Caller, Chrome, IdempotencyKey, Keyed, Nothing, Page, Paging, Result, done, field, page, show,
+};
 
 /// A group and reason, or a remark, with our words for it and its place in the 835.
 #[derive(Clone, Debug)]
@@ -105,9 +107,13 @@ const fn state_pill(state: State) -> Pill {
         State::PartlyPosted => ("warn", "g-partial", "Partly posted"),
         State::Held => ("bad", "g-held", "Held"),
         State::Duplicate => ("mute", "g-replaced", "Duplicate"),
+        State::Unposted => ("mute", "g-replaced", "Taken back"),
     };
     Pill { tone, glyph, word }
 }
+
+/// A held one that adds up and waits for a person's look.
+const READY: Pill = Pill { tone: "info", glyph: "g-pending", word: "Ready to post" };
 
 // ---- the list ----
 
@@ -123,6 +129,7 @@ pub struct ListQuery {
 #[template(path = "remits/list.html")]
 struct ListPage {
     chrome: Chrome,
+    manages_posting: bool,
     tabs: Vec<Tab>,
     count: i64,
     paid: Money,
@@ -186,7 +193,7 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome, asked: Query<ListQue
         paid_on: row.paid_on,
         claims: row.claims,
         paid: row.paid,
-        pill: state_pill(row.state),
+        pill: if row.ready { READY } else { state_pill(row.state) },
         exceptions: row.exceptions_open,
         received: show::moment(row.received_at, zone),
     });
@@ -195,6 +202,7 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome, asked: Query<ListQue
     let (count, paid) = total(wanted);
     page(&ListPage {
         chrome,
+        manages_posting: caller.may(Permission::ManagePosting),
         tabs,
         count,
         paid,
@@ -222,6 +230,12 @@ struct DetailPage {
     record: RemittanceRecord,
     pill: Pill,
     may_retry: bool,
+    /// It waits for nothing but a person's look.
+    may_post: bool,
+    /// A person may post it although it does not add up.
+    may_override: bool,
+    /// A person may take it back.
+    may_unpost: bool,
     source: String,
     received: show::Markup,
     posted: String,
@@ -332,8 +346,15 @@ pub async fn detail(
         record.exceptions.iter().filter_map(|x| Some((x.remit_claim?, x))).collect();
     page(&DetailPage {
         chrome,
-        pill: state_pill(head.state),
-        may_retry: head.state == State::Held && caller.may(Permission::PostRemittances),
+        pill: if head.ready { READY } else { state_pill(head.state) },
+        may_retry: head.state == State::Held && !head.ready && caller.may(Permission::PostRemittances),
+        may_post: (head.ready || head.state == State::Unposted) && caller.may(Permission::PostRemittances),
+        may_unpost: matches!(head.state, State::Posted | State::PartlyPosted)
+            && caller.may(Permission::ManagePosting),
+        may_override: head.state == State::Held
+            && !head.ready
+            && record.why.iter().all(Why::may_be_overridden)
+            && caller.may(Permission::ManagePosting),
         source: link(head.file, record.bytes, Some("BPR")),
         received: show::moment(head.received_at, zone),
         posted: head.posted_at.map_or_else(
@@ -455,10 +476,11 @@ fn notices(record: &RemittanceRecord) -> Vec<Notice> {
             | Why::AnotherPayee { bytes, .. }
             | Why::UnnamedPayee { bytes } => Some(link(file, *bytes, None)),
             Why::Unreadable(fault) => Some(format!("/files/{}?from={}#hit", file, fault.byte_offset)),
-            Why::TestFile | Why::AndMore { .. } => None,
+            Why::TestFile | Why::AndMore { .. } | Why::Review { .. } => None,
             Why::SameTrace { posted } | Why::Duplicate { posted } => Some(format!("/remittances/{posted}")),
         };
-        Some(Notice { tone: "bad", text: why.to_string(), href })
+        let tone = if matches!(why, Why::Review { .. }) { "info" } else { "bad" };
+        Some(Notice { tone, text: why.to_string(), href })
     });
     let warnings = record.warnings.iter().map(|warning| Notice {
         tone: "warn",
@@ -511,6 +533,7 @@ fn decision_row(
             "control_number" => "Control no.",
             "payer_control_number" => "Payer control no.",
             "member_dates_charge" => "Member, dates, charge",
+            "person" => "A person",
             _ => "Another rule",
         }),
         outcome: match (d.reversed_by.is_some(), d.posted, waits) {
@@ -531,25 +554,160 @@ pub async fn retry(
     id: Path<RemittanceId>,
     write: Keyed<Form<Nothing>>,
 ) -> Result<HttpResponse> {
-    // The set is posted once, in a transaction of its own: the key only remembers what was said.
     let said = match write.key.given::<String>(&app, &caller).await? {
         Some(given) => given.answer.body,
         None => {
-            let (set, _) = journey::retry_remittance(&app.db, &caller.actor, &app.clock, *id).await?;
-            let word = state_pill(set.outcome).word;
-            let body = match set.outcome {
-                State::Held => format!("{word} still: {} reasons stop it", set.why.len()),
-                _ => word.to_owned(),
-            };
-            let once = write
-                .key
-                .once(&app, &caller, async |tx| {
-                    tx.audit("remits/retry", *id, None, Value::Object(Default::default())).await?;
-                    Ok(Answer { status: 303, body })
-                })
-                .await?;
-            once.answer.body
+            let codes = app.codes();
+            let how = How { clock: &app.clock, codes: &codes, mode: None };
+            let (set, _) = journey::retry_remittance(&app.db, &caller.actor, how, *id).await?;
+            said(&app, &caller, &write.key, *id, &set).await?
         }
     };
     Ok(done(&format!("/remittances/{id}"), &said))
+}
+
+/// `POST /remittances/{id}/post`
+pub async fn post_reviewed(
+    app: App,
+    caller: Caller,
+    id: Path<RemittanceId>,
+    write: Keyed<Form<Nothing>>,
+) -> Result<HttpResponse> {
+    approved(&app, &caller, *id, &write.key, &Approval::Reviewed).await
+}
+
+/// Why a held set is posted all the same, or a posted one taken back.
+#[derive(Debug, Deserialize)]
+pub struct ReasonForm {
+    reason: String,
+}
+
+/// `POST /remittances/{id}/override`
+pub async fn override_held(
+    app: App,
+    caller: Caller,
+    id: Path<RemittanceId>,
+    write: Keyed<Form<ReasonForm>>,
+) -> Result<HttpResponse> {
+    let approval = Approval::Override { reason: write.body.reason.clone() };
+    approved(&app, &caller, *id, &write.key, &approval).await
+}
+
+async fn approved(
+    app: &App,
+    caller: &Caller,
+    id: RemittanceId,
+    key: &IdempotencyKey,
+    approval: &Approval,
+) -> Result<HttpResponse> {
+    if let Some(given) = key.given::<String>(app, caller).await? {
+        return Ok(done(&format!("/remittances/{id}"), &given.answer.body));
+    }
+    let codes = app.codes();
+    let how = How { clock: &app.clock, codes: &codes, mode: None };
+    let (set, _) = journey::approve_remittance(&app.db, &caller.actor, how, id, approval).await?;
+    let said = said(app, caller, key, id, &set).await?;
+    // A set that was taken back and is posted again is a remittance of its own.
+    Ok(done(&format!("/remittances/{}", set.remittance), &said))
+}
+
+/// `POST /remittances/{id}/unpost`
+pub async fn unpost(
+    app: App,
+    caller: Caller,
+    id: Path<RemittanceId>,
+    write: Keyed<Form<ReasonForm>>,
+) -> Result<HttpResponse> {
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            let unposted = journey::unpost_remittance(tx, &app.clock, *id, &write.body.reason).await?;
+            Ok(Answer { status: 303, body: format!("Taken back: {} entries are reversed", unposted.entries) })
+        })
+        .await?;
+    Ok(done(&format!("/remittances/{id}"), &once.answer.body))
+}
+
+/// What is said of a set that was looked at again. It is posted once, in a transaction of its own: the
+/// key only remembers what was said.
+async fn said(
+    app: &App,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    id: RemittanceId,
+    set: &SetReport,
+) -> Result<String> {
+    let word = state_pill(set.outcome).word;
+    let body = match set.outcome {
+        State::Held => format!("{word} still: {} reasons stop it", set.why.len()),
+        State::Posted | State::PartlyPosted | State::Duplicate | State::Unposted => word.to_owned(),
+    };
+    let once = key
+        .once(app, caller, async |tx| {
+            tx.audit("remits/retry", id, None, Value::Object(Default::default())).await?;
+            Ok(Answer { status: 303, body })
+        })
+        .await?;
+    Ok(once.answer.body)
+}
+
+// ---- posting rules ----
+
+#[derive(Template)]
+#[template(path = "remits/rules.html")]
+struct RulesPage {
+    chrome: Chrome,
+    rows: Vec<RuleRow>,
+}
+
+struct RuleRow {
+    payer: PayerId,
+    name: String,
+    mode: Mode,
+    cares: Vec<(Care, bool)>,
+}
+
+/// `GET /remittances/rules`: what of each payer's remittances is posted without a person's look.
+pub async fn rules(app: App, caller: Caller, chrome: Chrome) -> Result<HttpResponse> {
+    let (payers, rules) = app
+        .db
+        .snapshot(&caller.actor, async |tx| Ok((payers::list(tx).await?, remits::rules::all(tx).await?)))
+        .await?;
+    let rules: HashMap<PayerId, PostingRule> = rules.into_iter().collect();
+    let rows = payers
+        .into_iter()
+        .map(|payer| {
+            let rule = rules.get(&payer.id).cloned().unwrap_or_default();
+            let cares = Care::ALL.map(|care| (care, rule.allows.contains(&care))).to_vec();
+            RuleRow { payer: payer.id, name: payer.name, mode: rule.mode, cares }
+        })
+        .collect();
+    page(&RulesPage { chrome, rows })
+}
+
+/// A payer's rule as the form says it: a box that is not ticked is not sent.
+#[derive(Debug, Deserialize)]
+pub struct RuleForm {
+    payer: String,
+    mode: String,
+    #[serde(flatten)]
+    allows: HashMap<String, String>,
+}
+
+/// `POST /remittances/rules`
+pub async fn set_rule(app: App, caller: Caller, write: Keyed<Form<RuleForm>>) -> Result<HttpResponse> {
+    let form = &write.body;
+    // An empty field names no payer, which is refused, and the strictest mode.
+    let payer: PayerId = field("payer", Some(&form.payer))?.unwrap_or_else(PayerId::new);
+    let mode = field("mode", Some(&form.mode))?.unwrap_or(Mode::Review);
+    let allows = Care::ALL.into_iter().filter(|care| form.allows.contains_key(care.as_str())).collect();
+    let rule = PostingRule { mode, allows };
+    write
+        .key
+        .once(&app, &caller, async |tx| {
+            remits::rules::set(tx, payer, &rule).await?;
+            Ok(Answer { status: 303, body: String::new() })
+        })
+        .await?;
+    Ok(done("/remittances/rules", "The rule is kept"))
 }

@@ -13,7 +13,7 @@
 use std::collections::HashMap;
 
 use crate::ledger::{About, AccountKind, LedgerError, Transfer};
-use crate::remits::exceptions::{ExceptionKind, NewException};
+use crate::remits::exceptions::{Candidate, ExceptionKind, NewException, of_decisions};
 use crate::remits::matching::{MatchRule, NextPayer, OurClaim};
 use crate::remits::meaning::{Meaning, is_protected, meaning_of};
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim};
@@ -185,6 +185,22 @@ pub fn unmatched(
 /// # Errors
 /// [`LedgerError`] never, as long as a claim has its patient.
 pub fn matched(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError> {
+    let same = found.earlier.iter().find(|earlier| repeats(remit, earlier));
+    if let Some(same) = same.filter(|_| remit.status.decides()) {
+        let waiting = About { payer: Some(found.claim.payer), ..About::default() };
+        let detail = format!("the same decision is posted as {}", same.remit_claim);
+        let exception = NewException::new(ExceptionKind::AlreadyPosted, remit.paid, detail);
+        let twin = Candidate::twin(found.claim.id, same.remit_claim);
+        return waits(remit, waiting, exception.with(vec![twin]));
+    }
+    chosen(remit, found)
+}
+
+/// A CLP whose claim a person named: it may say what is posted already.
+///
+/// # Errors
+/// As [`matched`].
+pub fn chosen(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError> {
     let ours = found.claim;
     // The money waits for the payer, not on the claim: nothing of the claim has moved yet.
     let waiting = About { payer: Some(ours.payer), ..About::default() };
@@ -211,19 +227,14 @@ pub fn matched(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerEr
         | ClaimStatus::SecondaryForwarded
         | ClaimStatus::TertiaryForwarded => {}
     }
-    if let Some(same) = found.earlier.iter().find(|earlier| repeats(remit, earlier)) {
-        let detail = format!("the same decision is posted as {}", same.remit_claim);
-        return waits(remit, waiting, exception(ExceptionKind::AlreadyPosted, &detail));
-    }
     decision(remit, found)
 }
 
 /// A decision to be posted: payment, write-off, patient's share.
 fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError> {
-    use AccountKind::{ContractualAdjustments, InsuranceAr, InsuranceCash, PatientAr, ReceivableTransfers};
+    use AccountKind::{ContractualAdjustments, InsuranceAr, InsuranceCash, PatientAr};
     let ours = found.claim;
-    let about =
-        About { claim: Some(ours.account_claim), payer: Some(ours.payer), patient: Some(ours.patient) };
+    let about = about(ours);
     let sum = |wanted| {
         let all = remit.all_adjustments().filter(|(_, a)| meaning_of(a) == wanted);
         all.map(|(_, a)| a.amount).sum::<Money>()
@@ -243,9 +254,7 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
     let share = match ours.next_payer {
         _ if patient_share.is_zero() => Share::Nothing,
         Some(next) => {
-            let theirs = About { payer: Some(next.payer), ..about };
-            transfers.push(Transfer::signed(InsuranceAr, ReceivableTransfers, patient_share, theirs)?);
-            transfers.push(Transfer::signed(ReceivableTransfers, InsuranceAr, patient_share, about)?);
+            transfers.extend(to_next_payer(ours, next, patient_share)?.into_iter().map(Some));
             Share::NextPayer(next)
         }
         None if remit.status.is_forwarded() || remit.forwarded_to.is_some() => {
@@ -276,6 +285,24 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
     let denials = denials(remit);
     let posted = Posted { contractual, patient_share, share, denials, left };
     Ok(Plan { effect: Effect::Posted(posted), transfers, exceptions })
+}
+
+fn about(ours: &OurClaim) -> About {
+    About { claim: Some(ours.account_claim), payer: Some(ours.payer), patient: Some(ours.patient) }
+}
+
+/// A patient's share that the next payer is asked for: out of this payer's receivable into that one's,
+/// so that what is owed is right by payer.
+///
+/// # Errors
+/// As [`matched`].
+pub fn to_next_payer(ours: &OurClaim, next: NextPayer, share: Money) -> Result<Vec<Transfer>, LedgerError> {
+    use AccountKind::{InsuranceAr, ReceivableTransfers};
+    let about = about(ours);
+    let theirs = About { payer: Some(next.payer), ..about };
+    let into = Transfer::signed(InsuranceAr, ReceivableTransfers, share, theirs)?;
+    let out = Transfer::signed(ReceivableTransfers, InsuranceAr, share, about)?;
+    Ok(into.into_iter().chain(out).collect())
 }
 
 /// What was not paid and is neither contract, nor patient's share, nor an earlier payer's.
@@ -313,7 +340,8 @@ fn reversal(remit: &RemitClaim, found: &Matched<'_>, waiting: About) -> Result<P
             newest.remit_claim, newest.charged, newest.paid, remit.charged, remit.paid
         ),
     };
-    waits(remit, waiting, NewException::new(ExceptionKind::ReversalWithoutOriginal, remit.paid, detail))
+    let exception = NewException::new(ExceptionKind::ReversalWithoutOriginal, remit.paid, detail);
+    waits(remit, waiting, exception.with(of_decisions(remit, found.claim.id, found.earlier)))
 }
 
 fn undoes(reversal: &RemitClaim, earlier: &Earlier) -> bool {
@@ -358,9 +386,24 @@ pub fn adjusted(remit: &RemitClaim) -> HashMap<String, Money> {
 
 /// Money that came waits in unapplied cash, money that was taken in suspense.
 fn waits(remit: &RemitClaim, about: About, exception: NewException) -> Result<Plan, LedgerError> {
-    let holds = if remit.paid.is_negative() { AccountKind::Suspense } else { AccountKind::UnappliedCash };
-    let transfer = Transfer::signed(AccountKind::InsuranceCash, holds, remit.paid, about)?;
+    let transfer = Transfer::signed(AccountKind::InsuranceCash, holding(remit.paid), remit.paid, about)?;
     Ok(Plan { effect: Effect::Waits, transfers: transfer.into_iter().collect(), exceptions: vec![exception] })
+}
+
+/// Where what a CLP pays waits until its claim is known.
+#[must_use]
+pub const fn holding(paid: Money) -> AccountKind {
+    if paid.is_negative() { AccountKind::Suspense } else { AccountKind::UnappliedCash }
+}
+
+/// The transfers of a decision whose money came before: out of where it waits instead of cash.
+///
+/// # Errors
+/// [`LedgerError`] never: no decision moves between cash and where money waits.
+pub fn paid_from(held: AccountKind, transfers: &[Transfer]) -> Result<Vec<Transfer>, LedgerError> {
+    let instead = |account| if account == AccountKind::InsuranceCash { held } else { account };
+    let moved = |t: &Transfer| Transfer::new(instead(t.debit()), instead(t.credit()), t.amount(), t.about());
+    transfers.iter().map(moved).collect()
 }
 
 /// What one PLB item moves, and whether it waits: positive lowers the payment.

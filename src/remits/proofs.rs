@@ -6,15 +6,16 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::ledger::{self, AccountKind, AsOf, Proof};
-use crate::remits::{CLAIM_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, plb};
+use crate::remits::unposting::UNPOSTING_SOURCE;
+use crate::remits::{CLAIM_SOURCE, ExceptionKind, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, plb};
 use crate::types::{Money, RemitClaimId, RemittanceId, Result};
 
-/// Posted sets, and each of their documents with the cash that its entry moved and the day on which
-/// that is booked. `$1` is the organization, `$2` and `$3` the limits of an [`AsOf`], `$4` insurance
-/// cash, `$5` and `$6` the two kinds of source.
+/// Posted sets that count, and each of their documents with the cash that its entry moved and the day
+/// on which that is booked. `$1` is the organization, `$2` and `$3` the limits of an [`AsOf`], `$4`
+/// insurance cash, `$5`, `$6` and `$7` the three kinds of source.
 const DOCUMENTS: &str = "
     sets as (
-        select id, paid, claims, claims_paid, provider_adjustments,
+        select id, paid, claims, claims_paid, provider_adjustments, difference,
             coalesce(paid_on, posted_at::date) as said_on
         from remittances
         where organization_id = $1 and state in ('posted', 'partly_posted')
@@ -24,7 +25,9 @@ const DOCUMENTS: &str = "
         join sets on sets.id = rc.remittance_id where rc.organization_id = $1
         union all
         select pa.remittance_id, $6, pa.id, -pa.amount, true, sets.said_on from provider_adjustments pa
-        join sets on sets.id = pa.remittance_id where pa.organization_id = $1),
+        join sets on sets.id = pa.remittance_id where pa.organization_id = $1
+        union all
+        select sets.id, $7, sets.id, sets.difference, true, sets.said_on from sets where sets.difference <> 0),
     documents as (
         select s.remittance_id, s.kind, s.id, s.cash as stated, s.posted,
             coalesce(sum(case $4 when t.debit_account then t.amount when t.credit_account then -t.amount else 0 end),
@@ -41,13 +44,15 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
         payments_are_cash(tx, as_of).await?,
         decisions_have_entries(tx, as_of).await?,
         waiting_money_has_a_reason(tx).await?,
+        waiting_money_is_open(tx).await?,
         cash_is_remitted(tx, as_of).await?,
         waiting_money_is_held(tx).await?,
         provider_adjustments_are_items(tx).await?,
     ])
 }
 
-/// Each posted set: CLP04 less PLB is BPR02, and its entries moved exactly that on cash.
+/// Each posted set: CLP04 less PLB, and what a person posted to suspense, is BPR02, and its entries
+/// moved exactly that on cash.
 async fn payments_are_cash(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -61,6 +66,8 @@ async fn payments_are_cash(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
         provider_adjustments: Money,
         #[diesel(sql_type = Numeric)]
         moved: Money,
+        #[diesel(sql_type = Numeric)]
+        difference: Money,
         #[diesel(sql_type = BigInt)]
         broken: i64,
         #[diesel(sql_type = Nullable<Uuid>)]
@@ -69,21 +76,23 @@ async fn payments_are_cash(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     let row: Row = diesel::sql_query(format!(
         "with {DOCUMENTS},
          checked as (
-            select sets.id, sets.paid, sets.claims,
+            select sets.id, sets.paid, sets.claims, sets.difference,
                 coalesce(sum(d.stated) filter (where d.kind = $5), 0) as claims_paid,
                 -coalesce(sum(d.stated) filter (where d.kind = $6), 0) as provider_adjustments,
                 count(*) filter (where d.kind = $5) as decisions,
                 coalesce(sum(d.moved), 0) as moved, sets.claims_paid as said_claims,
                 sets.provider_adjustments as said_adjustments
             from sets left join documents d on d.remittance_id = sets.id
-            group by sets.id, sets.paid, sets.claims, sets.claims_paid, sets.provider_adjustments, sets.said_on
+            group by sets.id, sets.paid, sets.claims, sets.difference, sets.claims_paid,
+                sets.provider_adjustments, sets.said_on
             having coalesce(max(d.booked_on), sets.said_on) <= coalesce($2, 'infinity'::date)),
          judged as (
-            select *, claims_paid - provider_adjustments = paid and moved = paid and claims_paid = said_claims
+            select *, claims_paid - provider_adjustments + difference = paid and moved = paid and claims_paid = said_claims
                 and provider_adjustments = said_adjustments and decisions = claims as holds
             from checked)
          select count(*) as sets, coalesce(sum(paid), 0) as paid, coalesce(sum(claims_paid), 0) as claims_paid,
             coalesce(sum(provider_adjustments), 0) as provider_adjustments, coalesce(sum(moved), 0) as moved,
+            coalesce(sum(difference), 0) as difference,
             count(*) filter (where not holds) as broken,
             (array_agg(id order by id) filter (where not holds))[1] as first_broken
          from judged"
@@ -94,13 +103,17 @@ async fn payments_are_cash(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     .bind::<SmallInt, _>(AccountKind::InsuranceCash.number())
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
     .get_result(tx.conn())
     .await?;
-    let Row { sets, paid, claims_paid, provider_adjustments, moved, broken, first_broken } = row;
+    let Row { sets, paid, claims_paid, provider_adjustments, moved, difference, broken, first_broken } = row;
     let mut detail = format!(
         "{sets} sets: claims {claims_paid} - provider adjustments {provider_adjustments} = payments {paid}; \
          cash {moved}"
     );
+    if !difference.is_zero() {
+        detail.push_str(&format!("; {difference} of it posted by override, to suspense"));
+    }
     if let Some(first) = first_broken {
         detail.push_str(&format!("; {broken} do not hold, the first {first}"));
     }
@@ -130,6 +143,7 @@ async fn decisions_have_entries(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     .bind::<SmallInt, _>(AccountKind::InsuranceCash.number())
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
     .get_result(tx.conn())
     .await?;
     let mut detail = format!("{} decisions and provider adjustments", row.documents);
@@ -171,7 +185,8 @@ async fn waiting_money_has_a_reason(tx: &mut Tx) -> Result<Proof> {
 }
 
 /// What entries of remittances moved on insurance cash is what their documents state, together: no
-/// entry says that it comes from a decision or PLB item that is not there.
+/// entry says that it comes from a decision or PLB item that is not there. What was unposted counts
+/// on neither side.
 async fn cash_is_remitted(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -185,7 +200,8 @@ async fn cash_is_remitted(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     let row: Row = diesel::sql_query(format!(
         "with {DOCUMENTS},
          cash as (
-            select e.source_kind in ($5, $6) as remitted,
+            select e.source_kind in ($5, $6, $7) and not exists (select from entries u
+                    where u.organization_id = $1 and u.reverses_id = e.id and u.source_kind = $8) as remitted,
                 case $4 when t.debit_account then t.amount else -t.amount end as amount
             from entries e
             join transfers t on t.organization_id = $1 and t.entry_id = e.id
@@ -203,6 +219,8 @@ async fn cash_is_remitted(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     .bind::<SmallInt, _>(AccountKind::InsuranceCash.number())
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
+    .bind::<Text, _>(UNPOSTING_SOURCE.as_str())
     .get_result(tx.conn())
     .await?;
     let Row { stated, moved, other } = row;
@@ -344,4 +362,43 @@ async fn provider_adjustments_are_items(tx: &mut Tx) -> Result<Proof> {
         detail.push_str(&format!("; {broken}"));
     }
     Ok(Proof { name: "provider_adjustments_are_items", holds: broken.is_empty(), detail })
+}
+
+/// What remittances left in unapplied cash and suspense is what their open exceptions say waits there.
+async fn waiting_money_is_open(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Numeric)]
+        held: Money,
+        #[diesel(sql_type = Numeric)]
+        open: Money,
+    }
+    let kinds = |of: fn(&ExceptionKind) -> bool| -> Vec<&'static str> {
+        ExceptionKind::ALL.iter().filter(|kind| of(kind)).map(|kind| kind.as_str()).collect()
+    };
+    let row: Row = diesel::sql_query(
+        "with moved as (
+            select case when t.credit_account = any($2) then t.amount else 0 end
+                - case when t.debit_account = any($2) then t.amount else 0 end as amount
+            from transfers t
+            join entries e on e.organization_id = t.organization_id and e.id = t.entry_id
+            where t.organization_id = $1 and (t.credit_account = any($2) or t.debit_account = any($2))
+            and (e.source_kind like 'remit%' or e.source_kind = $3))
+         select (select coalesce(sum(amount), 0) from moved) as held,
+            (select coalesce(sum(case when x.kind = any($5) then -x.amount else x.amount end), 0)
+                from remit_exceptions x
+                join remittances r on r.organization_id = x.organization_id and r.id = x.remittance_id
+                where x.organization_id = $1 and x.resolved_at is null and x.kind = any($4)
+                and r.state in ('posted', 'partly_posted')) as open",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<SmallInt>, _>(vec![AccountKind::UnappliedCash.number(), AccountKind::Suspense.number()])
+    .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .bind::<Array<Text>, _>(kinds(|kind| kind.holds_in(Money::ZERO).is_some()))
+    .bind::<Array<Text>, _>(kinds(|kind| kind.credit(Money::from_cents(1)).is_negative()))
+    .get_result(tx.conn())
+    .await?;
+    let Row { held, open } = row;
+    let detail = format!("unapplied cash and suspense hold {held}; open exceptions say {open}");
+    Ok(Proof { name: "waiting_money_is_open", holds: held == open, detail })
 }

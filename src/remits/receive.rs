@@ -12,20 +12,22 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::claims::{self, Event, Happened};
+use crate::codes::Codes;
 use crate::db::{Actor, Db, Tx};
 use crate::exchange::files::{self, Direction, StoredFile};
-use crate::ledger::{self, AccountKind, EntryKind, NewEntry, Source, Transfer};
+use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, Transfer};
 use crate::registry::organizations::{self, Usage};
 use crate::registry::providers;
-use crate::remits::balance::{BalancedRemit, Held, Totals, Why};
-use crate::remits::exceptions::{ExceptionKind, NewException};
+use crate::remits::balance::{BalancedRemit, Held, Level, Totals, Warning, Why};
+use crate::remits::exceptions::{self, ExceptionKind, NewException, Said};
 use crate::remits::map_835::{RemitSet, Remits, Verdict};
 use crate::remits::matching::{self, Found, MatchRule, OurClaim};
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim, Remittance, Unreadable};
 use crate::remits::payee::Standing;
 use crate::remits::post::{self, Account, Effect, Matched, Plan, Posted, Share};
+use crate::remits::rules::{self, Care, Cares, Mode, PostingRule};
 use crate::remits::store::{self, ClaimRow, SetRow};
-use crate::remits::{CLAIM_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
+use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, variances};
 use crate::types::{
     ClaimId, Clock, EntryId, FileId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, RemitClaimId,
     RemittanceId, Result, Status,
@@ -52,11 +54,15 @@ pub enum State {
     /// It had been received before, or its payment is posted from another file.
     #[serde(rename = "duplicate")]
     Duplicate,
+    /// It was posted, and a person took it back.
+    #[serde(rename = "unposted")]
+    Unposted,
 }
 
 impl State {
     /// All of them.
-    pub const ALL: [State; 4] = [State::Posted, State::PartlyPosted, State::Held, State::Duplicate];
+    pub const ALL: [State; 5] =
+        [State::Posted, State::PartlyPosted, State::Held, State::Duplicate, State::Unposted];
 
     /// The word in the database.
     #[must_use]
@@ -66,6 +72,16 @@ impl State {
             State::PartlyPosted => "partly_posted",
             State::Held => "held",
             State::Duplicate => "duplicate",
+            State::Unposted => "unposted",
+        }
+    }
+
+    /// The word on the command line and in the API.
+    #[must_use]
+    pub const fn outcome(self) -> &'static str {
+        match self {
+            State::PartlyPosted => "partly",
+            State::Posted | State::Held | State::Duplicate | State::Unposted => self.as_str(),
         }
     }
 
@@ -79,7 +95,7 @@ impl State {
     pub const fn is_settled(self) -> bool {
         match self {
             State::Posted | State::Duplicate => true,
-            State::PartlyPosted | State::Held => false,
+            State::PartlyPosted | State::Held | State::Unposted => false,
         }
     }
 }
@@ -158,6 +174,41 @@ pub trait Follow: Send {
     /// Called for the decisions of a set in order, at most a thousand at a time and a visit once at
     /// a time; a fault undoes the set.
     fn follow(&mut self, tx: &mut Tx, decisions: &[Decision]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Called for the decisions of a set that is taken back: what followed from them is undone.
+    fn undone(&mut self, _: &mut Tx, _: &[RemitClaimId]) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+}
+
+/// With what remittances are read: the time, and the lists that their codes are looked up in.
+#[derive(Clone, Copy, Debug)]
+pub struct How<'a> {
+    /// The time.
+    pub clock: &'a Clock,
+    /// The lists of codes.
+    pub codes: &'a Codes,
+    /// How much is posted without a person, whatever the payers' rules say.
+    pub mode: Option<Mode>,
+}
+
+/// What a person says so that a held set is posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// It was looked at: the payer's rule stops it no more.
+    Reviewed,
+    /// It is posted although it does not add up, or repeats a trace number.
+    Override {
+        /// Why, in 10 to 500 characters; no patient data.
+        reason: String,
+    },
+}
+
+/// With the lists that come with the program.
+impl<'a> From<&'a Clock> for How<'a> {
+    fn from(clock: &'a Clock) -> How<'a> {
+        How { clock, codes: Codes::shipped(), mode: None }
+    }
 }
 
 /// Nothing follows.
@@ -185,7 +236,7 @@ pub async fn receive(
     actor: &Actor,
     name: &str,
     bytes: &[u8],
-    clock: &Clock,
+    how: impl Into<How<'_>>,
     follow: &mut impl Follow,
 ) -> Result<Vec<SetReport>> {
     let file = db
@@ -194,7 +245,7 @@ pub async fn receive(
             files::get(tx, kept.id).await
         })
         .await?;
-    receive_bytes(db, actor, &file, bytes, clock, None, follow).await
+    receive_bytes(db, actor, &file, bytes, how.into(), None, follow).await
 }
 
 /// As [`receive`], for a file that is kept already.
@@ -205,11 +256,11 @@ pub async fn receive_kept(
     db: &Db,
     actor: &Actor,
     file: FileId,
-    clock: &Clock,
+    how: impl Into<How<'_>>,
     follow: &mut impl Follow,
 ) -> Result<Vec<SetReport>> {
     let (file, bytes) = kept(db, actor, file).await?;
-    receive_bytes(db, actor, &file, &bytes, clock, None, follow).await
+    receive_bytes(db, actor, &file, &bytes, how.into(), None, follow).await
 }
 
 /// Looks at a held set again, and posts it when nothing stops it any more. A set that is posted
@@ -221,13 +272,55 @@ pub async fn retry(
     db: &Db,
     actor: &Actor,
     remittance: RemittanceId,
-    clock: &Clock,
+    how: impl Into<How<'_>>,
+    follow: &mut impl Follow,
+) -> Result<SetReport> {
+    retried(db, actor, remittance, how.into(), None, follow).await
+}
+
+/// As [`retry`], with what a person says: a set that was looked at is posted whatever its payer's rule
+/// says; one that is overridden although it does not add up, its difference going to suspense, where an
+/// exception keeps it open. Who, why and what did not add up is kept. The same again changes nothing.
+///
+/// # Errors
+/// `remits/not-found`; `remits/override-reason` when the reason is too short or too long;
+/// `remits/cannot-override` when what holds the set is nothing that a person can overrule.
+pub async fn retry_as(
+    db: &Db,
+    actor: &Actor,
+    remittance: RemittanceId,
+    how: impl Into<How<'_>>,
+    approval: &Approval,
+    follow: &mut impl Follow,
+) -> Result<SetReport> {
+    if let Approval::Override { reason } = approval
+        && !(10..=500).contains(&reason.trim().chars().count())
+    {
+        return Err(Refusal::new(
+            "remits/override-reason",
+            Status::Invalid,
+            "an override needs a reason of 10 to 500 characters",
+            "Say why the set is posted although it does not add up, without patient data",
+        )
+        .at(Place { field: Some("/reason".into()), ..Place::default() })
+        .into());
+    }
+    retried(db, actor, remittance, how.into(), Some(approval), follow).await
+}
+
+async fn retried(
+    db: &Db,
+    actor: &Actor,
+    remittance: RemittanceId,
+    how: How<'_>,
+    approval: Option<&Approval>,
     follow: &mut impl Follow,
 ) -> Result<SetReport> {
     let before = db.transaction(actor, async |tx| store::remittance(tx, remittance).await).await?;
     let before = before.ok_or_else(|| no_remittance(remittance))?;
     let (file, bytes) = kept(db, actor, before.file).await?;
-    let reports = receive_bytes(db, actor, &file, &bytes, clock, Some(before.set_ordinal), follow).await?;
+    let only = Some((before.set_ordinal, approval));
+    let reports = receive_bytes(db, actor, &file, &bytes, how, only, follow).await?;
     let report = reports.into_iter().next();
     Ok(report.ok_or_else(|| anyhow::anyhow!("{remittance} is not in its file"))?)
 }
@@ -251,14 +344,14 @@ async fn receive_bytes(
     actor: &Actor,
     file: &StoredFile,
     bytes: &[u8],
-    clock: &Clock,
-    only: Option<u32>,
+    how: How<'_>,
+    only: Option<(u32, Option<&Approval>)>,
     follow: &mut impl Follow,
 ) -> Result<Vec<SetReport>> {
     let remits = Remits::read(bytes).map_err(|why| unreadable(file, why))?;
     let organization = db.transaction(actor, async |tx| organizations::current(tx).await).await?;
     let mut reports = vec![];
-    for set in remits.sets().filter(|set| only.is_none_or(|only| only == set.ordinal)) {
+    for set in remits.sets().filter(|set| only.is_none_or(|(only, _)| only == set.ordinal)) {
         let verdict = match (organization.usage, set.balance()) {
             (Usage::Production, Ok(balanced)) if balanced.remittance().is_test => {
                 let (remittance, totals) = (balanced.remittance().clone(), balanced.totals());
@@ -266,10 +359,12 @@ async fn receive_bytes(
             }
             (_, verdict) => verdict,
         };
-        let (now, today) = (clock.now(), clock.today(organization.time_zone));
+        let (now, today) = (how.clock.now(), how.clock.today(organization.time_zone));
         let report = db
             .transaction(actor, async |tx| {
-                let mut incoming = Incoming { file, now, today, id: RemittanceId::new(), retried: false };
+                let approval = only.and_then(|(_, approval)| approval);
+                let mut incoming =
+                    Incoming { file, now, today, how, approval, id: RemittanceId::new(), retried: false };
                 incoming.receive(tx, &verdict, &set, follow).await
             })
             .await?;
@@ -294,11 +389,33 @@ fn unreadable(file: &StoredFile, why: Unreadable) -> Refusal {
     })
 }
 
+/// A set that is posted: it adds up, or a person posts it all the same.
+#[derive(Clone, Copy)]
+struct Postable<'a> {
+    remittance: &'a Remittance,
+    totals: Totals,
+    warnings: &'a [Warning],
+    /// The payer by the set's numbers.
+    payer: Option<PayerId>,
+    /// What a person overrules; nothing for a set that adds up.
+    overridden: &'a [Why],
+}
+
+impl Postable<'_> {
+    /// What the payment is more than its claims less its PLB amounts.
+    fn difference(&self) -> Money {
+        self.remittance.paid - (self.totals.paid - self.totals.provider_adjustments)
+    }
+}
+
 /// One set on its way in.
 struct Incoming<'a> {
     file: &'a StoredFile,
     now: DateTime<Utc>,
     today: NaiveDate,
+    how: How<'a>,
+    /// What a person says.
+    approval: Option<&'a Approval>,
     id: RemittanceId,
     /// It was held before.
     retried: bool,
@@ -325,27 +442,83 @@ impl Incoming<'_> {
             }
             self.retried = true;
         }
-        let stranger = not_for_us(tx, remittance, set).await?;
-        let balanced = match (verdict, stranger) {
-            (Ok(balanced), None) => balanced,
-            (verdict, stranger) => {
-                let others = verdict.as_ref().err().map(|held| held.why.clone()).unwrap_or_default();
-                let why: Vec<Why> = stranger.into_iter().chain(others).collect();
+        let mut why: Vec<Why> = not_for_us(tx, remittance, set).await?.into_iter().collect();
+        if let Err(held) = verdict {
+            why.extend(held.why.iter().cloned());
+        }
+        store::lock_trace(tx, remittance).await?;
+        if why.is_empty() || self.overrides() {
+            match store::posted_with_trace(tx, remittance, totals).await? {
+                Some((posted, true)) => {
+                    let why = [Why::Duplicate { posted: posted.to_string() }];
+                    return self.keep(tx, remittance, totals, State::Duplicate, &why).await;
+                }
+                Some((posted, false)) => why.push(Why::SameTrace { posted: posted.to_string() }),
+                None => {}
+            }
+        }
+        let payer = store::payer(tx, remittance).await?;
+        let warnings = verdict.as_ref().map_or(&[][..], BalancedRemit::warnings);
+        let mut postable = Postable { remittance, totals, warnings, payer, overridden: &[] };
+        if why.is_empty() && self.approval.is_none() {
+            why.extend(self.review(tx, &postable, set).await?);
+        }
+        match self.approval {
+            _ if why.is_empty() => {}
+            Some(Approval::Override { .. }) => match why.iter().find(|why| !why.may_be_overridden()) {
+                None => postable.overridden = &why,
+                Some(never) => {
+                    return Err(Refusal::new(
+                        "remits/cannot-override",
+                        Status::Conflict,
+                        format!("the set stays held: {never}"),
+                        "Mend what stops it and try again, or ask the payer for a better file",
+                    )
+                    .into());
+                }
+            },
+            Some(Approval::Reviewed) | None => {
                 return self.keep(tx, remittance, totals, State::Held, &why).await;
             }
-        };
-        store::lock_trace(tx, remittance).await?;
-        match store::posted_with_trace(tx, remittance, totals).await? {
-            Some((posted, true)) => {
-                let why = [Why::Duplicate { posted: posted.to_string() }];
-                self.keep(tx, remittance, totals, State::Duplicate, &why).await
-            }
-            Some((posted, false)) => {
-                let why = [Why::SameTrace { posted: posted.to_string() }];
-                self.keep(tx, remittance, totals, State::Held, &why).await
-            }
-            None => self.post(tx, balanced, set, follow).await,
         }
+        self.post(tx, &postable, set, follow).await
+    }
+
+    fn overrides(&self) -> bool {
+        matches!(self.approval, Some(Approval::Override { .. }))
+    }
+
+    /// Why a person is to look at a set before it is posted, when the payer's rule wants that. Nothing
+    /// is written.
+    async fn review(&self, tx: &mut Tx, postable: &Postable<'_>, set: &RemitSet<'_>) -> Result<Option<Why>> {
+        let rule = match self.how.mode {
+            Some(mode) => PostingRule { mode, ..rules::of(tx, postable.payer).await? },
+            None => rules::of(tx, postable.payer).await?,
+        };
+        if rule.mode == Mode::Full {
+            return Ok(None);
+        }
+        let mut found = Cares::new();
+        let mut posting = Posting::begin(self, postable);
+        let mut claims = set.claims();
+        loop {
+            let step: Vec<RemitClaim> = claims.by_ref().take(CLAIMS_A_STEP).collect();
+            if step.is_empty() {
+                break;
+            }
+            posting.look(tx, &step, &mut found).await?;
+        }
+        let adjustments = u32::try_from(set.provider_adjustments().len()).map_err(anyhow::Error::from)?;
+        if adjustments > 0 {
+            found.insert(Care::ProviderAdjustment, adjustments);
+        }
+        let warnings = u32::try_from(postable.warnings.len()).map_err(anyhow::Error::from)?;
+        if warnings > 0 {
+            *found.entry(Care::Variance).or_default() += warnings;
+        }
+        let cares = rule.stops(&found);
+        let waits = rule.mode == Mode::Review || !cares.is_empty();
+        Ok(waits.then_some(Why::Review { mode: rule.mode, cares }))
     }
 
     /// Keeps what is known of a set that moves nothing.
@@ -359,18 +532,31 @@ impl Incoming<'_> {
     ) -> Result<SetReport> {
         let payer = store::payer(tx, remittance).await?;
         let (id, file) = (self.id, self.file.id);
-        let row = SetRow { id, file, remittance, totals, warnings: &[], payer, state, why, posted_at: None };
+        let ready = matches!(why, [Why::Review { .. }]);
+        let row = SetRow {
+            id,
+            file,
+            remittance,
+            totals,
+            warnings: &[],
+            payer,
+            state,
+            why,
+            posted_at: None,
+            difference: Money::ZERO,
+            ready,
+        };
         store::put_set(tx, &row).await?;
         self.settle_former(tx).await?;
         let mut report = self.report(remittance, totals, state, why);
         if let Some(same) = why.iter().find(|why| matches!(why, Why::SameTrace { .. })) {
             let exception = NewException::new(ExceptionKind::SameTrace, remittance.paid, same.to_string());
-            store::insert_exceptions(tx, id, &[(None, &exception)]).await?;
+            exceptions::insert(tx, id, &[(None, &exception)]).await?;
             report.exceptions.push(reported(&exception, None));
         }
         let action = match state {
             State::Duplicate => "remits/recognise",
-            State::Held | State::Posted | State::PartlyPosted => "remits/hold",
+            State::Held | State::Posted | State::PartlyPosted | State::Unposted => "remits/hold",
         };
         let detail = json!({ "set": remittance.set_ordinal, "paid": remittance.paid, "reasons": why.len() });
         tx.audit(action, id, Some(file), detail).await?;
@@ -380,37 +566,30 @@ impl Incoming<'_> {
     async fn post(
         &self,
         tx: &mut Tx,
-        balanced: &BalancedRemit,
+        postable: &Postable<'_>,
         set: &RemitSet<'_>,
         follow: &mut impl Follow,
     ) -> Result<SetReport> {
-        let (remittance, totals) = (balanced.remittance(), balanced.totals());
+        let Postable { remittance, totals, warnings, payer, overridden } = *postable;
         let (id, file) = (self.id, self.file.id);
-        let payer = store::payer(tx, remittance).await?;
+        let difference = postable.difference();
         let row = SetRow {
             id,
             file,
             remittance,
             totals,
-            warnings: balanced.warnings(),
+            warnings,
             payer,
             state: State::Posted,
-            why: &[],
+            why: overridden,
             posted_at: Some(self.now),
+            difference,
+            ready: false,
         };
         store::put_set(tx, &row).await?;
         self.settle_former(tx).await?;
 
-        let mut posting = Posting {
-            set: self,
-            ordinal: remittance.set_ordinal,
-            effective_on: remittance.effective_on(self.today),
-            payer,
-            claims: 0,
-            cash: Money::ZERO,
-            moved: BTreeMap::new(),
-            exceptions: vec![],
-        };
+        let mut posting = Posting::begin(self, postable);
         let mut claims = set.claims();
         loop {
             let step: Vec<RemitClaim> = claims.by_ref().take(CLAIMS_A_STEP).collect();
@@ -420,6 +599,9 @@ impl Incoming<'_> {
             posting.claims(tx, &step, follow).await?;
         }
         posting.provider_adjustments(tx, &set.provider_adjustments()).await?;
+        if let Some(Approval::Override { reason }) = self.approval.filter(|_| !overridden.is_empty()) {
+            posting.overridden(tx, reason.trim(), difference, overridden).await?;
+        }
         let Posting { payer, claims, cash, moved, exceptions, .. } = posting;
         if cash != remittance.paid || claims != totals.claims {
             let (expected, of) = (remittance.paid, totals.claims);
@@ -437,15 +619,16 @@ impl Incoming<'_> {
             json!({ "set": remittance.set_ordinal, "claims": claims, "paid": cash, "exceptions": exceptions.len() }),
         )
         .await?;
-        let report = self.report(remittance, totals, state, &[]);
-        let warnings = balanced.warnings().iter().map(ToString::to_string).collect();
+        let report = self.report(remittance, totals, state, overridden);
+        let warnings = warnings.iter().map(ToString::to_string).collect();
         Ok(SetReport { exceptions, entries: moved, warnings, ..report })
     }
 
     /// What was wrong with a held set is settled by looking again; what still is, is said anew.
     async fn settle_former(&self, tx: &mut Tx) -> Result<()> {
         if self.retried {
-            store::settle_exceptions(tx, self.id, self.now, "received again").await?;
+            let said = if self.approval.is_some() { "posted by a person" } else { "received again" };
+            store::settle_exceptions(tx, self.id, self.now, said).await?;
         }
         Ok(())
     }
@@ -518,9 +701,52 @@ struct Posting<'a> {
     exceptions: Vec<Reported>,
 }
 
-impl Posting<'_> {
-    /// Matches some claims and posts them.
-    async fn claims(&mut self, tx: &mut Tx, remits: &[RemitClaim], follow: &mut impl Follow) -> Result<()> {
+impl<'a> Posting<'a> {
+    fn begin(set: &'a Incoming<'a>, postable: &Postable<'_>) -> Posting<'a> {
+        let remittance = postable.remittance;
+        Posting {
+            set,
+            ordinal: remittance.set_ordinal,
+            effective_on: remittance.effective_on(set.today),
+            payer: postable.payer,
+            claims: 0,
+            cash: Money::ZERO,
+            moved: BTreeMap::new(),
+            exceptions: vec![],
+        }
+    }
+
+    /// What in some claims a person is to look at. Nothing is written.
+    async fn look(&mut self, tx: &mut Tx, remits: &[RemitClaim], found: &mut Cares) -> Result<()> {
+        let (matched, ours) = self.find(tx, remits).await?;
+        let matches = with_ours(&matched, &ours);
+        let plans = self.plans(tx, remits, &matched, &matches).await?;
+        for ((remit, ours), plan) in remits.iter().zip(&matches).zip(plans) {
+            rules::of_answer(remit, found);
+            if !remit.status.decides() {
+                continue;
+            }
+            if variances::unknown_codes(remit, self.set.how.codes, self.effective_on).is_some() {
+                *found.entry(Care::UnknownCode).or_default() += 1;
+            }
+            let fits = ours.is_some_and(|(ours, _)| {
+                ours.charged == remit.charged
+                    && variances::lines(remit, &ours.lines, &matching::lines(&remit.lines, &ours.lines))
+                        .is_none()
+            });
+            if !fits || !plan.exceptions.is_empty() {
+                *found.entry(Care::Variance).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Our claims, as far as they are found.
+    async fn find(
+        &mut self,
+        tx: &mut Tx,
+        remits: &[RemitClaim],
+    ) -> Result<(Vec<Found>, HashMap<ClaimId, OurClaim>)> {
         let candidates = store::candidates(tx, remits, self.payer).await?;
         let found: Vec<Found> = remits.iter().map(|remit| matching::decide(remit, &candidates)).collect();
         let mut ids: Vec<ClaimId> = found.iter().filter_map(matched).map(|(claim, _)| claim).collect();
@@ -530,6 +756,12 @@ impl Posting<'_> {
         if self.payer.is_none() {
             self.payer = found.iter().find_map(|found| Some(ours.get(&matched(found)?.0)?.payer));
         }
+        Ok((found, ours))
+    }
+
+    /// Matches some claims and posts them.
+    async fn claims(&mut self, tx: &mut Tx, remits: &[RemitClaim], follow: &mut impl Follow) -> Result<()> {
+        let (found, ours) = self.find(tx, remits).await?;
         // What a decision does depends on the ones about the same visit before it, such as a
         // correction on its reversal: each step has a visit once.
         let mut first = 0;
@@ -556,28 +788,8 @@ impl Posting<'_> {
         ours: &HashMap<ClaimId, OurClaim>,
         follow: &mut impl Follow,
     ) -> Result<()> {
-        let matches: Vec<Option<(&OurClaim, MatchRule)>> = found
-            .iter()
-            .map(|found| matched(found).and_then(|(claim, rule)| Some((ours.get(&claim)?, rule))))
-            .collect();
-        let visits: Vec<ClaimId> = matches.iter().flatten().map(|(ours, _)| ours.account_claim).collect();
-        let claims: Vec<ClaimId> = matches.iter().flatten().map(|(ours, _)| ours.id).collect();
-        let accounts = store::accounts(tx, &visits).await?;
-        let earlier = store::earlier(tx, &claims, self.set.id).await?;
-        let nothing = Account::default();
-
-        let mut plans = Vec::with_capacity(remits.len());
-        for ((remit, found), ours) in remits.iter().zip(found).zip(&matches) {
-            let plan = match *ours {
-                Some((claim, rule)) => {
-                    let account = accounts.get(&claim.account_claim).unwrap_or(&nothing);
-                    let earlier = earlier.get(&claim.id).map_or(&[][..], Vec::as_slice);
-                    post::matched(remit, &Matched { claim, rule, account, earlier })?
-                }
-                None => post::unmatched(remit, self.payer, not_found(remit, found))?,
-            };
-            plans.push(plan);
-        }
+        let matches = with_ours(found, ours);
+        let mut plans = self.plans(tx, remits, found, &matches).await?;
         let undone = self.undone(tx, &plans).await?;
 
         let ids: Vec<RemitClaimId> = remits.iter().map(|_| RemitClaimId::new()).collect();
@@ -586,6 +798,12 @@ impl Posting<'_> {
             .zip(&matches)
             .map(|(remit, ours)| matching::lines(&remit.lines, ours.map_or(&[], |(ours, _)| &ours.lines)))
             .collect();
+        for (at, plan) in plans.iter_mut().enumerate() {
+            let (Some((ours, _)), Effect::Posted(_)) = (matches[at], &plan.effect) else { continue };
+            let remit = &remits[at];
+            plan.exceptions.extend(variances::lines(remit, &ours.lines, &lines[at]));
+            plan.exceptions.extend(variances::unknown_codes(remit, self.set.how.codes, self.effective_on));
+        }
         let rows: Vec<ClaimRow<'_>> = remits
             .iter()
             .enumerate()
@@ -616,16 +834,12 @@ impl Posting<'_> {
             self.document(remit, ids[at], plan, &undone, &mut documents)?;
             let Some((ours, _)) = matches[at] else { continue };
             if let Some(event) = event(remit, &plan.effect) {
-                happened.push(self.happened(ours.id, ids[at], remit, event));
+                let from = (self.set.id, self.set.file.id);
+                happened.push(self::happened(from, ours.id, ids[at], remit, event));
                 happened_to.push(at);
             }
             if let Effect::Posted(posted) = &plan.effect {
-                further.extend(follow.event(posted).map(|event| Happened {
-                    claim: ours.id,
-                    event,
-                    source: claims::Source::new("remit_claim", ids[at]),
-                    detail: json!({}),
-                }));
+                further.extend(follow.event(posted).map(|event| happened_further(ours.id, ids[at], event)));
             }
         }
         ledger::post_all(tx, &documents).await?;
@@ -642,7 +856,7 @@ impl Posting<'_> {
             .zip(&ids)
             .flat_map(|(plan, &id)| plan.exceptions.iter().map(move |exception| (Some(id), exception)))
             .collect();
-        store::insert_exceptions(tx, self.set.id, &exceptions).await?;
+        exceptions::insert(tx, self.set.id, &exceptions).await?;
         for (remit, plan) in remits.iter().zip(&plans) {
             self.exceptions.extend(plan.exceptions.iter().map(|x| reported(x, Some(remit))));
             self.claims += 1;
@@ -665,6 +879,69 @@ impl Posting<'_> {
             }
         }
         if decisions.is_empty() { Ok(()) } else { follow.follow(tx, &decisions).await }
+    }
+
+    /// What each decision would do. Nothing is written.
+    async fn plans(
+        &self,
+        tx: &mut Tx,
+        remits: &[RemitClaim],
+        found: &[Found],
+        matches: &[Option<(&OurClaim, MatchRule)>],
+    ) -> Result<Vec<Plan>> {
+        let visits: Vec<ClaimId> = matches.iter().flatten().map(|(ours, _)| ours.account_claim).collect();
+        let claims: Vec<ClaimId> = matches.iter().flatten().map(|(ours, _)| ours.id).collect();
+        let accounts = store::accounts(tx, &visits).await?;
+        let earlier = store::earlier(tx, &claims, self.set.id).await?;
+        let nothing = Account::default();
+        let mut candidates = lost(tx, remits, matches).await?;
+        let mut plans = Vec::with_capacity(remits.len());
+        for (at, ((remit, found), ours)) in remits.iter().zip(found).zip(matches).enumerate() {
+            plans.push(match *ours {
+                Some((claim, rule)) => {
+                    let account = accounts.get(&claim.account_claim).unwrap_or(&nothing);
+                    let earlier = earlier.get(&claim.id).map_or(&[][..], Vec::as_slice);
+                    post::matched(remit, &Matched { claim, rule, account, earlier })?
+                }
+                None => {
+                    let exception = not_found(remit, found).with(candidates.remove(&at).unwrap_or_default());
+                    post::unmatched(remit, self.payer, exception)?
+                }
+            });
+        }
+        Ok(plans)
+    }
+
+    /// The difference of an override goes to suspense; it, and each claim that does not add up, stays open.
+    async fn overridden(&mut self, tx: &mut Tx, reason: &str, difference: Money, why: &[Why]) -> Result<()> {
+        let about = About { payer: self.payer, ..About::default() };
+        let id = self.set.id;
+        if let Some(transfer) =
+            Transfer::signed(AccountKind::InsuranceCash, AccountKind::Suspense, difference, about)?
+        {
+            let source = self.source(OVERRIDE_SOURCE, id.uuid(), 0);
+            let (kind, day) = (EntryKind::ProviderAdjustment, self.effective_on);
+            ledger::post(tx, &NewEntry::new(kind, source, day, vec![transfer])?).await?;
+            self.moved(&[transfer]);
+        }
+        store::insert_override(tx, id, reason, difference, why).await?;
+        let opened: Vec<NewException> = why
+            .iter()
+            .filter_map(|why| match why {
+                Why::NotBalanced(imbalance) if imbalance.level == Level::Transaction => {
+                    Some(NewException::new(ExceptionKind::Difference, difference, why.to_string()))
+                }
+                Why::NotBalanced(imbalance) => {
+                    Some(NewException::new(ExceptionKind::DoesNotAddUp, imbalance.off_by(), why.to_string()))
+                }
+                _ => None,
+            })
+            .collect();
+        let rows: Vec<_> = opened.iter().map(|exception| (None, exception)).collect();
+        exceptions::insert(tx, id, &rows).await?;
+        self.exceptions.extend(opened.iter().map(|exception| reported(exception, None)));
+        let detail = json!({ "reason": reason, "difference": difference, "reasons": why.len() });
+        tx.audit("remits/override", id, Some(self.set.file.id), detail).await
     }
 
     /// The entries that reversals take back.
@@ -724,11 +1001,11 @@ impl Posting<'_> {
                 documents.push(NewEntry::new(kind, source, day, vec![transfer])?);
                 self.moved(&[transfer]);
             }
-            waiting.extend(exception);
+            waiting.extend(exception.map(|x| NewException { provider_adjustment: Some(id), ..x }));
         }
         ledger::post_all(tx, &documents).await?;
         let exceptions: Vec<_> = waiting.iter().map(|exception| (None, exception)).collect();
-        store::insert_exceptions(tx, self.set.id, &exceptions).await?;
+        exceptions::insert(tx, self.set.id, &exceptions).await?;
         self.exceptions.extend(waiting.iter().map(|exception| reported(exception, None)));
         Ok(())
     }
@@ -746,28 +1023,65 @@ impl Posting<'_> {
         }
         self.cash += post::cash(transfers);
     }
+}
 
-    fn happened(&self, claim: ClaimId, id: RemitClaimId, remit: &RemitClaim, event: Event) -> Happened {
-        let (first, last) = (remit.bytes.first, remit.bytes.last);
-        Happened {
-            claim,
-            event,
-            source: claims::Source::new("remit_claim", id).at(self.set.file.id, first, last),
-            detail: json!({
-                "remittance": self.set.id,
-                "status": remit.status.code(),
-                "charged": remit.charged,
-                "paid": remit.paid,
-                "patient_responsibility": remit.patient_responsibility,
-            }),
-        }
+/// What a decision says about its claim, with its place in its file.
+pub(super) fn happened(
+    (remittance, file): (RemittanceId, FileId),
+    claim: ClaimId,
+    id: RemitClaimId,
+    remit: &RemitClaim,
+    event: Event,
+) -> Happened {
+    let (first, last) = (remit.bytes.first, remit.bytes.last);
+    Happened {
+        claim,
+        event,
+        source: claims::Source::new("remit_claim", id).at(file, first, last),
+        detail: json!({
+            "remittance": remittance,
+            "status": remit.status.code(),
+            "charged": remit.charged,
+            "paid": remit.paid,
+            "patient_responsibility": remit.patient_responsibility,
+        }),
     }
+}
+
+/// What else follows from a decision in its claim's history.
+pub(super) fn happened_further(claim: ClaimId, id: RemitClaimId, event: Event) -> Happened {
+    Happened { claim, event, source: claims::Source::new("remit_claim", id), detail: json!({}) }
+}
+
+/// Candidates for the decisions whose claim was not found, by their places.
+async fn lost(
+    tx: &mut Tx,
+    remits: &[RemitClaim],
+    matches: &[Option<(&OurClaim, MatchRule)>],
+) -> Result<HashMap<usize, Vec<exceptions::Candidate>>> {
+    let places: Vec<usize> = (0..remits.len()).filter(|at| matches[*at].is_none()).collect();
+    let said: Vec<Said> = places.iter().map(|at| Said::of(&remits[*at])).collect();
+    if said.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let facts = exceptions::claim_facts(tx, &said).await?;
+    let ranked = said.iter().zip(&facts).map(|(said, facts)| exceptions::of_claims(said, facts));
+    Ok(places.into_iter().zip(ranked).collect())
+}
+
+/// Each decision's claim of ours, with how it was found.
+fn with_ours<'o>(
+    found: &[Found],
+    ours: &'o HashMap<ClaimId, OurClaim>,
+) -> Vec<Option<(&'o OurClaim, MatchRule)>> {
+    let of = |found| matched(found).and_then(|(claim, rule)| Some((ours.get(&claim)?, rule)));
+    found.iter().map(of).collect()
 }
 
 fn matched(found: &Found) -> Option<(ClaimId, MatchRule)> {
     match found {
         Found::One { claim, rule } => Some((*claim, *rule)),
-        Found::None { .. } | Found::Several { .. } => None,
+        Found::None { .. } | Found::NotOurNumber | Found::Several { .. } => None,
     }
 }
 
@@ -776,6 +1090,12 @@ fn not_found(remit: &RemitClaim, found: &Found) -> NewException {
         // A claim that was found is not asked about here.
         Found::One { claim, .. } => (ExceptionKind::NoMatch, format!("{claim} is not there")),
         Found::None { why } => (ExceptionKind::NoMatch, why.clone()),
+        Found::NotOurNumber => (
+            ExceptionKind::NotOurNumber,
+            "CLP01 is a number that is not ours, CLP07 was not seen before, and no claim has this member, days of \
+             service and charge"
+                .to_owned(),
+        ),
         Found::Several { rule, claims } => {
             let claims: Vec<String> = claims.iter().map(ToString::to_string).collect();
             (ExceptionKind::SeveralMatch, format!("{} fits {}", rule.as_str(), claims.join(", ")))
@@ -785,7 +1105,7 @@ fn not_found(remit: &RemitClaim, found: &Found) -> NewException {
 }
 
 /// What a decision is in the claim's own history.
-fn event(remit: &RemitClaim, effect: &Effect) -> Option<Event> {
+pub(super) fn event(remit: &RemitClaim, effect: &Effect) -> Option<Event> {
     let posted = match effect {
         Effect::Reverses { .. } => return Some(Event::Reversed),
         Effect::Waits => return None,

@@ -22,7 +22,7 @@ use crate::claims::model::Adjustment;
 use crate::db::Tx;
 use crate::db::schema::{
     claims as c, patients as pt, provider_adjustments as pa, remit_claims as rc, remit_exceptions as rx,
-    remit_lines as rl, remittances as r,
+    remit_lines as rl, remit_overrides as ro, remittances as r,
 };
 use crate::remits::balance::{Level, Warning, Why};
 use crate::remits::model::ClaimStatus;
@@ -67,6 +67,10 @@ pub struct RemittanceItem {
     pub received_at: DateTime<Utc>,
     /// When it was posted.
     pub posted_at: Option<DateTime<Utc>>,
+    /// It adds up, and waits only because its payer's rule wants a person to look: one act posts it.
+    pub ready: bool,
+    /// What of the payment is in suspense, because a person posted it although it did not add up.
+    pub difference: Money,
     /// How much of it waits for a person.
     pub exceptions_open: i64,
 }
@@ -108,7 +112,9 @@ pub struct RemittanceRecord {
     pub bytes: Bytes,
     /// BPR02 = CLP04 - PLB.
     pub equation: Equation,
-    /// Why it is held or a duplicate: each failing equation with its numbers and place.
+    /// Who posted it although it was held, and why.
+    pub overridden: Option<OverrideRecord>,
+    /// Why it is held or a duplicate, or was: each failing equation with its numbers and place.
     pub why: Vec<Why>,
     /// What is odd about it and stops nothing.
     pub warnings: Vec<Warning>,
@@ -116,6 +122,17 @@ pub struct RemittanceRecord {
     pub provider_adjustments: Vec<ProviderAdjustmentRecord>,
     /// What waits for a person, then what did.
     pub exceptions: Vec<ExceptionRecord>,
+}
+
+/// A person's word that a held set is posted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OverrideRecord {
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// One amount of a PLB.
@@ -276,6 +293,8 @@ struct Row {
     last_byte: i64,
     received_at: DateTime<Utc>,
     posted_at: Option<DateTime<Utc>>,
+    ready: bool,
+    difference: Money,
 }
 
 /// How many of a remittance's exceptions are open.
@@ -303,6 +322,8 @@ impl Row {
             set: self.set_ordinal,
             received_at: self.received_at,
             posted_at: self.posted_at,
+            ready: self.ready,
+            difference: self.difference,
             exceptions_open,
         })
     }
@@ -350,31 +371,67 @@ pub async fn record(tx: &mut Tx, id: RemittanceId) -> Result<RemittanceRecord> {
         row.provider_adjustments,
         row.paid,
     );
+    let why: Vec<Why> = from_json(why)?;
+    // A posted set that had something against it was posted by a person.
+    let overridden =
+        if row.posted_at.is_some() && !why.is_empty() { overridden(tx, id).await? } else { None };
     Ok(RemittanceRecord {
+        overridden,
         item: row.item(open)?,
         bytes: Bytes::stored(row.first_byte, row.last_byte)?,
         payer_trace_id: row.payer_trace_id,
         equation,
-        why: from_json(why)?,
+        why,
         warnings: from_json(warnings)?,
         provider_adjustments: provider_adjustments(tx, id).await?,
         exceptions: exceptions(tx, id).await?,
     })
 }
 
+async fn overridden(tx: &mut Tx, id: RemittanceId) -> Result<Option<OverrideRecord>> {
+    let row: Option<(String, String, DateTime<Utc>)> = ro::table
+        .find((tx.actor().organization, id))
+        .select((ro::reason, ro::overridden_by, ro::overridden_at))
+        .first(tx.conn())
+        .await
+        .optional()?;
+    Ok(row.map(|(reason, by, at)| OverrideRecord { reason, by, at }))
+}
+
+type AdjustmentRow = (ProviderAdjustmentId, String, Option<String>, Money, i64, i64);
+
+fn adjustment_columns() -> (pa::id, pa::reason, pa::reference, pa::amount, pa::first_byte, pa::last_byte) {
+    (pa::id, pa::reason, pa::reference, pa::amount, pa::first_byte, pa::last_byte)
+}
+
+fn adjustment(
+    (id, reason, reference, amount, first, last): AdjustmentRow,
+) -> Result<ProviderAdjustmentRecord> {
+    Ok(ProviderAdjustmentRecord { id, reason, reference, amount, bytes: Bytes::stored(first, last)? })
+}
+
 async fn provider_adjustments(tx: &mut Tx, id: RemittanceId) -> Result<Vec<ProviderAdjustmentRecord>> {
-    type Row = (ProviderAdjustmentId, String, Option<String>, Money, i64, i64);
-    let rows: Vec<Row> = pa::table
+    let rows: Vec<AdjustmentRow> = pa::table
         .filter(pa::organization_id.eq(tx.actor().organization).and(pa::remittance_id.eq(id)))
         .order(pa::ordinal)
-        .select((pa::id, pa::reason, pa::reference, pa::amount, pa::first_byte, pa::last_byte))
+        .select(adjustment_columns())
         .load(tx.conn())
         .await?;
-    rows.into_iter()
-        .map(|(id, reason, reference, amount, first, last)| {
-            Ok(ProviderAdjustmentRecord { id, reason, reference, amount, bytes: Bytes::stored(first, last)? })
-        })
-        .collect()
+    rows.into_iter().map(adjustment).collect()
+}
+
+/// One amount of a PLB, if the practice has it.
+pub(super) async fn provider_adjustment(
+    tx: &mut Tx,
+    id: ProviderAdjustmentId,
+) -> Result<Option<ProviderAdjustmentRecord>> {
+    let row: Option<AdjustmentRow> = pa::table
+        .find((tx.actor().organization, id))
+        .select(adjustment_columns())
+        .first(tx.conn())
+        .await
+        .optional()?;
+    row.map(adjustment).transpose()
 }
 
 async fn exceptions(tx: &mut Tx, id: RemittanceId) -> Result<Vec<ExceptionRecord>> {
@@ -511,6 +568,16 @@ pub async fn decisions(
         .load(tx.conn())
         .await?;
     with_lines(tx, rows).await
+}
+
+/// One decision, if the practice has it.
+pub(super) async fn decision(tx: &mut Tx, id: RemitClaimId) -> Result<Option<DecisionRecord>> {
+    let rows: Vec<Decided> = decided()
+        .filter(rc::organization_id.eq(tx.actor().organization).and(rc::id.eq(id)))
+        .select((DecisionRow::as_select(), CameIn::as_select(), Option::<Treated>::as_select()))
+        .load(tx.conn())
+        .await?;
+    Ok(with_lines(tx, rows).await?.pop())
 }
 
 /// What payers decided about these claims, oldest first. Two queries.

@@ -12,17 +12,17 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::db::Tx;
-use crate::db::schema::{payers, remittances};
+use crate::db::schema::{payers, remit_posting_rules, remittances};
 use crate::ledger::AccountKind;
 use crate::remits::balance::{Totals, Warning, Why};
-use crate::remits::exceptions::NewException;
 use crate::remits::matching::{Candidates, Facts, MatchRule, NextPayer, OurClaim, OurLine};
 use crate::remits::model::{ProviderAdjustment, RemitClaim, Remittance};
 use crate::remits::post::{Account, Earlier, adjusted};
 use crate::remits::receive::State;
+use crate::remits::rules::{Care, Mode, PostingRule};
 use crate::types::{
     ClaimId, CoverageId, EncounterId, EntryId, FileId, Money, PatientId, PayerId, ProviderAdjustmentId, Rarc,
-    RemitClaimId, RemitExceptionId, RemittanceId, Result,
+    RemitClaimId, RemittanceId, Result,
 };
 
 // ---- remittances ----
@@ -63,7 +63,7 @@ impl ReceivedRow {
 pub(super) async fn received(tx: &mut Tx, file: FileId, set_ordinal: u32) -> Result<Option<Received>> {
     let row: Option<ReceivedRow> = sql_query(
         "select id, state, file_id, set_ordinal from remittances
-         where organization_id = $1 and file_id = $2 and set_ordinal = $3",
+         where organization_id = $1 and file_id = $2 and set_ordinal = $3 and state <> 'unposted'",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(file)
@@ -78,6 +78,19 @@ pub(super) async fn received(tx: &mut Tx, file: FileId, set_ordinal: u32) -> Res
 pub(super) async fn remittance(tx: &mut Tx, id: RemittanceId) -> Result<Option<Received>> {
     let row: Option<ReceivedRow> = sql_query(
         "select id, state, file_id, set_ordinal from remittances where organization_id = $1 and id = $2",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .get_result(tx.conn())
+    .await
+    .optional()?;
+    row.map(ReceivedRow::read).transpose()
+}
+
+/// Locks a remittance and reads it, if the practice has it.
+pub(super) async fn lock_remittance(tx: &mut Tx, id: RemittanceId) -> Result<Option<Received>> {
+    let row: Option<ReceivedRow> = sql_query(
+        "select id, state, file_id, set_ordinal from remittances where organization_id = $1 and id = $2 for update",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(id)
@@ -155,6 +168,10 @@ pub(super) struct SetRow<'a> {
     pub state: State,
     pub why: &'a [Why],
     pub posted_at: Option<DateTime<Utc>>,
+    /// What goes to suspense.
+    pub difference: Money,
+    /// Nothing but the payer's rule stops it.
+    pub ready: bool,
 }
 
 /// Writes a set's row, or writes over it when the set was held.
@@ -163,15 +180,16 @@ pub(super) async fn put_set(tx: &mut Tx, set: &SetRow<'_>) -> Result<()> {
     sql_query(
         "insert into remittances (organization_id, id, file_id, set_ordinal, first_byte, last_byte, payer_id,
             payer_name, payer_trace_id, trace_number, method, paid_on, paid, claims, charged, claims_paid,
-            provider_adjustments, warnings, state, why, posted_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+            provider_adjustments, warnings, state, why, posted_at, difference, ready)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23)
          on conflict (organization_id, id) do update set
             (first_byte, last_byte, payer_id, payer_name, payer_trace_id, trace_number, method, paid_on, paid,
-             claims, charged, claims_paid, provider_adjustments, warnings, state, why, posted_at)
+             claims, charged, claims_paid, provider_adjustments, warnings, state, why, posted_at, difference, ready)
             = (excluded.first_byte, excluded.last_byte, excluded.payer_id, excluded.payer_name,
                excluded.payer_trace_id, excluded.trace_number, excluded.method, excluded.paid_on, excluded.paid,
                excluded.claims, excluded.charged, excluded.claims_paid, excluded.provider_adjustments,
-               excluded.warnings, excluded.state, excluded.why, excluded.posted_at)",
+               excluded.warnings, excluded.state, excluded.why, excluded.posted_at, excluded.difference, excluded.ready)",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(set.id)
@@ -194,10 +212,219 @@ pub(super) async fn put_set(tx: &mut Tx, set: &SetRow<'_>) -> Result<()> {
     .bind::<Text, _>(set.state.as_str())
     .bind::<Jsonb, _>(to_json(set.why)?)
     .bind::<Nullable<Timestamptz>, _>(set.posted_at)
+    .bind::<Numeric, _>(set.difference)
+    .bind::<Bool, _>(set.ready)
     .execute(tx.conn())
     .await?;
     Ok(())
 }
+
+/// Writes who posted a held set all the same, and why.
+pub(super) async fn insert_override(
+    tx: &mut Tx,
+    id: RemittanceId,
+    reason: &str,
+    difference: Money,
+    why: &[Why],
+) -> Result<()> {
+    let who = tx.actor().who.to_string();
+    sql_query(
+        "insert into remit_overrides (organization_id, remittance_id, reason, difference, why, overridden_by)
+         values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .bind::<Text, _>(reason)
+    .bind::<Numeric, _>(difference)
+    .bind::<Jsonb, _>(to_json(why)?)
+    .bind::<Text, _>(who)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+// ---- unposting ----
+
+/// The entries of a set, in the order of their ids: `$1` is the organization, `$2` the set, `$3` to `$5`
+/// the kinds of source.
+const ENTRIES_OF_SET: &str = "
+    own as (
+        select e.id, e.reverses_id from entries e where e.organization_id = $1 and (
+            (e.source_kind = $3 and e.source_id in
+                (select id from remit_claims where organization_id = $1 and remittance_id = $2))
+            or (e.source_kind = $4 and e.source_id in
+                (select id from provider_adjustments where organization_id = $1 and remittance_id = $2))
+            or (e.source_kind = $5 and e.source_id = $2)))";
+
+#[derive(QueryableByName)]
+struct EntryRow {
+    #[diesel(sql_type = Uuid)]
+    id: EntryId,
+}
+
+/// The entries of a set, in the order of their ids.
+pub(super) async fn entries_of_set(tx: &mut Tx, id: RemittanceId) -> Result<Vec<EntryId>> {
+    let rows: Vec<EntryRow> = sql_query(format!("with {ENTRIES_OF_SET} select id from own order by id"))
+        .bind::<Uuid, _>(tx.actor().organization)
+        .bind::<Uuid, _>(id)
+        .bind::<Text, _>(super::CLAIM_SOURCE.as_str())
+        .bind::<Text, _>(super::PROVIDER_ADJUSTMENT_SOURCE.as_str())
+        .bind::<Text, _>(super::OVERRIDE_SOURCE.as_str())
+        .load(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// A fact that depends on a posted set, in words; none when it can be taken back.
+pub(super) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Result<Option<String>> {
+    #[derive(QueryableByName)]
+    struct Fact {
+        #[diesel(sql_type = Text)]
+        fact: String,
+    }
+    // Each way in which something may depend on it; the first that holds is named.
+    let row: Option<Fact> = sql_query(format!(
+        "with {ENTRIES_OF_SET},
+         decided as (select id, claim_id, reversed_by from remit_claims where organization_id = $1 and remittance_id = $2),
+         visits as (select distinct t.claim_id from transfers t join own on own.id = t.entry_id
+            where t.organization_id = $1 and t.claim_id is not null)
+         select fact from (
+            select 1 as place, 'a reversal (CLP02 22) in it took an earlier decision back, which is final' as fact
+                from own where reverses_id is not null
+            union all
+            select 2, 'a later remittance has taken one of its decisions back'
+                from decided where reversed_by is not null
+            union all
+            select 3, 'a person has settled one of its exceptions' from remit_exceptions x
+                where x.organization_id = $1 and x.remittance_id = $2 and x.action ->> 'action' <> 'read'
+            union all
+            select 4, 'a claim to the next payer was drafted after it'
+                from decided d
+                join claims c on c.organization_id = $1 and c.id = d.claim_id
+                join claims n on n.organization_id = $1 and n.encounter_id = c.encounter_id and n.id > d.id
+            union all
+            select 5, 'a denial that came with it was worked' from denials n join decided d on d.id = n.remit_claim_id
+                where n.organization_id = $1 and n.state not in ('open', 'reversed')
+            union all
+            select 6, 'a later entry (' || e.source_kind || ') moved the account of one of its visits'
+                from visits v
+                join transfers t on t.organization_id = $1 and t.claim_id = v.claim_id
+                join entries e on e.organization_id = $1 and e.id = t.entry_id
+                where e.id > (select max(id::text)::uuid from own) and e.id not in (select id from own)
+                and e.source_kind <> 'remit_unposting'
+                and not exists (select from entries u where u.organization_id = $1 and u.reverses_id = e.id
+                    and u.source_kind = 'remit_unposting')) facts
+         order by place limit 1"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .bind::<Text, _>(super::CLAIM_SOURCE.as_str())
+    .bind::<Text, _>(super::PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .bind::<Text, _>(super::OVERRIDE_SOURCE.as_str())
+    .get_result(tx.conn())
+    .await
+    .optional()?;
+    Ok(row.map(|row| row.fact))
+}
+
+/// The decisions of a set that are on a claim's account, each with its claim.
+pub(super) async fn decisions_of_set(tx: &mut Tx, id: RemittanceId) -> Result<Vec<(RemitClaimId, ClaimId)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: RemitClaimId,
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select id, claim_id from remit_claims where organization_id = $1 and remittance_id = $2 and posted
+         order by ordinal desc",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.claim_id)).collect())
+}
+
+/// Marks a set, its decisions and what waited of it as taken back.
+pub(super) async fn unpost_set(
+    tx: &mut Tx,
+    id: RemittanceId,
+    now: DateTime<Utc>,
+    reason: &str,
+    entries: usize,
+) -> Result<()> {
+    let who = tx.actor().who.to_string();
+    sql_query(
+        "insert into remit_unpostings (organization_id, remittance_id, reason, entries, unposted_by)
+         values ($1, $2, $3, $4, $5)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .bind::<Text, _>(reason)
+    .bind::<Integer, _>(i32::try_from(entries).map_err(anyhow::Error::from)?)
+    .bind::<Text, _>(who)
+    .execute(tx.conn())
+    .await?;
+    sql_query(
+        "update remit_claims set posted = false where organization_id = $1 and remittance_id = $2 and posted",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .execute(tx.conn())
+    .await?;
+    settle_exceptions(tx, id, now, "the set was taken back").await?;
+    diesel::update(remittances::table.find((tx.actor().organization, id)))
+        .set(remittances::state.eq(State::Unposted.as_str()))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+// ---- posting rules ----
+
+/// The rules of all payers, or of one.
+pub(super) async fn posting_rules(
+    tx: &mut Tx,
+    payer: Option<PayerId>,
+) -> Result<Vec<(PayerId, PostingRule)>> {
+    let mut query = remit_posting_rules::table
+        .filter(remit_posting_rules::organization_id.eq(tx.actor().organization))
+        .order(remit_posting_rules::payer_id)
+        .select((remit_posting_rules::payer_id, remit_posting_rules::mode, remit_posting_rules::allows))
+        .into_boxed();
+    if let Some(payer) = payer {
+        query = query.filter(remit_posting_rules::payer_id.eq(payer));
+    }
+    let rows: Vec<(PayerId, String, Vec<String>)> = query.load(tx.conn()).await?;
+    rows.into_iter()
+        .map(|(payer, mode, allows)| {
+            let mode = Mode::from_name(&mode).ok_or_else(|| anyhow::anyhow!("no mode {mode}"))?;
+            let allows = allows.iter().filter_map(|care| Care::from_name(care)).collect();
+            Ok((payer, PostingRule { mode, allows }))
+        })
+        .collect()
+}
+
+/// Writes a payer's rule, or over it.
+pub(super) async fn put_posting_rule(tx: &mut Tx, payer: PayerId, rule: &PostingRule) -> Result<()> {
+    let allows: Vec<&str> = rule.allows.iter().map(|care| care.as_str()).collect();
+    sql_query(
+        "insert into remit_posting_rules (organization_id, payer_id, mode, allows) values ($1, $2, $3, $4)
+         on conflict (organization_id, payer_id) do update set
+            (mode, allows, changed_at) = (excluded.mode, excluded.allows, now())",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(payer)
+    .bind::<Text, _>(rule.mode.as_str())
+    .bind::<Array<Text>, _>(allows)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+// ---- remittances, at the end ----
 
 /// What is known only after the last claim: the payer, and whether all of it is settled.
 pub(super) async fn finish_set(
@@ -211,6 +438,24 @@ pub(super) async fn finish_set(
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// The day on which a posted set's money moved.
+pub(super) async fn decided_on(tx: &mut Tx, id: RemittanceId) -> Result<NaiveDate> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Date)]
+        decided_on: NaiveDate,
+    }
+    let row: Row = sql_query(
+        "select coalesce(paid_on, posted_at::date, received_at::date) as decided_on from remittances
+         where organization_id = $1 and id = $2",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .get_result(tx.conn())
+    .await?;
+    Ok(row.decided_on)
 }
 
 /// The first of these identifiers under which the practice has a payer, else the only payer of
@@ -706,34 +951,6 @@ pub(super) async fn mark_reversed(tx: &mut Tx, pairs: &[(RemitClaimId, RemitClai
     if marked != pairs.len() {
         return Err(anyhow::anyhow!("a decision was reversed by somebody else meanwhile").into());
     }
-    Ok(())
-}
-
-/// Opens exceptions.
-pub(super) async fn insert_exceptions(
-    tx: &mut Tx,
-    remittance: RemittanceId,
-    exceptions: &[(Option<RemitClaimId>, &NewException)],
-) -> Result<()> {
-    if exceptions.is_empty() {
-        return Ok(());
-    }
-    let all = || exceptions.iter();
-    sql_query(
-        "insert into remit_exceptions (organization_id, remittance_id, id, remit_claim_id, kind, amount, detail,
-            next_step)
-         select $1, $2, x.* from unnest($3, $4, $5, $6, $7, $8) as x (id, claim, kind, amount, detail, next_step)",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(remittance)
-    .bind::<Array<Uuid>, _>(all().map(|_| RemitExceptionId::new()).collect::<Vec<_>>())
-    .bind::<Array<Nullable<Uuid>>, _>(all().map(|(claim, _)| *claim).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(all().map(|(_, x)| x.kind.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Numeric>, _>(all().map(|(_, x)| x.amount).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(all().map(|(_, x)| x.detail.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(all().map(|(_, x)| x.kind.next_step()).collect::<Vec<_>>())
-    .execute(tx.conn())
-    .await?;
     Ok(())
 }
 

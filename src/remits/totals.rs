@@ -13,7 +13,7 @@ use crate::db::schema::remit_claims as rc;
 use crate::ledger::AccountKind;
 use crate::remits::model::ClaimStatus;
 use crate::remits::receive::State;
-use crate::remits::{CLAIM_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
+use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
 use crate::types::{ClaimId, Money, RemittanceId, Result};
 
 /// Remittances by state: how many, and what they pay.
@@ -125,7 +125,9 @@ pub async fn movements(tx: &mut Tx, id: RemittanceId) -> Result<Vec<Movement>> {
         "with documents as (
             select $3 as kind, id from remit_claims where organization_id = $1 and remittance_id = $2
             union all
-            select $4, id from provider_adjustments where organization_id = $1 and remittance_id = $2),
+            select $4, id from provider_adjustments where organization_id = $1 and remittance_id = $2
+            union all
+            select $5, $2),
          moved as (
             select t.debit_account, t.credit_account, t.amount
             from documents d
@@ -141,6 +143,7 @@ pub async fn movements(tx: &mut Tx, id: RemittanceId) -> Result<Vec<Movement>> {
     .bind::<Uuid, _>(id)
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
     .load(tx.conn())
     .await?;
     rows.into_iter()

@@ -68,6 +68,53 @@ async fn a_visit_is_entered_by_keyboard_alone() {
     told.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_is_settled_by_keyboard_alone() {
+    let program = Program::start();
+    program.receive_what_waits();
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    let told =
+        tokio::spawn(exceptions(browser.clone(), program.address.clone(), program.password.clone())).await;
+    browser.quit().await.unwrap();
+    told.unwrap();
+}
+
+async fn exceptions(browser: WebDriver, home: String, password: String) {
+    browser.goto(format!("{home}/claims")).await.unwrap();
+    arrive(&browser, "/login").await;
+    sign_in(&browser, &password).await;
+    arrive(&browser, "/claims").await;
+
+    // G, E: the queue. J and Enter open the first item, which has one choice: its journal stands there.
+    press(&browser, "ge").await;
+    arrive(&browser, "/exceptions").await;
+    let before = browser.find_all(By::Css(".qlist li")).await.unwrap().len();
+    assert!(before >= 2, "{before} items wait");
+    // The two that came last stand last.
+    press(&browser, "j".repeat(before - 1)).await;
+    press(&browser, Key::Enter).await;
+    arrive(&browser, "/exceptions/rex_").await;
+    assert_eq!(text(&browser, "#h-journal ~ .verdict data").await, "0.00");
+    picture(&browser, "exceptions").await;
+    press(&browser, "p").await;
+    let said = appear(&browser, ".notice[role=status]").await.text().await.unwrap();
+    assert!(said.contains("Resolved: owed back to the payer"), "{said}");
+
+    // The PLB amount: 3 says that it is interest, P posts it.
+    let left = browser.find_all(By::Css(".qlist li")).await.unwrap().len();
+    assert_eq!(left, before - 1);
+    press(&browser, "j".repeat(left)).await;
+    press(&browser, Key::Enter).await;
+    arrive(&browser, "/exceptions/rex_").await;
+    press(&browser, "3").await;
+    appear(&browser, "#h-journal ~ .verdict").await;
+    picture(&browser, "exceptions-plb").await;
+    press(&browser, "p").await;
+    let said = appear(&browser, ".notice[role=status]").await.text().await.unwrap();
+    assert!(said.contains("Resolved: assigned to interest_income"), "{said}");
+}
+
 /// Signs in at the page that a stranger was led to.
 async fn sign_in(browser: &WebDriver, password: &str) {
     browser.find(By::Css("input[name=email]")).await.unwrap().send_keys(program::EMAIL).await.unwrap();

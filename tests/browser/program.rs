@@ -65,6 +65,53 @@ impl Program {
     }
 }
 
+impl Program {
+    /// A payment for a claim that nobody knows, with a PLB reason that nobody knows, comes by command line.
+    pub fn receive_what_waits(&self) {
+        // The payee as the payers of the demo know it.
+        let payee = remittances(&self.folder)
+            .find_map(|text| {
+                let at = text.find("N1*PE*")?;
+                Some(text[at..].split('~').next()?.to_owned())
+            })
+            .expect("the demo has received remittances");
+        let inside = format!(
+            "BPR*I*82*C*ACH************20261120~TRN*1*LOST1*1999999999~N1*PR*SOME HEALTH~N3*1 MAIN ST~\
+             N4*CHICAGO*IL*60601~PER*BL*EDI*TE*3125550100~{payee}~LX*1~CLP*WHO*1*100*70**12*PCN9~CAS*CO*45*30~\
+             PLB*1*20261231*ZZ:X1*-12~"
+        );
+        let segments = inside.matches('~').count() + 2;
+        let text = format!(
+            "ISA*00*          *00*          *ZZ*SOME           *ZZ*US             *261120*1200*^*00501*000000001*0*P*:~\
+             GS*HP*SOME*US*20261120*1200*1*X*005010X221A1~ST*835*0001~{inside}SE*{segments}*0001~GE*1*1~\
+             IEA*1*000000001~"
+        );
+        let path = self.folder.join("lost.835");
+        std::fs::write(&path, text).unwrap();
+        let said = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+            .args(["remits", "receive", path.to_str().unwrap(), "--json"])
+            .env("FIRSTPASS_DATA", &self.folder)
+            .env_remove("DATABASE_URL")
+            .env_remove("DATABASE_OWNER_URL")
+            .output()
+            .unwrap();
+        assert_eq!(said.status.code(), Some(1), "{}", String::from_utf8_lossy(&said.stderr));
+    }
+}
+
+/// Every 835 below a folder.
+fn remittances(folder: &Path) -> Box<dyn Iterator<Item = String>> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Box::new(std::iter::empty()) };
+    Box::new(entries.filter_map(Result::ok).flat_map(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            return remittances(&path);
+        }
+        let text = std::fs::read_to_string(&path).ok().filter(|text| text.contains("ST*835*"));
+        Box::new(text.into_iter()) as Box<dyn Iterator<Item = String>>
+    }))
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         // SIGTERM: it stops its database too.

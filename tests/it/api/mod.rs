@@ -5,6 +5,7 @@ mod claims;
 mod codes;
 mod corrections;
 mod denials;
+mod exceptions;
 mod ledger;
 mod mail;
 mod openapi;

@@ -4,6 +4,7 @@
 mod back_test;
 mod bad_files;
 mod duplicate_835_is_posted_once;
+mod exceptions_worked;
 mod paid_in_full;
 mod partial_denial;
 mod rejected_and_resent;
@@ -12,6 +13,7 @@ mod reversal_and_correction;
 mod secondary_payer;
 mod self_pay;
 mod trading_partners;
+mod unposted_and_posted_again;
 
 use std::fs;
 use std::path::PathBuf;
@@ -302,7 +304,7 @@ impl Office {
             let db = &self.world.db;
             let proofs =
                 db.snapshot(&self.actor, async |tx| journey::proofs(tx, AsOf::NOW).await).await.unwrap();
-            assert_eq!(proofs.len(), 16);
+            assert_eq!(proofs.len(), 17);
             for proof in proofs {
                 assert!(proof.holds, "{place}: {}: {}", proof.name, proof.detail);
             }

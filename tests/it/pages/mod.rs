@@ -9,6 +9,7 @@ mod claims;
 mod codes;
 mod corrections;
 mod denials;
+mod exceptions;
 mod files;
 mod ledger;
 mod mail;

@@ -77,6 +77,22 @@ async fn a_poster_drops_in_files_and_sees_what_became_of_each_set() {
     );
     assert!(set["why"][0].as_str().unwrap().starts_with("N1*PE names NPI 1987654328"), "{printed}");
 
+    // What a payer's rule would hold back is posted when the command says so.
+    practice.rule(firstpass::remits::Mode::Review, &[]).await;
+    let plain = practice.claim(&[("99213", "150.00")]).await;
+    let text = remit("T4", "80", &format!("CLP*{}*1*150*80**12*P4~CAS*CO*45*70~", plain.number));
+    let plain = write(&folder, "plain.835", &text);
+    let (code, printed, _) = receive(&practice, &[&plain]);
+    assert_eq!(code, 1);
+    assert!(printed.starts_with("plain.835 set 1: held, 1 claims, paid 80.00"), "{printed}");
+    assert!(printed.contains("ready to post: the payer's rule (review)"), "{printed}");
+    let (code, printed, _) = receive(&practice, &[&plain, "--payer-mode", "full"]);
+    assert_eq!(code, 0);
+    assert!(printed.starts_with("plain.835 set 1: posted, 1 claims, paid 80.00"), "{printed}");
+    let (code, _, errors) = receive(&practice, &[&plain, "--payer-mode", "some"]);
+    assert_eq!(code, 2);
+    assert!(errors.contains("expected review, semi or full"), "{errors}");
+
     let (code, printed, _) = receive(&practice, &[&letter]);
     assert_eq!(code, 2);
     assert!(printed.contains("letter.txt"), "{printed}");

@@ -18,7 +18,7 @@ async fn money_for_a_claim_that_nobody_knows_waits_in_unapplied_cash() {
 }
 
 #[tokio::test]
-async fn another_organizations_control_number_is_simply_no_match() {
+async fn another_organizations_control_number_is_a_number_that_is_not_ours() {
     let practice = practice().await;
     let theirs = practice.claim(&[("99213", "150.00")]).await;
     let ours = practice.world.organization("Oak Avenue").await;
@@ -28,13 +28,14 @@ async fn another_organizations_control_number_is_simply_no_match() {
         theirs.number, theirs.member
     );
     let (report, _) = practice.receive_one(&remit("T1", "150", &body)).await;
-    assert_eq!(waits(&report), "no_match 150.00");
-    // In the words of any unmatched claim: that the number is another practice's is not seen.
+    // Said of any number of that form, by its form alone: whose it is, if anybody's, is not seen.
+    assert_eq!(waits(&report), "not_our_number 150.00");
     assert_eq!(
         report.exceptions[0].detail,
-        "CLP01 is no control number of ours, CLP07 was not seen before, and no claim has this member, \
+        "CLP01 is a number that is not ours, CLP07 was not seen before, and no claim has this member, \
          days of service and charge"
     );
+    assert_eq!(practice.count("remit_candidates").await, 0);
     assert_eq!(moved(&report), "insurance_cash 150.00, unapplied_cash -150.00");
     practice.proves().await;
     let practice = super::Practice { actor: theirs_actor, ..practice };

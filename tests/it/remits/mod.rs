@@ -7,11 +7,15 @@ mod duplicates;
 mod every_cent;
 mod exceptions;
 mod held;
+mod overridden;
 mod paid;
 pub mod payee;
 mod provider_adjustments;
+mod resolved;
 mod reversals;
+mod rules;
 mod secondary;
+mod variances;
 
 use std::cell::Cell;
 
@@ -21,10 +25,11 @@ use diesel_async::RunQueryDsl;
 use firstpass::claims;
 use firstpass::db::{Actor, Tx};
 use firstpass::ledger::{self, About, AccountKind, AsOf, EntryKind, NewEntry, Source, SourceKind, Transfer};
-use firstpass::remits::{self, Decision, SetReport};
+use firstpass::remits::exceptions::{self as waiting, Action, ExceptionDetail, Journal};
+use firstpass::remits::{self, Approval, Care, Decision, Mode, PostingRule, SetReport};
 use firstpass::types::{
     ClaimId, Clock, ControlNumber, CoverageId, EncounterId, FileId, Money, PatientId, PayerId, ProviderId,
-    Result, SubmissionId,
+    RemitExceptionId, RemittanceId, Result, SubmissionId,
 };
 
 use crate::support::{self, World};
@@ -407,6 +412,70 @@ impl Practice {
             }
         }
     }
+}
+
+impl Practice {
+    /// The only open exception.
+    pub async fn exception(&self) -> ExceptionDetail {
+        let all = self.exceptions().await;
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.into_iter().next().unwrap()
+    }
+
+    /// Open exceptions, oldest first.
+    pub async fn exceptions(&self) -> Vec<ExceptionDetail> {
+        self.world
+            .db
+            .snapshot(&self.actor, async |tx| {
+                let mut all = vec![];
+                for item in waiting::queue(tx, None, None, 100).await? {
+                    all.push(waiting::detail(tx, item.id).await?);
+                }
+                Ok(all)
+            })
+            .await
+            .unwrap()
+    }
+
+    /// A person posts a held set.
+    pub async fn approve(&self, id: RemittanceId, approval: &Approval) -> Result<SetReport> {
+        remits::retry_as(&self.world.db, &self.actor, id, &clock(), approval, &mut ()).await
+    }
+
+    /// What of Acme Health's remittances is posted without a person's look.
+    pub async fn rule(&self, mode: Mode, allows: &[Care]) {
+        let rule = PostingRule { mode, allows: allows.to_vec() };
+        let set = async |tx: &mut Tx| remits::rules::set(tx, self.payer, &rule).await;
+        self.world.db.transaction(&self.actor, set).await.unwrap();
+    }
+
+    /// What an action would post.
+    pub async fn preview(&self, id: RemitExceptionId, action: &Action) -> Result<Journal> {
+        let now = clock().now();
+        let db = &self.world.db;
+        db.snapshot(&self.actor, async |tx| waiting::preview(tx, now, id, action).await).await
+    }
+
+    /// Does it, and says what was decided by it. The preview has said the same.
+    pub async fn resolve(&self, id: RemitExceptionId, action: &Action) -> Result<Vec<Decision>> {
+        let previewed = self.preview(id, action).await?;
+        let now = clock().now();
+        let mut decisions = vec![];
+        let resolved = self
+            .world
+            .db
+            .transaction(&self.actor, async |tx| waiting::resolve(tx, now, id, action, &mut decisions).await)
+            .await?;
+        assert_eq!(resolved.journal, previewed);
+        assert_eq!(resolved.journal.difference, Money::ZERO);
+        Ok(decisions)
+    }
+}
+
+/// The transfers of a journal: `unapplied_cash < insurance_ar 80.00`, debit first.
+pub fn entries(journal: &Journal) -> Vec<String> {
+    let lines = journal.entries.iter().flat_map(|entry| &entry.lines);
+    lines.map(|line| format!("{} < {} {}", line.debit, line.credit, line.amount)).collect()
 }
 
 /// What a set moved, by account, debits positive: `insurance_cash 80.00, ...`.

@@ -1,0 +1,1 @@
+drop table remit_posting_rules;

@@ -1,0 +1,90 @@
+//! The entries that an action makes, as they are shown before they are made.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ledger::{AccountKind, EntryKind, NewEntry};
+use crate::types::{ClaimId, EntryId, Money};
+
+/// The entries of an action, and the proof that they clear what waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Journal {
+    /// Where the money waits; none when none does.
+    #[schema(value_type = Option<String>)]
+    pub waits_in: Option<AccountKind>,
+    /// What waits there: credits less debits.
+    pub waits: Money,
+    /// What the entries take out of it: debits less credits.
+    pub clears: Money,
+    /// What waits less what is cleared: 0.00, or the action is refused.
+    pub difference: Money,
+    /// The entries.
+    pub entries: Vec<JournalEntry>,
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct JournalEntry {
+    /// What kind of document.
+    #[schema(value_type = String)]
+    pub kind: EntryKind,
+    /// Its business date.
+    pub effective_on: NaiveDate,
+    /// The entry that it undoes.
+    pub reverses: Option<EntryId>,
+    /// What it moves.
+    pub lines: Vec<JournalLine>,
+}
+
+/// One transfer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct JournalLine {
+    /// The account that is debited.
+    #[schema(value_type = String)]
+    pub debit: AccountKind,
+    /// The account that is credited.
+    #[schema(value_type = String)]
+    pub credit: AccountKind,
+    /// How much, above zero.
+    pub amount: Money,
+    /// The claim whose receivable moves.
+    pub claim: Option<ClaimId>,
+}
+
+impl Journal {
+    /// Of these documents, which are to clear `waits` out of an account.
+    #[must_use]
+    pub fn new(waits_in: Option<AccountKind>, waits: Money, documents: &[NewEntry]) -> Journal {
+        let cleared = |transfer: &crate::ledger::Transfer| {
+            if Some(transfer.debit()) == waits_in {
+                transfer.amount()
+            } else if Some(transfer.credit()) == waits_in {
+                -transfer.amount()
+            } else {
+                Money::ZERO
+            }
+        };
+        let clears = documents.iter().flat_map(NewEntry::transfers).map(cleared).sum();
+        let waits = if waits_in.is_some() { waits } else { Money::ZERO };
+        let entries = documents
+            .iter()
+            .map(|document| JournalEntry {
+                kind: document.kind(),
+                effective_on: document.effective_on(),
+                reverses: document.reverses(),
+                lines: document
+                    .transfers()
+                    .iter()
+                    .map(|transfer| JournalLine {
+                        debit: transfer.debit(),
+                        credit: transfer.credit(),
+                        amount: transfer.amount(),
+                        claim: transfer.about().claim,
+                    })
+                    .collect(),
+            })
+            .collect();
+        Journal { waits_in, waits, clears, difference: waits - clears, entries }
+    }
+}

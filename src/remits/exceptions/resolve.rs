@@ -1,0 +1,465 @@
+//! Resolving an exception: the entries of an action, prepared once for the preview and the posting.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+
+use crate::claims;
+use crate::db::Tx;
+use crate::exchange::files;
+use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
+use crate::registry::organizations;
+use crate::remits::exceptions::store::{self, Waiting, WaitingDecision};
+use crate::remits::exceptions::{Action, ExceptionKind, Journal, NewException};
+use crate::remits::map_835::Remits;
+use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
+use crate::remits::model::RemitClaim;
+use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
+use crate::remits::receive::{self, Decision, Follow};
+use crate::remits::{CLAIM_SOURCE, store as remits_store};
+use crate::types::{ClaimId, Money, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
+
+/// The ledger's source of what a person did: the id of a `remit_exceptions` row.
+const EXCEPTION_SOURCE: SourceKind = SourceKind::new("remit_exception");
+
+/// The same, of the entry that takes back what waited.
+const RELEASE_SOURCE: SourceKind = SourceKind::new("remit_exception_release");
+
+/// An exception that is resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// What was posted; when it had been resolved so before, what would be.
+    pub journal: Journal,
+    /// What was done, in words.
+    pub resolution: String,
+    /// True when the same action had resolved it before: nothing moved now.
+    pub already: bool,
+}
+
+/// What an action would post.
+///
+/// # Errors
+/// `remits/no-exception`; `remits/exception-resolved`; `remits/action` when it does not fit the kind of
+/// exception; `remits/cannot-post` when the decision cannot be posted so; `remits/difference` when its
+/// entries would not clear what waits.
+pub async fn preview(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    id: RemitExceptionId,
+    action: &Action,
+) -> Result<Journal> {
+    let waiting = store::read(tx, id).await?.ok_or_else(|| no_exception(id))?;
+    if let Some((_, resolution)) = &waiting.resolved {
+        return Err(resolved_before(resolution).into());
+    }
+    Ok(prepare(tx, now, id, &waiting, action).await?.journal)
+}
+
+/// Does what a person chose: posts the entries, records it in the claim's history, hands what follows
+/// to `follow`, and resolves the exception. The same action again changes nothing. Leaves the audit
+/// event `remits/resolve`.
+///
+/// # Errors
+/// As [`preview`]: then nothing has moved.
+pub async fn resolve(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    id: RemitExceptionId,
+    action: &Action,
+    follow: &mut impl Follow,
+) -> Result<Resolved> {
+    let waiting = store::lock(tx, id).await?.ok_or_else(|| no_exception(id))?;
+    let chosen = serde_json::to_value(action.chosen()).map_err(anyhow::Error::from)?;
+    if let Some((before, resolution)) = waiting.resolved {
+        if before.as_ref() != Some(&chosen) {
+            return Err(resolved_before(&resolution).into());
+        }
+        // Locking counts as writing.
+        tx.audit("remits/resolve-again", id, Some(waiting.file), chosen).await?;
+        let journal = Journal::new(None, Money::ZERO, &[]);
+        return Ok(Resolved { journal, resolution, already: true });
+    }
+    let prepared = prepare(tx, now, id, &waiting, action).await?;
+    let Prepared { journal, documents, decided, exceptions, resolution } = prepared;
+    ledger::post_all(tx, &documents).await?;
+    if let Some(decided) = decided {
+        decide(tx, now, &waiting, decided, exceptions, follow).await?;
+    }
+    store::resolve(tx, id, now, &chosen, &resolution).await?;
+    store::settle_set(tx, waiting.remittance).await?;
+    tx.audit(
+        "remits/resolve",
+        id,
+        Some(waiting.file),
+        json!({ "exception": waiting.kind, "chosen": chosen, "cleared": journal.clears }),
+    )
+    .await?;
+    Ok(Resolved { journal, resolution, already: false })
+}
+
+/// An exception of another practice is none either.
+pub(super) fn no_exception(id: RemitExceptionId) -> Refusal {
+    Refusal::new(
+        "remits/no-exception",
+        Status::NotFound,
+        format!("there is no exception {id}"),
+        "Check the id",
+    )
+}
+
+fn resolved_before(resolution: &str) -> Refusal {
+    Refusal::new(
+        "remits/exception-resolved",
+        Status::Conflict,
+        format!("it is resolved: {resolution}"),
+        "Look at what was posted; correct it by an entry of its own",
+    )
+}
+
+fn cannot_post(why: impl Into<String>, next: &str) -> Refusal {
+    Refusal::new("remits/cannot-post", Status::Conflict, why, next)
+}
+
+/// What an action comes to, before any of it is written.
+struct Prepared {
+    journal: Journal,
+    documents: Vec<NewEntry>,
+    decided: Option<Decided>,
+    exceptions: Vec<NewException>,
+    resolution: String,
+}
+
+/// A decision that gets its effect.
+struct Decided {
+    claim: OurClaim,
+    answer: RemitClaim,
+    effect: Effect,
+    /// False when the decision was posted before, and only a part of it follows now.
+    is_new: bool,
+}
+
+async fn prepare(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    id: RemitExceptionId,
+    waiting: &Waiting,
+    action: &Action,
+) -> Result<Prepared> {
+    let kind = ExceptionKind::from_name(&waiting.kind)
+        .ok_or_else(|| anyhow::anyhow!("{id} has no kind {}", waiting.kind))?;
+    if !kind.actions().contains(&action.kind()) || !waiting.is_posted {
+        return Err(Refusal::new(
+            "remits/action",
+            Status::Invalid,
+            format!("{} does not settle {}", action.kind().as_str(), kind.as_str()),
+            kind.next_step(),
+        )
+        .into());
+    }
+    let today = now.with_timezone(&organizations::current(tx).await?.time_zone).date_naive();
+    let preparing = Preparing { id, kind, waiting, today, holds: kind.holds_in(waiting.amount) };
+    let prepared = match action {
+        Action::Match { claim } => preparing.match_claim(tx, *claim).await?,
+        Action::TakeBack { decision } => preparing.take_back(tx, *decision).await?,
+        Action::ReturnToPayer => preparing.return_to_payer()?,
+        Action::Assign { account } => preparing.assign(*account)?,
+        Action::Refund => preparing.over_payment(tx, AccountKind::RefundsPayable).await?,
+        Action::CreditPatient => preparing.over_payment(tx, AccountKind::PatientCredits).await?,
+        Action::AskNextPayer => preparing.ask_next_payer(tx).await?,
+        Action::Read => preparing.read(),
+    };
+    let difference = prepared.journal.difference;
+    if !difference.is_zero() {
+        return Err(Refusal::new(
+            "remits/difference",
+            Status::Conflict,
+            format!(
+                "{} waits, and the entries would clear {}: {difference} is left",
+                prepared.journal.waits, prepared.journal.clears
+            ),
+            "Choose what clears all of it, or ask the payer",
+        )
+        .into());
+    }
+    Ok(prepared)
+}
+
+struct Preparing<'a> {
+    id: RemitExceptionId,
+    kind: ExceptionKind,
+    waiting: &'a Waiting,
+    today: NaiveDate,
+    /// Where its money waits.
+    holds: Option<AccountKind>,
+}
+
+impl Preparing<'_> {
+    fn source(&self) -> Source {
+        Source::new(EXCEPTION_SOURCE, self.id.uuid())
+    }
+
+    fn decision(&self) -> Result<&WaitingDecision> {
+        let decision = self.waiting.decision.as_ref();
+        Ok(decision.ok_or_else(|| anyhow::anyhow!("{} concerns no decision", self.id))?)
+    }
+
+    /// One entry of these transfers, none when nothing moves.
+    fn documents(&self, kind: EntryKind, transfers: Vec<Transfer>) -> Result<Vec<NewEntry>> {
+        if transfers.is_empty() {
+            return Ok(vec![]);
+        }
+        Ok(vec![NewEntry::new(kind, self.source(), self.today, transfers)?])
+    }
+
+    fn prepared(&self, waits: Money, documents: Vec<NewEntry>, resolution: impl Into<String>) -> Prepared {
+        Prepared {
+            journal: Journal::new(self.holds, waits, &documents),
+            documents,
+            decided: None,
+            exceptions: vec![],
+            resolution: resolution.into(),
+        }
+    }
+
+    /// The decision as its file says it.
+    async fn answer(&self, tx: &mut Tx) -> Result<RemitClaim> {
+        let ordinal = self.decision()?.ordinal;
+        let bytes = files::read(tx, self.waiting.file).await?;
+        let remits = Remits::read(&bytes).map_err(|fault| anyhow::anyhow!("{}", fault.message))?;
+        let mut sets = remits.sets().filter(|set| set.ordinal == self.waiting.set_ordinal);
+        let claim = sets.next().and_then(|set| set.claims().find(|claim| claim.ordinal == ordinal));
+        Ok(claim.ok_or_else(|| anyhow::anyhow!("{} is not in its file", self.id))?)
+    }
+
+    async fn our_claim(&self, tx: &mut Tx, id: ClaimId) -> Result<OurClaim> {
+        let found = remits_store::our_claims(tx, &[id]).await?.remove(&id);
+        Ok(found.ok_or_else(|| {
+            Refusal::new(
+                "claims/not-found",
+                Status::NotFound,
+                format!("there is no claim {id}"),
+                "Check the id",
+            )
+        })?)
+    }
+
+    async fn account(&self, tx: &mut Tx, claim: &OurClaim) -> Result<Account> {
+        let visit = claim.account_claim;
+        Ok(remits_store::accounts(tx, &[visit]).await?.remove(&visit).unwrap_or_default())
+    }
+
+    /// Posts the decision to the claim that a person names: what it would have moved when it came, but
+    /// out of where its money waits instead of out of cash.
+    async fn match_claim(&self, tx: &mut Tx, claim: ClaimId) -> Result<Prepared> {
+        let answer = self.answer(tx).await?;
+        let claim = self.our_claim(tx, claim).await?;
+        let account = self.account(tx, &claim).await?;
+        let mut earlier = remits_store::earlier(tx, &[claim.id], self.waiting.remittance).await?;
+        let earlier = earlier.remove(&claim.id).unwrap_or_default();
+        let found = Matched { claim: &claim, rule: MatchRule::Person, account: &account, earlier: &earlier };
+        let plan = post::chosen(&answer, &found)?;
+        let what = format!("posted to claim {}", claim.id);
+        match plan.effect {
+            Effect::Reverses { original, .. } => {
+                self.undo(tx, original, answer, claim, format!("{what}, where it takes {original} back"))
+                    .await
+            }
+            Effect::Waits => {
+                let why = plan.exceptions.into_iter().next().map(|exception| exception.detail);
+                Err(cannot_post(why.unwrap_or_default(), "Choose another claim, or owe it back to the payer")
+                    .into())
+            }
+            Effect::Posted(posted) => {
+                let held = self.holds.unwrap_or(AccountKind::UnappliedCash);
+                let transfers = post::paid_from(held, &plan.transfers)?;
+                let documents = self.documents(EntryKind::Application, transfers)?;
+                let effect = Effect::Posted(posted);
+                let decided = Some(Decided { claim, answer, effect, is_new: true });
+                let prepared = self.prepared(self.waiting.amount, documents, what);
+                Ok(Prepared { decided, exceptions: plan.exceptions, ..prepared })
+            }
+        }
+    }
+
+    /// The reversal takes back the decision that a person names.
+    async fn take_back(&self, tx: &mut Tx, decision: RemitClaimId) -> Result<Prepared> {
+        let claim = store::claim_of_decision(tx, decision).await?.ok_or_else(|| {
+            cannot_post(
+                format!("{decision} is no decision that stands"),
+                "Choose a decision that is posted and was not taken back",
+            )
+        })?;
+        let answer = self.answer(tx).await?;
+        let claim = self.our_claim(tx, claim).await?;
+        self.undo(tx, decision, answer, claim, format!("takes {decision} back")).await
+    }
+
+    /// The original's entry, exactly reversed, and what waited for it released: cash moves by both
+    /// and comes to nothing.
+    async fn undo(
+        &self,
+        tx: &mut Tx,
+        original: RemitClaimId,
+        answer: RemitClaim,
+        claim: OurClaim,
+        resolution: String,
+    ) -> Result<Prepared> {
+        let mut documents = vec![];
+        let entry = ledger::find(tx, &Source::new(CLAIM_SOURCE, original.uuid())).await?;
+        if let Some(entry) = entry {
+            documents.push(ledger::entry(tx, entry).await?.reversal(self.today, self.source())?);
+        }
+        let held = ledger::find(tx, &Source::new(CLAIM_SOURCE, self.decision()?.id.uuid())).await?;
+        if let Some(held) = held {
+            let source = Source::new(RELEASE_SOURCE, self.id.uuid());
+            documents.push(ledger::entry(tx, held).await?.reversal(self.today, source)?);
+        }
+        let cash: Money = documents.iter().map(|document| post::cash(document.transfers())).sum();
+        if !cash.is_zero() {
+            return Err(Refusal::new(
+                "remits/difference",
+                Status::Conflict,
+                format!(
+                    "the reversal takes {} back, and what {original} moved on cash differs from it by {cash}",
+                    -answer.paid
+                ),
+                "Choose the decision that paid what is taken back, or ask the payer",
+            )
+            .into());
+        }
+        let effect = Effect::Reverses { original, entry };
+        let decided = Some(Decided { claim, answer, effect, is_new: true });
+        Ok(Prepared { decided, ..self.prepared(self.waiting.amount, documents, resolution) })
+    }
+
+    /// Money that is not ours stays as what we owe the payer.
+    fn return_to_payer(&self) -> Result<Prepared> {
+        let amount = self.waiting.amount;
+        if amount.is_negative() {
+            let why = format!("{amount} was taken, so there is nothing to pay back");
+            return Err(cannot_post(why, "Choose the claim that it was taken for").into());
+        }
+        let about = About { payer: self.waiting.payer, ..About::default() };
+        let held = self.holds.unwrap_or(AccountKind::UnappliedCash);
+        let transfer = Transfer::signed(held, AccountKind::RefundsPayable, amount, about)?;
+        let documents = self.documents(EntryKind::Application, transfer.into_iter().collect())?;
+        Ok(self.prepared(amount, documents, "owed back to the payer"))
+    }
+
+    /// A PLB amount or a difference leaves suspense for what a person says it is.
+    fn assign(&self, account: AccountKind) -> Result<Prepared> {
+        let amount = self.kind.credit(self.waiting.amount);
+        let about = About { payer: self.waiting.payer, ..About::default() };
+        let transfer = Transfer::signed(AccountKind::Suspense, account, amount, about)?;
+        let documents = self.documents(EntryKind::Application, transfer.into_iter().collect())?;
+        Ok(self.prepared(amount, documents, format!("assigned to {account}")))
+    }
+
+    /// What came in beyond what was owed leaves the payer's receivable.
+    async fn over_payment(&self, tx: &mut Tx, account: AccountKind) -> Result<Prepared> {
+        let claim = self.decided_claim()?;
+        let claim = self.our_claim(tx, claim).await?;
+        let amount = self.waiting.amount;
+        let owed = self.account(tx, &claim).await?.insurance.get(&claim.payer).copied().unwrap_or_default();
+        if owed > -amount {
+            return Err(cannot_post(
+                format!("the payer's balance for the visit is {owed}, so {amount} is no longer over-paid"),
+                "Look at the claim's account; what was over-paid has moved since",
+            )
+            .into());
+        }
+        let about = About {
+            claim: Some(claim.account_claim),
+            payer: Some(claim.payer),
+            patient: Some(claim.patient),
+        };
+        let transfer = Transfer::new(AccountKind::InsuranceAr, account, amount, about)?;
+        let documents = self.documents(EntryKind::Transfer, vec![transfer])?;
+        let journal = Journal::new(Some(AccountKind::InsuranceAr), amount, &documents);
+        let said = if account == AccountKind::PatientCredits {
+            "credited to the patient"
+        } else {
+            "owed back to the payer"
+        };
+        Ok(Prepared { journal, ..self.prepared(amount, documents, said) })
+    }
+
+    /// The coverage is on file now: the share that stayed goes to its payer, and its claim is drafted.
+    async fn ask_next_payer(&self, tx: &mut Tx) -> Result<Prepared> {
+        let claim = self.decided_claim()?;
+        let claim = self.our_claim(tx, claim).await?;
+        let Some(next) = claim.next_payer else {
+            return Err(cannot_post(
+                "the patient has no further coverage for the day of service",
+                "Add the coverage of the payer that the claim was sent to, then ask again",
+            )
+            .into());
+        };
+        let amount = self.waiting.amount;
+        let transfers = post::to_next_payer(&claim, next, amount)?;
+        let left = self.account(tx, &claim).await?.after(&transfers);
+        let left = left.insurance.get(&claim.payer).copied().unwrap_or_default();
+        let documents = self.documents(EntryKind::Transfer, transfers)?;
+        let posted =
+            Posted { patient_share: amount, share: Share::NextPayer(next), left, ..Posted::default() };
+        let answer = self.answer(tx).await?;
+        let NextPayer { payer, .. } = next;
+        let decided = Some(Decided { claim, answer, effect: Effect::Posted(posted), is_new: false });
+        Ok(Prepared { decided, ..self.prepared(Money::ZERO, documents, format!("asked of payer {payer}")) })
+    }
+
+    fn read(&self) -> Prepared {
+        self.prepared(if self.holds.is_some() { self.waiting.amount } else { Money::ZERO }, vec![], "read")
+    }
+
+    fn decided_claim(&self) -> Result<ClaimId> {
+        let claim = self.decision()?.claim;
+        Ok(claim.ok_or_else(|| anyhow::anyhow!("{} concerns no claim", self.id))?)
+    }
+}
+
+/// Gives a decision its effect: the claim's history, the decision's row, what follows.
+async fn decide(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    waiting: &Waiting,
+    decided: Decided,
+    mut exceptions: Vec<NewException>,
+    follow: &mut impl Follow,
+) -> Result<()> {
+    let Decided { claim, answer, effect, is_new } = decided;
+    let Some(WaitingDecision { id, .. }) = waiting.decision else { return Ok(()) };
+    let on = remits_store::decided_on(tx, waiting.remittance).await?;
+    let mut happened = vec![];
+    if is_new {
+        store::match_decision(tx, id, claim.id).await?;
+        if let Effect::Reverses { original, .. } = effect {
+            remits_store::mark_reversed(tx, &[(original, id)]).await?;
+        }
+        if let Some(event) = receive::event(&answer, &effect) {
+            let from = (waiting.remittance, waiting.file);
+            happened.push(receive::happened(from, claim.id, id, &answer, event));
+        }
+    }
+    if let Effect::Posted(posted) = &effect {
+        happened.extend(follow.event(posted).map(|event| receive::happened_further(claim.id, id, event)));
+    }
+    for outcome in claims::record(tx, now, &happened).await? {
+        if let claims::Outcome::Impossible(impossible) = outcome {
+            let (kind, amount) = (ExceptionKind::StatusConflict, answer.paid);
+            exceptions.push(NewException::new(kind, amount, impossible.to_string()));
+        }
+    }
+    let exceptions: Vec<_> = exceptions.iter().map(|exception| (Some(id), exception)).collect();
+    store::insert(tx, waiting.remittance, &exceptions).await?;
+    let lines = matching::lines(&answer.lines, &claim.lines);
+    let decision = Decision {
+        remittance: waiting.remittance,
+        remit_claim: id,
+        claim,
+        answer,
+        lines,
+        effect,
+        decided_on: on,
+    };
+    follow.follow(tx, &[decision]).await
+}

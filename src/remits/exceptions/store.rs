@@ -1,0 +1,398 @@
+//! SQL of exceptions: opening them with their candidates, finding candidates, resolving.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, Date, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+
+use crate::db::Tx;
+use crate::remits::exceptions::{ClaimFacts, Fact, NewException, Said};
+use crate::types::{ClaimId, FileId, Money, PayerId, RemitClaimId, RemitExceptionId, RemittanceId, Result};
+
+// ---- what is written ----
+
+/// Opens exceptions, with their candidates.
+pub(in crate::remits) async fn insert(
+    tx: &mut Tx,
+    remittance: RemittanceId,
+    exceptions: &[(Option<RemitClaimId>, &NewException)],
+) -> Result<()> {
+    if exceptions.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<RemitExceptionId> = exceptions.iter().map(|_| RemitExceptionId::new()).collect();
+    let all = || exceptions.iter();
+    sql_query(
+        "insert into remit_exceptions (organization_id, remittance_id, id, remit_claim_id, kind, amount, detail,
+            next_step, provider_adjustment_id)
+         select $1, $2, x.* from unnest($3, $4, $5, $6, $7, $8, $9)
+            as x (id, claim, kind, amount, detail, next_step, adjustment)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(remittance)
+    .bind::<Array<Uuid>, _>(&ids)
+    .bind::<Array<Nullable<Uuid>>, _>(all().map(|(claim, _)| *claim).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(all().map(|(_, x)| x.kind.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Numeric>, _>(all().map(|(_, x)| x.amount).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(all().map(|(_, x)| x.detail.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(all().map(|(_, x)| x.kind.next_step()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Uuid>>, _>(all().map(|(_, x)| x.provider_adjustment).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    let candidates: Vec<_> = ids
+        .iter()
+        .zip(exceptions)
+        .flat_map(|(id, (_, x))| (1_i16..).zip(&x.candidates).map(move |(rank, one)| (*id, rank, one)))
+        .collect();
+    if candidates.is_empty() {
+        return Ok(());
+    }
+    let all = || candidates.iter();
+    // An array of arrays cannot be unnested row by row, so the facts travel as one text.
+    sql_query(
+        "insert into remit_candidates (organization_id, exception_id, rank, claim_id, remit_claim_id, score, agrees,
+            differs)
+         select $1, c.exception, c.rank, c.claim, c.decision, c.score, string_to_array(c.agrees, ' '),
+            string_to_array(c.differs, ' ')
+         from unnest($2, $3, $4, $5, $6, $7, $8) as c (exception, rank, claim, decision, score, agrees, differs)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(all().map(|(id, ..)| *id).collect::<Vec<_>>())
+    .bind::<Array<SmallInt>, _>(all().map(|(_, rank, _)| *rank).collect::<Vec<_>>())
+    .bind::<Array<Uuid>, _>(all().map(|(.., one)| one.claim).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Uuid>>, _>(all().map(|(.., one)| one.decision).collect::<Vec<_>>())
+    .bind::<Array<SmallInt>, _>(all().map(|(.., one)| one.score).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(all().map(|(.., one)| joined(&one.agrees)).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(all().map(|(.., one)| joined(&one.differs)).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+fn joined(facts: &[Fact]) -> String {
+    facts.iter().map(|fact| fact.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Marks an exception as resolved.
+pub(super) async fn resolve(
+    tx: &mut Tx,
+    id: RemitExceptionId,
+    now: DateTime<Utc>,
+    action: &Value,
+    resolution: &str,
+) -> Result<()> {
+    sql_query(
+        "update remit_exceptions set (resolved_at, action, resolution) = ($3, $4, $5)
+         where organization_id = $1 and id = $2 and resolved_at is null",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Jsonb, _>(action)
+    .bind::<Text, _>(resolution)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A set of which nothing waits any more is posted whole.
+pub(super) async fn settle_set(tx: &mut Tx, remittance: RemittanceId) -> Result<()> {
+    sql_query(
+        "update remittances r set state = 'posted'
+         where r.organization_id = $1 and r.id = $2 and r.state = 'partly_posted'
+         and not exists (select from remit_exceptions x where x.organization_id = r.organization_id
+            and x.remittance_id = r.id and x.resolved_at is null)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(remittance)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A decision whose claim a person named.
+pub(super) async fn match_decision(tx: &mut Tx, decision: RemitClaimId, claim: ClaimId) -> Result<()> {
+    sql_query(
+        "update remit_claims set (claim_id, match_rule, posted) = ($3, 'person', true)
+         where organization_id = $1 and id = $2 and not posted",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(decision)
+    .bind::<Uuid, _>(claim)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+// ---- what is read ----
+
+/// An exception with what an action needs to know of its set.
+pub(super) struct Waiting {
+    pub kind: String,
+    pub amount: Money,
+    pub remittance: RemittanceId,
+    pub decision: Option<WaitingDecision>,
+    pub resolved: Option<(Option<Value>, String)>,
+    pub file: FileId,
+    pub set_ordinal: u32,
+    pub payer: Option<PayerId>,
+    /// True when the set's money has moved.
+    pub is_posted: bool,
+}
+
+/// The decision that an exception concerns.
+pub(super) struct WaitingDecision {
+    pub id: RemitClaimId,
+    pub ordinal: u32,
+    pub claim: Option<ClaimId>,
+}
+
+/// Locks an exception and reads it, if the practice has it.
+pub(super) async fn lock(tx: &mut Tx, id: RemitExceptionId) -> Result<Option<Waiting>> {
+    waiting(tx, id, " for update of x").await
+}
+
+/// Reads an exception, if the practice has it.
+pub(super) async fn read(tx: &mut Tx, id: RemitExceptionId) -> Result<Option<Waiting>> {
+    waiting(tx, id, "").await
+}
+
+async fn waiting(tx: &mut Tx, id: RemitExceptionId, lock: &str) -> Result<Option<Waiting>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        kind: String,
+        #[diesel(sql_type = Numeric)]
+        amount: Money,
+        #[diesel(sql_type = Uuid)]
+        remittance_id: RemittanceId,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        remit_claim_id: Option<RemitClaimId>,
+        #[diesel(sql_type = Nullable<Integer>)]
+        ordinal: Option<i32>,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        claim_id: Option<ClaimId>,
+        #[diesel(sql_type = Nullable<Jsonb>)]
+        action: Option<Value>,
+        #[diesel(sql_type = Nullable<Text>)]
+        resolution: Option<String>,
+        #[diesel(sql_type = Uuid)]
+        file_id: FileId,
+        #[diesel(sql_type = Integer)]
+        set_ordinal: i32,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        payer_id: Option<PayerId>,
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        is_posted: bool,
+    }
+    let row: Option<Row> = sql_query(format!(
+        "select x.kind, x.amount, x.remittance_id, x.remit_claim_id, rc.ordinal, rc.claim_id, x.action,
+            x.resolution, r.file_id, r.set_ordinal, r.payer_id, r.posted_at is not null as is_posted
+         from remit_exceptions x
+         join remittances r on r.organization_id = x.organization_id and r.id = x.remittance_id
+         left join remit_claims rc on rc.organization_id = x.organization_id and rc.id = x.remit_claim_id
+         where x.organization_id = $1 and x.id = $2{lock}"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .get_result(tx.conn())
+    .await
+    .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let unsigned = |number: i32| u32::try_from(number).map_err(anyhow::Error::from);
+    let decision = match (row.remit_claim_id, row.ordinal) {
+        (Some(id), Some(ordinal)) => {
+            Some(WaitingDecision { id, ordinal: unsigned(ordinal)?, claim: row.claim_id })
+        }
+        _ => None,
+    };
+    Ok(Some(Waiting {
+        kind: row.kind,
+        amount: row.amount,
+        remittance: row.remittance_id,
+        decision,
+        resolved: row.resolution.map(|resolution| (row.action, resolution)),
+        file: row.file_id,
+        set_ordinal: unsigned(row.set_ordinal)?,
+        payer: row.payer_id,
+        is_posted: row.is_posted,
+    }))
+}
+
+/// The claim of a decision that stands, if it does.
+pub(super) async fn claim_of_decision(tx: &mut Tx, decision: RemitClaimId) -> Result<Option<ClaimId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+    }
+    let row: Option<Row> = sql_query(
+        "select claim_id from remit_claims
+         where organization_id = $1 and id = $2 and posted and reversed_by is null",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(decision)
+    .get_result(tx.conn())
+    .await
+    .optional()?;
+    Ok(row.map(|row| row.claim_id))
+}
+
+/// Facts of the claims that each of these may be about. A query for each kind of key, and one for
+/// the facts.
+pub(in crate::remits) async fn claim_facts(tx: &mut Tx, said: &[Said]) -> Result<Vec<Vec<ClaimFacts>>> {
+    let mut found: Vec<HashSet<ClaimId>> = vec![HashSet::new(); said.len()];
+    for (place, claim) in by_numbers(tx, said).await? {
+        found[place].insert(claim);
+    }
+    for (place, claim) in by_person(tx, said).await? {
+        found[place].insert(claim);
+    }
+    let all: HashSet<ClaimId> = found.iter().flatten().copied().collect();
+    let facts = facts(tx, all).await?;
+    Ok(found
+        .into_iter()
+        .map(|claims| claims.iter().filter_map(|claim| facts.get(claim).cloned()).collect())
+        .collect())
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Integer)]
+    place: i32,
+    #[diesel(sql_type = Uuid)]
+    claim_id: ClaimId,
+}
+
+fn places(rows: Vec<Found>) -> Result<Vec<(usize, ClaimId)>> {
+    let read = |row: Found| Ok((usize::try_from(row.place).map_err(anyhow::Error::from)?, row.claim_id));
+    rows.into_iter().map(read).collect()
+}
+
+fn place(at: usize) -> Result<i32> {
+    Ok(i32::try_from(at).map_err(anyhow::Error::from)?)
+}
+
+/// Claims that went under a number that is one slip away, or that had the payer's number before.
+async fn by_numbers(tx: &mut Tx, said: &[Said]) -> Result<Vec<(usize, ClaimId)>> {
+    let (mut places_of_ours, mut ours, mut places_of_theirs, mut theirs) = (vec![], vec![], vec![], vec![]);
+    for (at, one) in said.iter().enumerate() {
+        for number in &one.numbers {
+            places_of_ours.push(place(at)?);
+            ours.push(number.as_str());
+        }
+        if let Some(number) = &one.payer_number {
+            places_of_theirs.push(place(at)?);
+            theirs.push(number.as_str());
+        }
+    }
+    let rows: Vec<Found> = sql_query(
+        "select k.place, s.claim_id from unnest($2, $3) as k (place, number)
+         join submissions s on s.organization_id = $1 and s.control_number = k.number
+         union
+         select k.place, rc.claim_id from unnest($4, $5) as k (place, number)
+         join remit_claims rc on rc.organization_id = $1 and rc.payer_claim_control_number = k.number
+         where rc.claim_id is not null",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Integer>, _>(places_of_ours)
+    .bind::<Array<Text>, _>(ours)
+    .bind::<Array<Integer>, _>(places_of_theirs)
+    .bind::<Array<Text>, _>(theirs)
+    .load(tx.conn())
+    .await?;
+    places(rows)
+}
+
+/// Claims of the member, or of somebody of that last name, with the days or the charge; of the
+/// member also those within a month.
+async fn by_person(tx: &mut Tx, said: &[Said]) -> Result<Vec<(usize, ClaimId)>> {
+    let all = || said.iter();
+    let rows: Vec<Found> = sql_query(
+        "with k as (select * from unnest($2, $3, $4, $5, $6) as k (place, member, last_name, day, charge))
+         select k.place, c.claim_id from k
+         join lateral (
+            select c.id as claim_id from coverages v
+            join claims c on c.organization_id = v.organization_id and c.patient_id = v.patient_id
+                and c.coverage_id = v.id
+            where v.organization_id = $1 and v.member_id = k.member and c.status <> 'draft'
+            and (c.service_from between k.day - 31 and k.day + 31 or c.charged = k.charge)
+            order by c.id desc limit 20) c on true
+         union
+         select k.place, c.claim_id from k
+         join lateral (
+            select c.id as claim_id from patients p
+            join claims c on c.organization_id = p.organization_id and c.patient_id = p.id
+            where p.organization_id = $1 and lower(p.last_name) = k.last_name and c.status <> 'draft'
+            and (c.service_from = k.day or c.charged = k.charge)
+            order by c.id desc limit 20) c on true",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Integer>, _>((0..said.len()).map(place).collect::<Result<Vec<_>>>()?)
+    .bind::<Array<Nullable<Text>>, _>(all().map(|one| one.member.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(all().map(|one| one.last_name.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Date>>, _>(all().map(|one| one.dates.map(|(from, _)| from)).collect::<Vec<_>>())
+    .bind::<Array<Numeric>, _>(all().map(|one| one.charge).collect::<Vec<_>>())
+    .load(tx.conn())
+    .await?;
+    places(rows)
+}
+
+async fn facts(tx: &mut Tx, claims: HashSet<ClaimId>) -> Result<HashMap<ClaimId, ClaimFacts>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: ClaimId,
+        #[diesel(sql_type = Array<Text>)]
+        numbers: Vec<String>,
+        #[diesel(sql_type = Array<Text>)]
+        payer_numbers: Vec<String>,
+        #[diesel(sql_type = Text)]
+        member_id: String,
+        #[diesel(sql_type = Text)]
+        last_name: String,
+        #[diesel(sql_type = Nullable<Date>)]
+        service_from: Option<NaiveDate>,
+        #[diesel(sql_type = Nullable<Date>)]
+        service_thru: Option<NaiveDate>,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+    }
+    if claims.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Row> = sql_query(
+        "select c.id, v.member_id, p.last_name, c.service_from, c.service_thru, c.charged,
+            array(select s.control_number from submissions s
+                where s.organization_id = c.organization_id and s.claim_id = c.id) as numbers,
+            array(select distinct rc.payer_claim_control_number from remit_claims rc
+                where rc.organization_id = c.organization_id and rc.claim_id = c.id
+                and rc.payer_claim_control_number is not null) as payer_numbers
+         from claims c
+         join coverages v on v.organization_id = c.organization_id and v.id = c.coverage_id
+         join patients p on p.organization_id = c.organization_id and p.id = c.patient_id
+         where c.organization_id = $1 and c.id = any($2)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(claims.into_iter().collect::<Vec<_>>())
+    .load(tx.conn())
+    .await?;
+    let read = |row: Row| {
+        let dates = row.service_from.map(|from| (from, row.service_thru.unwrap_or(from)));
+        let facts = ClaimFacts {
+            claim: row.id,
+            numbers: row.numbers,
+            payer_numbers: row.payer_numbers,
+            member: row.member_id,
+            last_name: row.last_name,
+            dates,
+            charged: row.charged,
+        };
+        (row.id, facts)
+    };
+    Ok(rows.into_iter().map(read).collect())
+}

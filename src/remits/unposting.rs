@@ -1,0 +1,117 @@
+//! Taking a posted set back: each of its entries is exactly reversed, on its own business date, and what
+//! followed from it is undone. The set may then be posted again, as a remittance of its own.
+//!
+//! Refused while a later fact depends on it: a later entry on one of its visits, a decision that was
+//! taken back since, an exception that a person settled, a claim to the next payer, a denial that was
+//! worked. A set with a reversal (CLP02 22) stays: a reversal in the ledger is final.
+//!
+//! Balances are afterwards as if the set had never been posted, on every day. The digest is not: it
+//! sums up every entry, and the ledger tells that this was posted and taken back.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use crate::claims::{self, Event};
+use crate::db::Tx;
+use crate::ledger::{self, Source, SourceKind};
+use crate::remits::receive::{Follow, State, no_remittance};
+use crate::remits::store;
+use crate::types::{ClaimId, EntryId, Place, Refusal, RemitClaimId, RemittanceId, Result, Status};
+
+/// The ledger's source of an entry that takes back another one: that entry's id.
+pub(super) const UNPOSTING_SOURCE: SourceKind = SourceKind::new("remit_unposting");
+
+/// Entries that are reversed together.
+const ENTRIES_A_STEP: usize = 1_000;
+
+/// What was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unposted {
+    /// How many entries were reversed.
+    pub entries: usize,
+    /// True when it had been taken back before: nothing moved now.
+    pub already: bool,
+}
+
+/// Takes a posted set back, in one transaction. Again it changes nothing. Leaves the audit event
+/// `remits/unpost`.
+///
+/// # Errors
+/// `remits/not-found`; `remits/unpost-reason` when the reason is too short or too long; `remits/not-posted`
+/// when the set moved nothing; `remits/depended-on` when a later fact depends on it, which it names.
+pub async fn unpost(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    id: RemittanceId,
+    reason: &str,
+    follow: &mut impl Follow,
+) -> Result<Unposted> {
+    let reason = reason.trim();
+    if !(10..=500).contains(&reason.chars().count()) {
+        return Err(Refusal::new(
+            "remits/unpost-reason",
+            Status::Invalid,
+            "taking a set back needs a reason of 10 to 500 characters",
+            "Say why, without patient data",
+        )
+        .at(Place { field: Some("/reason".into()), ..Place::default() })
+        .into());
+    }
+    let set = store::lock_remittance(tx, id).await?.ok_or_else(|| no_remittance(id))?;
+    match set.state {
+        State::Posted | State::PartlyPosted => {}
+        State::Unposted => {
+            // Locking counts as writing.
+            tx.audit("remits/unpost-again", id, Some(set.file), json!({})).await?;
+            return Ok(Unposted { entries: 0, already: true });
+        }
+        State::Held | State::Duplicate => {
+            let detail = format!("{id} is {} and has moved nothing", set.state.as_str());
+            return Err(
+                Refusal::new("remits/not-posted", Status::Conflict, detail, "Nothing is to be done").into()
+            );
+        }
+    }
+    if let Some(fact) = store::depends_on(tx, id).await? {
+        return Err(Refusal::new(
+            "remits/depended-on",
+            Status::Conflict,
+            format!("{id} cannot be taken back: {fact}"),
+            "Undo that first, the newest first; or correct the set by entries of their own",
+        )
+        .into());
+    }
+    let entries = store::entries_of_set(tx, id).await?;
+    for step in entries.chunks(ENTRIES_A_STEP) {
+        reverse(tx, step).await?;
+    }
+    let decisions = store::decisions_of_set(tx, id).await?;
+    let happened: Vec<claims::Happened> =
+        decisions.iter().map(|&(id, claim)| taken_back(id, claim)).collect();
+    claims::record(tx, now, &happened).await?;
+    let ids: Vec<RemitClaimId> = decisions.iter().map(|(id, _)| *id).collect();
+    follow.undone(tx, &ids).await?;
+    store::unpost_set(tx, id, now, reason, entries.len()).await?;
+    let detail = json!({ "reason": reason, "entries": entries.len(), "decisions": ids.len() });
+    tx.audit("remits/unpost", id, Some(set.file), detail).await?;
+    Ok(Unposted { entries: entries.len(), already: false })
+}
+
+async fn reverse(tx: &mut Tx, ids: &[EntryId]) -> Result<()> {
+    let mut documents = vec![];
+    for entry in ledger::entries(tx, ids).await? {
+        let source = Source::new(UNPOSTING_SOURCE, entry.id.uuid());
+        documents.push(entry.reversal(entry.effective_on, source)?);
+    }
+    ledger::post_all(tx, &documents).await?;
+    Ok(())
+}
+
+fn taken_back(id: RemitClaimId, claim: ClaimId) -> claims::Happened {
+    claims::Happened {
+        claim,
+        event: Event::Reversed,
+        source: claims::Source::new("remit_unposting", id),
+        detail: json!({}),
+    }
+}

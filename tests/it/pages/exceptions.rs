@@ -1,0 +1,92 @@
+//! `/exceptions`: the queue, one item with its journal, and settling it.
+
+use actix_web::http::Method;
+use firstpass::access::Role;
+use firstpass::journey;
+use firstpass::types::Clock;
+
+use super::{Office, office};
+
+async fn receive(office: &Office, trace: &str, paid: &str, body: &str) {
+    let text = crate::remits::file(&[crate::remits::set_from("AETNA1", trace, paid, body)]);
+    let clock = Clock::standing_at("2026-04-03T15:00:00Z".parse().unwrap());
+    journey::receive_file(&office.world.db, &office.actor, &clock, "r.835", text.as_bytes()).await.unwrap();
+}
+
+#[tokio::test]
+async fn theirs_and_ours_stand_side_by_side_with_the_journal_of_the_choice() {
+    let mut office = office().await;
+    office.get("/exceptions").await.has(&["Nothing waits"]);
+    // The payer pays 200.00 of 315.00 once more, under a number that lost a zero.
+    let garbled = office.number.replacen('0', "", 1);
+    let body =
+        format!("CLP*{garbled}*1*315*200**12*PCN9~CAS*CO*45*165~SVC*HC:99213:25*150*200**1~CAS*CO*45*-50~");
+    receive(&office, "T78", "200", &body).await;
+    let page = office.get("/exceptions").await;
+    page.has(&[
+        "1 open",
+        "No claim fits",
+        &garbled,
+        "control no., one slip away",
+        "Waits in Unapplied cash",
+        "Difference <data value=\"0.00\">0.00</data>",
+        "2010 Unapplied cash",
+        "1110 Insurance receivables",
+        "segment and bytes",
+        "99213-25",
+        "20610-RT",
+    ]);
+    assert!(!page.html.contains("data-key=\"p\""), "a biller does not post");
+    let item = page.link("/exceptions/rex_");
+    assert_eq!(office.send(Method::POST, &item, "idempotency_key=1&action=match").await.status, 403);
+
+    office.act(&office.actor.clone(), Role::Poster).await;
+    let owed_back = office.get(&format!("{item}?action=return_to_payer")).await;
+    owed_back.has(&["2040 Refunds payable", "data-key=\"p\"", "name=\"action\" value=\"return_to_payer\""]);
+    let wrong = office.get(&format!("{item}?action=match&claim=clm_00000000000000000000000000")).await;
+    wrong.has(&["there is no claim clm_00000000000000000000000000"]);
+    let form = "idempotency_key=2&action=return_to_payer";
+    let done = office.send(Method::POST, &item, form).await;
+    assert_eq!((done.status, done.location.as_str()), (303, "/exceptions"));
+    assert_eq!(office.send(Method::POST, &item, form).await.status, 303);
+    office.get("/exceptions").await.has(&["Nothing waits"]);
+    office.get(&item).await.has(&["Resolved: owed back to the payer"]);
+}
+
+#[tokio::test]
+async fn a_manager_keeps_posting_rules_overrides_and_takes_back() {
+    let mut office = office().await;
+    office.act(&office.actor.clone(), Role::Manager).await;
+    let rules = office.get("/remittances/rules").await;
+    rules.has(&["First Health", "<option value=\"full\" selected>"]);
+    let at = rules.html.find("name=\"payer\" value=\"").unwrap() + 20;
+    let payer = &rules.html[at..at + 30];
+    let form = format!("idempotency_key=1&payer={payer}&mode=semi&denial=1");
+    assert_eq!(office.send(Method::POST, "/remittances/rules", &form).await.status, 303);
+    let rules = office.get("/remittances/rules").await;
+    rules.has(&["<option value=\"semi\" selected>", "name=\"denial\" value=\"1\" checked"]);
+
+    let posted = office.get("/remittances?state=posted").await.link("/remittances/rem_");
+    office.get(&posted).await.has(&["Take this posting back"]);
+    let back = office
+        .send(Method::POST, &format!("{posted}/unpost"), "idempotency_key=2&reason=wrong+practice+year")
+        .await;
+    assert_eq!((back.status, back.location.as_str()), (303, posted.as_str()));
+    office.get(&posted).await.has(&["Taken back"]);
+    let again = office.send(Method::POST, &format!("{posted}/post"), "idempotency_key=3").await;
+    assert_eq!(again.status, 303);
+    assert_ne!(again.location, posted);
+    office.get(&again.location).await.has(&["Posted", "1010 Insurance cash"]);
+
+    receive(&office, "T79", "90", &format!("CLP*{}*1*315*100**12*PCN8~CAS*CO*45*215~", office.number)).await;
+    let held = office.get("/remittances?state=held").await.link("/remittances/rem_");
+    office.get(&held).await.has(&["Post it all the same"]);
+    let form = "idempotency_key=4&reason=confirmed+by+the+payer";
+    assert_eq!(office.send(Method::POST, &format!("{held}/override"), form).await.status, 303);
+    office.get(&held).await.has(&[
+        "Posted by override",
+        "confirmed by the payer",
+        "2020 Suspense",
+        "Next exception",
+    ]);
+}
