@@ -40,8 +40,10 @@ pub enum Permission {
     WorkClaims,
     /// Receive and post remittances, settle their exceptions.
     PostRemittances,
-    /// Assign, note, appeal and close denials.
+    /// Assign, note, appeal and close denials; close underpayments.
     WorkDenials,
+    /// Import and undo fee schedules; make, adopt and end contracts.
+    ManageContracts,
     /// Write, publish and retire the practice's rules, grade any rule, keep lists of codes.
     ManageRules,
     /// See mail and jobs, send and receive now, try what failed again, choose the schedule.
@@ -78,7 +80,7 @@ impl Role {
                 matches!(self, R::Biller | R::Manager | R::Admin)
             }
             P::PostRemittances => matches!(self, R::Poster | R::Manager | R::Admin),
-            P::ManageMail | P::ManageRules => matches!(self, R::Manager | R::Admin),
+            P::ManageMail | P::ManageRules | P::ManageContracts => matches!(self, R::Manager | R::Admin),
             P::ManageAccess => matches!(self, R::Admin),
         }
     }

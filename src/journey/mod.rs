@@ -14,7 +14,9 @@
 //! - [`receive_mail`]: what payers left for us: acknowledgements and remittances.
 //! - [`retry_remittance`]: a held set is looked at once more.
 //! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
-//!   denials to work, the next payer's claim, claims that are done.
+//!   denials to work, underpayments, the next payer's claim, claims that are done.
+//! - [`expected()`]: what the contracts in force come to for claims; [`readjudicate`]: what another
+//!   contract would have come to for the claims that payers decided.
 //! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
 //! - [`try_rule`], [`back_test()`], [`what_if()`]: what a rule says to a claim, would have done to the claims
 //!   that were sent, and what other rules would have found in them.
@@ -31,7 +33,9 @@ mod charge_check;
 mod charge_mail;
 mod charge_messages;
 mod charges;
+mod contract_what_if;
 mod correct;
+mod expected;
 mod mail;
 pub mod pages;
 mod past_claims;
@@ -48,7 +52,9 @@ pub use charge_mail::{
 };
 pub use charge_messages::{ChargeReceipt, receive_charges, replay_charges};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
+pub use contract_what_if::{CodeDifference, NotCompared, PayerDifference, Readjudicated, readjudicate};
 pub use correct::{CORRECTION_SOURCE, Corrected, WantedFix, apply_fix, correct};
+pub use expected::{Expectation, expected};
 pub use mail::{Mail, receive_file, receive_mail, retry_remittance};
 pub use release::{
     Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,

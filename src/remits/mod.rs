@@ -15,6 +15,7 @@
 //!
 //! Deliberately absent so far: posting a held set by override, deposits, working the exceptions.
 
+pub mod allowed;
 pub mod api;
 pub mod balance;
 mod exceptions;

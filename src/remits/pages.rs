@@ -26,6 +26,7 @@ use crate::remits::{
     RemittanceRecord, State, meaning, plb,
 };
 use crate::types::{Bytes, ClaimId, CodeTable, FileId, Money, RemitClaimId, RemittanceId};
+use crate::underpayments;
 use crate::web::{App, Caller, Chrome, Keyed, Nothing, Page, Paging, Result, done, page, show};
 
 /// A group and reason, or a remark, with our words for it and its place in the 835.
@@ -299,6 +300,7 @@ struct DecisionRow {
     codes: Vec<Chip>,
     rule: Option<&'static str>,
     outcome: String,
+    below_contract: Option<Money>,
 }
 
 /// `GET /remittances/{id}`
@@ -328,6 +330,9 @@ pub async fn detail(
     let head = &record.item;
     let on = head.paid_on.unwrap_or_else(|| app.clock.today(zone));
     let codes = app.codes();
+    let ids: Vec<RemitClaimId> = decisions.iter().map(|decision| decision.id).collect();
+    let below =
+        app.db.snapshot(&caller.actor, async |tx| underpayments::below_contract(tx, &ids).await).await?;
     let waits: HashMap<RemitClaimId, &ExceptionRecord> =
         record.exceptions.iter().filter_map(|x| Some((x.remit_claim?, x))).collect();
     page(&DetailPage {
@@ -346,7 +351,10 @@ pub async fn detail(
         failing: record.why.iter().filter_map(|why| failing(head, why)).collect(),
         notices: notices(&record),
         exceptions: record.exceptions.iter().map(|x| shown_exception(head, x)).collect(),
-        rows: decisions.iter().map(|d| decision_row(&codes, on, d, waits.get(&d.id).copied())).collect(),
+        rows: decisions
+            .iter()
+            .map(|d| decision_row(&codes, on, d, waits.get(&d.id).copied(), below.get(&d.id).copied()))
+            .collect(),
         sums,
         next,
         debits: movements.iter().map(|m| m.debits).sum(),
@@ -489,6 +497,7 @@ fn decision_row(
     on: NaiveDate,
     d: &DecisionRecord,
     waits: Option<&ExceptionRecord>,
+    below_contract: Option<Money>,
 ) -> DecisionRow {
     let of_claim = chips(codes, on, d.file, d.bytes, &d.adjustments, &d.remarks);
     let of_lines = d
@@ -519,6 +528,7 @@ fn decision_row(
             (_, true, _) => "Posted".into(),
             (_, false, _) => "Not posted".into(),
         },
+        below_contract,
     }
 }
 

@@ -11,6 +11,7 @@ mod reversal_and_correction;
 mod secondary_payer;
 mod self_pay;
 mod trading_partners;
+mod underpaid;
 
 use std::fs;
 use std::path::PathBuf;

@@ -67,10 +67,11 @@ fn what_each_role_may_do_is_written_down() {
         P::PostRemittances,
         P::WorkDenials,
         P::ManageRules,
+        P::ManageContracts,
         P::ManageAccess,
     ];
     let line = |role: Role| all.map(|permission| if role.may(permission) { 'x' } else { '.' });
     let table = Role::ALL.map(|role| line(role).iter().collect::<String>());
-    // claims, remittances, denials and totals | ledger | charges, claims | post | denials | rules | access
-    assert_eq!(table, ["xxxx.xx.x..", "xxxxx..x...", "xxxxx......", "xxxxxxxxxx.", "xxxxxxxxxxx"]);
+    // claims, remittances, denials and totals | ledger | charges, claims | post | denials | rules | contracts | access
+    assert_eq!(table, ["xxxx.xx.x...", "xxxxx..x....", "xxxxx.......", "xxxxxxxxxxx.", "xxxxxxxxxxxx"]);
 }
