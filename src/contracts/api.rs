@@ -356,6 +356,7 @@ impl ContractBody {
 
 /// When a contract ends.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = EndContractBody)]
 pub struct EndBody {
     /// Its last day of service.
     pub last_day: NaiveDate,
@@ -363,6 +364,7 @@ pub struct EndBody {
 
 /// A fee schedule.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FeeScheduleView)]
 pub struct ScheduleView {
     /// Its id.
     pub id: FeeScheduleId,
@@ -386,6 +388,7 @@ pub struct RelativeValuesBody {
 
 /// An edition that was taken back.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = UndoneFeeEdition)]
 pub struct Undone {
     /// Its id.
     pub undone: FeeEditionId,

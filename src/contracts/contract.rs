@@ -44,6 +44,7 @@ impl Contract {
 /// Whether a payer is held to a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ContractState)]
 pub enum Standing {
     /// What it says is expected.
     InForce,
@@ -72,6 +73,7 @@ impl Standing {
 
 /// How the prices of a schedule come to what is allowed. Percentages: 100 is all of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ContractTerms)]
 pub struct Terms {
     /// Of the schedule's price.
     #[schema(value_type = String)]
@@ -129,6 +131,7 @@ impl Default for Terms {
 /// Terms as a person or program writes them; what is left out is as Medicare has it.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = WrittenContractTerms)]
 pub struct WrittenTerms {
     /// Percent of the schedule: `110`.
     #[serde(default)]

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use crate::charges::Problem;
 use crate::codes::{Codes, MultipleProcedure};
 use crate::contracts::rates::{Fee, FeeKey, SiteClass};
+use crate::contracts::schedules::{self, NewEdition};
 use crate::contracts::sheet::SheetOfFees;
-use crate::contracts::store::{self, NewEdition};
 use crate::db::Tx;
 use crate::types::{FeeEditionId, FileId, Money, Refusal, Result, Status};
 
@@ -29,6 +29,7 @@ pub struct ImportOptions {
 
 /// What came of an import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = FeeScheduleReport)]
 pub struct ScheduleReport {
     /// The schedule's name.
     pub schedule: String,
@@ -84,11 +85,11 @@ pub async fn import(
     sheet: SheetOfFees,
     options: &ImportOptions,
 ) -> Result<ScheduleReport> {
-    let name = store::checked_name(name, "contracts/schedule-name", "the fee schedule's name")?;
+    let name = schedules::checked_name(name, "contracts/schedule-name", "the fee schedule's name")?;
     if !options.dry_run {
-        store::lock(tx).await?;
+        schedules::lock(tx).await?;
     }
-    if let Some(mut report) = store::imported(tx, name, file).await? {
+    if let Some(mut report) = schedules::imported(tx, name, file).await? {
         report.unknown_columns = sheet.unknown_columns;
         report.dry_run = options.dry_run;
         if !options.dry_run {
@@ -137,7 +138,7 @@ pub async fn import_relative_values(
     conversion_factor: Decimal,
     options: &ImportOptions,
 ) -> Result<ScheduleReport> {
-    let name = store::checked_name(name, "contracts/schedule-name", "the fee schedule's name")?;
+    let name = schedules::checked_name(name, "contracts/schedule-name", "the fee schedule's name")?;
     let factor_max = Decimal::from(1_000);
     if !(Decimal::ZERO < conversion_factor
         && conversion_factor <= factor_max
@@ -147,7 +148,7 @@ pub async fn import_relative_values(
         return Err(Refusal::new("contracts/conversion-factor", Status::Invalid, what, "Correct it").into());
     }
     if !options.dry_run {
-        store::lock(tx).await?;
+        schedules::lock(tx).await?;
     }
     let effective_from = options.effective.ok_or_else(|| {
         let what = "nobody says from when the prices hold";
@@ -195,8 +196,8 @@ pub async fn import_relative_values(
 /// # Errors
 /// `contracts/edition-not-found`
 pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, edition: FeeEditionId) -> Result<()> {
-    store::lock(tx).await?;
-    store::undo(tx, now, edition).await?;
+    schedules::lock(tx).await?;
+    schedules::undo(tx, now, edition).await?;
     tx.audit("contracts/undo-schedule", edition, None, json!({})).await
 }
 
@@ -236,7 +237,7 @@ async fn add_edition(
     source: Source,
     options: &ImportOptions,
 ) -> Result<ScheduleReport> {
-    let before = store::fees_before(tx, name, effective_from).await?;
+    let before = schedules::fees_before(tx, name, effective_from).await?;
     let difference = Difference::of(&before, &fees, effective_from, options.amends);
     if options.amends {
         let said: std::collections::HashSet<FeeKey> = fees.iter().map(|fee| fee.key.clone()).collect();
@@ -267,7 +268,7 @@ async fn add_edition(
         amends: options.amends,
         fees: &fees,
     };
-    let edition = store::insert_edition(tx, now, &report, &new).await?;
+    let edition = schedules::insert_edition(tx, now, &report, &new).await?;
     report.edition = Some(edition);
     let counts = json!({ "added": report.added, "changed": report.changed, "ended": report.ended,
         "rows_rejected": report.rows_rejected, "effective_from": effective_from });

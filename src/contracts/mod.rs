@@ -24,6 +24,7 @@ pub mod pages;
 mod pricing;
 mod quote;
 mod rates;
+mod schedules;
 mod sheet;
 mod store;
 
@@ -32,8 +33,8 @@ pub use import::{ImportOptions, ScheduleReport, import, import_relative_values, 
 pub use pricing::{Billed, Expected, Priced, Unpriced, billed, price};
 pub use quote::{Asked, Quote, Service, quote};
 pub use rates::{Fee, FeeKey, Rates, Site, SiteClass};
-pub use sheet::{CAPTIONS, SheetOfFees, read_sheet};
-pub use store::{
-    EditionItem, FeeRow, FeesAfter, ScheduleItem, adopt, create, editions, end, fees, get, in_force, list,
-    named_schedule, rates, schedule, schedules,
+pub use schedules::{
+    EditionItem, FeeRow, FeesAfter, ScheduleItem, editions, fees, named_schedule, rates, schedule, schedules,
 };
+pub use sheet::{CAPTIONS, SheetOfFees, read_sheet};
+pub use store::{adopt, create, end, get, in_force, list};

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::contracts::pricing::{Billed, Unpriced, price};
 use crate::contracts::rates::Site;
-use crate::contracts::{Contract, Standing, Terms, store};
+use crate::contracts::{Contract, Standing, Terms, schedules, store};
 use crate::db::Tx;
 use crate::registry::payers;
 use crate::types::{ContractId, Modifier, Money, PayerId, ProcedureCode, Result};
@@ -42,6 +42,7 @@ pub enum Asked {
 
 /// What one contract comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ContractQuote)]
 pub struct Quote {
     /// The contract.
     pub contract: ContractId,
@@ -86,7 +87,7 @@ pub async fn quote(tx: &mut Tx, service: &Service, asked: Asked) -> Result<Vec<Q
     };
     let mut quotes = vec![];
     for contract in contracts {
-        let rates = store::rates(tx, contract.schedule, std::slice::from_ref(&line.procedure)).await?;
+        let rates = schedules::rates(tx, contract.schedule, std::slice::from_ref(&line.procedure)).await?;
         let terms = match service.charged {
             Some(_) => contract.terms,
             None => Terms { lesser_of_charge: false, charge_percent: None, ..contract.terms },

@@ -11,6 +11,7 @@ use crate::db::Tx;
 use crate::journey::past_claims::{Walk, With};
 use crate::registry::payers;
 use crate::remits::allowed::{allowed, given_up};
+use crate::remits::model::ClaimStatus;
 use crate::remits::{self, DecisionRecord};
 use crate::types::{ClaimId, ContractId, Money, PayerId, Refusal, Result, Status};
 
@@ -161,8 +162,10 @@ pub async fn readjudicate(tx: &mut Tx, contract: ContractId, past: Past) -> Resu
         let ids: Vec<ClaimId> = batch.claims.iter().map(|(claim, _)| claim.id).collect();
         let mut standing: HashMap<ClaimId, DecisionRecord> = HashMap::new();
         for decision in remits::decisions_of_claims(tx, &ids).await? {
-            let stands =
-                decision.posted && decision.reversed_by.is_none() && !decision.status.is_later_payer();
+            let stands = decision.posted
+                && decision.reversed_by.is_none()
+                && decision.status != ClaimStatus::Reversal
+                && !decision.status.is_later_payer();
             if let (Some(claim), true) = (decision.claim, stands) {
                 // The newest one.
                 standing.insert(claim, decision);

@@ -311,13 +311,16 @@ pub async fn detail(
     id: Path<RemittanceId>,
     asked: Query<DetailQuery>,
 ) -> Result<HttpResponse> {
-    let (record, sums, mut decisions, movements, zone) = app
+    let (record, sums, (mut decisions, below), movements, zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
+            let decisions = remits::decisions(tx, *id, asked.after, CLAIMS_A_PAGE + 1).await?;
+            let shown: Vec<RemitClaimId> = decisions.iter().map(|decision| decision.id).collect();
+            let below = underpayments::below_contract(tx, &shown).await?;
             Ok((
                 remits::record(tx, *id).await?,
                 totals::sums(tx, *id).await?,
-                remits::decisions(tx, *id, asked.after, CLAIMS_A_PAGE + 1).await?,
+                (decisions, below),
                 totals::movements(tx, *id).await?,
                 organizations::current(tx).await?.time_zone,
             ))
@@ -330,9 +333,6 @@ pub async fn detail(
     let head = &record.item;
     let on = head.paid_on.unwrap_or_else(|| app.clock.today(zone));
     let codes = app.codes();
-    let ids: Vec<RemitClaimId> = decisions.iter().map(|decision| decision.id).collect();
-    let below =
-        app.db.snapshot(&caller.actor, async |tx| underpayments::below_contract(tx, &ids).await).await?;
     let waits: HashMap<RemitClaimId, &ExceptionRecord> =
         record.exceptions.iter().filter_map(|x| Some((x.remit_claim?, x))).collect();
     page(&DetailPage {

@@ -65,6 +65,7 @@ pub async fn close(
 /// What came of an underpayment.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CloseUnderpaymentBody)]
 pub struct CloseBody {
     /// How it came to its end.
     pub outcome: Outcome,

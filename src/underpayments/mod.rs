@@ -28,6 +28,7 @@ pub use store::{
 /// How an item came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = UnderpaymentOutcome)]
 pub enum Outcome {
     /// The payer paid the difference.
     Recovered,

@@ -13,8 +13,8 @@ use crate::sandbox::Plan;
 use crate::synth::{self, MadePractice};
 use crate::types::{Money, Result};
 
-/// What the first payer pays less for than it agreed to: spirometry, by three dollars.
-const UNDERPAID: (&str, Money) = ("94010", Money::from_cents(300));
+/// What the first payer allows less for than it agreed to, and by how much.
+const UNDERPAID: (&str, Money) = ("69210", Money::from_cents(300));
 
 /// Cents that rounding a unit's price and a line's price apart may differ by.
 const TOLERANCE: Money = Money::from_cents(5);

@@ -38,13 +38,16 @@ async fn a_schedule_is_imported_searched_priced_and_taken_back() {
     let id = schedule["id"].as_str().unwrap();
     let made = contract(&api, "First 2026", "in_force").await;
     assert_eq!(made["terms"]["reductions"], json!(["100", "50", "25"]));
-    assert_eq!((&made["tolerance"], &made["terms"]["cosurgeon_percent"]), (&json!(0.5), &json!("62.5")));
+    assert_eq!(
+        (made["tolerance"].to_string().as_str(), &made["terms"]["cosurgeon_percent"]),
+        ("0.50", &json!("62.5"))
+    );
     let (fees, pages) = api.walk(&format!("/api/v1/fee-schedules/{id}/fees?on=2026-03-02")).await;
     assert_eq!((each(&fees, "/procedure"), pages), (vec!["20610".to_owned(), "99213".to_owned()], 1));
     let found = api.get(&format!("/api/v1/fee-schedules/{id}/fees?on=2026-03-02&beginning=992")).await.body;
     assert_eq!(each(found["items"].as_array().unwrap(), "/amount"), ["120.00"]);
     let quotes = api.get("/api/v1/contracts/price?procedure=99213&date=2026-03-02&charge=150").await.body;
-    assert_eq!(quotes[0]["allowed"], json!(120.0));
+    assert_eq!(quotes[0]["allowed"].to_string(), "120.00");
     assert_eq!(quotes[0]["steps"], json!(["99213 schedule 120.00", "lesser of charge 150.00"]));
     api.get("/api/v1/contracts/price?procedure=9921&date=2026-03-02").await.refused(422, "web/field");
     api.get("/api/v1/contracts/price?procedure=99213&date=soon").await.refused(422, "web/field");
@@ -124,7 +127,12 @@ async fn an_underpayment_is_listed_closed_and_another_practices_is_not_there() {
             offer["id"].as_str().unwrap()
         ))
         .await;
-    assert_eq!((found.status, &found.body["difference"]), (200, &json!(20.0)), "{}", found.body);
+    assert_eq!(
+        (found.status, found.body["difference"].to_string().as_str()),
+        (200, "20.00"),
+        "{}",
+        found.body
+    );
 
     api.as_role(Role::Reviewer).await;
     assert_eq!(api.get(&target).await.status, 200);
@@ -141,4 +149,38 @@ async fn an_underpayment_is_listed_closed_and_another_practices_is_not_there() {
     assert_eq!(done["items"].as_array().unwrap().len(), 1);
     api.as_another_practice().await;
     api.get(&target).await.refused(404, "underpayments/not-found");
+}
+
+#[tokio::test]
+async fn a_claim_that_is_answered_as_a_whole_is_held_to_its_contract_as_a_whole() {
+    let api = api().await;
+    schedule(&api).await;
+    contract(&api, "First 2026", "in_force").await;
+    let lines = ["2026-03-02,11,99213,25,1,150.00,E11.9,,A", "2026-03-02,11,20610,RT,1,165.00,E11.9,,A"];
+    api.import(&[("V1", "A-100", lines[0]), ("V1", "A-100", lines[1])]).await;
+    let claim = api.claim().await["id"].as_str().unwrap().to_owned();
+    assert_eq!(api.post(&format!("/api/v1/claims/{claim}/submit"), JSON, "").await.status, 202);
+    let number = api.claim().await["control_number"].as_str().unwrap().to_owned();
+    // 315.00 less CO-45 165.00 is 150.00 allowed, of which sequestration takes 3.00; 120.00 + 60.00
+    // were agreed on.
+    let set = remits::set_from(
+        "AETNA1",
+        "T78",
+        "147",
+        &format!("CLP*{number}*1*315*147**12*PCN8~CAS*CO*45*165**253*3~NM1*QC*1*ROE*JANE****MI*W12345~"),
+    );
+    let received = api.post("/api/v1/remittances", "application/edi-x12", &remits::file(&[set])).await;
+    assert_eq!(received.status, 200, "{}", received.body);
+    let listed = api.get("/api/v1/underpayments").await.body;
+    let item = &listed["items"][0];
+    assert_eq!(
+        (item["allowed"].to_string(), item["difference"].to_string(), &item["line_no"]),
+        ("150.00".into(), "30.00".into(), &Value::Null),
+        "{listed}"
+    );
+    assert_eq!(
+        item["arithmetic"],
+        "line 1: 99213-25 schedule 120.00; lesser of charge 150.00; \
+         line 2: 20610-RT schedule 60.00; lesser of charge 165.00"
+    );
 }

@@ -145,7 +145,7 @@ async fn past_claims_under_another_contract_show_the_difference_by_payer_and_cod
             ("P-MERIDIAN", "2026-03-02", "M17.11", &denied_in_part),
             ("P-PRAIRIE", "2026-03-03", "M17.11", &[("20610", "RT", "200.00")]),
             ("P-PRAIRIE", "2026-03-04", "J06.9", &[("99213", "", "150.00")]),
-            ("P-NEW-GROUP", "2026-03-05", "Z00.00", &[("99396", "", "200.00")]),
+            ("P-CORRECTED", "2026-03-05", "Z00.00", &[("99396", "", "200.00")]),
         ])
         .await;
     let past = Past { from: day("2026-03-01"), to: day("2026-03-31"), payer: None };
