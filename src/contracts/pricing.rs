@@ -16,7 +16,7 @@ use crate::claims::Claim;
 use crate::claims::model::Unit;
 use crate::codes::Bilateral;
 use crate::contracts::Terms;
-use crate::contracts::rates::{Fee, NoFee, Rates, Site};
+use crate::contracts::rates::{Fee, Missing, Rates, Site};
 use crate::scrub::written::Patterns;
 use crate::types::Money;
 
@@ -184,12 +184,12 @@ fn base<'r>(terms: &Terms, rates: &'r Rates, line: &Billed) -> Result<Working<'r
     let units = line.units.ok_or(Unpriced::Minutes)?;
     let fee = match rates.find(&line.procedure, &line.modifiers, line.site, on) {
         Ok(fee) => fee,
-        Err(NoFee::NoEdition) => return Err(Unpriced::NoEdition),
+        Err(Missing::Edition) => return Err(Unpriced::NoEdition),
         Err(why) => {
             let Some(percent) = terms.charge_percent else {
                 return Err(match why {
-                    NoFee::NoPart => Unpriced::NoPartPrice,
-                    NoFee::NoProcedure | NoFee::NoEdition => Unpriced::NotInSchedule,
+                    Missing::Part => Unpriced::NoPartPrice,
+                    Missing::Procedure | Missing::Edition => Unpriced::NotInSchedule,
                 });
             };
             let amount = portion(line.charged, percent)?;

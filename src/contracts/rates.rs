@@ -131,13 +131,13 @@ pub struct Rates {
 
 /// Why a schedule has no price for a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoFee {
+pub(super) enum Missing {
     /// No edition has begun.
-    NoEdition,
+    Edition,
     /// The procedure is not in it.
-    NoProcedure,
+    Procedure,
     /// It has no price for that part (26, TC).
-    NoPart,
+    Part,
 }
 
 impl Rates {
@@ -163,9 +163,9 @@ impl Rates {
         modifiers: &[String],
         site: Site,
         on: NaiveDate,
-    ) -> Result<&Fee, NoFee> {
-        let edition = self.editions.iter().find(|(from, _)| *from <= on).ok_or(NoFee::NoEdition)?;
-        let fees = self.fees.get(&(edition.1, procedure.to_owned())).ok_or(NoFee::NoProcedure)?;
+    ) -> Result<&Fee, Missing> {
+        let edition = self.editions.iter().find(|(from, _)| *from <= on).ok_or(Missing::Edition)?;
+        let fees = self.fees.get(&(edition.1, procedure.to_owned())).ok_or(Missing::Procedure)?;
         let best = |modifier: &str| {
             let fits = fees
                 .iter()
@@ -176,9 +176,9 @@ impl Rates {
             return Ok(fee);
         }
         if modifiers.iter().any(|modifier| PARTS.contains(&modifier.as_str())) {
-            return Err(NoFee::NoPart);
+            return Err(Missing::Part);
         }
-        best("").ok_or(NoFee::NoProcedure)
+        best("").ok_or(Missing::Procedure)
     }
 }
 
@@ -214,20 +214,20 @@ mod tests {
                 (new, fee("", SiteClass::Any, "33.00", Some("2026-10-01"))),
             ],
         );
-        let check = |modifiers: &[&str], site, on: &str, expected: Result<&str, NoFee>| {
+        let check = |modifiers: &[&str], site, on: &str, expected: Result<&str, Missing>| {
             let modifiers: Vec<String> = modifiers.iter().map(|&modifier| modifier.to_owned()).collect();
             let found = rates.find("71046", &modifiers, site, day(on)).map(|fee| fee.amount.to_string());
             assert_eq!(found.as_deref().map_err(|why| *why), expected, "{on}");
         };
-        check(&[], Site::NonFacility, "2025-12-31", Err(NoFee::NoEdition));
+        check(&[], Site::NonFacility, "2025-12-31", Err(Missing::Edition));
         check(&[], Site::NonFacility, "2026-06-30", Ok("30.00"));
         check(&["26"], Site::NonFacility, "2026-06-30", Ok("9.00"));
-        check(&["TC"], Site::NonFacility, "2026-06-30", Err(NoFee::NoPart));
+        check(&["TC"], Site::NonFacility, "2026-06-30", Err(Missing::Part));
         check(&["25"], Site::NonFacility, "2026-06-30", Ok("30.00"));
         check(&[], Site::NonFacility, "2026-07-01", Ok("32.00"));
         check(&[], Site::Facility, "2026-07-01", Ok("28.00"));
         check(&[], Site::NonFacility, "2026-10-01", Ok("33.00"));
-        assert_eq!(rates.find("99999", &[], Site::Facility, day("2026-07-01")), Err(NoFee::NoProcedure));
+        assert_eq!(rates.find("99999", &[], Site::Facility, day("2026-07-01")), Err(Missing::Procedure));
     }
 
     #[test]

@@ -212,8 +212,8 @@ fn name(column: Column) -> &'static str {
 }
 
 /// Where our columns stand, and what else is there.
-fn bind(headings: &[String]) -> Result<(Vec<(Column, usize)>, Vec<String>)> {
-    let (mut bound, mut unknown): (Vec<(Column, usize)>, Vec<String>) = (vec![], vec![]);
+fn bind(headings: &[String]) -> Result<(Bound, Vec<String>)> {
+    let (mut bound, mut unknown): (Bound, Vec<String>) = (vec![], vec![]);
     for (place, heading) in headings.iter().enumerate() {
         let caption = caption(heading);
         match NAMES.iter().find(|(.., captions)| captions.contains(&caption.as_str())) {
@@ -243,6 +243,8 @@ fn wrong_captions(what: &str) -> Error {
         .into()
 }
 
+/// Our columns, and where each stands.
+type Bound = Vec<(Column, usize)>;
 type Text = std::result::Result<String, &'static str>;
 type Fault = (Column, String);
 
