@@ -18,8 +18,10 @@
 //! | [`scrub`] | what a payer would refuse, found before the claim is sent; the practice's own rules |
 //! | [`submissions`] | control numbers, batches, read-back, handing over |
 //! | [`acks`] | TA1, 999 and 277CA become claim events |
+//! | [`contracts`] | what payers agreed to pay: fee schedules, contracts, what is expected for a claim |
 //! | [`remits`] | 835: receive, balance, match, post |
 //! | [`denials`] | what was denied, as ranked work |
+//! | [`underpayments`] | what payers allowed below their contracts, as work |
 //! | [`statements`] | what patients owe, and why |
 //! | [`reports`] | the dashboard's numbers, receivables by age |
 //! | [`sandbox`] | a test payer that reads our 837 and answers as payers do |
@@ -60,9 +62,13 @@ pub mod submissions;
 
 pub mod acks;
 
+pub mod contracts;
+
 pub mod remits;
 
 pub mod denials;
+
+pub mod underpayments;
 
 pub mod statements;
 

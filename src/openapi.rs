@@ -7,12 +7,14 @@ use utoipa::{Modify, OpenApi};
 use crate::charges;
 use crate::claims;
 use crate::codes;
+use crate::contracts;
 use crate::denials;
 use crate::journey;
 use crate::ledger;
 use crate::remits;
 use crate::reports;
 use crate::scrub;
+use crate::underpayments;
 use crate::web::SESSION_COOKIE;
 
 #[derive(OpenApi)]
@@ -59,6 +61,21 @@ use crate::web::SESSION_COOKIE;
         remits::exceptions::api::resolve,
         denials::api::list,
         denials::api::get,
+        underpayments::api::list,
+        underpayments::api::get,
+        underpayments::api::close,
+        contracts::api::list,
+        contracts::api::get,
+        contracts::api::create,
+        contracts::api::end,
+        contracts::api::adopt,
+        contracts::api::price,
+        contracts::api::what_if,
+        contracts::api::schedules,
+        contracts::api::fees,
+        contracts::api::import,
+        contracts::api::relative_values,
+        contracts::api::undo,
         codes::api::search,
         codes::api::code,
         scrub::api::list,

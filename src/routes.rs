@@ -7,6 +7,7 @@ use crate::access::Permission as P;
 use crate::charges;
 use crate::claims;
 use crate::codes;
+use crate::contracts;
 use crate::denials;
 use crate::exchange;
 use crate::journey;
@@ -15,6 +16,7 @@ use crate::openapi;
 use crate::remits;
 use crate::reports;
 use crate::scrub;
+use crate::underpayments;
 use crate::web::{Needs, Route, assets, delete, get, post, put};
 
 /// All routes, in the order in which they are tried.
@@ -90,6 +92,20 @@ fn pages() -> Vec<Route> {
         get("/ledger/periods/{month}/exports/{format}", Needs::To(P::ViewLedger), ledger::pages::exported),
         get("/reports/aging", Needs::To(P::ViewLedger), reports::pages::aging),
         get("/reports/aging.csv", Needs::To(P::ViewLedger), reports::pages::aging_csv),
+        get("/underpayments", Needs::To(P::ViewRemittances), underpayments::pages::queue),
+        get("/underpayments/{id}", Needs::To(P::ViewRemittances), underpayments::pages::item),
+        post("/underpayments/{id}/close", Needs::To(P::WorkDenials), underpayments::pages::close),
+        get("/contracts", Needs::To(P::ViewRemittances), contracts::pages::list),
+        get("/contracts/new", Needs::To(P::ManageContracts), contracts::pages::new),
+        post("/contracts/new", Needs::To(P::ManageContracts), contracts::pages::create),
+        get("/contracts/what-if", Needs::To(P::ViewRemittances), contracts::pages::what_if),
+        post("/contracts/imports", Needs::To(P::ManageContracts), contracts::pages::import),
+        post("/contracts/relative-values", Needs::To(P::ManageContracts), contracts::pages::relative_values),
+        post("/contracts/editions/{id}/undo", Needs::To(P::ManageContracts), contracts::pages::undo),
+        get("/contracts/schedules/{id}", Needs::To(P::ViewRemittances), contracts::pages::schedule),
+        get("/contracts/{id}", Needs::To(P::ViewRemittances), contracts::pages::contract),
+        post("/contracts/{id}/end", Needs::To(P::ManageContracts), contracts::pages::end),
+        post("/contracts/{id}/adopt", Needs::To(P::ManageContracts), contracts::pages::adopt),
         get("/codes", Needs::To(P::ViewDashboard), codes::pages::search),
         get("/codes/{table}/{code}", Needs::To(P::ViewDashboard), codes::pages::code),
         get("/rules", Needs::To(P::ViewClaims), scrub::pages::list),
@@ -156,6 +172,25 @@ fn api() -> Vec<Route> {
         ),
         get("/api/v1/denials", Needs::To(P::ViewDenials), denials::api::list),
         get("/api/v1/denials/{id}", Needs::To(P::ViewDenials), denials::api::get),
+        get("/api/v1/underpayments", Needs::To(P::ViewRemittances), underpayments::api::list),
+        get("/api/v1/underpayments/{id}", Needs::To(P::ViewRemittances), underpayments::api::get),
+        post("/api/v1/underpayments/{id}/close", Needs::To(P::WorkDenials), underpayments::api::close),
+        get("/api/v1/contracts", Needs::To(P::ViewRemittances), contracts::api::list),
+        post("/api/v1/contracts", Needs::To(P::ManageContracts), contracts::api::create),
+        get("/api/v1/contracts/price", Needs::To(P::ViewRemittances), contracts::api::price),
+        get("/api/v1/contracts/what-if", Needs::To(P::ViewRemittances), contracts::api::what_if),
+        get("/api/v1/contracts/{id}", Needs::To(P::ViewRemittances), contracts::api::get),
+        post("/api/v1/contracts/{id}/end", Needs::To(P::ManageContracts), contracts::api::end),
+        post("/api/v1/contracts/{id}/adopt", Needs::To(P::ManageContracts), contracts::api::adopt),
+        get("/api/v1/fee-schedules", Needs::To(P::ViewRemittances), contracts::api::schedules),
+        post("/api/v1/fee-schedules/imports", Needs::To(P::ManageContracts), contracts::api::import),
+        post(
+            "/api/v1/fee-schedules/relative-values",
+            Needs::To(P::ManageContracts),
+            contracts::api::relative_values,
+        ),
+        post("/api/v1/fee-schedules/editions/{id}/undo", Needs::To(P::ManageContracts), contracts::api::undo),
+        get("/api/v1/fee-schedules/{id}/fees", Needs::To(P::ViewRemittances), contracts::api::fees),
         get("/api/v1/codes", Needs::To(P::ViewDashboard), codes::api::search),
         get("/api/v1/codes/{table}/{code}", Needs::To(P::ViewDashboard), codes::api::code),
         get("/api/v1/rules", Needs::To(P::ViewClaims), scrub::api::list),

@@ -42,10 +42,12 @@ pub enum Permission {
     PostRemittances,
     /// Post a held remittance all the same, unpost one, say what is posted without a person's look.
     ManagePosting,
-    /// Assign, note, appeal and close denials.
+    /// Assign, note, appeal and close denials; close underpayments.
     WorkDenials,
     /// Close, open and lock periods, map accounts to the general ledger, export the journal.
     CloseBooks,
+    /// Import and undo fee schedules; make, adopt and end contracts.
+    ManageContracts,
     /// Write, publish and retire the practice's rules, grade any rule, keep lists of codes.
     ManageRules,
     /// See mail and jobs, send and receive now, try what failed again, choose the schedule.
@@ -82,7 +84,7 @@ impl Role {
                 matches!(self, R::Biller | R::Manager | R::Admin)
             }
             P::PostRemittances => matches!(self, R::Poster | R::Manager | R::Admin),
-            P::ManageMail | P::ManageRules | P::CloseBooks | P::ManagePosting => {
+            P::ManageMail | P::ManageRules | P::ManageContracts | P::CloseBooks | P::ManagePosting => {
                 matches!(self, R::Manager | R::Admin)
             }
             P::ManageAccess => matches!(self, R::Admin),

@@ -41,7 +41,7 @@
 use csv::ByteRecord;
 
 use crate::charges::mapping::Mapping;
-use crate::charges::sheet::{Heading, unreadable};
+use crate::charges::sheet::{Heading, Table, TableRow, unreadable};
 use crate::charges::visit::{self, Charges, Reading, Stated};
 use crate::types::Error;
 
@@ -82,6 +82,27 @@ pub(super) fn read(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Charges, E
         reading.add(&stated);
     }
     Ok(reading.finish(heading.unknown).by_row())
+}
+
+/// A file of anything, as text.
+pub(super) fn table(bytes: &[u8]) -> Result<Table, Error> {
+    let bytes = without_mark(bytes)?;
+    let mut reader = reader(bytes);
+    let mut record = ByteRecord::new();
+    let mut numbers = RowNumbers::new(bytes);
+    let headings = heading(&mut reader, &mut record)?;
+    let mut rows = vec![];
+    while read_record(&mut reader, &mut record) {
+        let number = numbers.of(&record);
+        let cell = |(place, field): (usize, &[u8])| {
+            let text = std::str::from_utf8(field).map(str::to_owned).map_err(|_not_text| "is not UTF-8");
+            (place, text, false)
+        };
+        if record.iter().any(|field| !field.trim_ascii().is_empty()) {
+            rows.push(TableRow { number, cells: record.iter().enumerate().map(cell).collect() });
+        }
+    }
+    Ok(Table { headings, rows })
 }
 
 /// The names of a file's columns.

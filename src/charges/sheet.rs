@@ -9,6 +9,9 @@ use crate::types::{Error, Place, Refusal, Status};
 /// What a ZIP archive, and so an XLSX workbook, begins with (APPNOTE 4.3.7).
 const ZIP: &[u8] = b"PK\x03\x04";
 
+/// How the refusal of a file begins.
+pub const UNREADABLE: &str = "the charges cannot be read";
+
 /// Reads a charge file, CSV or XLSX, its columns named as the mapping says, else by our names.
 ///
 /// # Errors
@@ -24,6 +27,33 @@ pub fn read_sheet(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Charges, Er
 /// As [`read_sheet`].
 pub fn headings(bytes: &[u8], sheet: Option<&str>) -> Result<Vec<String>, Error> {
     if bytes.starts_with(ZIP) { xlsx::headings(bytes, sheet) } else { csv::headings(bytes) }
+}
+
+/// A sheet of anything else than charges: rows of prices, say.
+#[derive(Debug)]
+pub struct Table {
+    /// The names of its columns.
+    pub headings: Vec<String>,
+    /// Its rows that are not empty.
+    pub rows: Vec<TableRow>,
+}
+
+/// A row of a [`Table`].
+#[derive(Debug)]
+pub struct TableRow {
+    /// The line of a file, or the row of a workbook, on which it begins; the heading's is 1.
+    pub number: i32,
+    /// What stands in it: its column, counted from 0; its text or why it has none; whether it is a
+    /// number of a workbook, which has lost its zeros in front.
+    pub cells: Vec<(usize, Result<String, &'static str>, bool)>,
+}
+
+/// Reads a file, CSV or the first sheet of an XLSX workbook, for one who binds its columns himself.
+///
+/// # Errors
+/// As [`read_sheet`], but for `charges/heading`.
+pub fn read_table(bytes: &[u8]) -> Result<Table, Error> {
+    if bytes.starts_with(ZIP) { xlsx::table(bytes) } else { csv::table(bytes) }
 }
 
 /// Where each of our columns stands.
@@ -124,7 +154,7 @@ fn shown(name: &str) -> String {
 }
 
 pub(super) fn unreadable(code: &'static str, what: &str, next: &'static str) -> Error {
-    Refusal::new(code, Status::Unreadable, format!("the charges cannot be read: {what}"), next)
+    Refusal::new(code, Status::Unreadable, format!("{UNREADABLE}: {what}"), next)
         .at(Place { row: Some(1), ..Place::default() })
         .into()
 }

@@ -96,7 +96,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(row: i32, place: impl Into<String>, reason: impl Into<String>) -> Problem {
+    /// In a column, or at another place of a row.
+    pub fn new(row: i32, place: impl Into<String>, reason: impl Into<String>) -> Problem {
         Problem { row, column: Some(place.into()), reason: reason.into() }
     }
 }

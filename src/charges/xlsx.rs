@@ -15,7 +15,7 @@ use calamine::{DataRef, Reader, Xlsx};
 use rust_decimal::Decimal;
 
 use crate::charges::mapping::Mapping;
-use crate::charges::sheet::{Heading, unreadable};
+use crate::charges::sheet::{Heading, Table, TableRow, unreadable};
 use crate::charges::visit::{Charges, Column, Reading, Stated};
 use crate::types::Error;
 
@@ -60,6 +60,14 @@ pub(super) fn read(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Charges, E
         reading.add(&stated);
     }
     Ok(reading.finish(heading.unknown).by_row())
+}
+
+/// The first sheet of anything.
+pub(super) fn table(bytes: &[u8]) -> Result<Table, Error> {
+    let mut rows = rows(bytes, None)?.into_iter();
+    let headings = names(rows.next())?;
+    let rows = rows.map(|row| TableRow { number: row.number, cells: row.cells }).collect();
+    Ok(Table { headings, rows })
 }
 
 /// The names of a sheet's columns.

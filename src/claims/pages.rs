@@ -18,17 +18,21 @@ use crate::claims::lifecycle::{self, Event, Status};
 use crate::claims::model::{PayerSequence, ProviderName};
 use crate::claims::{self, ClaimItem, RecordedEvent, StoredClaim, View, Wanted};
 use crate::codes::{self, Basis, Codes};
+use crate::contracts::Expected;
 use crate::db::idempotency::Answer;
 use crate::denials::{self, First, WorkItem};
 use crate::exchange::pages::link;
-use crate::journey::{self, Submitted};
+use crate::journey::{self, Expectation, Submitted};
 use crate::ledger::{self, AsOf, Entry, Receivable};
 use crate::registry::organizations;
 use crate::remits::pages::{Chip, chips, decision_pill};
 use crate::remits::{self, DecisionRecord};
 use crate::scrub::{Finding, Severity};
 use crate::submissions::{self, ClaimSending};
-use crate::types::{Bytes, ClaimId, CodeTable, DenialId, Entered, Icd10Code, Money, RemittanceId};
+use crate::types::{
+    Bytes, ClaimId, CodeTable, ContractId, DenialId, Entered, Icd10Code, Money, RemittanceId,
+};
+use crate::underpayments::{self, Underpayment};
 use crate::web::{App, Caller, Chrome, Keyed, Nothing, Page, Paging, Result, done, page, show};
 
 /// A state as glyph, word and tone.
@@ -254,6 +258,9 @@ struct DetailPage {
     entries: Vec<Moved>,
     next: String,
     denials: Vec<ShownDenial>,
+    underpayments: Vec<Underpayment>,
+    /// The contract that covers the day.
+    contract: Option<(ContractId, String)>,
     events: Vec<ShownEvent>,
     sendings: Vec<ShownSending>,
 }
@@ -274,6 +281,13 @@ struct Line {
     charged: Money,
     charged_source: Option<String>,
     decided: Option<DecidedLine>,
+    expected: Option<ExpectedLine>,
+}
+
+/// What the contract comes to for a line: an amount with its arithmetic, or why there is none.
+struct ExpectedLine {
+    amount: Option<Money>,
+    words: String,
 }
 
 struct DecidedLine {
@@ -357,6 +371,9 @@ struct Dossier {
     sendings: Vec<ClaimSending>,
     decisions: Vec<DecisionRecord>,
     denials: Vec<WorkItem>,
+    underpayments: Vec<Underpayment>,
+    /// What the contract of the day comes to; a later payer's depends on the earlier ones.
+    expectation: Option<Expectation>,
     money: Receivable,
     entries: Vec<Entry>,
     visit: charges::Encounter,
@@ -376,8 +393,14 @@ pub async fn detail(app: App, caller: Caller, chrome: Chrome, id: Path<ClaimId>)
                 Some(id) => Some(codes::store::basis(tx, id).await?),
                 None => None,
             };
+            let expectation = match stored.claim.sequence {
+                PayerSequence::Primary => journey::expected(tx, &[&stored]).await?.pop().flatten(),
+                _ => None,
+            };
             Ok(Dossier {
                 checked_with,
+                expectation,
+                underpayments: underpayments::of_claim(tx, *id).await?,
                 events: claims::events(tx, *id).await?,
                 sendings: submissions::of_claim(tx, *id).await?,
                 decisions: remits::decisions_of_claims(tx, &[*id, account]).await?,
@@ -401,8 +424,20 @@ fn shown(
     codes: &Codes,
     today: NaiveDate,
 ) -> anyhow::Result<DetailPage> {
-    let Dossier { checked_with, stored, events, sendings, decisions, denials, money, entries, visit, zone } =
-        dossier;
+    let Dossier {
+        checked_with,
+        stored,
+        events,
+        sendings,
+        decisions,
+        denials,
+        underpayments,
+        expectation,
+        money,
+        entries,
+        visit,
+        zone,
+    } = dossier;
     let claim = &stored.claim;
     let number = sendings.last().map(|sending| sending.control_number.as_str());
     let on = claim.service_dates().map_or(today, |(from, _)| from);
@@ -421,7 +456,7 @@ fn shown(
     // The newest first: what stands now is read before what it replaced.
     let ours: Vec<&DecisionRecord> = decisions.iter().rev().filter(|d| d.claim == Some(stored.id)).collect();
     let standing = ours.iter().find(|d| d.posted && d.reversed_by.is_none()).copied();
-    let lines = shown_lines(&stored, &sendings, standing, codes, on);
+    let lines = shown_lines(&stored, &sendings, standing, expectation.as_ref(), codes, on);
     let open: Vec<&WorkItem> =
         denials.iter().filter(|d| matches!(d.state.as_str(), "open" | "working")).collect();
     let first = open.first().map(|d| First {
@@ -487,6 +522,8 @@ fn shown(
         entries: entries.iter().flat_map(|entry| moved(entry, &sources, views_ledger)).collect(),
         next: next_step(stored.status, stopped_by, first.as_ref(), &money),
         denials: open.iter().map(|d| shown_denial(d, today)).collect(),
+        underpayments: underpayments.into_iter().filter(|item| item.state == "open").collect(),
+        contract: expectation.map(|expected| (expected.contract.id, expected.contract.name)),
         events: events.iter().rev().map(|event| shown_event(event, zone)).collect(),
         sendings: sendings.iter().rev().map(|sending| shown_sending(sending, zone)).collect(),
         chrome,
@@ -507,6 +544,7 @@ fn shown_lines(
     stored: &StoredClaim,
     sendings: &[ClaimSending],
     standing: Option<&DecisionRecord>,
+    expectation: Option<&Expectation>,
     codes: &Codes,
     on: NaiveDate,
 ) -> Vec<Line> {
@@ -542,9 +580,17 @@ fn shown_lines(
                 charged: line.charged,
                 charged_source: sent.map(|(file, bytes)| link(file, bytes, Some(&format!("LX*{number}")))),
                 decided,
+                expected: expectation.and_then(|expected| expected.lines.get(number - 1)).map(expected_line),
             }
         })
         .collect()
+}
+
+fn expected_line(expected: &Expected) -> ExpectedLine {
+    match expected {
+        Ok(priced) => ExpectedLine { amount: Some(priced.allowed), words: priced.arithmetic() },
+        Err(why) => ExpectedLine { amount: None, words: why.to_string() },
+    }
 }
 
 fn shown_decision(d: &DecisionRecord) -> ShownDecision {

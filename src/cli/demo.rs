@@ -6,6 +6,8 @@
 //! way, and the books are proved at the end. Each run makes a new practice, so a second run is as
 //! good as the first. Exit code 0 when every proof holds, 1 when one does not.
 
+mod contracts;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -152,6 +154,7 @@ const STAGES: &[(&str, &str)] = &[
     ("paid", "paid by payers"),
     ("contractual", "written off by contract"),
     ("denials", "denials to work"),
+    ("underpayments", "allowed below contract"),
     ("next_payer", "claims to the next payer"),
     ("patient_balances", "patients who owe"),
     ("insurance_balances", "owed by payers"),
@@ -171,7 +174,11 @@ impl Demo {
         let today = clock.today(organization.time_zone);
         let made = synth::practice(self.seed, (self.encounters as usize * 2 / 5).max(20), today);
         let mailboxes = mailboxes.join(organization.id.to_string());
-        db.transaction(&actor, async |tx| register(tx, &made, today).await).await?;
+        db.transaction(&actor, async |tx| {
+            register(tx, &made, today).await?;
+            contracts::agree(tx, clock.now(), &made, today).await
+        })
+        .await?;
         say(format!("{}: {} patients, {} payers", organization.name, made.patients.len(), made.payers.len()));
 
         let mut stages = Stages::default();
@@ -430,6 +437,7 @@ impl Stages {
     fn count_mail(&mut self, mail: &[Mail]) {
         for one in mail {
             self.add("next_payer", one.followed.next_payer);
+            self.add("underpayments", one.followed.underpayments);
             for set in &one.remittances {
                 match set.outcome {
                     State::Posted | State::PartlyPosted => self.one("remittances", set.paid),

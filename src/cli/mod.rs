@@ -8,6 +8,7 @@
 pub mod bench;
 mod charges;
 mod codes;
+mod contracts;
 mod demo;
 mod ledger;
 mod migrate;
@@ -45,6 +46,9 @@ enum Command {
     /// Code tables: what a code means, and whether it may be billed on a day.
     #[command(subcommand)]
     Codes(codes::CodesCommand),
+    /// Fee schedules and contracts with payers: what is expected, and what if.
+    #[command(subcommand)]
+    Contracts(contracts::Command),
     /// Run a practice's whole journey against the sandbox payers, and prove the books.
     Demo(demo::Demo),
     /// Prove the books.
@@ -78,6 +82,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Bench(bench) => bench::run(&bench),
         Command::Charges(charges) => charges::run(charges),
         Command::Codes(command) => codes::run(command),
+        Command::Contracts(command) => contracts::run(command),
         Command::Demo(demo) => demo::run(&demo),
         Command::Ledger(command) => ledger::run(command),
         Command::Migrate => migrate::run(),

@@ -2,9 +2,10 @@
 //! sample of July 2024 (RVU24C): indicators only, no descriptors.
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
 use super::list::List;
-use super::rows::Table;
+use super::rows::{Row, Table};
 use super::shipped::file;
 use super::{Codes, Imported};
 
@@ -17,6 +18,8 @@ pub struct FeeIndicators {
     pub parts: ProfessionalTechnical,
     /// Whether it can be done on both sides.
     pub bilateral: Bilateral,
+    /// Whether it is paid less beside a dearer procedure of the same day.
+    pub multiple: MultipleProcedure,
     /// Whether Medicare pays for it by this schedule.
     pub status: MedicareStatus,
     /// Whether an assistant surgeon is paid.
@@ -76,6 +79,17 @@ pub enum ProfessionalTechnical {
     Undecided,
 }
 
+/// MULT PROC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MultipleProcedure {
+    /// `1`, `2`, `3`: the procedures of a day are ranked by price, and those after the first reduced (IOM
+    /// 100-04, 12, 40.6). `3`, endoscopies of one family, is ranked as `2`: families are not held here.
+    Ranked,
+    /// `0`, `9` or not given: no reduction. `4` to `7` reduce parts of imaging, therapy and tests by
+    /// rules of Medicare alone.
+    NotRanked,
+}
+
 /// BILAT SURG.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bilateral {
@@ -89,6 +103,59 @@ pub enum Bilateral {
     NotAdjusted,
     /// `9` or not given: has no sides.
     NotApplicable,
+}
+
+impl Bilateral {
+    /// All of them.
+    pub const ALL: [Bilateral; 5] = [
+        Bilateral::NotAdjusted,
+        Bilateral::Adjusted,
+        Bilateral::Already,
+        Bilateral::PaidInFull,
+        Bilateral::NotApplicable,
+    ];
+
+    /// The indicator in CMS's file.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Bilateral::NotAdjusted => "0",
+            Bilateral::Adjusted => "1",
+            Bilateral::Already => "2",
+            Bilateral::PaidInFull => "3",
+            Bilateral::NotApplicable => "9",
+        }
+    }
+
+    /// From the indicator; none when there is no such one.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Bilateral> {
+        Bilateral::ALL.into_iter().find(|known| known.code() == code)
+    }
+}
+
+impl MultipleProcedure {
+    /// From the indicator.
+    #[must_use]
+    pub fn from_code(code: &str) -> MultipleProcedure {
+        match code {
+            "1" | "2" | "3" => MultipleProcedure::Ranked,
+            _ => MultipleProcedure::NotRanked,
+        }
+    }
+}
+
+/// The relative value units of a procedure, or of its professional or technical part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelativeValues {
+    /// HCPCS.
+    pub procedure: String,
+    /// MOD: empty for the whole service.
+    pub modifier: String,
+    /// Work, practice expense outside facilities, malpractice.
+    pub nonfacility: Decimal,
+    /// Work, practice expense in facilities, malpractice.
+    pub facility: Decimal,
 }
 
 /// The shipped sample.
@@ -111,13 +178,8 @@ impl Codes {
             "0" | "2" | "3" | "4" | "5" => ProfessionalTechnical::Whole,
             _ => ProfessionalTechnical::Undecided,
         };
-        let bilateral = match row.column(6) {
-            "0" => Bilateral::NotAdjusted,
-            "1" => Bilateral::Adjusted,
-            "2" => Bilateral::Already,
-            "3" => Bilateral::PaidInFull,
-            _ => Bilateral::NotApplicable,
-        };
+        let bilateral = Bilateral::from_code(row.column(6)).unwrap_or(Bilateral::NotApplicable);
+        let multiple = MultipleProcedure::from_code(row.column(5));
         let status = match row.column(2) {
             "B" => MedicareStatus::Bundled,
             "I" => MedicareStatus::NotValid,
@@ -131,6 +193,26 @@ impl Codes {
             _ => AssistantSurgeon::NotApplicable,
         };
         let is_the_facilitys = matches!(row.column(3), "3" | "5");
-        Some(FeeIndicators { global, parts, bilateral, status, assistant, is_the_facilitys })
+        Some(FeeIndicators { global, parts, bilateral, multiple, status, assistant, is_the_facilitys })
+    }
+
+    /// Every procedure with relative values, from the imported edition that answers for a day, and the
+    /// edition's name; none where no edition does: the shipped sample has indicators only.
+    #[must_use]
+    pub fn relative_values(&self, on: NaiveDate) -> Option<(&str, Vec<RelativeValues>)> {
+        let edition = self.0.of(List::FeeSchedule, on)?;
+        let read = |row: Row<'_>| {
+            let units = |column| row.column(column).parse::<Decimal>().ok();
+            let (work, malpractice) = (units(10)?, units(13)?);
+            Some(RelativeValues {
+                procedure: row.column(0).to_owned(),
+                modifier: row.column(1).to_owned(),
+                nonfacility: work + units(11)? + malpractice,
+                facility: work + units(12)? + malpractice,
+            })
+        };
+        let all = edition.rows()?.all().filter_map(read);
+        let paid = all.filter(|one| !one.nonfacility.is_zero() || !one.facility.is_zero());
+        Some((&edition.name, paid.collect()))
     }
 }

@@ -58,7 +58,8 @@ pub use edition::{Draft, EditionError};
 pub use editions::{BrokenEdition, Imported};
 pub use explain::Explanation;
 pub use fee_schedule::{
-    AssistantSurgeon, Bilateral, FeeIndicators, GlobalPeriod, MedicareStatus, ProfessionalTechnical,
+    AssistantSurgeon, Bilateral, FeeIndicators, GlobalPeriod, MedicareStatus, MultipleProcedure,
+    ProfessionalTechnical, RelativeValues,
 };
 pub use icd10cm::{
     AgeGroup, DiagnosisFlags, ExcludedPair, NOTES_EDITION, NOTES_IN_FORCE, Note, SeventhCharacter,

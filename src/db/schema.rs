@@ -370,6 +370,56 @@ diesel::table! {
 }
 
 diesel::table! {
+    fee_schedule_editions (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        schedule_id -> Uuid,
+        effective_from -> Date,
+        file_id -> Nullable<Uuid>,
+        conversion_factor -> Nullable<Numeric>,
+        source -> Text,
+        amends -> Bool,
+        rows_read -> Int4,
+        rows_rejected -> Int4,
+        added -> Int4,
+        changed -> Int4,
+        unchanged -> Int4,
+        ended -> Int4,
+        problems -> Jsonb,
+        imported_at -> Timestamptz,
+        imported_by -> Text,
+        undone_at -> Nullable<Timestamptz>,
+        undone_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    fee_schedule_rows (organization_id, edition_id, row_no) {
+        organization_id -> Uuid,
+        edition_id -> Uuid,
+        row_no -> Int4,
+        procedure -> Text,
+        modifier -> Text,
+        site -> Text,
+        amount -> Numeric,
+        valid_from -> Nullable<Date>,
+        valid_to -> Nullable<Date>,
+        ranked -> Nullable<Bool>,
+        bilateral -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    fee_schedules (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        created_at -> Timestamptz,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
     file_chunks (organization_id, file_id, chunk_no) {
         organization_id -> Uuid,
         file_id -> Uuid,
@@ -502,6 +552,32 @@ diesel::table! {
         state -> Text,
         zip -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payer_contracts (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        payer_id -> Uuid,
+        schedule_id -> Uuid,
+        name -> Text,
+        state -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        schedule_percent -> Numeric,
+        charge_percent -> Nullable<Numeric>,
+        lesser_of_charge -> Bool,
+        reductions -> Array<Numeric>,
+        ranked_procedures -> Array<Text>,
+        bilateral_percent -> Numeric,
+        assistant_percent -> Numeric,
+        nonphysician_percent -> Numeric,
+        cosurgeon_percent -> Numeric,
+        modifier_percents -> Jsonb,
+        tolerance -> Numeric,
+        created_at -> Timestamptz,
+        created_by -> Text,
     }
 }
 
@@ -829,6 +905,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    underpayments (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        claim_id -> Uuid,
+        remit_claim_id -> Uuid,
+        claim_line_no -> Nullable<Int2>,
+        remit_line_no -> Nullable<Int2>,
+        contract_id -> Uuid,
+        expected -> Numeric,
+        allowed -> Numeric,
+        difference -> Numeric,
+        arithmetic -> Text,
+        state -> Text,
+        outcome -> Nullable<Text>,
+        note -> Nullable<Text>,
+        opened_on -> Date,
+        closed_at -> Nullable<Timestamptz>,
+        closed_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> Uuid,
         email -> Text,
@@ -862,6 +960,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     denials,
     encounters,
     entries,
+    fee_schedule_editions,
+    fee_schedule_rows,
+    fee_schedules,
     file_chunks,
     files,
     idempotency_keys,
@@ -872,6 +973,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     organizations,
     patients,
+    payer_contracts,
     payers,
     period_events,
     proof_runs,
@@ -893,5 +995,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     submissions,
     transfers,
+    underpayments,
     users,
 );

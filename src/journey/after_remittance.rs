@@ -1,6 +1,6 @@
 //! What follows from a payer's decision.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Serialize;
@@ -8,12 +8,15 @@ use utoipa::ToSchema;
 
 use crate::claims::secondary::{self, LineDecision, NextCoverage};
 use crate::claims::{self, Claim, Event, NewClaim, Source, StoredClaim};
+use crate::contracts;
 use crate::db::Tx;
 use crate::denials::{self, NewDenial};
+use crate::journey::expected::{are_held_to_contracts, underpaid};
 use crate::journey::{Tally, today};
 use crate::registry::{coverages, payers};
 use crate::remits::{Decision, Effect, Follow, Posted, Share};
 use crate::types::{ClaimId, Entered, PatientId, PayerId, RemitClaimId, Result};
+use crate::underpayments;
 
 /// What follows from payers' decisions: denials to work, the next payer's claim, claims that
 /// are done.
@@ -30,6 +33,8 @@ pub struct AfterRemittance {
 pub struct Followed {
     /// Denials that were opened.
     pub denials: Tally,
+    /// What payers allowed below their contracts.
+    pub underpayments: Tally,
     /// Claims to next payers that were drafted, with what is asked of them.
     pub next_payer: Tally,
     /// What went to patients.
@@ -54,11 +59,13 @@ impl Follow for AfterRemittance {
 
     async fn follow(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
         self.open_denials(tx, decisions).await?;
+        self.open_underpayments(tx, decisions).await?;
         self.draft_next_payers(tx, decisions).await
     }
 
     async fn undone(&mut self, tx: &mut Tx, decisions: &[RemitClaimId]) -> Result<()> {
         denials::take_back(tx, decisions).await?;
+        underpayments::take_back(tx, decisions).await?;
         Ok(())
     }
 }
@@ -105,6 +112,38 @@ impl AfterRemittance {
         }
         denials::take_back(tx, &reversed).await?;
         denials::open(tx, today, &found).await?;
+        Ok(())
+    }
+
+    /// What a first payer allowed below its contract becomes work; a reversal takes that back, too.
+    async fn open_underpayments(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
+        let reversed: Vec<RemitClaimId> = decisions
+            .iter()
+            .filter_map(|decision| match decision.effect {
+                Effect::Reverses { original, .. } => Some(original),
+                Effect::Posted(_) | Effect::Waits => None,
+            })
+            .collect();
+        underpayments::take_back(tx, &reversed).await?;
+        let held: Vec<&Decision> =
+            decisions.iter().filter(|decision| are_held_to_contracts(decision)).collect();
+        let payers: BTreeSet<PayerId> = held.iter().map(|decision| decision.claim.payer).collect();
+        let contracts = contracts::in_force(tx, &payers.into_iter().collect::<Vec<_>>()).await?;
+        let held: Vec<&Decision> =
+            held.into_iter().filter(|decision| contracts.contains_key(&decision.claim.payer)).collect();
+        if held.is_empty() {
+            return Ok(());
+        }
+        let mut ids: Vec<ClaimId> = held.iter().map(|decision| decision.claim.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let stored = claims::load(tx, &ids).await?;
+        let found = underpaid(tx, &held, &stored).await?;
+        for one in &found {
+            self.followed.underpayments.add(one.expected - one.allowed);
+        }
+        let today = today(tx, self.now).await?;
+        underpayments::open(tx, today, &found).await?;
         Ok(())
     }
 

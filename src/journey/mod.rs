@@ -16,7 +16,9 @@
 //! - [`resolve_exception`], [`unpost_remittance`]: what a person decides about what waits in one, and
 //!   taking one back.
 //! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
-//!   denials to work, the next payer's claim, claims that are done.
+//!   denials to work, underpayments, the next payer's claim, claims that are done.
+//! - [`expected()`]: what the contracts in force come to for claims; [`readjudicate`]: what another
+//!   contract would have come to for the claims that payers decided.
 //! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
 //! - [`try_rule`], [`back_test()`], [`what_if()`]: what a rule says to a claim, would have done to the claims
 //!   that were sent, and what other rules would have found in them.
@@ -36,9 +38,11 @@ mod charge_check;
 mod charge_mail;
 mod charge_messages;
 mod charges;
+mod contract_what_if;
 mod correct;
 mod documents;
 mod exceptions;
+mod expected;
 mod mail;
 pub mod pages;
 mod past_claims;
@@ -56,9 +60,11 @@ pub use charge_mail::{
 };
 pub use charge_messages::{ChargeReceipt, receive_charges, replay_charges};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
+pub use contract_what_if::{CodeDifference, NotCompared, PayerDifference, Readjudicated, readjudicate};
 pub use correct::{CORRECTION_SOURCE, Corrected, WantedFix, apply_fix, correct};
 pub use documents::{SourceDocument, source_documents};
 pub use exceptions::{resolve_exception, unpost_remittance};
+pub use expected::{Expectation, expected};
 pub use mail::{Mail, approve_remittance, receive_file, receive_mail, retry_remittance};
 pub use release::{
     Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,

@@ -12,7 +12,7 @@
 //!
 //! Each is kept under its natural key (NPI, payer identifier, account number; patient, rank and
 //! first day): keeping it again brings it up to date, and its id stays. What claims have said with
-//! older data, they keep saying. Deliberately absent: contracts, and deleting.
+//! older data, they keep saying. Deliberately absent: contracts ([`crate::contracts`]), and deleting.
 
 pub mod coverages;
 pub mod organizations;

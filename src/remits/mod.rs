@@ -19,6 +19,7 @@
 //!
 //! Deliberately absent so far: deposits.
 
+pub mod allowed;
 pub mod api;
 pub mod balance;
 pub mod exceptions;

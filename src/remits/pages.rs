@@ -26,6 +26,7 @@ use crate::remits::{
     ProviderAdjustmentRecord, RemittanceItem, RemittanceRecord, SetReport, State, meaning, plb,
 };
 use crate::types::{Bytes, ClaimId, CodeTable, FileId, Money, PayerId, RemitClaimId, RemittanceId};
+use crate::underpayments;
 use crate::web::{
     App, Caller, Chrome, IdempotencyKey, Keyed, Nothing, Page, Paging, Result, done, field, page, show,
 };
@@ -313,6 +314,7 @@ struct DecisionRow {
     codes: Vec<Chip>,
     rule: Option<&'static str>,
     outcome: String,
+    below_contract: Option<Money>,
 }
 
 /// `GET /remittances/{id}`
@@ -323,13 +325,16 @@ pub async fn detail(
     id: Path<RemittanceId>,
     asked: Query<DetailQuery>,
 ) -> Result<HttpResponse> {
-    let (record, sums, mut decisions, movements, zone) = app
+    let (record, sums, (mut decisions, below), movements, zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
+            let decisions = remits::decisions(tx, *id, asked.after, CLAIMS_A_PAGE + 1).await?;
+            let shown: Vec<RemitClaimId> = decisions.iter().map(|decision| decision.id).collect();
+            let below = underpayments::below_contract(tx, &shown).await?;
             Ok((
                 remits::record(tx, *id).await?,
                 totals::sums(tx, *id).await?,
-                remits::decisions(tx, *id, asked.after, CLAIMS_A_PAGE + 1).await?,
+                (decisions, below),
                 totals::movements(tx, *id).await?,
                 organizations::current(tx).await?.time_zone,
             ))
@@ -367,7 +372,10 @@ pub async fn detail(
         failing: record.why.iter().filter_map(|why| failing(head, why)).collect(),
         notices: notices(&record),
         exceptions: record.exceptions.iter().map(|x| shown_exception(head, x)).collect(),
-        rows: decisions.iter().map(|d| decision_row(&codes, on, d, waits.get(&d.id).copied())).collect(),
+        rows: decisions
+            .iter()
+            .map(|d| decision_row(&codes, on, d, waits.get(&d.id).copied(), below.get(&d.id).copied()))
+            .collect(),
         sums,
         next,
         debits: movements.iter().map(|m| m.debits).sum(),
@@ -511,6 +519,7 @@ fn decision_row(
     on: NaiveDate,
     d: &DecisionRecord,
     waits: Option<&ExceptionRecord>,
+    below_contract: Option<Money>,
 ) -> DecisionRow {
     let of_claim = chips(codes, on, d.file, d.bytes, &d.adjustments, &d.remarks);
     let of_lines = d
@@ -542,6 +551,7 @@ fn decision_row(
             (_, true, _) => "Posted".into(),
             (_, false, _) => "Not posted".into(),
         },
+        below_contract,
     }
 }
 

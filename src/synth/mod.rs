@@ -17,7 +17,7 @@ mod people;
 mod visits;
 
 pub use people::{MadeCoverage, MadePatient, MadePayer, MadePractice, MadeProvider, practice};
-pub use visits::{charge_file, long_charge_file};
+pub use visits::{charge_file, fees, long_charge_file};
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;

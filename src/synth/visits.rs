@@ -1,5 +1,7 @@
 //! What a family practice does all day, as the charge file that its practice system exports.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -111,6 +113,14 @@ const KINDS: &[Kind] = &[
         lines: &[("99214", 18_500, 1, "25", "A"), ("94010", 6_800, 1, "", "A")],
     },
 ];
+
+/// What the practice charges for a unit of each procedure that it renders, by procedure.
+pub fn fees() -> impl Iterator<Item = (&'static str, Money)> {
+    let lines = KINDS.iter().flat_map(|kind| kind.lines);
+    let fees: BTreeMap<&str, Money> =
+        lines.map(|(procedure, cents, ..)| (*procedure, Money::from_cents(*cents))).collect();
+    fees.into_iter()
+}
 
 /// Visits with six lines, to measure with.
 const LONG_KINDS: &[Kind] = &[

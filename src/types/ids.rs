@@ -203,6 +203,14 @@ ids! {
     ProofRunId = "prf",
     /// A denied claim or line to be worked.
     DenialId = "den",
+    /// A list of prices.
+    FeeScheduleId = "fsc",
+    /// An import of a list of prices.
+    FeeEditionId = "fed",
+    /// An agreement with a payer.
+    ContractId = "ctr",
+    /// What a payer allowed below its contract, to be worked.
+    UnderpaymentId = "und",
     /// A rule of the scrubber that the practice wrote.
     RuleId = "rul",
 }

@@ -230,6 +230,14 @@ impl Exact {
             .try_into()
             .expect("a rounded product is within numeric(14,2)")
     }
+
+    /// The same, for factors that somebody's file says.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`] beyond what the ledger holds.
+    pub fn checked_round_half_up(self) -> Result<Money, MoneyError> {
+        self.0.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero).try_into()
+    }
 }
 
 impl TryFrom<Decimal> for Money {

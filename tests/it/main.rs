@@ -9,6 +9,7 @@ mod charges;
 mod claims;
 mod codes_command;
 mod codes_editions;
+mod contracts;
 mod demo_command;
 mod ground;
 mod journey;

@@ -66,7 +66,7 @@ pub(super) fn captions(record: &ByteRecord) -> Vec<String> {
 }
 
 /// A caption: letters and digits only, upper case.
-pub(super) fn caption(text: &str) -> String {
+pub fn caption(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect()
 }
 
@@ -106,7 +106,10 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// A day as `20261001`, `2026-10-01` or `10/1/2026`; none when it is empty.
-pub(super) fn day(text: &str) -> Result<Option<NaiveDate>, String> {
+///
+/// # Errors
+/// That it is no day, in words.
+pub fn day(text: &str) -> Result<Option<NaiveDate>, String> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

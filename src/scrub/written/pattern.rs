@@ -36,7 +36,8 @@ impl Patterns {
     }
 
     /// The entries of a list: `G0438`, `99202-99215`, `993*`. `plain` writes a code as claims have it.
-    pub(super) fn of_list(entries: &[String], plain: impl Fn(&str) -> String) -> Patterns {
+    #[must_use]
+    pub fn of_list(entries: &[String], plain: impl Fn(&str) -> String) -> Patterns {
         let mut all = Patterns::default();
         for entry in entries {
             if let Some(beginning) = entry.strip_suffix('*') {

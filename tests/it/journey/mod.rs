@@ -13,6 +13,7 @@ mod reversal_and_correction;
 mod secondary_payer;
 mod self_pay;
 mod trading_partners;
+mod underpaid;
 mod unposted_and_posted_again;
 
 use std::fs;

@@ -7,6 +7,7 @@
 mod charges;
 mod claims;
 mod codes;
+mod contracts;
 mod corrections;
 mod denials;
 mod exceptions;

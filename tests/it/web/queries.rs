@@ -101,9 +101,9 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
         [
             ("dashboard", 33),
             ("claims", 11),
-            ("claim", 20),
+            ("claim", 22),
             ("remittances", 9),
-            ("remittance", 14),
+            ("remittance", 15),
             ("denials", 9),
             ("denial", 10),
             ("API claims", 8),

@@ -68,10 +68,12 @@ fn what_each_role_may_do_is_written_down() {
         P::WorkDenials,
         P::ManageRules,
         P::ManagePosting,
+        P::ManageContracts,
+        P::CloseBooks,
         P::ManageAccess,
     ];
     let line = |role: Role| all.map(|permission| if role.may(permission) { 'x' } else { '.' });
     let table = Role::ALL.map(|role| line(role).iter().collect::<String>());
-    // claims, remittances, denials and totals | ledger | charges, claims | post | denials | rules | posting | access
-    assert_eq!(table, ["xxxx.xx.x...", "xxxxx..x....", "xxxxx.......", "xxxxxxxxxxx.", "xxxxxxxxxxxx"]);
+    // claims, remittances, denials and totals | ledger | charges, claims | post | denials | rules, posting, contracts, books | access
+    assert_eq!(table, ["xxxx.xx.x.....", "xxxxx..x......", "xxxxx.........", "xxxxxxxxxxxxx.", "xxxxxxxxxxxxxx"]);
 }

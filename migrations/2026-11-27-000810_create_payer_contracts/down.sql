@@ -1,0 +1,2 @@
+drop table payer_contracts;
+drop extension btree_gist;
