@@ -6,7 +6,8 @@
 //!   or header `X-CSRF-Token`). A handler cannot forget any of it.
 //! - Extractors: [`App`] (`db`, `codes`, `clock`, `mailboxes`), [`Caller`] (`&caller.actor` begins a
 //!   transaction), [`Chrome`] (menu and top bar of a page), [`Paging`], [`Keyed`] (a write's body
-//!   with its idempotency key), and actix's `Path`, `Query`, `Json`, `Form`.
+//!   with its idempotency key), and actix's `Path`, `Query`, `Json`, `Form`;
+//!   [`Parts`] is a form with files.
 //! - A handler returns [`Result`]: any [`crate::types::Error`] becomes a [`Problem`] by `?`, shown as
 //!   `application/problem+json` under `/api/`, as a page elsewhere.
 //! - A page ends with [`page`] (a template that extends `web/layout.html` and has a field
@@ -26,6 +27,7 @@ mod gate;
 mod keyed;
 mod opaque;
 mod paging;
+mod parts;
 mod present;
 mod problem;
 mod request;
@@ -39,6 +41,7 @@ pub use chrome::{Chrome, Section};
 pub use gate::query_value;
 pub use keyed::{FromBody, IdempotencyKey, Keyed, Nothing};
 pub use paging::{Page, Paging};
+pub use parts::{Parts, Upload};
 pub use present::present;
 pub use problem::{Problem, ProblemDocument, Problems, Result};
 pub use request::{accepts, field};
