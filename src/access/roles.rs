@@ -44,6 +44,8 @@ pub enum Permission {
     WorkDenials,
     /// Write, publish and retire the practice's rules, grade any rule, keep lists of codes.
     ManageRules,
+    /// Import code lists and undo imports, which all practices of this installation share.
+    ManageCodes,
     /// See mail and jobs, send and receive now, try what failed again, choose the schedule.
     ManageMail,
     /// Name roles, make and revoke keys.
@@ -79,7 +81,7 @@ impl Role {
             }
             P::PostRemittances => matches!(self, R::Poster | R::Manager | R::Admin),
             P::ManageMail | P::ManageRules => matches!(self, R::Manager | R::Admin),
-            P::ManageAccess => matches!(self, R::Admin),
+            P::ManageAccess | P::ManageCodes => matches!(self, R::Admin),
         }
     }
 }

@@ -68,9 +68,10 @@ fn what_each_role_may_do_is_written_down() {
         P::WorkDenials,
         P::ManageRules,
         P::ManageAccess,
+        P::ManageCodes,
     ];
     let line = |role: Role| all.map(|permission| if role.may(permission) { 'x' } else { '.' });
     let table = Role::ALL.map(|role| line(role).iter().collect::<String>());
-    // claims, remittances, denials and totals | ledger | charges, claims | post | denials | rules | access
-    assert_eq!(table, ["xxxx.xx.x..", "xxxxx..x...", "xxxxx......", "xxxxxxxxxx.", "xxxxxxxxxxx"]);
+    // claims, remittances, denials and totals | ledger | charges, claims | post | denials | rules | access | codes
+    assert_eq!(table, ["xxxx.xx.x...", "xxxxx..x....", "xxxxx.......", "xxxxxxxxxx..", "xxxxxxxxxxxx"]);
 }
