@@ -17,7 +17,8 @@
 //!   denials to work, the next payer's claim, claims that are done.
 //! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
 //! - [`try_rule`], [`back_test()`], [`what_if()`]: what a rule says to a claim, would have done to the claims
-//!   that were sent, and what other rules would have found in them.
+//!   that were sent, and what other rules would have found in them; [`RunTrial`]: the same as a job, where
+//!   the history is long.
 //! - [`proofs`]: everything that must hold, asked of every feature.
 //!
 //! Invariants: money is owed from the moment a charge is imported, in the same transaction; a
@@ -38,6 +39,7 @@ mod past_claims;
 mod release;
 mod release_one;
 mod rounds;
+mod trials;
 mod what_if;
 
 pub use after_remittance::{AfterRemittance, Followed};
@@ -58,10 +60,11 @@ pub use rounds::{
     Desk, ReceiveMail, ReceivedRound, Release, Schedule, SendBatches, SentRound, ask_for_rounds,
     ask_to_receive, ask_to_send, schedule, set_schedule,
 };
+pub use trials::{LONG_HISTORY, RunTrial, TrialAsked, TrialDone, TrialResult, ask_trial};
 pub use what_if::{Change, Difference, Differences, what_if};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::claims;
@@ -72,7 +75,7 @@ use crate::remits;
 use crate::types::{Money, Result};
 
 /// How many, and how much.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tally {
     /// How many.
     pub count: usize,

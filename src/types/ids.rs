@@ -203,6 +203,8 @@ ids! {
     DenialId = "den",
     /// A rule of the scrubber that the practice wrote.
     RuleId = "rul",
+    /// A trial of rules on claims that were sent.
+    RuleTrialId = "rtr",
 }
 
 #[cfg(test)]
