@@ -22,8 +22,8 @@ use crate::registry::{organizations, patients};
 use crate::scrub::Severity;
 use crate::types::{ChargeDraftId, ChargeMessageId, ClaimId, CodeTable, Phi};
 use crate::web::{
-    self, App, Caller, Chrome, Keyed, Nothing, Parts, Result, assets, done, page, page_with_status,
-    see_other, show,
+    self, App, Caller, Chrome, Fields, Keyed, Nothing, Parts, Result, assets, done, page, page_with_status,
+    see_other, sent, show,
 };
 
 /// Field and letter of each diagnosis.
@@ -374,19 +374,13 @@ fn choices(known: &[Provider], wanted: impl Fn(&Provider) -> bool, none: Option<
     none.into_iter().chain(known.iter().filter(|provider| wanted(provider)).map(one)).collect()
 }
 
-type Pairs = Vec<(String, String)>;
-
-fn hidden<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
-    pairs.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text)
-}
-
 fn draft_of(pairs: &[(String, String)]) -> Result<ChargeDraftId> {
-    let id = web::field("draft", Some(hidden(pairs, "draft")))?;
+    let id = web::field("draft", Some(sent(pairs, "draft")))?;
     Ok(id.unwrap_or_else(ChargeDraftId::new))
 }
 
 /// `POST /charges/check`: what the form would come to; a part of the page. Writes nothing.
-pub async fn check(app: App, caller: Caller, form: Form<Pairs>) -> Result<HttpResponse> {
+pub async fn check(app: App, caller: Caller, form: Form<Fields>) -> Result<HttpResponse> {
     let check = look(&app, &caller, &EntryForm::of(&form), Missing::NotYet).await?;
     page(&FindingsPart { check })
 }
@@ -398,7 +392,7 @@ pub struct Saved {
 }
 
 /// `POST /charges/draft`: keeps the form as it is.
-pub async fn save_draft(app: App, caller: Caller, form: Form<Pairs>) -> Result<Json<Saved>> {
+pub async fn save_draft(app: App, caller: Caller, form: Form<Fields>) -> Result<Json<Saved>> {
     let saved = keep_draft(&app, &caller, draft_of(&form)?, &EntryForm::of(&form)).await?;
     Ok(Json(Saved { saved }))
 }
@@ -419,10 +413,10 @@ pub async fn enter(
     app: App,
     caller: Caller,
     chrome: Chrome,
-    write: Keyed<Form<Pairs>>,
+    write: Keyed<Form<Fields>>,
 ) -> Result<HttpResponse> {
     let (id, form) = (draft_of(&write.body)?, EntryForm::of(&write.body));
-    let release = match hidden(&write.body, "action") {
+    let release = match sent(&write.body, "action") {
         "save" => {
             keep_draft(&app, &caller, id, &form).await?;
             return Ok(done(&format!("/charges/new?draft={id}"), "Draft saved"));

@@ -25,7 +25,9 @@ use crate::scrub::written::{Fault, Field};
 use crate::scrub::{Finding, Grade, Severity};
 use crate::submissions;
 use crate::types::{ClaimId, PayerId, Refusal, RuleId, Status};
-use crate::web::{self, App, Caller, Chrome, Keyed, Problem, Result, done, page, page_with_status, show};
+use crate::web::{
+    self, App, Caller, Chrome, Fields, Keyed, Problem, Result, done, page, page_with_status, sent, show,
+};
 
 fn tone(severity: Severity) -> &'static str {
     match severity {
@@ -197,12 +199,6 @@ struct NewPage {
 pub async fn new(app: App, caller: Caller, chrome: Chrome) -> Result<HttpResponse> {
     let payers = app.db.snapshot(&caller.actor, payer_choices).await?;
     page(&NewPage { chrome, editor: Editor::new(RuleForm::empty(), payers, "/rules/new".into(), 0) })
-}
-
-type Fields = Vec<(String, String)>;
-
-fn sent<'a>(fields: &'a Fields, name: &str) -> &'a str {
-    fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
 }
 
 /// `POST /rules/new`: saves a draft, or shows the form again: with one more row, or with what is

@@ -13,7 +13,7 @@
 //! - A page ends with [`page`] (a template that extends `web/layout.html` and has a field
 //!   `chrome: Chrome`), a form's write with [`done`]: 303 and a message on the next page.
 //! - [`show`]: money, dates and counts as a page shows them: `{{ show::money(claim.charged) }}`.
-//! - [`field`], [`accepts`]: a parameter, and the kind of a body, refused by name when wrong.
+//! - [`sent`], [`field`], [`accepts`]: a field of a form, a parameter, and the kind of a body, refused by name when wrong.
 //! - [`Page::of`]: a keyset list's `{items, next}`.
 //!
 //! Deliberately absent: SQL, feature words, inline script and inline style (the content security
@@ -44,6 +44,6 @@ pub use paging::{Page, Paging};
 pub use parts::{Parts, Upload};
 pub use present::present;
 pub use problem::{Problem, ProblemDocument, Problems, Result};
-pub use request::{accepts, field};
+pub use request::{Fields, accepts, field, sent};
 pub use respond::{answer, done, page, page_with_status, see_other};
 pub use route::{Route, configure, delete, get, patch, post, put};

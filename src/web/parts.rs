@@ -7,14 +7,14 @@ use actix_web::web::Bytes;
 use futures_util::{StreamExt, stream};
 
 use crate::types::{Refusal, Status};
-use crate::web::Result;
+use crate::web::{Fields, Result, sent};
 
 /// The kind of such a body.
 pub(super) const MULTIPART: &str = "multipart/form-data";
 
 /// What such a form says.
 pub struct Parts {
-    fields: Vec<(String, String)>,
+    fields: Fields,
     files: Vec<Upload>,
 }
 
@@ -30,7 +30,7 @@ impl Parts {
     /// A field; empty where the form lacks it.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
-        self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text)
+        sent(&self.fields, name)
     }
 
     /// Every field, in the order of the form.

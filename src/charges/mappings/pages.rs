@@ -17,8 +17,8 @@ use crate::exchange::files::{self, Direction};
 use crate::registry::organizations;
 use crate::types::{FileId, Refusal};
 use crate::web::{
-    self, App, Caller, Chrome, Keyed, Parts, Problem as Answered, Result, done, page, page_with_status,
-    see_other, show,
+    self, App, Caller, Chrome, Fields, Keyed, Parts, Problem as Answered, Result, done, page,
+    page_with_status, see_other, sent, show,
 };
 
 /// Rows of the file that stand beside a column.
@@ -46,8 +46,8 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome) -> Result<HttpRespon
 /// `POST /charges/mappings/file`: keeps a file of the practice's system, and goes on to its columns.
 pub async fn upload(app: App, caller: Caller, write: Keyed<Parts>) -> Result<HttpResponse> {
     let name = web::query_value(write.body.text("name").trim());
-    let sent = write.body.into_files()?;
-    let keep = async |tx: &mut Tx| files::keep(tx, &sent[0].bytes, &sent[0].name, Direction::In).await;
+    let uploads = write.body.into_files()?;
+    let keep = async |tx: &mut Tx| files::keep(tx, &uploads[0].bytes, &uploads[0].name, Direction::In).await;
     let kept = app.db.transaction(&caller.actor, keep).await?.id;
     Ok(see_other(&format!("/charges/mappings/edit?file={kept}&name={name}")))
 }
@@ -252,12 +252,6 @@ const fn date_label(format: DateFormat) -> &'static str {
         DateFormat::DayFirst => "Day first: 02/03/2026, 2.3.2026",
         DateFormat::YearFirst => "Year first: 20260302, 2026/03/02",
     }
-}
-
-type Fields = Vec<(String, String)>;
-
-fn sent<'a>(fields: &'a Fields, name: &str) -> &'a str {
-    fields.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.as_str())
 }
 
 /// The mapping that a form says.

@@ -13,7 +13,7 @@ use crate::db::Tx;
 use crate::db::idempotency::Answer;
 use crate::exchange::files::{self, Direction};
 use crate::types::{CodeEditionId, FileId};
-use crate::web::{self, App, Caller, Keyed, Parts, Problems, Result, Upload};
+use crate::web::{self, App, Caller, Keyed, Parts, Problems, Result, Upload, sent};
 
 /// The editions that were imported, by list and first day. They are shared by all practices.
 #[utoipa::path(get, path = "/api/v1/codes/editions", tag = "codes", params(EditionsQuery),
@@ -46,10 +46,7 @@ pub struct Editions {
     request_body(content = ImportForm, content_type = "multipart/form-data"),
     responses((status = 200, body = Outcome), Problems))]
 pub async fn import(app: App, caller: Caller, write: Keyed<Parts>) -> Result<HttpResponse> {
-    let asked = Asked {
-        table: Some(write.body.text("table").to_owned()),
-        effective: Some(write.body.text("effective").to_owned()),
-    };
+    let asked = Asked::of(write.body.fields());
     let dry_run = web::field("dry_run", Some(write.body.text("dry_run")))?.unwrap_or(DryRun::False);
     let files = kept(&app, &caller, write.body.into_files()?).await?;
     let plan = planned(&app, &caller, &files, &asked).await?;
@@ -117,15 +114,22 @@ pub struct Undone {
 
 /// What a person or program says of a file. Empty is not said.
 pub(super) struct Asked {
-    pub(super) table: Option<String>,
-    pub(super) effective: Option<String>,
+    pub(super) table: String,
+    pub(super) effective: String,
+}
+
+impl Asked {
+    /// As a form says it.
+    pub(super) fn of(fields: &[(String, String)]) -> Asked {
+        Asked { table: sent(fields, "table").to_owned(), effective: sent(fields, "effective").to_owned() }
+    }
 }
 
 /// Keeps what was sent, before anything reads it.
-pub(super) async fn kept(app: &App, caller: &Caller, sent: Vec<Upload>) -> Result<Vec<FileId>> {
+pub(super) async fn kept(app: &App, caller: &Caller, uploads: Vec<Upload>) -> Result<Vec<FileId>> {
     let keep = async |tx: &mut Tx| {
         let mut ids = vec![];
-        for file in &sent {
+        for file in &uploads {
             ids.push(files::keep(tx, &file.bytes, &file.name, Direction::In).await?.id);
         }
         Ok(ids)
@@ -135,8 +139,8 @@ pub(super) async fn kept(app: &App, caller: &Caller, sent: Vec<Upload>) -> Resul
 
 /// What files that are kept would become.
 pub(super) async fn planned(app: &App, caller: &Caller, ids: &[FileId], asked: &Asked) -> Result<Plan> {
-    let wanted = asked.table.as_deref().filter(|name| !name.is_empty()).map(intake::list).transpose()?;
-    let effective = web::field("effective", asked.effective.as_deref())?;
+    let wanted = Some(asked.table.as_str()).filter(|name| !name.is_empty()).map(intake::list).transpose()?;
+    let effective = web::field("effective", Some(&asked.effective))?;
     let read = async |tx: &mut Tx| {
         let mut contents = vec![];
         for id in ids {

@@ -16,7 +16,7 @@ use crate::db::idempotency::Answer;
 use crate::registry::organizations;
 use crate::types::{CodeEditionId, FileId};
 use crate::web::{
-    self, App, Caller, Chrome, Keyed, Nothing, Parts, Problem, Result, done, page, page_with_status,
+    self, App, Caller, Chrome, Fields, Keyed, Nothing, Parts, Problem, Result, done, page, page_with_status,
     see_other, show,
 };
 
@@ -87,20 +87,13 @@ pub async fn upload(app: App, caller: Caller, write: Keyed<Parts>) -> Result<Htt
     Ok(see_other(&format!("/codes/imports?{}", query.join("&"))))
 }
 
-type Fields = Vec<(String, String)>;
-
-fn sent<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
-    fields.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
-}
-
 /// The files that are meant, and what is said of them.
 fn meant(fields: &Fields) -> Result<(Vec<FileId>, Asked)> {
     let mut files = vec![];
     for (_, text) in fields.iter().filter(|(name, _)| name == "file") {
         files.extend(web::field::<FileId>("file", Some(text))?);
     }
-    let said = |name| sent(fields, name).map(str::to_owned);
-    Ok((files, Asked { table: said("table"), effective: said("effective") }))
+    Ok((files, Asked::of(fields)))
 }
 
 #[derive(Template)]
@@ -141,9 +134,9 @@ async fn checked(
     let shown = CheckPage {
         chrome,
         files,
-        lists: list_choices(asked.table.as_deref().unwrap_or_default()),
-        table: asked.table.unwrap_or_default(),
-        effective: asked.effective.unwrap_or_default(),
+        lists: list_choices(&asked.table),
+        table: asked.table,
+        effective: asked.effective,
         told,
         refused: refused.map(|(_, detail, next)| (detail, next)),
     };

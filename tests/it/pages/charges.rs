@@ -213,7 +213,7 @@ async fn the_columns_of_a_file_are_bound_looked_at_and_saved_without_a_script() 
     missing.has(&["Not as it stands.", r#"<option value="day_first" selected>"#]);
     let looked = office.send(Method::POST, "/charges/mappings", &fields("look", &defaults)).await;
     assert_eq!(looked.status, 200);
-    looked.has(&["What the file reads as", "2 visits, 1 lines", "<code>Qty</code>"]);
+    looked.has(&["What the file reads as", "2 visits, 1 lines", "<code>units</code>", "is not a number"]);
     office.get("/charges/mappings").await.has(&["None yet"]);
 
     let saved = office.send(Method::POST, "/charges/mappings", &fields("save", &defaults)).await;
