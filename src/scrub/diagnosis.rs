@@ -7,7 +7,7 @@ use super::finding::{Check, Report, Rule, Severity, Spot};
 use super::view::{self, Diagnosis, View};
 use super::{Context, Fix, Rule as About};
 use crate::claims::Claim;
-use crate::codes::{Codes, ICD10CM_BEGINS, NoteKind};
+use crate::codes::{Codes, ICD10CM_BEGINS, Note, NoteKind};
 use crate::types::{CodeStatus, CodeTable, Entered, Icd10Code, Sex, age_years};
 
 pub(super) static RULES: [Rule; 12] = [
@@ -324,8 +324,7 @@ fn by_which_notes(view: &View<'_>, context: &Context<'_>) -> String {
 fn code_first(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     let on = day_of_notes(view, context);
     for (place, diagnosis, code) in view.listed() {
-        let notes =
-            || context.codes.notes(code.as_str(), NoteKind::CodeFirst, on).filter(|note| note.names_codes());
+        let notes = || context.codes.notes(code.as_str(), NoteKind::CodeFirst, on).filter(Note::names_codes);
         if notes().next().is_none() {
             continue;
         }

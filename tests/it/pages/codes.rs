@@ -4,8 +4,8 @@ use actix_web::http::Method;
 use firstpass::access::Role;
 
 use super::office;
+use crate::support;
 use crate::support::browser::multipart;
-use crate::support::{self};
 
 #[tokio::test]
 async fn a_code_is_found_by_words_and_explained() {
