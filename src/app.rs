@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -72,6 +73,16 @@ pub async fn open(config: &Config) -> Result<Ready> {
     Ok(Ready { db, server: Some(server) })
 }
 
+/// Whether a database is configured, or a private server was made: [`open`] would make one.
+#[must_use]
+pub fn has_database(config: &Config) -> bool {
+    config.database_url.is_some() || private_folder(config).exists()
+}
+
+fn private_folder(config: &Config) -> PathBuf {
+    config.data_folder.join("postgres")
+}
+
 /// Brings the schema up to date, as the owner; returns the versions that were run. Makes the
 /// roles first where they are missing.
 pub async fn migrate(config: &Config) -> Result<Vec<String>> {
@@ -88,7 +99,7 @@ pub async fn migrate(config: &Config) -> Result<Vec<String>> {
 /// The private server with its database, migrated; and the versions that were run.
 async fn private(config: &Config) -> Result<(Cluster, Vec<String>)> {
     let settings = Settings {
-        folder: config.data_folder.join("postgres"),
+        folder: private_folder(config),
         programs: config.postgres_programs.clone(),
         path: config.path.clone(),
         durability: Durability::Full,

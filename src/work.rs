@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::db::Actor;
 use crate::db::jobs::{self, Claimed, Failed, Job};
 use crate::exchange::mailbox::DirectoryMailbox;
-use crate::journey::{self, CHARGES_MAILBOX, Desk, ReceiveCharges, ReceiveMail, SendBatches};
+use crate::journey::{self, CHARGES_MAILBOX, Desk, ReceiveCharges, ReceiveMail, RunTrial, SendBatches};
 use crate::registry::Payer;
 use crate::types::{Error, Result};
 use crate::web::App;
@@ -232,6 +232,10 @@ async fn dispatch(app: App, job: Claimed) -> Result<Value> {
             let mailbox = app.mailbox(actor.organization, CHARGES_MAILBOX);
             let round = journey::receive_charge_files(&app.db, &actor, &app.clock, &mailbox).await?;
             serde_json::to_value(round)
+        }
+        RunTrial::KIND => {
+            let asked = job.open::<RunTrial>()?;
+            serde_json::to_value(asked.run(&app.db, &job, &app.clock, &app.codes()).await?)
         }
         other => return Err(anyhow::anyhow!("this version knows no work {other}").into()),
     };

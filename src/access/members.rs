@@ -47,6 +47,24 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Member>> {
         .collect()
 }
 
+/// The names of a practice's people, for what says only `usr_…`.
+pub struct Names(Vec<Member>);
+
+impl Names {
+    /// Those of the practice's people.
+    pub async fn load(tx: &mut Tx) -> Result<Names> {
+        Ok(Names(list(tx).await?))
+    }
+
+    /// Who it is; what it says itself where that is none of them: a key, this program, a person of another
+    /// practice.
+    #[must_use]
+    pub fn of(&self, who: &str) -> String {
+        let known = self.0.iter().find(|member| member.id.to_string() == who);
+        known.map_or_else(|| who.to_owned(), |member| member.name.clone())
+    }
+}
+
 /// Takes a person in: `true` when they are new and must choose a password of their own, `false` when
 /// they have signed in elsewhere before and keep theirs. Refused (`access/member-already`) when they
 /// work here already.

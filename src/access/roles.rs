@@ -50,6 +50,8 @@ pub enum Permission {
     ManageContracts,
     /// Write, publish and retire the practice's rules, grade any rule, keep lists of codes.
     ManageRules,
+    /// Import code lists and undo imports, which all practices of this installation share.
+    ManageCodes,
     /// See mail and jobs, send and receive now, try what failed again, choose the schedule.
     ManageMail,
     /// Name roles, make and revoke keys.
@@ -87,7 +89,7 @@ impl Role {
             P::ManageMail | P::ManageRules | P::ManageContracts | P::CloseBooks | P::ManagePosting => {
                 matches!(self, R::Manager | R::Admin)
             }
-            P::ManageAccess => matches!(self, R::Admin),
+            P::ManageAccess | P::ManageCodes => matches!(self, R::Admin),
         }
     }
 }

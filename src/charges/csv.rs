@@ -110,6 +110,17 @@ pub(super) fn headings(bytes: &[u8]) -> Result<Vec<String>, Error> {
     heading(&mut reader(without_mark(bytes)?), &mut ByteRecord::new())
 }
 
+/// The first rows as they stand, the heading among them.
+pub(super) fn first_rows(bytes: &[u8], count: usize) -> Result<Vec<Vec<String>>, Error> {
+    let mut reader = reader(without_mark(bytes)?);
+    let mut record = ByteRecord::new();
+    let mut rows = vec![heading(&mut reader, &mut record)?];
+    while rows.len() < count && read_record(&mut reader, &mut record) {
+        rows.push(record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect());
+    }
+    Ok(rows)
+}
+
 fn without_mark(bytes: &[u8]) -> Result<&[u8], Error> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(unreadable("charges/not-utf8", "the file is UTF-16", "Save it as CSV UTF-8"));

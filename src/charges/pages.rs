@@ -22,7 +22,8 @@ use crate::registry::{organizations, patients};
 use crate::scrub::Severity;
 use crate::types::{ChargeDraftId, ChargeMessageId, ClaimId, CodeTable, Phi};
 use crate::web::{
-    self, App, Caller, Chrome, Keyed, Nothing, Result, assets, done, page, page_with_status, show,
+    self, App, Caller, Chrome, Fields, Keyed, Nothing, Parts, Result, assets, done, page, page_with_status,
+    see_other, sent, show,
 };
 
 /// Field and letter of each diagnosis.
@@ -373,19 +374,13 @@ fn choices(known: &[Provider], wanted: impl Fn(&Provider) -> bool, none: Option<
     none.into_iter().chain(known.iter().filter(|provider| wanted(provider)).map(one)).collect()
 }
 
-type Pairs = Vec<(String, String)>;
-
-fn hidden<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
-    pairs.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text)
-}
-
 fn draft_of(pairs: &[(String, String)]) -> Result<ChargeDraftId> {
-    let id = web::field("draft", Some(hidden(pairs, "draft")))?;
+    let id = web::field("draft", Some(sent(pairs, "draft")))?;
     Ok(id.unwrap_or_else(ChargeDraftId::new))
 }
 
 /// `POST /charges/check`: what the form would come to; a part of the page. Writes nothing.
-pub async fn check(app: App, caller: Caller, form: Form<Pairs>) -> Result<HttpResponse> {
+pub async fn check(app: App, caller: Caller, form: Form<Fields>) -> Result<HttpResponse> {
     let check = look(&app, &caller, &EntryForm::of(&form), Missing::NotYet).await?;
     page(&FindingsPart { check })
 }
@@ -397,7 +392,7 @@ pub struct Saved {
 }
 
 /// `POST /charges/draft`: keeps the form as it is.
-pub async fn save_draft(app: App, caller: Caller, form: Form<Pairs>) -> Result<Json<Saved>> {
+pub async fn save_draft(app: App, caller: Caller, form: Form<Fields>) -> Result<Json<Saved>> {
     let saved = keep_draft(&app, &caller, draft_of(&form)?, &EntryForm::of(&form)).await?;
     Ok(Json(Saved { saved }))
 }
@@ -418,10 +413,10 @@ pub async fn enter(
     app: App,
     caller: Caller,
     chrome: Chrome,
-    write: Keyed<Form<Pairs>>,
+    write: Keyed<Form<Fields>>,
 ) -> Result<HttpResponse> {
     let (id, form) = (draft_of(&write.body)?, EntryForm::of(&write.body));
-    let release = match hidden(&write.body, "action") {
+    let release = match sent(&write.body, "action") {
         "save" => {
             keep_draft(&app, &caller, id, &form).await?;
             return Ok(done(&format!("/charges/new?draft={id}"), "Draft saved"));
@@ -658,6 +653,13 @@ struct ReportPart {
     imported: ImportedCharges,
 }
 
+#[derive(Template)]
+#[template(path = "charges/uploaded.html")]
+struct UploadedPage {
+    chrome: Chrome,
+    imported: ImportedCharges,
+}
+
 /// `POST /charges/imports`: a charge file, by the page's script; a part of the page.
 pub async fn import(
     app: App,
@@ -665,19 +667,39 @@ pub async fn import(
     asked: Query<UploadQuery>,
     file: Bytes,
 ) -> Result<HttpResponse> {
+    let UploadQuery { mapping, mode } = asked.into_inner();
+    let (mapping, mode) = (mapping.unwrap_or_default(), mode.unwrap_or_default());
+    page(&ReportPart { imported: brought_in(&app, &caller, "charges", file, &mapping, &mode).await? })
+}
+
+/// `POST /charges/uploads`: the same, by the form alone. The same file again charges nothing.
+pub async fn upload(app: App, caller: Caller, chrome: Chrome, write: Keyed<Parts>) -> Result<HttpResponse> {
+    let said = |name| write.body.text(name).to_owned();
+    let (mapping, mode) = (said("mapping"), said("mode"));
+    let Some(file) = write.body.into_files()?.into_iter().next() else { return Ok(see_other("/charges")) };
+    let imported = brought_in(&app, &caller, &file.name, file.bytes, &mapping, &mode).await?;
+    page(&UploadedPage { chrome, imported })
+}
+
+/// Keeps a charge file, and imports it or says what would come of it.
+async fn brought_in(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    file: Bytes,
+    mapping: &str,
+    mode: &str,
+) -> Result<ImportedCharges> {
     let now = app.clock.now();
-    let mode = if asked.mode.as_deref() == Some("import") { Mode::KeepGoodRows } else { Mode::DryRun };
-    let mapping = match asked.mapping.as_deref().filter(|name| !name.is_empty()) {
-        None => None,
-        Some(name) => {
-            Some(app.db.snapshot(&caller.actor, async |tx| charges::mapping(tx, name).await).await?)
-        }
+    let mode = if mode == "import" { Mode::KeepGoodRows } else { Mode::DryRun };
+    let mapping = match mapping {
+        "" => None,
+        name => Some(app.db.snapshot(&caller.actor, async |tx| charges::mapping(tx, name).await).await?),
     };
-    let keep = async |tx: &mut _| files::keep(tx, &file, "charges", Direction::In).await;
+    let keep = async |tx: &mut _| files::keep(tx, &file, name, Direction::In).await;
     let kept = app.db.transaction(&caller.actor, keep).await?.id;
     let read =
         block(move || charges::read_sheet(&file, mapping.as_ref())).await.map_err(anyhow::Error::from)??;
     let import = async |tx: &mut _| journey::import_charges(tx, now, kept, read, mode).await;
-    let imported = app.db.transaction(&caller.actor, import).await?;
-    page(&ReportPart { imported })
+    Ok(app.db.transaction(&caller.actor, import).await?)
 }

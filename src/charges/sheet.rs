@@ -56,6 +56,22 @@ pub fn read_table(bytes: &[u8]) -> Result<Table, Error> {
     if bytes.starts_with(ZIP) { xlsx::table(bytes) } else { csv::table(bytes) }
 }
 
+/// The first rows of a charge file as they stand, its heading among them.
+///
+/// # Errors
+/// As [`read_sheet`].
+pub fn first_rows(bytes: &[u8], sheet: Option<&str>, count: usize) -> Result<Vec<Vec<String>>, Error> {
+    if bytes.starts_with(ZIP) { xlsx::first_rows(bytes, sheet, count) } else { csv::first_rows(bytes, count) }
+}
+
+/// The names of a workbook's sheets; a CSV file has none.
+///
+/// # Errors
+/// `charges/not-xlsx`, `charges/too-large`.
+pub fn sheets(bytes: &[u8]) -> Result<Vec<String>, Error> {
+    if bytes.starts_with(ZIP) { xlsx::sheets(bytes) } else { Ok(vec![]) }
+}
+
 /// Where each of our columns stands.
 pub(super) struct Heading {
     pub(super) places: Vec<(Column, usize)>,

@@ -77,6 +77,21 @@ pub(super) fn is_required(column: Column) -> bool {
     REQUIRED.contains(&column)
 }
 
+/// A column as people call it: `Service date`, `Billing NPI`.
+pub(super) fn label(column: Column) -> String {
+    let words = column.split('_').map(|word| match word {
+        "npi" | "clia" => word.to_ascii_uppercase(),
+        _ => word.to_owned(),
+    });
+    let words = words.collect::<Vec<_>>().join(" ");
+    match words.strip_prefix("dx") {
+        Some(number) => format!("Diagnosis {number}"),
+        None => {
+            words.char_indices().map(|(at, c)| if at == 0 { c.to_ascii_uppercase() } else { c }).collect()
+        }
+    }
+}
+
 /// The column of this name, in any case.
 pub(super) fn column_named(name: &str) -> Option<Column> {
     all_columns().find(|column| column.eq_ignore_ascii_case(name))

@@ -75,6 +75,30 @@ pub(super) fn headings(bytes: &[u8], sheet: Option<&str>) -> Result<Vec<String>,
     names(rows(bytes, sheet)?.into_iter().next())
 }
 
+/// The first rows as they stand, the heading among them.
+pub(super) fn first_rows(bytes: &[u8], sheet: Option<&str>, count: usize) -> Result<Vec<Vec<String>>, Error> {
+    let mut rows = rows(bytes, sheet)?.into_iter();
+    let mut shown = vec![names(rows.next())?];
+    let cells = |row: Row| {
+        let mut texts = vec![String::new(); row.cells.last().map_or(0, |(place, ..)| place + 1)];
+        for (place, text, _) in row.cells {
+            texts[place] = text.unwrap_or_else(str::to_owned);
+        }
+        texts
+    };
+    shown.extend(rows.take(count.saturating_sub(1)).map(cells));
+    Ok(shown)
+}
+
+/// The names of a workbook's sheets.
+pub(super) fn sheets(bytes: &[u8]) -> Result<Vec<String>, Error> {
+    bounded(bytes)?;
+    let workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_damaged| {
+        unreadable("charges/not-xlsx", "the workbook is damaged", "Save it as XLSX or CSV UTF-8 again")
+    })?;
+    Ok(workbook.sheet_names())
+}
+
 fn names(row: Option<Row>) -> Result<Vec<String>, Error> {
     let Some(row) = row else {
         return Err(unreadable(

@@ -45,7 +45,7 @@ pub use from_charges::{
 pub use history::{HistoryLine, history};
 pub use lifecycle::{Event, Status};
 pub use model::Claim;
-pub use past::{Past, SentClaim, sent};
+pub use past::{Past, SentClaim, count_sent, sent};
 pub use projection::{ProjectionProof, prove_projection};
 pub use record::{FilePlace, Happened, Outcome, Source, record};
 pub use revise::{Revision, revise};

@@ -5,13 +5,14 @@ use diesel::QueryableByName;
 use diesel::sql_query;
 use diesel::sql_types as sql;
 use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
 
 use crate::claims::lifecycle::Event;
 use crate::db::Tx;
 use crate::types::{ClaimId, PayerId, Result};
 
 /// Which past claims are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
     /// Those whose first day of service is this day or later.
     pub from: NaiveDate,
@@ -34,6 +35,30 @@ pub struct SentClaim {
 
 /// What tells that a claim left: that it was sent, or that a payer decided about it.
 const LEFT: [Event; 4] = [Event::Sent, Event::Paid, Event::PartiallyPaid, Event::Denied];
+
+/// How many claims [`sent`] lists in all.
+pub async fn count_sent(tx: &mut Tx, past: Past) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = sql::BigInt)]
+        count: i64,
+    }
+    let counted: Count = sql_query(
+        "select count(*) as count from claims c
+         where c.organization_id = $1 and c.frequency <> '8' and c.service_from between $3 and $4
+            and ($5 is null or c.payer_id = $5)
+            and exists (select from claim_events where organization_id = c.organization_id
+                and claim_id = c.id and event = any ($2))",
+    )
+    .bind::<sql::Uuid, _>(tx.actor().organization)
+    .bind::<sql::Array<sql::Text>, _>(LEFT.map(Event::as_str).to_vec())
+    .bind::<sql::Date, _>(past.from)
+    .bind::<sql::Date, _>(past.to)
+    .bind::<sql::Nullable<sql::Uuid>, _>(past.payer)
+    .get_result(tx.conn())
+    .await?;
+    Ok(counted.count)
+}
 
 /// Claims that left, the newest first: those before `before`, at most `limit`. Voids are left out:
 /// they ask for nothing.

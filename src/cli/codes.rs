@@ -12,10 +12,11 @@ use anyhow::Context;
 use chrono::{NaiveDate, Utc};
 use clap::{Args, Subcommand};
 
+use crate::cli::tables::TablesArgs;
+use crate::codes::Explanation;
 use crate::codes::explain::plain;
 use crate::codes::search::{self, Found};
 use crate::codes::tabular::{NoteKind, Tabular};
-use crate::codes::{Codes, Explanation, NOTES_EDITION};
 use crate::types::{CodeTable, Icd10Code, Modifier, PlaceOfService, ProcedureCode, Refusal, Result, Status};
 
 /// How many codes below a header are shown to a person; `--json` has them all.
@@ -36,8 +37,8 @@ pub(super) enum CodesCommand {
     /// Exit code 0: some were found; 1: none; 2: no such table.
     Search(SearchArgs),
     /// Import an official code file, or see with --dry-run what it holds: ICD-10-CM order file or addenda,
-    /// HCPCS, CPT, fee schedule, NCCI PTP and MUE, place of service, CARC, RARC, taxonomy. For all
-    /// practices of this installation; running servers use it within seconds.
+    /// ICD-10-CM tabular list, HCPCS, CPT and its modifiers, fee schedule, NCCI PTP and MUE, place of service,
+    /// CARC, RARC, taxonomy. For all practices of this installation; running servers use it within seconds.
     ///
     /// Exit code 0: imported, or imported before; 1: imported, but some rows were rejected; 2: not.
     Import(import::ImportArgs),
@@ -64,6 +65,8 @@ pub(super) struct LookupArgs {
     /// One JSON object a line, for each table that answers.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    tables: TablesArgs,
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +86,8 @@ pub(super) struct SearchArgs {
     /// One JSON object a line.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    tables: TablesArgs,
 }
 
 #[derive(Debug, Args)]
@@ -116,7 +121,7 @@ fn lookup(args: &LookupArgs) -> Result<ExitCode> {
             .filter(|table| *table != CodeTable::Revenue)
             .collect(),
     };
-    let codes = Codes::shipped();
+    let codes = args.tables.codes()?;
     let mut answers: Vec<(CodeTable, Explanation)> =
         tables.iter().map(|table| (*table, codes.explain(*table, &plain, on))).collect();
     if args.table.is_none() {
@@ -146,7 +151,7 @@ fn search(args: &SearchArgs) -> Result<ExitCode> {
         Some(name) => vec![table(name)?],
         None => search::USUAL.to_vec(),
     };
-    let found = Codes::shipped().search(&args.words.join(" "), &tables, on, usize::from(args.limit));
+    let found = args.tables.codes()?.search(&args.words.join(" "), &tables, on, usize::from(args.limit));
     for one in &found {
         if args.json {
             println!("{}", serde_json::to_string(one).context("what is found is plain data")?);
@@ -227,11 +232,14 @@ fn print_answer(answer: &Explanation) {
     if let Some(more) = answer.children.len().checked_sub(CHILDREN_SHOWN).filter(|more| *more > 0) {
         println!("    and {more} more: see --json");
     }
+    for after in answer.successors.iter().take(CHILDREN_SHOWN) {
+        println!("  took its place (derived): {:<9} {}", after.code, after.title);
+    }
     for note in answer.notes.iter().filter(|note| note.kind != NoteKind::Excludes2.word()).take(NOTES_SHOWN) {
         println!("  {} (at {}): {}", note.kind, note.at, note.text);
     }
-    if !answer.notes.is_empty() {
-        println!("  notes from {NOTES_EDITION}");
+    if let Some(edition) = answer.notes_edition.as_ref().filter(|_| !answer.notes.is_empty()) {
+        println!("  notes from {edition}");
     }
     println!("  from {}{}", answer.edition, if answer.complete { ", complete for that day" } else { "" });
     if let Some(note) = &answer.note {

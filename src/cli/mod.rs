@@ -16,6 +16,7 @@ mod practice;
 mod remits;
 mod scrub;
 mod serve;
+mod tables;
 mod user;
 mod work;
 mod x12;
@@ -62,7 +63,7 @@ enum Command {
     /// Remittances: what payers decided and paid.
     #[command(subcommand)]
     Remits(remits::Command),
-    /// Find what a payer would refuse in the claims of an 837P file. Needs no database.
+    /// Find what a payer would refuse in the claims of an 837P file. Works without a database, too.
     ///
     /// Exit code 0: nothing stops a claim; 1: something does; 2: the file cannot be read.
     Scrub(scrub::ScrubArgs),

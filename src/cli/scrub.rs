@@ -10,6 +10,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::claims::map_837::{self, ReadFile};
+use crate::cli::tables::TablesArgs;
 use crate::codes::Codes;
 use crate::scrub::{self, Context, Finding, History, PracticeRules, Severity};
 use crate::types::{Refusal, Result, Status};
@@ -21,6 +22,8 @@ pub(super) struct ScrubArgs {
     /// One JSON object.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    tables: TablesArgs,
 }
 
 /// What is printed: these names are a contract.
@@ -48,7 +51,7 @@ pub(super) fn run(args: &ScrubArgs) -> Result<ExitCode> {
         };
         return Err(unreadable(format!("{shown} {what}")).into());
     }
-    let report = report(shown, &read, Utc::now().date_naive());
+    let report = report(shown, &read, &args.tables.codes()?, Utc::now().date_naive());
     if args.json {
         println!("{}", serde_json::to_string(&report).context("a report is plain data")?);
     } else {
@@ -62,9 +65,9 @@ fn unreadable(detail: String) -> Refusal {
     Refusal::new("scrub/unreadable", Status::Unreadable, detail, "Give an 837 professional file")
 }
 
-fn report(file: String, read: &ReadFile, today: NaiveDate) -> Report {
+fn report(file: String, read: &ReadFile, codes: &Codes, today: NaiveDate) -> Report {
     let rules = PracticeRules::default();
-    let context = Context { codes: Codes::shipped(), rules: &rules, history: History::Unknown, today };
+    let context = Context { codes, rules: &rules, history: History::Unknown, today };
     let mut findings = structural(read);
     let mut clean = 0;
     let mut not_looked_at = vec![];

@@ -13,6 +13,7 @@ use chrono::{NaiveDateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::cli::tables::TablesArgs;
 use crate::codes::Codes;
 use crate::scrub;
 use crate::scrub::map_837::Scrubber;
@@ -105,6 +106,8 @@ pub(super) struct AckArgs {
     /// Date and time of the answer, as 2026-11-24T09:00; now (UTC) unless given.
     #[arg(long, value_parser = moment)]
     at: Option<NaiveDateTime>,
+    #[command(flatten)]
+    tables: TablesArgs,
 }
 
 fn moment(text: &str) -> std::result::Result<NaiveDateTime, chrono::ParseError> {
@@ -126,6 +129,8 @@ pub(super) struct CheckArgs {
     /// One JSON object a line, one for each file.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    tables: TablesArgs,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -201,18 +206,18 @@ fn acknowledge(args: &AckArgs) -> Result<ExitCode> {
         // The answers to claims are interchanges of their own, numbered after the others.
         let control_number = args.control_number.saturating_add(reply.interchanges);
         let options = ReplyOptions { control_number, ..options };
-        let answer = answer_claims(&text, level, options)?;
+        let answer = answer_claims(&text, level, args.tables, options)?;
         std::io::stdout().write_all(&answer.bytes).context("cannot write to standard output")?;
         accepted &= answer.rejected == 0;
     }
     Ok(ExitCode::from(u8::from(!accepted)))
 }
 
-fn answer_claims(text: &[u8], level: u8, options: ReplyOptions) -> Result<ClaimReply> {
-    let codes = Codes::shipped();
+fn answer_claims(text: &[u8], level: u8, tables: TablesArgs, options: ReplyOptions) -> Result<ClaimReply> {
+    let codes = codes_of_level(level, tables)?;
     let limits = Limits { issues: ISSUES_MAX, ..Limits::default() };
-    let all = Options { level: level.max(4), codes: Some(codes), limits, ..Options::default() };
-    let (report, _) = check_input(text, &all).context("cannot read what is in memory")?;
+    let all = Options { level: level.max(4), codes: Some(&codes), limits, ..Options::default() };
+    let (report, _) = check_input(text, &all, &codes).context("cannot read what is in memory")?;
     claim_answer::reply(text, &report, options).map_err(|cause| {
         let next = "Name control numbers of at most nine digits";
         Refusal::new("x12/no-reply", Status::Unreadable, cause.to_string(), next).into()
@@ -328,17 +333,19 @@ struct Answer<'r> {
 fn check_one(
     path: &Path,
     options: &Options<'_>,
+    codes: &Codes,
 ) -> std::io::Result<(Report, BTreeMap<&'static str, String>)> {
-    check_input(open(path)?, options)
+    check_input(open(path)?, options, codes)
 }
 
 /// All levels that are asked for, in one pass.
 fn check_input(
     input: impl Read,
     options: &Options<'_>,
+    codes: &Codes,
 ) -> std::io::Result<(Report, BTreeMap<&'static str, String>)> {
     let context = scrub::Context {
-        codes: Codes::shipped(),
+        codes,
         rules: &scrub::PracticeRules::default(),
         history: scrub::History::Unknown,
         today: Utc::now().date_naive(),
@@ -348,18 +355,26 @@ fn check_input(
     Ok((report, scrubber.not_checked))
 }
 
+/// The first level that asks code tables.
+const LEVEL_OF_CODES: u8 = 5;
+
+/// The tables that a check up to this level asks: no database is opened for one that asks none.
+fn codes_of_level(level: u8, tables: TablesArgs) -> Result<Codes> {
+    if level < LEVEL_OF_CODES { Ok(Codes::shipped().clone()) } else { tables.codes() }
+}
+
 fn check_files(args: &CheckArgs) -> Result<ExitCode> {
-    let codes = Codes::shipped();
+    let codes = codes_of_level(args.level, args.tables)?;
     let options = Options {
         level: args.level,
         strict: args.strict,
         limits: Limits::from(&args.limits),
-        codes: Some(codes),
+        codes: Some(&codes),
     };
     let mut worst = Verdict::Accepted;
     let mut unopened = None;
     for path in &args.files {
-        let (report, not_checked) = match check_one(path, &options) {
+        let (report, not_checked) = match check_one(path, &options, &codes) {
             Ok(checked) => checked,
             // The others are checked all the same.
             Err(cause) => {

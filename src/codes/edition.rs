@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 
 use super::import::{Addenda, Change, CodeRow, Content};
 use super::list::List;
+use super::notes::TabularEdition;
 use super::pairs::Pairs;
 use super::rows::Rows;
 
@@ -67,6 +68,8 @@ pub(super) enum Before<'a> {
     Rows(&'a str),
     /// Procedure pairs.
     Pairs(&'a Pairs),
+    /// The tabular list.
+    Tabular(&'a TabularEdition),
 }
 
 /// An edition that is in no database yet.
@@ -101,7 +104,7 @@ pub(super) fn draft(
     let eve = from.pred_opt().ok_or(EditionError::Day(from))?;
     let (old, whole): (&[CodeRow], bool) = match before {
         Before::Codes { rows, whole } => (rows, *whole),
-        Before::Nothing | Before::Rows(_) | Before::Pairs(_) => (&[], false),
+        Before::Nothing | Before::Rows(_) | Before::Pairs(_) | Before::Tabular(_) => (&[], false),
     };
     let codes = |rows: Vec<CodeRow>, old: &[CodeRow]| {
         let (now, then) = (in_force(&rows, from), in_force(old, eve));
@@ -134,6 +137,17 @@ pub(super) fn draft(
                 (keys(&text), if let Before::Rows(text) = before { keys(text) } else { BTreeSet::new() });
             let counts = (rows.len(), now.difference(&then).count(), then.difference(&now).count());
             (counts, text.into_bytes())
+        }
+        Content::Tabular(tabular) => {
+            let files = (tabular.notes_file(), tabular.seventh_file(), tabular.blocks_file());
+            let lines = |text: &'_ str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+            let now: BTreeSet<String> = [lines(&files.0), lines(&files.1)].concat().into_iter().collect();
+            let then: BTreeSet<String> = match before {
+                Before::Tabular(edition) => edition.lines().map(str::to_owned).collect(),
+                _ => BTreeSet::new(),
+            };
+            let counts = (tabular.rows(), now.difference(&then).count(), then.difference(&now).count());
+            (counts, TabularEdition::content(&files.0, &files.1, &files.2).into_bytes())
         }
         Content::Pairs(builder) => {
             let bytes = builder.build();

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 
 use super::edition::Before;
 use super::list::List;
+use super::notes::TabularEdition;
 use super::pairs::Pairs;
 use super::rows::{Rows, Table};
 use super::shipped;
@@ -44,6 +45,7 @@ enum Body {
     Codes(TableEdition),
     Rows(Table),
     Pairs(Pairs),
+    Tabular(Box<TabularEdition>),
 }
 
 /// What an edition was kept as is not what it should be.
@@ -64,6 +66,11 @@ impl Imported {
     ) -> Result<Imported, BrokenEdition> {
         let body = match list {
             List::PtpPractitioner | List::PtpHospital => Pairs::read(content).map(Body::Pairs),
+            List::Icd10cmTabular => String::from_utf8(content).ok().and_then(|text| {
+                let in_force = (from, whole_to.unwrap_or(NaiveDate::MAX));
+                let edition = TabularEdition::imported(&name, in_force, &text)?;
+                Some(Body::Tabular(Box::new(edition)))
+            }),
             _ => String::from_utf8(content).ok().and_then(|text| match list.table() {
                 Some(_) => TableEdition::imported(list, &name, from, whole_to, text).map(Body::Codes),
                 None => Some(Body::Rows(Table::of(text))),
@@ -82,6 +89,7 @@ impl Imported {
             Body::Codes(table) => table.text.size(),
             Body::Rows(table) => table.size(),
             Body::Pairs(pairs) => pairs.size(),
+            Body::Tabular(edition) => edition.size(),
         }
     }
 
@@ -90,19 +98,19 @@ impl Imported {
         self.whole_to.is_some_and(|to| on <= to)
     }
 
-    /// None of pairs.
+    /// None of pairs and of the tabular list.
     pub(super) fn rows(&self) -> Option<Rows<'_>> {
         match &self.body {
             Body::Rows(table) => Some(table.rows()),
             Body::Codes(table) => Some(table.rows()),
-            Body::Pairs(_) => None,
+            Body::Pairs(_) | Body::Tabular(_) => None,
         }
     }
 
     pub(super) fn pairs(&self) -> Option<&Pairs> {
         match &self.body {
             Body::Pairs(pairs) => Some(pairs),
-            Body::Codes(_) | Body::Rows(_) => None,
+            Body::Codes(_) | Body::Rows(_) | Body::Tabular(_) => None,
         }
     }
 }
@@ -126,26 +134,43 @@ impl Editions {
     /// The edition of a table that answers for a code on a day.
     pub(super) fn table(&self, table: CodeTable, code: &str, on: NaiveDate) -> Option<&TableEdition> {
         // CPT's modifiers are the AMA's and not in CMS's file.
-        if table == CodeTable::Modifier && shipped::is_of_cpt(code) {
-            return shipped::of(table);
+        if table == CodeTable::Modifier {
+            let of_cpt = self.imported(List::CptModifier, on);
+            if shipped::is_of_cpt(code) {
+                return of_cpt.or_else(|| shipped::of(table));
+            }
+            if let Some(edition) = of_cpt.filter(|edition| edition.rows().of(code).next().is_some()) {
+                return Some(edition);
+            }
+            return self.list(List::HcpcsModifier, on);
         }
         self.tables(table, on).next()
+    }
+
+    /// The edition of a list of codes that answers for a day.
+    fn list(&self, list: List, on: NaiveDate) -> Option<&TableEdition> {
+        self.imported(list, on).or_else(|| shipped::of(list.table()?))
+    }
+
+    /// The imported edition of a list of codes that answers for a day; none where the shipped one knows
+    /// better, or nothing was imported.
+    fn imported(&self, list: List, on: NaiveDate) -> Option<&TableEdition> {
+        let newest = list.table().and_then(shipped::newest);
+        let is_newer =
+            |edition: &&Imported| newest.is_none_or(|newest| on < newest || newest <= edition.from);
+        match &self.of(list, on).filter(is_newer)?.body {
+            Body::Codes(table) => Some(table),
+            Body::Rows(_) | Body::Pairs(_) | Body::Tabular(_) => None,
+        }
     }
 
     /// The editions of a table that hold codes on a day, the one that is asked first before the other:
     /// modifiers are in two lists.
     pub(super) fn tables(&self, table: CodeTable, on: NaiveDate) -> impl Iterator<Item = &TableEdition> {
-        let list = List::NAMES.iter().map(|(list, _)| *list).find(|list| list.table() == Some(table));
-        let is_newer = |edition: &&Imported| {
-            shipped::newest(table).is_none_or(|newest| on < newest || newest <= edition.from)
-        };
-        let newest = list.and_then(|list| self.of(list, on)).filter(is_newer);
-        let imported = newest.and_then(|edition| match &edition.body {
-            Body::Codes(table) => Some(table),
-            Body::Rows(_) | Body::Pairs(_) => None,
-        });
-        let shipped = shipped::of(table).filter(|_| imported.is_none() || table == CodeTable::Modifier);
-        imported.into_iter().chain(shipped)
+        let lists = List::NAMES.iter().map(|(list, _)| *list).filter(move |list| list.table() == Some(table));
+        let mut imported = lists.filter_map(move |list| self.imported(list, on)).peekable();
+        let is_replaced = imported.peek().is_some() && table != CodeTable::Modifier;
+        imported.chain(shipped::of(table).filter(|_| !is_replaced))
     }
 }
 
@@ -161,6 +186,15 @@ impl Codes {
     pub fn without(&self, editions: &[CodeEditionId]) -> Codes {
         let others = self.imported().iter().filter(|edition| !editions.contains(&edition.id));
         Codes::with(others.cloned().collect())
+    }
+
+    /// The imported edition of the tabular list that has begun on a day, with its first day.
+    pub(super) fn imported_tabular(&self, on: NaiveDate) -> Option<(NaiveDate, &TabularEdition)> {
+        let edition = self.0.of(List::Icd10cmTabular, on)?;
+        match &edition.body {
+            Body::Tabular(tabular) => Some((edition.from, tabular)),
+            Body::Codes(_) | Body::Rows(_) | Body::Pairs(_) => None,
+        }
     }
 
     /// Every imported edition, by list and first day.
@@ -189,11 +223,14 @@ impl Codes {
     ) -> Result<Draft, EditionError> {
         let eve = from.pred_opt().ok_or(EditionError::Day(from))?;
         let before = match list.table() {
-            Some(table) => match self.0.tables(table, eve).next() {
+            Some(table) => match self.0.list(list, eve) {
                 Some(edition) => {
                     let mut rows = edition.code_rows();
                     // The shipped modifiers are of both lists.
-                    rows.retain(|row| table != CodeTable::Modifier || !shipped::is_of_cpt(&row.code));
+                    let of_cpt = list == List::CptModifier;
+                    rows.retain(|row| {
+                        table != CodeTable::Modifier || shipped::is_of_cpt(&row.code) == of_cpt
+                    });
                     // Whole at its beginning: what it lacks is new since then.
                     Before::Codes { rows, whole: edition.complete.is_some() }
                 }
@@ -202,6 +239,10 @@ impl Codes {
             None => match self.0.of(list, eve).map(|edition| &edition.body) {
                 Some(Body::Rows(table)) => Before::Rows(table.text()),
                 Some(Body::Pairs(pairs)) => Before::Pairs(pairs),
+                Some(Body::Tabular(edition)) => Before::Tabular(edition),
+                None if list == List::Icd10cmTabular && shipped::NOTES_IN_FORCE.0 <= eve => {
+                    Before::Tabular(TabularEdition::shipped())
+                }
                 Some(Body::Codes(_)) | None => Before::Nothing,
             },
         };
@@ -213,7 +254,7 @@ impl Codes {
 mod tests {
     use super::*;
     use crate::codes::import::{Addenda, Change, CodeRow};
-    use crate::codes::{PtpModifier, import};
+    use crate::codes::{NoteKind, PtpModifier, import};
     use crate::types::CodeStatus;
 
     fn day(text: &str) -> NaiveDate {
@@ -313,6 +354,61 @@ mod tests {
         }
         let found = codes.search("dressing one wound", &[CodeTable::Modifier], day("2026-11-01"), 5);
         assert_eq!(found.iter().map(|one| one.code.as_str()).collect::<Vec<_>>(), ["A1"]);
+    }
+
+    #[test]
+    fn modifiers_of_cpt_are_replaced_by_the_amas_own_file_and_those_of_cms_stay() {
+        let file = Content::Snapshot(vec![coded("25", "Ours, of the file"), coded("P7", "New and ours")]);
+        let codes = and(Codes::shipped(), List::CptModifier, file, "2027-01-01", true);
+        let found = |code, on| {
+            let found = codes.lookup(CodeTable::Modifier, code, day(on));
+            (found.status, found.title)
+        };
+        assert_eq!(found("25", "2027-01-01"), (CodeStatus::Valid, Some("Ours, of the file")));
+        assert_eq!(found("25", "2026-12-31").1, Some("Separate significant visit same day as procedure"));
+        // Not in the file: it ended the day before.
+        assert_eq!(found("26", "2027-01-01").0, CodeStatus::NotInForce);
+        assert_eq!(found("P7", "2027-01-01"), (CodeStatus::Valid, Some("New and ours")));
+        assert_eq!(found("A1", "2027-01-01").0, CodeStatus::Valid);
+        let by_words = codes.search("ours of file", &[CodeTable::Modifier], day("2027-01-01"), 5);
+        assert_eq!(by_words[0].code, "25");
+    }
+
+    #[test]
+    fn notes_are_those_of_the_edition_that_has_begun() {
+        let xml = include_str!("../../tests/data/icd10cm_tabular_excerpt.xml");
+        let reading = import::read("icd10cm_tabular_2027.xml", xml.as_bytes(), None).unwrap();
+        assert_eq!((reading.from, reading.rejected.count), (Some(day("2026-10-01")), 0));
+        let (list, content) = reading.tables.into_iter().next().unwrap();
+        let codes = and(Codes::shipped(), list, content, "2026-10-01", true);
+        let at = |on| {
+            let notes = codes.notes("S82101", NoteKind::Excludes1, day(on));
+            notes.map(|note| note.at().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(at("2026-10-01"), ["S82", "S00-T88"]);
+        // In the list of FY2026 the chapter's note is an Excludes2.
+        assert_eq!(at("2026-09-30"), ["S82"]);
+        let texts = |on| codes.notes("S82101", NoteKind::Excludes2, day(on)).count();
+        assert_ne!(texts("2026-09-30"), texts("2026-10-01"));
+        let edition = |on| {
+            let edition = codes.notes_edition(day(on));
+            (edition.name.to_owned(), edition.fiscal_year(), edition.is_in_force_on(day(on)))
+        };
+        assert_eq!(edition("2026-10-01"), ("ICD-10-CM tabular list FY2027".to_owned(), 2027, true));
+        assert_eq!(
+            edition("2026-09-30"),
+            ("ICD-10-CM tabular list FY2026, April 2026 update (CDC/NCHS)".to_owned(), 2026, true)
+        );
+        let characters =
+            |code, on| codes.seventh_characters(code, day(on)).map(|one| one.character).collect::<String>();
+        assert_eq!(characters("S82201", "2026-10-01"), "AS");
+        assert_eq!(characters("S82101", "2026-09-30"), "ABCDEFGHJKMNPQRS");
+        // An older list than the shipped one answers for its days only.
+        let older = import::read("icd10cm_tabular_2025.xml", xml.as_bytes(), None).unwrap();
+        let (list, content) = older.tables.into_iter().next().unwrap();
+        let codes = and(Codes::shipped(), list, content, "2024-10-01", true);
+        assert_eq!(codes.notes_edition(day("2025-09-30")).fiscal_year(), 2025);
+        assert_eq!(codes.notes_edition(day("2025-10-01")).fiscal_year(), 2026);
     }
 
     #[test]

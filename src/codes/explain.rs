@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::codes::tabular::NoteKind;
-use crate::codes::{Codes, Lookup, NOTES_EDITION};
+use crate::codes::{Codes, Lookup};
 use crate::types::{CodeStatus, CodeTable};
 
 /// What one table says about a code on a day: the names of the fields are a contract.
@@ -35,12 +35,15 @@ pub struct Explanation {
     pub complete: bool,
     /// The billable codes below a heading.
     pub children: Vec<Child>,
+    /// The codes that took the place of a diagnosis that ends or has ended. Derived: those that began the
+    /// day after its last, below it or below the nearest heading.
+    pub successors: Vec<Child>,
     /// Seventh characters that a heading or code takes.
     pub seventh_characters: Vec<Seventh>,
     /// What the tabular list says about a diagnosis, its own notes first.
     pub notes: Vec<ShownNote>,
     /// The edition that the notes and seventh characters are from.
-    pub notes_edition: Option<&'static str>,
+    pub notes_edition: Option<String>,
     /// Why it may or may not be billed, and what to do.
     pub why: String,
     /// What limits the answer.
@@ -57,7 +60,7 @@ pub struct Seventh {
     #[schema(value_type = String)]
     pub character: char,
     /// In the tabular list's words.
-    pub meaning: &'static str,
+    pub meaning: String,
 }
 
 /// A note of the tabular list that holds for a code.
@@ -68,10 +71,10 @@ pub struct ShownNote {
     /// The chapter, section or code at which it stands.
     pub at: String,
     /// Its words.
-    pub text: &'static str,
+    pub text: String,
 }
 
-/// A billable code below a heading.
+/// A billable code below a heading, or one that took the place of another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Child {
     /// The code, with its point.
@@ -106,6 +109,9 @@ impl Codes {
             Vec::new()
         };
         let valid = found.status == CodeStatus::Valid;
+        let ended = found.valid_to.filter(|_| table == CodeTable::Icd10cm);
+        let successors = ended.map_or_else(Vec::new, |ended| codes.successors(code, ended));
+        let successors = successors.into_iter();
         Explanation {
             table: table.name(),
             code: shown(table, code),
@@ -120,38 +126,47 @@ impl Codes {
             complete: found.complete,
             why: why(codes, &found, code, children.len(), on),
             children,
+            successors: successors
+                .map(|(code, title)| Child { code: shown(table, code), title: title.to_owned() })
+                .collect(),
             seventh_characters: if found.known && table == CodeTable::Icd10cm {
-                seventh(codes, code)
+                seventh(codes, code, on)
             } else {
                 Vec::new()
             },
-            notes: if found.known && table == CodeTable::Icd10cm { notes(codes, code) } else { Vec::new() },
-            notes_edition: (found.known && table == CodeTable::Icd10cm).then_some(NOTES_EDITION),
+            notes: if found.known && table == CodeTable::Icd10cm {
+                notes(codes, code, on)
+            } else {
+                Vec::new()
+            },
+            notes_edition: (found.known && table == CodeTable::Icd10cm)
+                .then(|| codes.notes_edition(on).name.to_owned()),
             note: found.note.map(str::to_owned),
             known: found.known,
         }
     }
 }
 
-fn seventh(codes: &Codes, code: &str) -> Vec<Seventh> {
-    let characters = codes.seventh_characters(code);
-    characters.map(|it| Seventh { character: it.character, meaning: it.meaning }).collect()
+fn seventh(codes: &Codes, code: &str, on: NaiveDate) -> Vec<Seventh> {
+    let characters = codes.seventh_characters(code, on);
+    characters.map(|it| Seventh { character: it.character, meaning: it.meaning.to_owned() }).collect()
 }
 
-fn notes(codes: &Codes, code: &str) -> Vec<ShownNote> {
+fn notes(codes: &Codes, code: &str, on: NaiveDate) -> Vec<ShownNote> {
     let kinds = [
         NoteKind::CodeFirst,
         NoteKind::UseAdditional,
         NoteKind::CodeAlso,
+        NoteKind::Includes,
         NoteKind::Excludes1,
         NoteKind::Excludes2,
     ];
-    let notes = kinds.into_iter().flat_map(|kind| codes.notes(code, kind));
+    let notes = kinds.into_iter().flat_map(|kind| codes.notes(code, kind, on));
     notes
         .map(|note| {
             let at =
-                if note.is_at_a_code() { shown(CodeTable::Icd10cm, note.at) } else { note.at.to_owned() };
-            ShownNote { kind: note.kind.word(), at, text: note.text }
+                if note.is_at_a_code() { shown(CodeTable::Icd10cm, note.at()) } else { note.at().to_owned() };
+            ShownNote { kind: note.kind.word(), at, text: note.text().to_owned() }
         })
         .collect()
 }

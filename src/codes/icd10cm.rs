@@ -2,185 +2,54 @@
 //! seventh characters, age and sequence flags.
 
 use std::fmt;
-use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
 use super::Codes;
-use super::code_range::{CodeRange, Packed};
-use super::references::Reference;
-use super::rows::{Row, Rows, Table};
-use super::shipped::file;
+use super::notes::{ExcludedPair, Note, NotesEdition, SeventhCharacter, TabularEdition};
+use super::rows::{Rows, Table};
+use super::shipped::{NOTES_IN_FORCE, file};
 use super::tabular::NoteKind;
 use crate::types::{Icd10Code, Sex};
 
-/// The edition that the notes and seventh characters are from.
-pub const NOTES_EDITION: &str = "ICD-10-CM tabular list FY2026, April 2026 update (CDC/NCHS)";
-
-/// The days for which the notes are in force: fiscal year 2026. On other days they are the
-/// nearest that we have.
-pub const NOTES_IN_FORCE: (NaiveDate, NaiveDate) = {
-    let first = NaiveDate::from_ymd_opt(2025, 10, 1).expect("a day of the calendar");
-    let last = NaiveDate::from_ymd_opt(2026, 9, 30).expect("a day of the calendar");
-    (first, last)
-};
-
-/// A note of the tabular list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// Which kind of instruction it is.
-    pub kind: NoteKind,
-    /// Where it stands: a code, or the range of a section or chapter.
-    pub at: &'static str,
-    /// Its wording (NCHS).
-    pub text: &'static str,
-    references: &'static str,
-    first: usize,
-    last: usize,
-}
-
-/// Two diagnoses of a list that exclude each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExcludedPair {
-    /// The index of the one.
-    pub earlier: usize,
-    /// The index of the other, which comes later.
-    pub later: usize,
-    /// The note that excludes one of them.
-    pub note: &'static Note,
-}
-
-/// A seventh character and what it says about a visit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeventhCharacter {
-    /// `A`, `D`, `1` ...
-    pub character: char,
-    /// Its meaning (NCHS).
-    pub meaning: &'static str,
-}
-
-struct Notes {
-    /// Sorted by scope: the codes for which the notes hold, and which notes those are.
-    scopes: Vec<(CodeRange, std::ops::Range<usize>)>,
-    notes: Vec<Note>,
-    references: Vec<Reference>,
-    /// Sections, and chapters, sorted by their first code.
-    blocks: [Vec<CodeRange>; 2],
-}
-
-static SEVENTH: Table = Table::shipped(file!("icd10cm_seventh_2026.tsv"));
 static FLAGS: Table = Table::shipped(file!("mce_diagnosis_flags.tsv"));
-static NOTES: OnceLock<Notes> = OnceLock::new();
-
-impl Notes {
-    fn shipped() -> &'static Notes {
-        NOTES.get_or_init(|| {
-            let mut all = Notes {
-                scopes: Vec::new(),
-                notes: Vec::new(),
-                references: Vec::new(),
-                blocks: [const { Vec::new() }; 2],
-            };
-            for row in Rows::of_file(file!("icd10cm_notes_2026.tsv")).all() {
-                let (at, references) = (row.key(), row.column(2));
-                let (Some(scope), Some(kind)) = (CodeRange::read(at), NoteKind::from_word(row.column(1)))
-                else {
-                    continue;
-                };
-                let first = all.references.len();
-                all.references.extend(references.split(' ').filter_map(Reference::read));
-                let last = all.references.len();
-                let number = all.notes.len();
-                all.notes.push(Note { kind, at, text: row.column(3), references, first, last });
-                match all.scopes.last_mut() {
-                    Some((open, notes)) if *open == scope => notes.end = number + 1,
-                    _ => all.scopes.push((scope, number..number + 1)),
-                }
-            }
-            all.scopes.sort_by_key(|(scope, _)| *scope);
-            for row in Rows::of_file(file!("icd10cm_blocks_2026.tsv")).all() {
-                let level = usize::from(row.column(1) == "chapter");
-                all.blocks[level].extend(CodeRange::read(row.key()));
-            }
-            for blocks in &mut all.blocks {
-                blocks.sort();
-            }
-            all
-        })
-    }
-
-    fn at(&self, scope: CodeRange) -> &[Note] {
-        self.scopes
-            .binary_search_by_key(&scope, |(known, _)| *known)
-            .map_or(&[], |found| &self.notes[self.scopes[found].1.clone()])
-    }
-
-    /// The narrowest block of a level that holds a code. A section of one category (C7A) lies
-    /// inside the range of another (C76-C80): the one that begins last is the narrowest.
-    fn block(&self, level: usize, code: Packed) -> Option<CodeRange> {
-        let begun = self.blocks[level].partition_point(|block| block.first() <= code);
-        self.blocks[level][..begun].iter().rev().find(|block| block.contains(code)).copied()
-    }
-}
-
-impl Note {
-    /// Whether the note names a code, or a heading or range that the code is below.
-    #[must_use]
-    pub fn names(&self, code: &str) -> bool {
-        let packed = Packed::of(code);
-        Notes::shipped().references[self.first..self.last].iter().any(|it| it.matches(code, packed))
-    }
-
-    /// Whether it stands at a category or code, not at a section or chapter.
-    #[must_use]
-    pub fn is_at_a_code(&self) -> bool {
-        !self.at.contains('-')
-    }
-
-    /// Whether it names any code at all.
-    #[must_use]
-    pub const fn names_codes(&self) -> bool {
-        self.first < self.last
-    }
-
-    /// The codes it names, in our notation: `A05`, `E08-E13/.51-.52`.
-    #[must_use]
-    pub const fn references(&self) -> &'static str {
-        self.references
-    }
-}
-
 impl Codes {
-    /// Every note of a kind that holds for an undotted code: its own first, then those of its
-    /// headings, section and chapter.
-    pub fn notes(&self, code: &str, kind: NoteKind) -> impl Iterator<Item = &'static Note> + use<> {
-        let all = Notes::shipped();
-        let packed = Packed::of(code);
-        let own = (3..=code.len()).rev().filter_map(|length| code.get(..length)).map(CodeRange::below);
-        // Collected on the stack: at most seven headings, a section and a chapter.
-        let mut scopes = [None; 7];
-        for (scope, place) in own.zip(&mut scopes) {
-            *place = Some(scope);
+    /// The edition of the tabular list that answers for a day: the imported one that has begun, else the
+    /// shipped one.
+    fn tabular(&self, on: NaiveDate) -> &TabularEdition {
+        let begins = NOTES_IN_FORCE.0;
+        match self.imported_tabular(on) {
+            Some((from, edition)) if on < begins || begins <= from => edition,
+            Some(_) | None => TabularEdition::shipped(),
         }
-        let (section, chapter) = (all.block(0, packed), all.block(1, packed));
-        // A section of one category has that category's own scope: not twice.
-        let section = section.filter(|section| !scopes.contains(&Some(*section)));
-        scopes
-            .into_iter()
-            .chain([section, chapter])
-            .flatten()
-            .flat_map(|scope| all.at(scope))
-            .filter(move |note| note.kind == kind)
+    }
+
+    /// Which edition the notes and seventh characters of a day are from.
+    #[must_use]
+    pub fn notes_edition(&self, on: NaiveDate) -> NotesEdition<'_> {
+        self.tabular(on).edition()
+    }
+
+    /// Every note of a kind that holds for an undotted code on a day: its own first, then those of its
+    /// headings, section and chapter.
+    pub fn notes(
+        &self,
+        code: &str,
+        kind: NoteKind,
+        on: NaiveDate,
+    ) -> impl Iterator<Item = Note<'_>> + use<'_> {
+        self.tabular(on).notes(code, kind)
     }
 
     /// The pairs on a list of diagnoses that an Excludes1 note keeps apart, whichever of the two
     /// it stands at; each pair once, in the order of the list. By ICD-10-CM guideline I.A.12.a a
     /// note does not hold when the two conditions are unrelated, which no table can tell.
     #[must_use]
-    pub fn excludes1(&self, diagnoses: &[&Icd10Code]) -> Vec<ExcludedPair> {
-        let mut pairs: Vec<ExcludedPair> = Vec::new();
+    pub fn excludes1(&self, diagnoses: &[&Icd10Code], on: NaiveDate) -> Vec<ExcludedPair<'_>> {
+        let tabular = self.tabular(on);
+        let mut pairs: Vec<ExcludedPair<'_>> = Vec::new();
         for (place, holder) in diagnoses.iter().enumerate() {
-            for note in self.notes(holder.as_str(), NoteKind::Excludes1) {
+            for note in tabular.notes(holder.as_str(), NoteKind::Excludes1) {
                 for (other, excluded) in diagnoses.iter().enumerate() {
                     let (earlier, later) = (place.min(other), place.max(other));
                     let known = pairs.iter().any(|pair| (pair.earlier, pair.later) == (earlier, later));
@@ -199,19 +68,15 @@ impl Codes {
         pairs
     }
 
-    /// The seventh characters that a code or its nearest heading defines. Empty when it takes none.
-    /// Not every combination exists: a lookup of the full code decides (S06 with a sixth
+    /// The seventh characters that a code or its nearest heading defines on a day. Empty when it takes
+    /// none. Not every combination exists: a lookup of the full code decides (S06 with a sixth
     /// character 7 or 8 takes only A).
-    pub fn seventh_characters(&self, code: &str) -> impl Iterator<Item = SeventhCharacter> {
-        let rows = SEVENTH.rows();
-        let at = (3..=code.len().min(6))
-            .rev()
-            .filter_map(|length| code.get(..length))
-            .find_map(|heading| rows.of(heading).next())
-            .map(Row::key);
-        at.into_iter().flat_map(move |at| rows.of(at)).filter_map(|row| {
-            Some(SeventhCharacter { character: row.column(1).chars().next()?, meaning: row.column(2) })
-        })
+    pub fn seventh_characters(
+        &self,
+        code: &str,
+        on: NaiveDate,
+    ) -> impl Iterator<Item = SeventhCharacter<'_>> {
+        self.tabular(on).seventh_characters(code)
     }
 
     /// What the Medicare Code Editor says about a diagnosis on a day.

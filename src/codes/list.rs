@@ -13,12 +13,16 @@ use crate::types::CodeTable;
 pub enum List {
     /// ICD-10-CM diagnoses with their headings.
     Icd10cm,
+    /// The ICD-10-CM tabular list: notes and seventh characters.
+    Icd10cmTabular,
     /// HCPCS Level II.
     Hcpcs,
     /// Modifiers of HCPCS Level II.
     HcpcsModifier,
     /// CPT.
     Cpt,
+    /// CPT's modifiers.
+    CptModifier,
     /// Place of service.
     Pos,
     /// Claim adjustment reason codes.
@@ -48,11 +52,13 @@ pub struct NoSuchList;
 
 impl List {
     /// Every list, with the name that it has on the command line and in the database.
-    pub const NAMES: [(List, &'static str); 14] = [
+    pub const NAMES: [(List, &'static str); 16] = [
         (List::Icd10cm, "icd10cm"),
+        (List::Icd10cmTabular, "icd10cm-tabular"),
         (List::Hcpcs, "hcpcs"),
         (List::HcpcsModifier, "hcpcs-modifier"),
         (List::Cpt, "cpt"),
+        (List::CptModifier, "cpt-modifier"),
         (List::Pos, "pos"),
         (List::Carc, "carc"),
         (List::Rarc, "rarc"),
@@ -77,13 +83,14 @@ impl List {
         match self {
             List::Icd10cm => Some(CodeTable::Icd10cm),
             List::Hcpcs => Some(CodeTable::Hcpcs),
-            List::HcpcsModifier => Some(CodeTable::Modifier),
+            List::HcpcsModifier | List::CptModifier => Some(CodeTable::Modifier),
             List::Cpt => Some(CodeTable::Cpt),
             List::Pos => Some(CodeTable::Pos),
             List::Carc => Some(CodeTable::Carc),
             List::Rarc => Some(CodeTable::Rarc),
             List::Taxonomy => Some(CodeTable::Taxonomy),
-            List::FeeSchedule
+            List::Icd10cmTabular
+            | List::FeeSchedule
             | List::PtpPractitioner
             | List::PtpHospital
             | List::MuePractitioner
@@ -98,7 +105,7 @@ impl List {
     pub fn whole_to(self, from: NaiveDate) -> Option<NaiveDate> {
         let months = match self {
             // 1 October and 1 April.
-            List::Icd10cm | List::Taxonomy => 6 - (from.month() + 2) % 6,
+            List::Icd10cm | List::Icd10cmTabular | List::Taxonomy => 6 - (from.month() + 2) % 6,
             List::Hcpcs
             | List::HcpcsModifier
             | List::FeeSchedule
@@ -107,7 +114,7 @@ impl List {
             | List::MuePractitioner
             | List::MueHospital
             | List::MueSupplier => 3 - (from.month() - 1) % 3,
-            List::Cpt => 13 - from.month(),
+            List::Cpt | List::CptModifier => 13 - from.month(),
             // March, July and November.
             List::Carc | List::Rarc => 4 - (from.month() + 1) % 4,
             List::Pos => return None,
@@ -115,26 +122,40 @@ impl List {
         from.with_day(1)?.checked_add_months(Months::new(months))?.checked_sub_days(Days::new(1))
     }
 
+    /// What people call it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            List::Icd10cm => "ICD-10-CM",
+            List::Icd10cmTabular => "ICD-10-CM tabular list",
+            List::Hcpcs => "HCPCS Level II",
+            List::HcpcsModifier => "HCPCS Level II modifiers",
+            List::Cpt => "CPT",
+            List::CptModifier => "CPT modifiers",
+            List::Pos => "CMS place of service code set",
+            List::Carc => "CARC (X12 list 139)",
+            List::Rarc => "RARC (X12 list 411)",
+            List::Taxonomy => "NUCC taxonomy",
+            List::FeeSchedule => "Medicare physician fee schedule",
+            List::PtpPractitioner => "NCCI practitioner PTP edits",
+            List::PtpHospital => "NCCI outpatient hospital PTP edits",
+            List::MuePractitioner => "NCCI practitioner MUE",
+            List::MueHospital => "NCCI outpatient hospital MUE",
+            List::MueSupplier => "NCCI DME supplier MUE",
+        }
+    }
+
     /// What an edition that begins on `from` is called.
     #[must_use]
     pub fn edition_name(self, from: NaiveDate) -> String {
-        let month = from.format("%B %Y");
+        let (label, month) = (self.label(), from.format("%B %Y"));
         match self {
-            List::Icd10cm if from.month() >= 10 => format!("ICD-10-CM FY{}", from.year() + 1),
-            List::Icd10cm => format!("ICD-10-CM FY{}, {month} update", from.year()),
-            List::Hcpcs => format!("HCPCS Level II {month}"),
-            List::HcpcsModifier => format!("HCPCS Level II modifiers {month}"),
-            List::Cpt => format!("CPT {}", from.year()),
-            List::Pos => format!("CMS place of service code set {month}"),
-            List::Carc => format!("CARC (X12 list 139) {month}"),
-            List::Rarc => format!("RARC (X12 list 411) {month}"),
-            List::Taxonomy => format!("NUCC taxonomy {month}"),
-            List::FeeSchedule => format!("Medicare physician fee schedule {month}"),
-            List::PtpPractitioner => format!("NCCI practitioner PTP edits {month}"),
-            List::PtpHospital => format!("NCCI outpatient hospital PTP edits {month}"),
-            List::MuePractitioner => format!("NCCI practitioner MUE {month}"),
-            List::MueHospital => format!("NCCI outpatient hospital MUE {month}"),
-            List::MueSupplier => format!("NCCI DME supplier MUE {month}"),
+            List::Icd10cm | List::Icd10cmTabular if from.month() >= 10 => {
+                format!("{label} FY{}", from.year() + 1)
+            }
+            List::Icd10cm | List::Icd10cmTabular => format!("{label} FY{}, {month} update", from.year()),
+            List::Cpt | List::CptModifier => format!("{label} {}", from.year()),
+            _ => format!("{label} {month}"),
         }
     }
 }

@@ -11,8 +11,8 @@
 //!   finds what a person has only words for.
 //!
 //! - [`import`] reads the official files; [`Codes::draft`] makes an edition of what was read, [`store`]
-//!   keeps it for all practices. [`LiveCodes`] is what a running server asks: it takes over an edition
-//!   that another process imports.
+//!   keeps it for all practices; [`intake`] is these steps as people and programs ask for them.
+//!   [`LiveCodes`] is what a running server asks: it takes over an edition that another process imports.
 //!
 //! Invariants: no answer without a day; an edition answers from its first day until the next one of its
 //! list begins, so that a new one changes no answer about an older service; a lookup allocates nothing;
@@ -39,9 +39,11 @@ pub mod explain;
 mod fee_schedule;
 mod icd10cm;
 pub mod import;
+pub mod intake;
 mod list;
 mod live;
 mod ncci;
+mod notes;
 pub mod pages;
 mod pairs;
 mod references;
@@ -61,16 +63,14 @@ pub use fee_schedule::{
     AssistantSurgeon, Bilateral, FeeIndicators, GlobalPeriod, MedicareStatus, MultipleProcedure,
     ProfessionalTechnical, RelativeValues,
 };
-pub use icd10cm::{
-    AgeGroup, DiagnosisFlags, ExcludedPair, NOTES_EDITION, NOTES_IN_FORCE, Note, SeventhCharacter,
-};
+pub use icd10cm::{AgeGroup, DiagnosisFlags};
 pub use list::List;
 pub use live::LiveCodes;
 pub use ncci::{
     MueIndicator, NCCI_EDITION, NCCI_QUARTER, NcciSetting, PtpEdit, PtpModifier, SEPARATING_MODIFIERS,
     UnitLimit,
 };
-pub use references::Reference;
+pub use notes::{ExcludedPair, Note, NotesEdition, SeventhCharacter};
 pub use tabular::NoteKind;
 
 pub use shipped::ICD10CM_BEGINS;
@@ -180,6 +180,34 @@ impl Codes {
             CodeStatus::Valid
         };
         answer
+    }
+
+    /// The diagnoses that took the place of one whose last day was `ended`, with their titles: those that
+    /// began the day after, below the code itself where it became a heading, else below the nearest
+    /// heading above it, with its seventh character where it has one. Derived: the publisher's addenda say
+    /// what ends and what begins, not what takes whose place.
+    #[must_use]
+    pub fn successors(&self, code: &str, ended: NaiveDate) -> Vec<(&str, &str)> {
+        let Some(begins) = ended.succ_opt() else { return vec![] };
+        let Some(edition) = self.0.table(CodeTable::Icd10cm, code, begins) else { return vec![] };
+        // A new code of the same category alone need not have anything to do with it.
+        let nearest = (4.min(code.len().saturating_sub(1)).max(3)..=code.len()).rev();
+        let seventh = |code: &str| code.chars().nth(6);
+        nearest
+            .filter_map(|length| code.get(..length))
+            .map(|heading| {
+                let began = edition
+                    .rows()
+                    .below(heading)
+                    .filter(|row| edition.valid_from(*row) == Some(begins) && !edition.is_heading(*row));
+                let alike = began.filter(|row| {
+                    let (old, new) = (seventh(code), seventh(row.key()));
+                    old.is_none() || new.is_none() || old == new
+                });
+                alike.map(|row| (row.key(), row.column(edition.title))).collect::<Vec<_>>()
+            })
+            .find(|some| !some.is_empty())
+            .unwrap_or_default()
     }
 
     /// The billable ICD-10-CM codes below a header on a day, with their titles.

@@ -15,22 +15,22 @@
 use super::code_range::{CodeRange, Packed};
 
 /// A reference to a code, everything below a code, or a range, perhaps narrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
     range: CodeRange,
-    narrowed: &'static str,
+    narrowed: Box<str>,
 }
 
 impl Reference {
     /// From the form that the notes file keeps: `E08-E13/.51-.52`.
-    pub(super) fn read(text: &'static str) -> Option<Reference> {
+    pub(super) fn read(text: &str) -> Option<Reference> {
         let (range, narrowed) = text.split_once('/').unwrap_or((text, ""));
-        Some(Reference { range: CodeRange::read(range)?, narrowed })
+        Some(Reference { range: CodeRange::read(range)?, narrowed: narrowed.into() })
     }
 
     /// Whether an undotted code is meant.
-    pub(super) fn matches(self, code: &str, packed: Packed) -> bool {
-        self.range.contains(packed) && (self.narrowed.is_empty() || fits(self.narrowed, code))
+    pub(super) fn matches(&self, code: &str, packed: Packed) -> bool {
+        self.range.contains(packed) && (self.narrowed.is_empty() || fits(&self.narrowed, code))
     }
 }
 

@@ -62,6 +62,12 @@ const ALWAYS: (NaiveDate, NaiveDate) = (NaiveDate::MIN, NaiveDate::MAX);
 /// The first day of ICD-10-CM in claims (45 CFR 162.1002).
 pub const ICD10CM_BEGINS: NaiveDate = day(2015, 10, 1);
 
+/// The edition that the shipped notes and seventh characters are from.
+pub(super) const NOTES_EDITION: &str = "ICD-10-CM tabular list FY2026, April 2026 update (CDC/NCHS)";
+
+/// The days for which they are in force: fiscal year 2026.
+pub(super) const NOTES_IN_FORCE: (NaiveDate, NaiveDate) = (day(2025, 10, 1), day(2026, 9, 30));
+
 /// The column of `icd10cm_codes.tsv` that says whether a code is billable.
 const BILLABLE: usize = 1;
 
@@ -75,8 +81,13 @@ pub(super) fn is_cpt_modifier(code: &str) -> bool {
 
 /// Whether a modifier is CPT's, by its form or by the shipped table: `P1` begins with a letter.
 pub(super) fn is_of_cpt(modifier: &str) -> bool {
+    is_cpt_modifier(modifier) || is_listed_of_cpt(modifier)
+}
+
+/// Whether the shipped table has a modifier of CPT.
+pub(super) fn is_listed_of_cpt(modifier: &str) -> bool {
     let listed = of(CodeTable::Modifier).and_then(|table| table.rows().of(modifier).next());
-    is_cpt_modifier(modifier) || listed.is_some_and(|row| row.column(MODIFIER_LEVEL) == "cpt")
+    listed.is_some_and(|row| row.column(MODIFIER_LEVEL) == "cpt")
 }
 
 /// The column of `modifiers.tsv` that says whose a modifier is.

@@ -9,8 +9,10 @@ use anyhow::{Context, anyhow};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::basis::{self, Basis, BasisEdition};
 use super::editions::Imported;
@@ -59,13 +61,14 @@ pub enum Kept {
     Before(CodeEditionId),
 }
 
-/// An edition that is kept, without its content.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+/// An edition that is kept, without its content: the names of the fields are a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Serialize, ToSchema)]
 #[diesel(table_name = code_editions)]
 pub struct KeptEdition {
     /// The edition.
     pub id: CodeEditionId,
     /// Of which list, by its name.
+    #[serde(rename = "table")]
     pub list: String,
     /// What it is called.
     pub name: String,
@@ -74,17 +77,24 @@ pub struct KeptEdition {
     /// The last day for which a code that it lacks is wrong.
     pub whole_to: Option<NaiveDate>,
     /// From which file.
+    #[serde(rename = "file")]
     pub source_name: String,
     /// Rows of the file that could not be read.
+    #[serde(rename = "rejected")]
     pub rows_rejected: i64,
     /// Rows that it holds.
+    #[serde(rename = "rows")]
     pub rows_held: i64,
     /// Codes that it added.
+    #[serde(rename = "added")]
     pub rows_added: i64,
     /// Codes that it ended.
+    #[serde(rename = "ended")]
     pub rows_ended: i64,
     /// Its length in bytes.
+    #[serde(rename = "bytes")]
     pub content_bytes: i64,
+    #[serde(skip)]
     content_sha256: Vec<u8>,
     /// When it was imported.
     pub imported_at: DateTime<Utc>,
@@ -96,12 +106,15 @@ pub struct KeptEdition {
     pub undone_by: Option<String>,
 }
 
-/// Keeps an edition, unless the same file was imported for its list before.
+/// Keeps an edition, unless the same file was imported for its list before. Leaves an audit event
+/// `codes/import`, or `codes/import-again`.
 ///
 /// # Errors
 /// `codes/edition-exists`: another file's edition begins on the same day.
 pub async fn import(tx: &mut Tx, draft: &Draft, source: &Source) -> Result<Kept> {
     if let Some(before) = imported_before(tx, draft.list, source).await? {
+        let detail = json!({ "list": draft.list.name(), "file": source.name });
+        tx.audit("codes/import-again", before, None, detail).await?;
         return Ok(Kept::Before(before));
     }
     let id = CodeEditionId::new();
@@ -324,6 +337,7 @@ async fn content(conn: &mut AsyncPgConnection, id: CodeEditionId) -> Result<Impo
     Ok(edition.map_err(anyhow::Error::from)?)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hex, as a hash is shown.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

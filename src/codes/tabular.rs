@@ -2,8 +2,8 @@
 //! the shipped notes from it.
 //!
 //! The file is read as a stream: chapters hold sections hold diagnoses to any depth, and notes
-//! stand at every level and hold for everything below. Kept are the notes that edits are made
-//! of, the seventh characters, and the blocks (chapters and sections); everything is counted, so
+//! stand at every level and hold for everything below. Kept are the notes that coders are shown and
+//! edits are made of, the seventh characters, and the blocks (chapters and sections); everything is counted, so
 //! that a reading can be held against the published numbers.
 
 use std::fmt::Write as _;
@@ -87,15 +87,16 @@ impl NoteKind {
         Self::ALL.iter().find(|(_, known, _)| *known == element).map(|(kind, ..)| *kind)
     }
 
-    /// Whether an edit is made of it, so that it is shipped.
+    /// Whether a coder is shown it or an edit is made of it, so that it is kept.
     const fn is_kept(self) -> bool {
         match self {
-            NoteKind::Excludes1
+            NoteKind::Includes
+            | NoteKind::Excludes1
             | NoteKind::Excludes2
             | NoteKind::CodeFirst
             | NoteKind::UseAdditional
             | NoteKind::CodeAlso => true,
-            NoteKind::InclusionTerm | NoteKind::Includes | NoteKind::Notes => false,
+            NoteKind::InclusionTerm | NoteKind::Notes => false,
         }
     }
 }
@@ -219,6 +220,12 @@ impl Tabular {
             }
             buffer.clear();
         }
+    }
+
+    /// How many notes, seventh characters and blocks it keeps.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.notes.len() + self.seventh.len() + self.blocks.len()
     }
 
     /// Chapters and sections, as the shipped file has them: `range kind title`.

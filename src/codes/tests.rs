@@ -98,8 +98,12 @@ fn head_injuries_with_a_sixth_character_7_or_8_take_only_the_seventh_character_a
 
 #[test]
 fn seventh_characters_come_from_the_nearest_heading() {
-    let characters =
-        |code: &str| Codes::shipped().seventh_characters(code).map(|it| it.character).collect::<String>();
+    let characters = |code: &str| {
+        Codes::shipped()
+            .seventh_characters(code, day("2026-03-02"))
+            .map(|it| it.character)
+            .collect::<String>()
+    };
     assert_eq!(characters("S82101"), "ABCDEFGHJKMNPQRS");
     assert_eq!(characters("E08321"), "1239");
     assert_eq!(characters("E119"), "");
@@ -110,7 +114,8 @@ fn seventh_characters_come_from_the_nearest_heading() {
 fn check_excludes(one: &str, other: &str, expected: Option<&str>) {
     let [one, other] = [one, other].map(|code| Icd10Code::parse(code).unwrap());
     let codes = Codes::shipped();
-    let found = |list: &[&Icd10Code]| codes.excludes1(list).first().map(|pair| pair.note.at);
+    let found =
+        |list: &[&Icd10Code]| codes.excludes1(list, day("2026-03-02")).first().map(|pair| pair.note.at());
     assert_eq!(found(&[&one, &other]), expected, "{one} {other}");
     assert_eq!(found(&[&other, &one]).is_some(), expected.is_some(), "{other} {one}");
 }
@@ -146,7 +151,7 @@ fn manifestations_and_external_causes_are_known_by_day() {
 #[test]
 fn a_code_first_note_names_what_comes_before() {
     // H42 Glaucoma in diseases classified elsewhere: code first amyloidosis (E85.-).
-    let notes: Vec<_> = Codes::shipped().notes("H42", NoteKind::CodeFirst).collect();
+    let notes: Vec<_> = Codes::shipped().notes("H42", NoteKind::CodeFirst, day("2026-03-02")).collect();
     assert!(notes.iter().any(|note| note.names("E859")));
     assert!(!notes.iter().any(|note| note.names("I10")));
 }
@@ -186,4 +191,20 @@ fn add_ons_and_split_services_are_known_by_their_indicators() {
     assert_eq!(of("93005").parts, ProfessionalTechnical::Whole);
     assert_eq!(of("99213").parts, ProfessionalTechnical::Whole);
     assert!(Codes::shipped().fee_indicators("12345", day("2026-11-23")).is_none());
+}
+
+#[test]
+fn what_took_the_place_of_a_code_is_what_began_the_day_after_nearest_to_it() {
+    let after = |code: &str, ended: &str| {
+        let found = Codes::shipped().successors(code, day(ended));
+        found.into_iter().map(|(code, _)| code).collect::<Vec<_>>()
+    };
+    // It became a heading.
+    assert_eq!(after("A047", "2017-09-30"), ["A0471", "A0472"]);
+    // Its laterality was dropped.
+    assert_eq!(after("H8141", "2019-09-30"), ["H814"]);
+    // With the same seventh character: encounters are not mixed.
+    assert_eq!(after("V4792XD", "2016-09-30"), ["V479XXD"]);
+    // Nothing near it began.
+    assert!(after("Z2252", "2016-09-30").is_empty());
 }

@@ -396,6 +396,20 @@ impl Claimed {
         .await
     }
 
+    /// Tells how far the work has come, to whoever looks at it. Nothing happens when the lease was lost.
+    pub async fn tell(&self, db: &Db, done: i64, total: i64) -> Result<()> {
+        db.system(async |tx| {
+            diesel::update(jobs::table.find(self.id))
+                .filter(jobs::state.eq("leased"))
+                .filter(jobs::worker.eq(&self.worker).and(jobs::attempts.eq(self.attempts)))
+                .set((jobs::done.eq(done), jobs::total.eq(total)))
+                .execute(tx.conn())
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Gives the job back unfinished, because the worker stops: no attempt was made.
     pub async fn give_back(&self, db: &Db, now: DateTime<Utc>) -> Result<()> {
         db.system(async |tx| {
@@ -524,6 +538,39 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Listed>> {
         ));
     }
     Ok(listed)
+}
+
+/// Where work of a kind and key stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Its state.
+    pub state: JobState,
+    /// How much is done, of how much, where the work tells.
+    pub progress: Option<(i64, i64)>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+}
+
+/// Where the practice's work of this kind and key stands; none when it is done or was never asked for.
+pub async fn standing(tx: &mut Tx, kind: &str, key: &str) -> Result<Option<Standing>> {
+    type Row = (String, Option<i64>, Option<i64>, Option<String>);
+    let found: Option<Row> = jobs::table
+        .filter(jobs::organization_id.eq(tx.actor().organization).and(jobs::kind.eq(kind)))
+        .filter(jobs::unique_key.eq(key))
+        .order(jobs::id.desc())
+        .select((jobs::state, jobs::done, jobs::total, jobs::last_error))
+        .first(tx.conn())
+        .await
+        .optional()?;
+    Ok(found.map(|(state, done, total, last_error)| Standing {
+        state: match state.as_str() {
+            "leased" => JobState::Running,
+            "dead" => JobState::Dead,
+            _ => JobState::Waiting,
+        },
+        progress: done.zip(total),
+        last_error,
+    }))
 }
 
 /// The last run of each kind of the practice's work.

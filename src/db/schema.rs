@@ -480,6 +480,8 @@ diesel::table! {
         last_error -> Nullable<Text>,
         created_at -> Timestamptz,
         lane -> Nullable<Text>,
+        done -> Nullable<Int8>,
+        total -> Nullable<Int8>,
     }
 }
 
@@ -864,6 +866,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    scrub_trial_results (organization_id, trial_id) {
+        organization_id -> Uuid,
+        trial_id -> Uuid,
+        result -> Jsonb,
+        ended_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    scrub_trials (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        asked -> Jsonb,
+        asked_at -> Timestamptz,
+        asked_by -> Text,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -992,6 +1013,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     scrub_rule_releases,
     scrub_rule_versions,
     scrub_rules,
+    scrub_trial_results,
+    scrub_trials,
     sessions,
     submissions,
     transfers,

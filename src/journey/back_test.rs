@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::claims::{Past, StoredClaim};
@@ -11,7 +11,7 @@ use crate::codes::Codes;
 use crate::db::Tx;
 use crate::denials;
 use crate::journey::Tally;
-use crate::journey::past_claims::{Walk, With};
+use crate::journey::past_claims::{Reach, Walk, With};
 use crate::journey::release::{by_payer, demands};
 use crate::remits::totals;
 use crate::scrub::written::WrittenRule;
@@ -23,7 +23,8 @@ use crate::types::{Carc, ClaimId, Money, PayerId, Refusal, Result, RuleId, Statu
 const EXAMPLES_MAX: usize = 10;
 
 /// Which rule is tried.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Tried {
     /// A version of a rule that the practice wrote; the newest when none is named.
     Written(RuleId, Option<u16>),
@@ -32,12 +33,15 @@ pub enum Tried {
 }
 
 /// What a rule would have done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BackTested {
     /// The rule.
     pub rule: String,
     /// Its version.
     pub version: u16,
+    /// The denials that it is meant to prevent; any, where it names none.
+    #[schema(value_type = Vec<String>)]
+    pub related: Vec<Carc>,
     /// Claims that were looked at.
     pub claims: usize,
     /// Whether those are all that are meant; else the newest ones.
@@ -60,8 +64,16 @@ pub struct BackTested {
     pub examples: Vec<Example>,
 }
 
+impl BackTested {
+    /// The denials that it is meant to prevent, for a person.
+    #[must_use]
+    pub fn related_words(&self) -> String {
+        self.related.iter().map(Carc::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// A claim that the rule would have found something in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Example {
     /// The claim.
     pub claim: ClaimId,
@@ -81,7 +93,7 @@ pub struct Example {
 }
 
 /// What payers decided about a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimOutcome {
     /// Denied, in whole or in part, for a reason that the rule is meant to prevent.
@@ -164,10 +176,22 @@ impl Trial {
 /// # Errors
 /// `rules/not-found`, `rules/invalid`, `rules/days`.
 pub async fn back_test(tx: &mut Tx, codes: &Codes, tried: &Tried, past: Past) -> Result<BackTested> {
+    back_test_within(tx, codes, tried, past, Reach::WAITED_FOR).await
+}
+
+/// As [`back_test`], on as many claims as `reach` says.
+pub(super) async fn back_test_within(
+    tx: &mut Tx,
+    codes: &Codes,
+    tried: &Tried,
+    past: Past,
+    reach: Reach<'_>,
+) -> Result<BackTested> {
     let trial = Trial::of(tx, tried).await?;
     let mut tested = BackTested {
         rule: trial.id.clone(),
         version: trial.version,
+        related: trial.related.clone(),
         claims: 0,
         complete: true,
         stopped: Tally::default(),
@@ -180,7 +204,7 @@ pub async fn back_test(tx: &mut Tx, codes: &Codes, tried: &Tried, past: Past) ->
     };
     let mut shown: HashMap<ClaimOutcome, usize> = HashMap::new();
     let none = PracticeRules::default();
-    let mut walk = Walk::begin(tx, past, trial.with).await?;
+    let mut walk = Walk::begin(tx, past, trial.with, reach).await?;
     while let Some(batch) = walk.next(tx).await? {
         let mut found: Vec<(&StoredClaim, Vec<Finding>)> = vec![];
         for (claim, day) in &batch.claims {

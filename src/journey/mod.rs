@@ -21,7 +21,8 @@
 //!   contract would have come to for the claims that payers decided.
 //! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
 //! - [`try_rule`], [`back_test()`], [`what_if()`]: what a rule says to a claim, would have done to the claims
-//!   that were sent, and what other rules would have found in them.
+//!   that were sent, and what other rules would have found in them; [`RunTrial`]: the same as a job, where
+//!   the history is long.
 //! - [`proofs`]: everything that must hold, asked of every feature; [`prove`] keeps what came of it.
 //! - [`export_journal`]: a month's journal for the general ledger; the month is locked.
 //! - [`source_documents`]: from an entry to its file and the bytes there.
@@ -49,6 +50,7 @@ mod past_claims;
 mod release;
 mod release_one;
 mod rounds;
+mod trials;
 mod what_if;
 
 pub use after_remittance::{AfterRemittance, Followed};
@@ -74,12 +76,13 @@ pub use rounds::{
     Desk, ReceiveMail, ReceivedRound, Release, Schedule, SendBatches, SentRound, ask_for_rounds,
     ask_to_receive, ask_to_send, schedule, set_schedule,
 };
+pub use trials::{LONG_HISTORY, RunTrial, TrialAsked, TrialDone, TrialResult, ask_trial};
 pub use what_if::{Change, Difference, Differences, what_if};
 
 use std::ops::AddAssign;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::db::Tx;
@@ -87,7 +90,7 @@ use crate::registry::organizations;
 use crate::types::{Money, Result};
 
 /// How many, and how much.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tally {
     /// How many.
     pub count: usize,

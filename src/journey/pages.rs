@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::db::idempotency::Answer;
 use crate::db::jobs::{self, Job, JobState, Listed, Run, RunOutcome};
 use crate::exchange::files::{self, Direction, StoredFile};
-use crate::journey::{self, ReceiveCharges, ReceiveMail, Release, Schedule, SendBatches};
+use crate::journey::{self, ReceiveCharges, ReceiveMail, Release, RunTrial, Schedule, SendBatches};
 use crate::registry::{Submitter, WrittenSubmitter, organizations, payers};
 use crate::types::{FileId, JobId};
 use crate::web::{App, Caller, Chrome, Keyed, Nothing, Result, done, page, show};
@@ -151,6 +151,7 @@ fn what(kind: &str, key: Option<&str>, payers: &HashMap<String, String>) -> Stri
             format!("Receive from {name}")
         }
         (ReceiveCharges::KIND, _) => "Receive charges".to_owned(),
+        (RunTrial::KIND, _) => "Trial of rules".to_owned(),
         (other, _) => other.replace('_', " "),
     }
 }

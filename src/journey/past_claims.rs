@@ -1,6 +1,7 @@
 //! Claims that were sent, walked in batches with what was known of their patients when they left.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -11,8 +12,8 @@ use crate::journey::release::history_of;
 use crate::registry::organizations;
 use crate::types::{ClaimId, PatientId, Refusal, Result, Status};
 
-/// Claims that one walk looks at; it says so when there were more.
-pub(super) const CLAIMS_MAX: usize = 20_000;
+/// Claims that one walk looks at while somebody waits; it says so when there were more.
+const CLAIMS_MAX: usize = 20_000;
 /// Claims that are in memory at a time.
 const BATCH: i64 = 500;
 
@@ -23,8 +24,23 @@ pub(super) enum With {
     TheClaimAlone,
 }
 
+/// How far a walk goes, and where it says how far it has come.
+#[derive(Clone, Copy)]
+pub(super) struct Reach<'a> {
+    /// Claims that it looks at, at most.
+    pub(super) claims_max: usize,
+    /// Claims that it has looked at.
+    pub(super) seen: Option<&'a AtomicUsize>,
+}
+
+impl Reach<'_> {
+    /// While somebody waits for the answer.
+    pub(super) const WAITED_FOR: Reach<'static> = Reach { claims_max: CLAIMS_MAX, seen: None };
+}
+
 /// Where a walk stands.
-pub(super) struct Walk {
+pub(super) struct Walk<'a> {
+    reach: Reach<'a>,
     past: Past,
     with: With,
     zone: Tz,
@@ -40,23 +56,26 @@ pub(super) struct Batch {
     history: HashMap<PatientId, Vec<HistoryLine>>,
 }
 
-impl Walk {
+impl<'a> Walk<'a> {
     /// # Errors
     /// `rules/days` when the last day is before the first.
-    pub(super) async fn begin(tx: &mut Tx, past: Past, with: With) -> Result<Walk> {
+    pub(super) async fn begin(tx: &mut Tx, past: Past, with: With, reach: Reach<'a>) -> Result<Walk<'a>> {
         if past.to < past.from {
             let what = "the last day is before the first";
             return Err(Refusal::new("rules/days", Status::Invalid, what, "Swap the days").into());
         }
         let zone = organizations::current(tx).await?.time_zone;
-        Ok(Walk { past, with, zone, before: None, seen: 0, is_complete: true })
+        Ok(Walk { reach, past, with, zone, before: None, seen: 0, is_complete: true })
     }
 
     /// The next claims; none when all were seen, or as many as one walk looks at.
     pub(super) async fn next(&mut self, tx: &mut Tx) -> Result<Option<Batch>> {
         let sent: Vec<SentClaim> = claims::sent(tx, self.past, self.before, BATCH).await?;
         let Some(last) = sent.last() else { return Ok(None) };
-        if self.seen >= CLAIMS_MAX {
+        if let Some(seen) = self.reach.seen {
+            seen.store(self.seen, Ordering::Relaxed);
+        }
+        if self.seen >= self.reach.claims_max {
             self.is_complete = false;
             return Ok(None);
         }

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::claims::Past;
 use crate::codes::Codes;
 use crate::db::Tx;
-use crate::journey::past_claims::{Walk, With};
+use crate::journey::past_claims::{Reach, Walk, With};
 use crate::journey::release::{by_payer, demands};
 use crate::scrub::{self, Context, Finding, Grade, History, PracticeRules, Severity, rulebook};
 use crate::submissions;
@@ -20,7 +20,7 @@ use crate::types::{ClaimId, CodeEditionId, Money, PayerId, Result, RuleId};
 const EXAMPLES_MAX: usize = 100;
 
 /// In what the other rules differ from those of now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Begin with what was published and graded at this moment.
     pub as_of: Option<DateTime<Utc>>,
@@ -33,7 +33,7 @@ pub struct Change {
 }
 
 /// What would be different.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Differences {
     /// Claims that were scrubbed twice.
     pub claims: usize,
@@ -54,7 +54,7 @@ pub struct Differences {
 }
 
 /// What is different about one claim.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Difference {
     /// The claim.
     pub claim: ClaimId,
@@ -76,6 +76,17 @@ pub struct Difference {
 /// # Errors
 /// `rules/not-found`, `rules/invalid`, `rules/days`.
 pub async fn what_if(tx: &mut Tx, codes: &Codes, change: &Change, past: Past) -> Result<Differences> {
+    what_if_within(tx, codes, change, past, Reach::WAITED_FOR).await
+}
+
+/// As [`what_if`], on as many claims as `reach` says.
+pub(super) async fn what_if_within(
+    tx: &mut Tx,
+    codes: &Codes,
+    change: &Change,
+    past: Past,
+    reach: Reach<'_>,
+) -> Result<Differences> {
     let demands = demands(tx).await?;
     let now = rulebook::load(tx, None).await?;
     let mut other = match change.as_of {
@@ -97,7 +108,7 @@ pub async fn what_if(tx: &mut Tx, codes: &Codes, change: &Change, past: Past) ->
     let none = PracticeRules::default();
 
     let mut differences = Differences { complete: true, ..Differences::default() };
-    let mut walk = Walk::begin(tx, past, With::History).await?;
+    let mut walk = Walk::begin(tx, past, With::History, reach).await?;
     while let Some(batch) = walk.next(tx).await? {
         for (claim, day) in &batch.claims {
             let history = batch.history(claim);

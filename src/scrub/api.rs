@@ -147,12 +147,27 @@ pub async fn try_on(
     id: Path<RuleId>,
     query: Query<TryQuery>,
 ) -> Result<Json<TriedView>> {
+    tried(&app, &caller, &Tried::Written(*id, query.version), &query).await
+}
+
+/// What a built-in rule says to a claim as it stands; nothing is kept.
+#[utoipa::path(get, path = "/api/v1/rules/built-in/{name}/try", tag = "rules",
+    params(("name" = String, Path), TryQuery), responses((status = 200, body = TriedView), Problems))]
+pub async fn try_built_in(
+    app: App,
+    caller: Caller,
+    name: Path<String>,
+    query: Query<TryQuery>,
+) -> Result<Json<TriedView>> {
+    tried(&app, &caller, &Tried::BuiltIn(format!("scrub/{name}")), &query).await
+}
+
+async fn tried(app: &App, caller: &Caller, tried: &Tried, query: &TryQuery) -> Result<Json<TriedView>> {
     let claim: ClaimId = web::field("claim", Some(&query.claim))?.ok_or_else(|| missing("claim"))?;
-    let tried = Tried::Written(*id, query.version);
     let (now, codes) = (app.clock.now(), app.codes());
     let findings = app
         .db
-        .snapshot(&caller.actor, async |tx| journey::try_rule(tx, now, &codes, &tried, claim).await)
+        .snapshot(&caller.actor, async |tx| journey::try_rule(tx, now, &codes, tried, claim).await)
         .await?;
     Ok(Json(TriedView { claim, findings }))
 }
@@ -452,7 +467,7 @@ pub struct WhatIfQuery {
 }
 
 impl WhatIfQuery {
-    fn change(&self, zone: chrono_tz::Tz) -> Result<Change> {
+    pub(super) fn change(&self, zone: chrono_tz::Tz) -> Result<Change> {
         fn parts(text: Option<&String>) -> impl Iterator<Item = &str> {
             text.into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|part| !part.is_empty())
         }

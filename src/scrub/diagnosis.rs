@@ -7,7 +7,7 @@ use super::finding::{Check, Report, Rule, Severity, Spot};
 use super::view::{self, Diagnosis, View};
 use super::{Context, Fix, Rule as About};
 use crate::claims::Claim;
-use crate::codes::{Codes, ICD10CM_BEGINS, NOTES_IN_FORCE, NoteKind};
+use crate::codes::{Codes, ICD10CM_BEGINS, Note, NoteKind};
 use crate::types::{CodeStatus, CodeTable, Entered, Icd10Code, Sex, age_years};
 
 pub(super) static RULES: [Rule; 12] = [
@@ -230,7 +230,7 @@ fn takes_seventh(codes: &Codes, code: &str, on: NaiveDate) -> bool {
         *place = byte;
     }
     let Ok(six) = std::str::from_utf8(&six) else { return false };
-    codes.seventh_characters(code).next().is_some()
+    codes.seventh_characters(code, on).next().is_some()
         && codes.children(six, on).any(|(child, _)| child.len() == 7 && child.starts_with(six))
 }
 
@@ -305,21 +305,26 @@ fn external_cause_first(view: &View<'_>, context: &Context<'_>, report: &mut Rep
     }
 }
 
+/// The day whose notes hold: that of the first service.
+fn day_of_notes(view: &View<'_>, context: &Context<'_>) -> NaiveDate {
+    view.days().map_or(context.today, |(from, _)| from)
+}
+
 /// Says so when the notes are of another fiscal year than the service.
-fn by_which_notes(view: &View<'_>) -> &'static str {
-    let (first, last) = NOTES_IN_FORCE;
+fn by_which_notes(view: &View<'_>, context: &Context<'_>) -> String {
+    let notes = context.codes.notes_edition(day_of_notes(view, context));
     match view.days() {
-        Some((from, _)) if from < first || last < from => {
-            ", by the notes of FY2026, which is not the year of the service"
+        Some((from, _)) if !notes.is_in_force_on(from) => {
+            format!(", by the notes of FY{}, which is not the year of the service", notes.fiscal_year())
         }
-        Some(_) | None => "",
+        Some(_) | None => String::new(),
     }
 }
 
 fn code_first(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    let on = day_of_notes(view, context);
     for (place, diagnosis, code) in view.listed() {
-        let notes =
-            || context.codes.notes(code.as_str(), NoteKind::CodeFirst).filter(|note| note.names_codes());
+        let notes = || context.codes.notes(code.as_str(), NoteKind::CodeFirst, on).filter(Note::names_codes);
         if notes().next().is_none() {
             continue;
         }
@@ -334,8 +339,8 @@ fn code_first(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
             .find_map(|(later, _, other)| Some((later, other, named(other)?)));
         if let (false, Some((later, cause, note))) = (before, after) {
             let (shown, cause) = (code.dotted(), cause.dotted());
-            let year = by_which_notes(view);
-            let message = format!("{cause} comes before {shown} (code first, at {}){year}", note.at);
+            let year = by_which_notes(view, context);
+            let message = format!("{cause} comes before {shown} (code first, at {}){year}", note.at());
             let label = format!("List {cause} before {shown}");
             report.fault(diagnosis.spot.clone(), shown, message);
             if let Some(claim) = view.professional {
@@ -351,11 +356,11 @@ fn code_first(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
 fn excludes1(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     let (spots, codes): (Vec<&Spot>, Vec<&Icd10Code>) =
         view.listed().map(|(_, diagnosis, code)| (&diagnosis.spot, code)).unzip();
-    for pair in context.codes.excludes1(&codes) {
+    for pair in context.codes.excludes1(&codes, day_of_notes(view, context)) {
         let (one, other) = (codes[pair.earlier].dotted(), codes[pair.later].dotted());
-        let (note, year) = (pair.note, by_which_notes(view));
+        let (note, year) = (pair.note, by_which_notes(view, context));
         let message =
-            format!("{one} and {other} exclude each other: at {}, \"{}\"{year}", note.at, note.text);
+            format!("{one} and {other} exclude each other: at {}, \"{}\"{year}", note.at(), note.text());
         let spot = spots[pair.later].clone();
         // A note of a whole section or chapter speaks of its conditions in general.
         if note.is_at_a_code() {

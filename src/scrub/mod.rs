@@ -60,6 +60,7 @@ mod telehealth;
 #[cfg(test)]
 mod tests;
 mod therapy;
+pub mod trials;
 mod view;
 mod visits;
 pub mod written;

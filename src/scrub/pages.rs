@@ -12,10 +12,11 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use crate::access::Permission;
-use crate::access::members::{self, Member};
+use crate::access::members::Names;
+use crate::claims::{self, Past};
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
-use crate::journey::{self, BackTested, Differences, Tried};
+use crate::journey::{self, BackTested, Differences, LONG_HISTORY, Tried};
 use crate::registry::{organizations, payers};
 use crate::scrub::api::{PastQuery, WhatIfQuery, back_tested, compared};
 use crate::scrub::form::{self, RuleForm};
@@ -23,8 +24,10 @@ use crate::scrub::rulebook::{self, Graded, ListItem, RuleItem};
 use crate::scrub::written::{Fault, Field};
 use crate::scrub::{Finding, Grade, Severity};
 use crate::submissions;
-use crate::types::{Carc, ClaimId, PayerId, Refusal, RuleId, Status};
-use crate::web::{self, App, Caller, Chrome, Keyed, Problem, Result, done, page, page_with_status, show};
+use crate::types::{ClaimId, PayerId, Refusal, RuleId, Status};
+use crate::web::{
+    self, App, Caller, Chrome, Fields, Keyed, Problem, Result, done, page, page_with_status, sent, show,
+};
 
 fn tone(severity: Severity) -> &'static str {
     match severity {
@@ -52,16 +55,6 @@ struct PayerChoice {
 async fn payer_choices(tx: &mut Tx) -> crate::types::Result<Vec<PayerChoice>> {
     let all = payers::list(tx).await?;
     Ok(all.into_iter().map(|it| PayerChoice { id: it.id.to_string(), name: it.name }).collect())
-}
-
-/// Whose name stands for `usr_…` in what is shown.
-struct Names(Vec<Member>);
-
-impl Names {
-    fn of(&self, who: &str) -> String {
-        let known = self.0.iter().find(|member| member.id.to_string() == who);
-        known.map_or_else(|| who.to_owned(), |member| member.name.clone())
-    }
 }
 
 // ---- the list ----
@@ -208,12 +201,6 @@ pub async fn new(app: App, caller: Caller, chrome: Chrome) -> Result<HttpRespons
     page(&NewPage { chrome, editor: Editor::new(RuleForm::empty(), payers, "/rules/new".into(), 0) })
 }
 
-type Fields = Vec<(String, String)>;
-
-fn sent<'a>(fields: &'a Fields, name: &str) -> &'a str {
-    fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
-}
-
 /// `POST /rules/new`: saves a draft, or shows the form again: with one more row, or with what is
 /// wrong.
 pub async fn create(
@@ -288,10 +275,7 @@ struct RulePage {
     grading: Grading,
     happened: Vec<Moment>,
     tested: Tested,
-    tried: Option<TriedClaim>,
-    /// What was asked of the trial and could not be done.
-    try_fault: Option<String>,
-    try_claim: String,
+    trying: Trying,
     may_manage: bool,
 }
 
@@ -322,7 +306,62 @@ struct Tested {
     payer: String,
     payers: Vec<PayerChoice>,
     result: Option<BackTested>,
-    related: String,
+    asking: Option<Asking>,
+}
+
+/// The form that asks for the same in the background.
+struct Asking {
+    csrf: String,
+    key: String,
+    fields: Vec<(&'static str, String)>,
+    claims: i64,
+    /// Whether the history is too long to wait for.
+    is_long: bool,
+}
+
+impl Asking {
+    async fn of(
+        app: &App,
+        caller: &Caller,
+        chrome: &Chrome,
+        past: Past,
+        fields: Vec<(&'static str, String)>,
+    ) -> Result<Asking> {
+        let claims = app.db.snapshot(&caller.actor, async |tx| claims::count_sent(tx, past).await).await?;
+        let is_long = usize::try_from(claims).is_ok_and(|claims| claims >= LONG_HISTORY);
+        let fields = fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        Ok(Asking { csrf: chrome.csrf.clone(), key: chrome.fresh_key().to_string(), fields, claims, is_long })
+    }
+}
+
+/// A rule tried on one claim, and the form that asks for it.
+struct Trying {
+    action: String,
+    claim: String,
+    tried: Option<TriedClaim>,
+    /// What was asked and could not be done.
+    fault: Option<String>,
+}
+
+impl Trying {
+    async fn of(
+        app: &App,
+        caller: &Caller,
+        tried: &Tried,
+        asked: &RuleQuery,
+        action: String,
+    ) -> Result<Trying> {
+        let claim = asked.claim.trim().to_owned();
+        let mut trying = Trying { action, claim, tried: None, fault: None };
+        if !trying.claim.is_empty() {
+            match tried_on(app, caller, tried, &trying.claim).await {
+                Ok(tried) => trying.tried = Some(tried),
+                Err(Problem::Refused(refusal)) => trying.fault = Some(refusal.detail.clone()),
+                Err(problem) => return Err(problem),
+            }
+        }
+        Ok(trying)
+    }
 }
 
 struct TriedClaim {
@@ -353,21 +392,39 @@ impl RuleQuery {
         PastQuery { from: some(&self.from), to: some(&self.to), payer: some(&self.payer), version: None }
     }
 
-    async fn tested(&self, app: &App, caller: &Caller, tried: &Tried, action: String) -> Result<Tested> {
+    async fn tested(
+        &self,
+        app: &App,
+        caller: &Caller,
+        chrome: &Chrome,
+        tried: &Tried,
+        action: String,
+    ) -> Result<Tested> {
         let past = self.past();
-        let result =
-            if self.test.is_empty() { None } else { Some(back_tested(app, caller, tried, &past).await?) };
         let days = past.past(app, caller).await?;
+        let (mut result, mut asking) = (None, None);
+        if !self.test.is_empty() {
+            let rule = match tried {
+                Tried::Written(id, _) => id.to_string(),
+                Tried::BuiltIn(id) => id.clone(),
+            };
+            let fields = vec![
+                ("rule", rule),
+                ("from", days.from.to_string()),
+                ("to", days.to.to_string()),
+                ("payer", self.payer.clone()),
+            ];
+            // Who manages rules may have it done in the background.
+            if caller.may(Permission::ManageRules) {
+                asking = Some(Asking::of(app, caller, chrome, days, fields).await?);
+            }
+            if !asking.as_ref().is_some_and(|asking| asking.is_long) {
+                result = Some(back_tested(app, caller, tried, &past).await?);
+            }
+        }
         let payers = app.db.snapshot(&caller.actor, payer_choices).await?;
-        Ok(Tested {
-            action,
-            from: days.from.to_string(),
-            to: days.to.to_string(),
-            payer: self.payer.clone(),
-            payers,
-            result,
-            related: String::new(),
-        })
+        let (from, to, payer) = (days.from.to_string(), days.to.to_string(), self.payer.clone());
+        Ok(Tested { action, from, to, payer, payers, result, asking })
     }
 }
 
@@ -403,23 +460,16 @@ async fn shown_rule(
             rulebook::grades_of(tx, &rule.rule).await?,
             payer_choices(tx).await?,
             payer_choices(tx).await?,
-            Names(members::list(tx).await?),
+            Names::load(tx).await?,
             organizations::current(tx).await?.time_zone,
         ))
     };
     let ((versions, releases), grades, payers, for_grading, names, zone) =
         app.db.snapshot(&caller.actor, load).await?;
     let tried = Tried::Written(id, None);
-    let mut tested = asked.tested(app, caller, &tried, format!("/rules/{id}")).await?;
-    tested.related = rule.definition.related_carcs.iter().map(Carc::as_str).collect::<Vec<_>>().join(", ");
-    let (mut on_claim, mut try_fault) = (None, None);
-    if !asked.claim.is_empty() {
-        match tried_on(app, caller, &tried, asked.claim.trim()).await {
-            Ok(tried) => on_claim = Some(tried),
-            Err(Problem::Refused(refusal)) => try_fault = Some(refusal.detail.clone()),
-            Err(problem) => return Err(problem),
-        }
-    }
+    let action = format!("/rules/{id}");
+    let tested = asked.tested(app, caller, &chrome, &tried, action.clone()).await?;
+    let trying = Trying::of(app, caller, &tried, asked, action).await?;
     let mut happened: Vec<Moment> = versions
         .iter()
         .map(|version| Moment {
@@ -465,9 +515,7 @@ async fn shown_rule(
         grading,
         happened,
         tested,
-        tried: on_claim,
-        try_fault,
-        try_claim: asked.claim.clone(),
+        trying,
         may_manage,
         rule,
     };
@@ -664,6 +712,7 @@ struct BuiltInPage {
     tone: &'static str,
     grading: Grading,
     tested: Tested,
+    trying: Trying,
 }
 
 /// `GET /rules/built-in/{name}`
@@ -680,16 +729,18 @@ pub async fn built_in(
         Ok((
             rulebook::grades_of(tx, rule.id).await?,
             payer_choices(tx).await?,
-            Names(members::list(tx).await?),
+            Names::load(tx).await?,
             organizations::current(tx).await?.time_zone,
         ))
     };
     let (grades, payers, names, zone) = app.db.snapshot(&caller.actor, load).await?;
     let back = format!("/rules/built-in/{name}");
-    let tested = asked.tested(&app, &caller, &Tried::BuiltIn(id), back).await?;
+    let tried = Tried::BuiltIn(id);
+    let tested = asked.tested(&app, &caller, &chrome, &tried, back.clone()).await?;
+    let trying = Trying::of(&app, &caller, &tried, &asked, back).await?;
     let may_manage = caller.may(Permission::ManageRules);
     let grading = grading(rule.id, &grades, payers, &names, zone, may_manage);
-    page(&BuiltInPage { chrome, rule, tone: tone(rule.severity), grading, tested })
+    page(&BuiltInPage { chrome, rule, tone: tone(rule.severity), grading, tested, trying })
 }
 
 /// A grade to be given.
@@ -788,6 +839,7 @@ struct WhatIfPage {
     grades: String,
     without_editions: String,
     result: Option<Differences>,
+    asking: Option<Asking>,
 }
 
 /// `GET /rules/what-if`
@@ -810,11 +862,26 @@ pub async fn what_if(
         grades: text("grades"),
         without_editions: text("without_editions"),
     };
-    let result = match text("compare") {
-        Some(_) => Some(compared(&app, &caller, &query, &past).await?),
-        None => None,
-    };
     let days = past.past(&app, &caller).await?;
+    let (mut result, mut asking) = (None, None);
+    if text("compare").is_some() {
+        let said = |text: &Option<String>| text.clone().unwrap_or_default();
+        let fields = vec![
+            ("from", days.from.to_string()),
+            ("to", days.to.to_string()),
+            ("payer", said(&past.payer)),
+            ("as_of", said(&query.as_of)),
+            ("drafts", said(&query.drafts)),
+            ("grades", said(&query.grades)),
+            ("without_editions", said(&query.without_editions)),
+        ];
+        if caller.may(Permission::ManageRules) {
+            asking = Some(Asking::of(&app, &caller, &chrome, days, fields).await?);
+        }
+        if !asking.as_ref().is_some_and(|asking| asking.is_long) {
+            result = Some(compared(&app, &caller, &query, &past).await?);
+        }
+    }
     let load = async |tx: &mut Tx| Ok((rulebook::list(tx).await?, payer_choices(tx).await?));
     let (rules, payers) = app.db.snapshot(&caller.actor, load).await?;
     let drafts = rules.into_iter().filter(|rule| rule.state() != "published").map(|rule| {
@@ -832,5 +899,6 @@ pub async fn what_if(
         grades: query.grades.unwrap_or_default(),
         without_editions: query.without_editions.unwrap_or_default(),
         result,
+        asking,
     })
 }

@@ -213,6 +213,8 @@ ids! {
     UnderpaymentId = "und",
     /// A rule of the scrubber that the practice wrote.
     RuleId = "rul",
+    /// A trial of rules on claims that were sent.
+    RuleTrialId = "rtr",
 }
 
 #[cfg(test)]

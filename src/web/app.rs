@@ -48,6 +48,15 @@ impl App {
         self.codes.follow(&self.db).await;
     }
 
+    /// Takes over at once what this process imported or undid; others see it within seconds.
+    ///
+    /// # Errors
+    /// A database that does not answer.
+    pub async fn reload_codes(&self) -> crate::types::Result<()> {
+        self.codes.refresh(&self.db).await?;
+        Ok(())
+    }
+
     /// A payer's mailbox: the folders `out` and `in` below the one that its `mailbox` names, among
     /// those of the practice.
     #[must_use]

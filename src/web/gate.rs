@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::access::{keys, sessions};
 use crate::types::{Refusal, Status};
+use crate::web::parts::{self, MULTIPART};
 use crate::web::{App, Caller, Needs, Problem, Result, SESSION_COOKIE, see_other};
 
 /// Lets the request pass to its handler, or answers in its place.
@@ -100,18 +101,22 @@ async fn caller(request: &ServiceRequest) -> Result<Option<Caller>> {
 }
 
 /// The session's token as the header or the form's hidden field says it. The body is read and put
-/// back; a form of parts has no field that can be read here, so it needs the header.
+/// back.
 async fn sent_token(request: &mut ServiceRequest) -> Result<Option<String>> {
     if let Some(sent) = request.headers().get("X-CSRF-Token") {
         return Ok(sent.to_str().ok().map(str::to_owned));
     }
-    if request.content_type() != "application/x-www-form-urlencoded" {
+    let kind = request.content_type().to_ascii_lowercase();
+    if !["application/x-www-form-urlencoded", MULTIPART].contains(&kind.as_str()) {
         return Ok(None);
     }
     let body = request.extract::<Bytes>().await.map_err(|_too_large| {
         Refusal::new("web/too-large", Status::TooLarge, "the form is too large", "Send less at once")
     })?;
     request.set_payload(Payload::from(body.clone()));
+    if kind == MULTIPART {
+        return parts::field(request.headers(), body, "csrf").await;
+    }
     let fields = actix_web::web::Query::<Vec<(String, String)>>::from_query(
         std::str::from_utf8(&body).unwrap_or_default(),
     );

@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::db::Tx;
 use crate::db::idempotency::{self, Answer, Once, RequestHash, given, once};
 use crate::types::{Refusal, Status};
-use crate::web::{App, Caller, Problem, Result};
+use crate::web::parts::{self, MULTIPART, Parts};
+use crate::web::{self, App, Caller, Problem, Result};
 
 /// A write's body, and the key under which it happens once. `Keyed<Json<T>>` and `Keyed<Bytes>`
 /// (and `Keyed<()>` for a write without a body) take the key from the header `Idempotency-Key`,
-/// `Keyed<Form<T>>` from the hidden field `idempotency_key`. Refused (`idempotency/missing`)
+/// `Keyed<Form<T>>` from the hidden field `idempotency_key`, `Keyed<Parts>` from either. Refused (`idempotency/missing`)
 /// without one.
 ///
 /// ```text
@@ -127,6 +128,46 @@ fn form<T: DeserializeOwned>(body: &Bytes) -> Result<T> {
     Ok(fields?.into_inner())
 }
 
+fn too_large() -> Refusal {
+    let next = "Send it in parts, or import it with the command line";
+    Refusal::new("web/too-large", Status::TooLarge, "the body is too large", next)
+}
+
+fn missing() -> Refusal {
+    Refusal::new(
+        "idempotency/missing",
+        Status::Unreadable,
+        "a write needs an idempotency key",
+        "Send a fresh UUID as Idempotency-Key, and the same one when you repeat the request",
+    )
+}
+
+/// The key is the header's, else the hidden field's. What tells one form from another is what it says:
+/// a browser parts the same form otherwise each time.
+impl FromRequest for Keyed<Parts> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Keyed<Parts>>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Bytes::from_request(request, payload);
+        let request = request.clone();
+        Box::pin(async move {
+            web::accepts(&request, &[MULTIPART])?;
+            let body = body.await.map_err(|_too_large| too_large())?;
+            let parts = parts::read(request.headers(), body).await?;
+            let of_form = Some(parts.text("idempotency_key").to_owned()).filter(|key| !key.is_empty());
+            let key = <() as FromBody>::key(&request, &Bytes::new()).or(of_form).ok_or_else(missing)?;
+            let (method, target) = (request.method().as_str(), request.uri().to_string());
+            let mut said = vec![method.as_bytes(), target.as_bytes()];
+            let fields = parts.fields().iter().filter(|(name, _)| name != "csrf");
+            said.extend(fields.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]));
+            said.extend(parts.files().iter().flat_map(|file| [file.name.as_bytes(), &file.bytes[..]]));
+            let request = RequestHash::of(&said);
+            Ok(Keyed { body: parts, key: IdempotencyKey { key, request } })
+        })
+    }
+}
+
 impl<B: FromBody> FromRequest for Keyed<B> {
     type Error = Problem;
     type Future = Pin<Box<dyn Future<Output = Result<Keyed<B>>>>>;
@@ -135,19 +176,8 @@ impl<B: FromBody> FromRequest for Keyed<B> {
         let body = Bytes::from_request(request, payload);
         let request = request.clone();
         Box::pin(async move {
-            let body = body.await.map_err(|_too_large| {
-                let next = "Send it in parts, or import it with the command line";
-                Refusal::new("web/too-large", Status::TooLarge, "the body is too large", next)
-            })?;
-            let Some(key) = B::key(&request, &body) else {
-                return Err(Refusal::new(
-                    "idempotency/missing",
-                    Status::Unreadable,
-                    "a write needs an idempotency key",
-                    "Send a fresh UUID as Idempotency-Key, and the same one when you repeat the request",
-                )
-                .into());
-            };
+            let body = body.await.map_err(|_too_large| too_large())?;
+            let Some(key) = B::key(&request, &body) else { return Err(missing().into()) };
             let (method, target) = (request.method().as_str(), request.uri().to_string());
             let hash = RequestHash::of(&[method.as_bytes(), target.as_bytes(), &body]);
             Ok(Keyed { body: B::from_body(&body)?, key: IdempotencyKey { key, request: hash } })

@@ -6,13 +6,14 @@
 //!   or header `X-CSRF-Token`). A handler cannot forget any of it.
 //! - Extractors: [`App`] (`db`, `codes`, `clock`, `mailboxes`), [`Caller`] (`&caller.actor` begins a
 //!   transaction), [`Chrome`] (menu and top bar of a page), [`Paging`], [`Keyed`] (a write's body
-//!   with its idempotency key), and actix's `Path`, `Query`, `Json`, `Form`.
+//!   with its idempotency key), and actix's `Path`, `Query`, `Json`, `Form`;
+//!   [`Parts`] is a form with files.
 //! - A handler returns [`Result`]: any [`crate::types::Error`] becomes a [`Problem`] by `?`, shown as
 //!   `application/problem+json` under `/api/`, as a page elsewhere.
 //! - A page ends with [`page`] (a template that extends `web/layout.html` and has a field
 //!   `chrome: Chrome`), a form's write with [`done`]: 303 and a message on the next page.
 //! - [`show`]: money, dates and counts as a page shows them: `{{ show::money(claim.charged) }}`.
-//! - [`field`], [`accepts`]: a parameter, and the kind of a body, refused by name when wrong.
+//! - [`sent`], [`field`], [`accepts`]: a field of a form, a parameter, and the kind of a body, refused by name when wrong.
 //! - [`Page::of`]: a keyset list's `{items, next}`.
 //!
 //! Deliberately absent: SQL, feature words, inline script and inline style (the content security
@@ -26,6 +27,7 @@ mod gate;
 mod keyed;
 mod opaque;
 mod paging;
+mod parts;
 mod present;
 mod problem;
 mod request;
@@ -39,8 +41,9 @@ pub use chrome::{Chrome, Section};
 pub use gate::query_value;
 pub use keyed::{FromBody, IdempotencyKey, Keyed, Nothing};
 pub use paging::{Page, Paging};
+pub use parts::{Parts, Upload};
 pub use present::present;
 pub use problem::{Problem, ProblemDocument, Problems, Result};
-pub use request::{accepts, field};
+pub use request::{Fields, accepts, field, sent};
 pub use respond::{answer, done, page, page_with_status, see_other};
 pub use route::{Route, configure, delete, get, patch, post, put};

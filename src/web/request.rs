@@ -8,6 +8,15 @@ use serde::de::value::{Error, StrDeserializer};
 use crate::types::{Place, Refusal, Status};
 use crate::web::Result;
 
+/// The fields of a form, in its order.
+pub type Fields = Vec<(String, String)>;
+
+/// A field of a form; empty where the form lacks it.
+#[must_use]
+pub fn sent<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
+    fields.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text)
+}
+
 /// A parameter of the query string. One that is empty was not given; one that is no `T` is refused
 /// (`web/field`) by its name, without its value.
 pub fn field<T: DeserializeOwned>(name: &str, text: Option<&str>) -> Result<Option<T>> {

@@ -124,3 +124,22 @@ fn the_samples_of_the_ncci_edits_are_read_whole() {
     assert_eq!(draft.whole_to, Some(day("2024-09-30")));
     println!("PTP sample: {} pairs, {} in force, {} bytes", draft.rows, draft.added, draft.content.len());
 }
+
+#[test]
+fn the_tabular_lists_are_read_whole_and_held_against_the_one_before() {
+    let edition = |name: &str, from: &str| {
+        let reading = read(name, None);
+        assert_eq!(reading.layout, Layout::Icd10cmTabular);
+        let rows = reading.rows;
+        let (list, content) = reading.tables.into_iter().next().unwrap();
+        let draft = Codes::shipped().draft(list, content, day(from), true).unwrap();
+        (list, rows, draft.rows, draft.added, draft.ended)
+    };
+    let april_2026 = edition("icd10cm/icd10cm_tabular_2026_april.xml", "2026-04-01");
+    let april_2025 = edition("icd10cm/icd10cm_tabular_2025_april.xml.gz", "2025-04-01");
+    // 11,900 notes, 1,790 seventh characters, 319 chapters and sections; what ships is derived from this
+    // very file, so that nothing is new and nothing ended.
+    assert_eq!(april_2026, (List::Icd10cmTabular, 14_009, 14_009, 0, 0));
+    // Nothing is at hand that is older: all but the 319 blocks, which are not counted, are new.
+    assert_eq!(april_2025, (List::Icd10cmTabular, 13_860, 13_860, 13_541, 0));
+}

@@ -1,9 +1,11 @@
 //! `codes lookup` and `codes tabular` as a user runs them: exit codes and JSON names are a contract.
 
-use std::process::{Command, Output};
+use std::process::Output;
+
+use crate::support::without_database;
 
 fn firstpass(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_firstpass")).arg("codes").args(arguments).output().unwrap()
+    without_database().arg("codes").args(arguments).output().unwrap()
 }
 
 fn check_lookup(arguments: &[&str], exit: i32) -> String {

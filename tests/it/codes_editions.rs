@@ -276,3 +276,30 @@ async fn a_running_server_sees_an_edition_and_its_undoing_without_a_restart() {
     firstpass(&world, &["codes", "undo", outcome["editions"][0]["id"].as_str().unwrap()]);
     becomes("unknown").await;
 }
+
+#[tokio::test]
+async fn commands_that_work_without_a_database_ask_the_imported_editions_where_one_is() {
+    let world = support::world().await;
+    world.organization("Elm Street").await;
+    let file = Written::new("icd10cm_order_addenda_2026_test.txt", ADDENDA);
+    imported(&world, &[file.path(), "--effective", "2026-09-01"]);
+    let exit = |arguments: &[&str]| firstpass(&world, arguments).0;
+    assert_eq!(exit(&["codes", "lookup", "I10.9", "--on", "2026-09-01"]), 0);
+    assert_eq!(exit(&["codes", "lookup", "I10.9", "--on", "2026-09-01", "--shipped"]), 1);
+    assert_eq!(
+        exit(&["codes", "search", "hypertension", "test", "--on", "2026-09-01", "--table", "icd10cm"]),
+        0
+    );
+    let (_, shipped, _) = firstpass(
+        &world,
+        &["codes", "search", "hypertension", "test", "--on", "2026-09-01", "--shipped", "--table", "icd10cm"],
+    );
+    assert!(!shipped.contains("I10.9"), "{shipped}");
+    // A database that is configured and does not answer is no reason to answer otherwise.
+    let away = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+        .args(["codes", "lookup", "I10"])
+        .env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")
+        .output()
+        .unwrap();
+    assert_eq!(away.status.code(), Some(2));
+}

@@ -1,7 +1,9 @@
 //! `scrub FILE` as a user runs it: exit codes and JSON names are a contract.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
+
+use crate::support::without_database;
 
 /// One office visit of 2 November 2026 with the diagnoses given.
 fn file(name: &str, diagnoses: &str) -> PathBuf {
@@ -42,8 +44,7 @@ fn file(name: &str, diagnoses: &str) -> PathBuf {
 
 fn check_scrub(path: &PathBuf, exit: i32) -> serde_json::Value {
     let arguments = ["scrub", path.to_str().unwrap(), "--json"];
-    let Output { status, stdout, stderr } =
-        Command::new(env!("CARGO_BIN_EXE_firstpass")).args(arguments).output().unwrap();
+    let Output { status, stdout, stderr } = without_database().args(arguments).output().unwrap();
     std::fs::remove_file(path).unwrap();
     let text = String::from_utf8(stdout).unwrap();
     assert_eq!(status.code(), Some(exit), "{text}{}", String::from_utf8_lossy(&stderr));

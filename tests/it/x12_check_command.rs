@@ -2,13 +2,15 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use firstpass::synth::edi::{claims_837p, remittances_835};
 
+use crate::support::without_database;
+
 /// Runs the command; gives the exit code, what it printed and what it complained.
 fn x12_check(arguments: &[&str], input: Option<&[u8]>) -> (i32, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+    let mut child = without_database()
         .args(["x12", "check"])
         .args(arguments)
         .stdin(Stdio::piped())

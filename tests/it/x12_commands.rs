@@ -2,11 +2,13 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use crate::support::without_database;
 
 /// Runs a command; gives the exit code, what it printed and what it complained.
 fn x12(arguments: &[&str], input: &[u8]) -> (i32, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+    let mut child = without_database()
         .arg("x12")
         .args(arguments)
         .stdin(Stdio::piped())

@@ -247,7 +247,7 @@ fn first_use(codes: &Codes, on: NaiveDate) {
     use crate::types::CodeTable;
     black_box(codes.lookup(CodeTable::Icd10cm, "E119", on));
     black_box(codes.lookup(CodeTable::Hcpcs, "J1100", on));
-    black_box(codes.notes("E119", NoteKind::Excludes1).count());
+    black_box(codes.notes("E119", NoteKind::Excludes1, on).count());
     black_box(codes.ptp("99213", "36415", on));
 }
 

@@ -13,10 +13,12 @@
 mod code_lists;
 mod columns;
 mod cpt;
+mod cpt_modifiers;
 mod fee_schedule;
 mod hcpcs;
 mod icd10cm_addenda;
 mod icd10cm_order;
+mod icd10cm_tabular;
 mod mue;
 mod named;
 mod ptp;
@@ -29,6 +31,7 @@ use chrono::NaiveDate;
 use super::list::List;
 use super::pairs::PairsBuilder;
 pub use columns::{caption, day};
+use super::tabular::{Tabular, TabularError};
 pub use icd10cm_addenda::{Addenda, Change};
 
 /// How much of a file is looked at to recognise it. A fee schedule has ten lines of preamble.
@@ -60,6 +63,9 @@ pub enum ImportError {
         /// What the content says.
         found: String,
     },
+    /// A tabular list that cannot be read to its end: XML is whole or of no use.
+    #[error("{0}")]
+    Tabular(#[from] TabularError),
     /// Nothing in it could be read.
     #[error("{0} was recognised, but not one row could be read")]
     NoRows(Layout),
@@ -94,12 +100,16 @@ pub enum Layout {
     Icd10cmOrder,
     /// `icd10cm_order_addenda_YYYY.txt`.
     Icd10cmAddenda,
+    /// `icd10cm_tabular_YYYY.xml` (CDC/NCHS).
+    Icd10cmTabular,
     /// `HCPCyyyy_MMM_ANWEB.txt` (CMS), 320 columns or fewer.
     HcpcsFixed,
     /// The same with captions.
     HcpcsCsv,
     /// `LONGULT.txt`, `MEDU.txt`, `SHORTU.txt` (AMA).
     Cpt,
+    /// `MODUL.txt` (AMA).
+    CptModifiers,
     /// `PPRRVUyyyy_MMM.csv` (CMS).
     FeeSchedule,
     /// `ccipra-vNNNrN-fN.txt`, `ccioph-...` (CMS).
@@ -119,9 +129,11 @@ impl fmt::Display for Layout {
         f.pad(match self {
             Layout::Icd10cmOrder => "ICD-10-CM order file",
             Layout::Icd10cmAddenda => "ICD-10-CM order addenda",
+            Layout::Icd10cmTabular => "ICD-10-CM tabular list",
             Layout::HcpcsFixed => "HCPCS Level II, fixed width",
             Layout::HcpcsCsv => "HCPCS Level II, with captions",
             Layout::Cpt => "CPT descriptors",
+            Layout::CptModifiers => "CPT modifiers",
             Layout::FeeSchedule => "Medicare physician fee schedule, relative values",
             Layout::Ptp => "NCCI procedure-to-procedure edits",
             Layout::Mue => "NCCI medically unlikely edits",
@@ -163,6 +175,8 @@ pub enum Content {
         /// The rows.
         rows: Vec<String>,
     },
+    /// The tabular list.
+    Tabular(Box<Tabular>),
     /// Pairs of procedures.
     Pairs(PairsBuilder),
 }
@@ -221,9 +235,11 @@ pub fn read(name: &str, mut input: impl Read, wanted: Option<List>) -> Result<Re
     let mut reading = match layout {
         Layout::Icd10cmOrder => icd10cm_order::read(input)?,
         Layout::Icd10cmAddenda => icd10cm_addenda::read(input)?,
+        Layout::Icd10cmTabular => icd10cm_tabular::read(input)?,
         Layout::HcpcsFixed => hcpcs::fixed_width(input)?,
         Layout::HcpcsCsv => hcpcs::csv(input)?,
         Layout::Cpt => cpt::read(input)?,
+        Layout::CptModifiers => cpt_modifiers::read(input)?,
         Layout::FeeSchedule => fee_schedule::read(input)?,
         Layout::Ptp => ptp::read(input, named::whose_pairs(name).or(wanted))?,
         Layout::Mue => mue::read(input)?,
@@ -280,6 +296,9 @@ pub fn join(parts: Vec<Reading>) -> Result<Reading, ImportError> {
 fn recognise(head: &str) -> Result<Layout, ImportError> {
     let mut lines = head.lines().filter(|line| !line.trim().is_empty()).peekable();
     let first = *lines.peek().ok_or(ImportError::NotRecognised)?;
+    if icd10cm_tabular::begins(head) {
+        return Ok(Layout::Icd10cmTabular);
+    }
     if icd10cm_order::is_row(first) {
         return Ok(Layout::Icd10cmOrder);
     }
@@ -297,6 +316,9 @@ fn recognise(head: &str) -> Result<Layout, ImportError> {
     }
     if let Some(layout) = by_captions(head) {
         return Ok(layout);
+    }
+    if cpt_modifiers::is_list(head.lines()) {
+        return Ok(Layout::CptModifiers);
     }
     // The last line of the head may be cut off.
     if lines.any(cpt::is_row) { Ok(Layout::Cpt) } else { Err(ImportError::NotRecognised) }

@@ -12,7 +12,9 @@ const MONTHS: [&str; 12] =
 pub(super) fn first_day(layout: Layout, name: &str) -> Option<NaiveDate> {
     let name = name.to_ascii_lowercase();
     match layout {
-        Layout::Icd10cmOrder | Layout::Icd10cmAddenda => fiscal_year(year(&name)?, name.contains("april")),
+        Layout::Icd10cmOrder | Layout::Icd10cmAddenda | Layout::Icd10cmTabular => {
+            fiscal_year(year(&name)?, name.contains("april"))
+        }
         Layout::HcpcsFixed | Layout::HcpcsCsv => {
             let after = &name[name.find("hcpc")? + 4..];
             month_of(year(after)?, after)
@@ -49,7 +51,7 @@ pub(super) fn first_day(layout: Layout, name: &str) -> Option<NaiveDate> {
                 _ => None,
             }
         }
-        Layout::Cpt => NaiveDate::from_ymd_opt(year(&name)?, 1, 1),
+        Layout::Cpt | Layout::CptModifiers => NaiveDate::from_ymd_opt(year(&name)?, 1, 1),
         Layout::PlaceOfService | Layout::ReasonsOrRemarks => None,
     }
 }

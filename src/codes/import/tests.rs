@@ -371,3 +371,61 @@ proptest::proptest! {
         let _ = read("x", noise.as_slice(), None);
     }
 }
+
+/// In the layout of the AMA's file, with wording of ours.
+const MODUL: &str = "\
+A notice of copyright stands here
+22\tMore work, in our words
+24 Other visit, in our words
+25 Own visit, in our words
+   that go on
+26 Reading alone, in our words
+LT Left, which is CMS's
+50 Both sides, in our words
+P1 Healthy, in our words
+25 Again
+lower case
+";
+
+#[test]
+fn cpt_modifiers_are_read_without_those_of_cms() {
+    let reading = read_named("CPT2026_MODUL.txt", MODUL);
+    assert_eq!((reading.layout, reading.from), (Layout::CptModifiers, Some(day("2026-01-01"))));
+    assert_eq!(reading.rows, 8);
+    assert_eq!(
+        rejected(&reading),
+        [(10, "25 stands in the file twice"), (11, "`lower case` is no modifier with its text")]
+    );
+    let [(List::CptModifier, content)] = &reading.tables[..] else { panic!() };
+    let read: Vec<_> = rows(content).into_iter().map(|(code, _, _, title)| (code, title)).collect();
+    assert_eq!(
+        read,
+        [
+            ("22", "More work, in our words"),
+            ("24", "Other visit, in our words"),
+            ("25", "Own visit, in our words that go on"),
+            ("26", "Reading alone, in our words"),
+            ("50", "Both sides, in our words"),
+            ("P1", "Healthy, in our words"),
+        ]
+    );
+    // A few lines that begin with two characters are no list of modifiers.
+    let few = MODUL.split_inclusive('\n').take(3).collect::<String>();
+    assert!(matches!(read_err("x.txt", &few), ImportError::NotRecognised));
+}
+
+#[test]
+fn the_tabular_list_is_known_by_its_outermost_element_and_is_whole_or_refused() {
+    let xml = include_str!("../../../tests/data/icd10cm_tabular_excerpt.xml");
+    let reading = read_named("icd10cm_tabular_april_2026.xml", xml);
+    assert_eq!((reading.layout, reading.from), (Layout::Icd10cmTabular, Some(day("2026-04-01"))));
+    assert_eq!(reading.tables[0].0, List::Icd10cmTabular);
+    assert_eq!(read_named("list.xml", xml).from, Some(day("2025-10-01")));
+    let cut = &xml[..xml.len() - 40];
+    assert!(matches!(read_err("icd10cm_tabular_2026.xml", cut), ImportError::Tabular(_)));
+    assert!(matches!(read_err("page.xml", "<html></html>"), ImportError::NotRecognised));
+}
+
+fn read_err(name: &str, text: &str) -> ImportError {
+    read(name, text.as_bytes(), None).unwrap_err()
+}

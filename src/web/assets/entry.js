@@ -10,7 +10,7 @@
     const mode = event.submitter?.value ?? "dry";
     const query = new URLSearchParams({ mode, mapping: upload.querySelector("select").value });
     report.textContent = "Reading …";
-    const answer = await fetch(`${upload.getAttribute("action")}?${query}`, {
+    const answer = await fetch(`${upload.dataset.upload}?${query}`, {
       method: "POST",
       headers: { Accept: "text/html", "X-CSRF-Token": upload.elements.csrf.value, "Content-Type": "application/octet-stream" },
       body: file,

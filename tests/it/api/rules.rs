@@ -159,3 +159,32 @@ async fn everybody_sees_rules_and_a_manager_changes_them() {
     api.get(&format!("/api/v1/rules/{id}")).await.refused(404, "rules/not-found");
     publish(&api, &rule, 1, 0).await.refused(404, "rules/not-found");
 }
+
+#[tokio::test]
+async fn a_trial_is_asked_for_once_and_waits_for_a_worker() {
+    let mut api = api().await;
+    let body =
+        json!({ "rule": "scrub/diagnosis-code", "from": "2026-01-01", "to": "2026-03-31" }).to_string();
+    let asked = api.post_as("one", "/api/v1/rules/trials", JSON, &body).await;
+    assert_eq!(asked.status, 202, "{}", asked.body);
+    let id = asked.body["id"].as_str().unwrap().to_owned();
+    assert_eq!(api.post_as("one", "/api/v1/rules/trials", JSON, &body).await.body["id"], json!(id));
+    let trial = api.get(&format!("/api/v1/rules/trials/{id}")).await.body;
+    assert_eq!(
+        (&trial["state"], &trial["progress"], &trial["back_test"]),
+        (&json!("waiting"), &json!(null), &json!(null))
+    );
+    assert_eq!(
+        trial["asked"],
+        json!({
+            "kind": "back_test", "tried": { "built_in": "scrub/diagnosis-code" },
+            "past": { "from": "2026-01-01", "to": "2026-03-31", "payer": null },
+        })
+    );
+    assert_eq!(api.get("/api/v1/rules/trials").await.body["items"].as_array().unwrap().len(), 1);
+    let swapped = json!({ "grades": "x" }).to_string();
+    api.post("/api/v1/rules/trials", JSON, &swapped).await.refused(422, "web/field");
+    api.as_another_practice().await;
+    api.get(&format!("/api/v1/rules/trials/{id}")).await.refused(404, "rules/no-trial");
+    assert_eq!(api.get("/api/v1/rules/trials").await.body["items"], json!([]));
+}

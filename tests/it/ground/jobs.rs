@@ -284,3 +284,28 @@ async fn the_last_run_stays_in_view_and_success_takes_the_dead_away() {
     let error = Some("payer away".to_owned());
     assert_eq!(runs().await, [("1".to_owned(), RunOutcome::Dead, error, 0, Some(at("09:20:03")))]);
 }
+
+#[tokio::test]
+async fn a_job_tells_how_far_it_has_come_while_its_lease_holds() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    let oak = world.organization("Oak Street").await;
+    let standing = async |actor: &Actor| {
+        let found = world.db.snapshot(actor, async |tx| jobs::standing(tx, "send_batch", "all").await).await;
+        found.unwrap().map(|standing| (standing.state, standing.progress))
+    };
+    assert_eq!(standing(&elm).await, None);
+    enqueue(&world.db, &elm, &SendBatch, "09:00:00").await.unwrap();
+    assert_eq!(standing(&elm).await, Some((JobState::Waiting, None)));
+    let job = claim(&world.db, "09:00:00", "a").await.unwrap();
+    job.tell(&world.db, 3, 10).await.unwrap();
+    assert_eq!(standing(&elm).await, Some((JobState::Running, Some((3, 10)))));
+    assert_eq!(standing(&oak).await, None, "another practice's work is not shown");
+    // The lease ended, and another worker has it.
+    let other = claim(&world.db, "09:05:00", "b").await.unwrap();
+    job.tell(&world.db, 9, 10).await.unwrap();
+    assert_eq!(standing(&elm).await, Some((JobState::Running, Some((3, 10)))));
+    assert!(other.tell(&world.db, 11, 10).await.is_err(), "no more is done than there is");
+    other.end(&world.db, at("09:06:00"), json!({})).await.unwrap();
+    assert_eq!(standing(&elm).await, None);
+}

@@ -7,6 +7,8 @@ use firstpass::db::Actor;
 use firstpass::journey;
 
 use super::office;
+use crate::charges::import_charges::file as charge_file;
+use crate::support::browser::multipart;
 use crate::support::practice::{DOCTOR_NPI, GROUP_NPI};
 use crate::support::{self, World};
 
@@ -171,4 +173,77 @@ async fn patients_are_found_by_account_and_by_name() {
     office.send(Method::POST, "/charges/patients", "q=a-2").await.has(&["A-200"]);
     assert_eq!(office.send(Method::POST, "/charges/patients", "q=%25").await.html, "[]");
     assert_eq!(office.send(Method::POST, "/charges/patients", "q=").await.html, "[]");
+}
+
+/// A file of another system.
+const THEIRS: &str = "Ticket,Pt Acct,DOS,CPT,Qty,Fee,Dx,Room\n\
+                      T1,A-100,02/03/2026,99213,1,150,I10,3\n\
+                      T2,A-200,02/04/2026,99214,x,165,I10,4\n";
+
+#[tokio::test]
+async fn the_columns_of_a_file_are_bound_looked_at_and_saved_without_a_script() {
+    let office = office().await;
+    office.get("/charges/mappings").await.has(&["None yet", r#"enctype="multipart/form-data""#]);
+    let (kind, body) =
+        multipart(&[("idempotency_key", "k1"), ("name", "old system")], &[("file", "june.csv", THEIRS)]);
+    let sent = office.send_as(Method::POST, "/charges/mappings/file", kind, &body).await;
+    assert_eq!(sent.status, 303);
+    assert!(sent.location.ends_with("&name=old%20system"), "{}", sent.location);
+    let page = office.get(&sent.location).await;
+    page.has(&[
+        "<h1>old system</h1>",
+        "still missing: Billing NPI, Place of service, Pointers",
+        r#"<option value="Ticket" selected>Ticket</option>"#,
+        "A-100 · A-200",
+        "Read over: Room.",
+    ]);
+
+    let file = sent.location.split("file=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let fields = |act: &str, more: &str| {
+        format!(
+            "idempotency_key=k-{act}-{}&file={file}&name=old+system&dates=day_first&act={act}&\
+             column.visit_number=Ticket&column.patient_account=Pt+Acct&column.service_date=DOS&column.procedure=CPT&\
+             column.units=Qty&column.charge=Fee&column.dx1=Dx&column.modifiers={more}",
+            more.len()
+        )
+    };
+    let defaults = format!("&default.billing_npi={GROUP_NPI}&default.place_of_service=11&default.pointers=A");
+    let missing = office.send(Method::POST, "/charges/mappings", &fields("save", "")).await;
+    assert_eq!(missing.status, 422);
+    missing.has(&["Not as it stands.", r#"<option value="day_first" selected>"#]);
+    let looked = office.send(Method::POST, "/charges/mappings", &fields("look", &defaults)).await;
+    assert_eq!(looked.status, 200);
+    looked.has(&["What the file reads as", "2 visits, 1 lines", "<code>units</code>", "is not a number"]);
+    office.get("/charges/mappings").await.has(&["None yet"]);
+
+    let saved = office.send(Method::POST, "/charges/mappings", &fields("save", &defaults)).await;
+    assert_eq!((saved.status, saved.location.as_str()), (303, "/charges/mappings"));
+    let list = office.get("/charges/mappings").await;
+    let edit = office.get(&list.link("/charges/mappings/edit?name=old")).await;
+    edit.has(&[
+        "without a file",
+        r#"name="column.visit_number" value="Ticket""#,
+        r#"value="day_first" selected"#,
+    ]);
+    let removed =
+        office.send(Method::POST, "/charges/mappings/remove", "idempotency_key=k9&name=old+system").await;
+    assert_eq!(removed.status, 303);
+    office.get("/charges/mappings").await.has(&["None yet"]);
+}
+
+#[tokio::test]
+async fn a_charge_file_is_uploaded_without_a_script() {
+    let office = office().await;
+    let csv = charge_file(&[("V9", "A-100", "2026-03-20,11,99213,25,1,150.00,E11.9,I10,AB")]);
+    let send = async |key: &str, mode: &str| {
+        let fields = [("idempotency_key", key), ("mapping", ""), ("mode", mode)];
+        let (kind, body) = multipart(&fields, &[("file", "march.csv", &csv)]);
+        office.send_as(Method::POST, "/charges/uploads", kind, &body).await
+    };
+    send("k1", "dry").await.has(&["Dry run: nothing was imported.", "1 visits, 1 lines, 150.00 charged"]);
+    send("k2", "import").await.has(&["<b>Imported.</b>", "1 visits, 1 lines, 150.00 charged"]);
+    send("k3", "import").await.has(&["This file was imported before"]);
+    office.get("/charges").await.has(&["march.csv"]);
+    let (kind, body) = multipart(&[("idempotency_key", "k4")], &[]);
+    assert_eq!(office.send_as(Method::POST, "/charges/uploads", kind, &body).await.status, 422);
 }

@@ -129,6 +129,10 @@ impl Office {
     }
 
     async fn send(&self, method: Method, target: &str, body: &str) -> Answered {
+        self.send_as(method, target, "application/x-www-form-urlencoded", body).await
+    }
+
+    async fn send_as(&self, method: Method, target: &str, kind: &str, body: &str) -> Answered {
         let service = init_service(
             actix_web::App::new()
                 .wrap(actix_web::middleware::from_fn(web::present))
@@ -140,7 +144,7 @@ impl Office {
             .method(method)
             .uri(target)
             .insert_header(("Authorization", format!("Bearer {}", self.key)))
-            .insert_header(("Content-Type", "application/x-www-form-urlencoded"))
+            .insert_header(("Content-Type", kind))
             .set_payload(body.to_owned());
         let response = call_service(&service, request.to_request()).await;
         let text = |name| {

@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use firstpass::access::Role;
+use firstpass::scrub::trials;
 
 use super::{Answered, Office, office};
 
@@ -185,4 +186,69 @@ async fn a_biller_reads_rules_and_cannot_change_them() {
     assert_eq!(office.get("/rules/new").await.status, 403);
     assert_eq!(send(&office, &rule, RULE).await.status, 403);
     assert_eq!(send(&office, &format!("{rule}/publish"), "version=1&release=0").await.status, 403);
+}
+
+/// Lets a worker do what waits, until the trial has its result.
+async fn work(office: &Office, trial: &str) {
+    let id: firstpass::types::RuleTrialId = trial.rsplit('/').next().unwrap().parse().unwrap();
+    let done = async {
+        loop {
+            let kept = office.world.db.snapshot(&office.actor, async |tx| trials::get(tx, id).await).await;
+            if kept.unwrap().result.is_some() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    firstpass::work::run(office.app.clone(), firstpass::work::Settings::default(), done).await;
+}
+
+#[tokio::test]
+async fn a_trial_runs_in_the_background_and_its_result_is_kept() {
+    let mut office = manager().await;
+    let days = "from=2026-03-01&to=2026-03-31";
+    let page = office.get(&format!("/rules/built-in/diagnosis-code?test=1&{days}")).await;
+    page.has(&[
+        "Run it in the background and keep the result",
+        r#"name="rule" value="scrub/diagnosis-code""#,
+    ]);
+    office.get("/rules/trials").await.has(&["None yet"]);
+
+    let asked = send(&office, "/rules/trials", &format!("rule=scrub/diagnosis-code&{days}")).await;
+    assert_eq!(asked.status, 303);
+    assert!(asked.location.starts_with("/rules/trials/rtr_"), "{}", asked.location);
+    office.get(&asked.location).await.has(&["Waiting for a worker", r#"http-equiv="refresh""#]);
+    work(&office, &asked.location).await;
+    let done = office.get(&asked.location).await;
+    done.has(&["Done", "Of 1 claim, version 1 would have stopped <b>0</b>"]);
+    assert!(!done.html.contains("http-equiv"), "what is done is not looked at again");
+
+    let what_if = send(&office, "/rules/trials", &format!("grades=scrub/diagnosis-code:off&{days}")).await;
+    work(&office, &what_if.location).await;
+    office.get(&what_if.location).await.has(&["Done", "1 claims scrubbed twice", "<b>0</b> claims differ"]);
+    office.get("/rules/trials").await.has(&[
+        "Back-test of scrub/diagnosis-code, services 2026-03-01 to 2026-03-31",
+        "What if, services 2026-03-01 to 2026-03-31",
+        "done",
+    ]);
+    let wrong = send(&office, "/rules/trials", "rule=scrub/diagnosis-code&from=yesterday").await;
+    assert_eq!(wrong.status, 422);
+    let actor = office.actor.clone();
+    office.act(&actor, Role::Biller).await;
+    assert_eq!(
+        send(&office, "/rules/trials", &format!("rule=scrub/diagnosis-code&{days}")).await.status,
+        403
+    );
+    office.get(&asked.location).await.has(&["Of 1 claim"]);
+}
+
+#[tokio::test]
+async fn a_built_in_rule_is_tried_on_a_claim() {
+    let office = manager().await;
+    let page = office.get(&format!("/rules/built-in/diagnosis-code?claim={}", office.claim)).await;
+    page.has(&["Try on a claim", "It has nothing against this claim.", &format!("/claims/{}", office.claim)]);
+    let by_number = office.get(&format!("/rules/built-in/diagnosis-code?claim={}", office.number)).await;
+    by_number.has(&["It has nothing against this claim."]);
+    let unknown = office.get("/rules/built-in/diagnosis-code?claim=77").await;
+    unknown.has(&["no claim has this id, or was sent under this number"]);
 }

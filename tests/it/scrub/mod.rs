@@ -11,7 +11,7 @@ use firstpass::exchange::files::{Direction, keep};
 use firstpass::journey;
 use firstpass::scrub::rulebook::{self, RuleItem};
 use firstpass::scrub::written::Definition;
-use firstpass::scrub::{Grade, PayerRules, RuleBook, Severity};
+use firstpass::scrub::{Grade, PayerRules, RuleBook, Severity, trials};
 use firstpass::types::{ClaimId, PayerId, RuleId};
 use serde_json::{Value, json};
 
@@ -393,13 +393,24 @@ async fn nothing_that_was_said_is_changed_even_by_the_owner() {
     db.transaction(actor, async |tx| rulebook::save_list(tx, now(), "Visits", 0, &entries).await)
         .await
         .unwrap();
+    let kept = async |tx: &mut _| {
+        let trial = trials::ask(tx, now(), &serde_json::json!({ "kind": "made up" })).await?;
+        trials::end(tx, now(), trial, &serde_json::json!({}), 0).await
+    };
+    db.transaction(actor, kept).await.unwrap();
 
     let mut conn = AsyncPgConnection::establish(&desk.world.owner_url()).await.unwrap();
     let set = format!("select set_config('app.organization', '{}', false)", actor.organization.uuid());
     conn.batch_execute(&set).await.unwrap();
-    for table in
-        ["scrub_rules", "scrub_rule_versions", "scrub_rule_releases", "scrub_rule_grades", "scrub_code_lists"]
-    {
+    for table in [
+        "scrub_rules",
+        "scrub_rule_versions",
+        "scrub_rule_releases",
+        "scrub_rule_grades",
+        "scrub_code_lists",
+        "scrub_trials",
+        "scrub_trial_results",
+    ] {
         for statement in
             [format!("update {table} set organization_id = organization_id"), format!("delete from {table}")]
         {

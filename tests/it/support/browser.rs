@@ -77,6 +77,21 @@ impl World {
     }
 }
 
+/// The kind and body of a form of fields and files, as a browser sends it without a script.
+pub fn multipart(fields: &[(&str, &str)], files: &[(&str, &str, &str)]) -> (&'static str, String) {
+    let mut body = String::new();
+    for (name, text) in fields {
+        body += &format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+    }
+    for (name, file, text) in files {
+        body += &format!(
+            "--cut\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n{text}\r\n"
+        );
+    }
+    ("multipart/form-data; boundary=cut", body + "--cut--\r\n")
+}
+
 /// Sends one request to whoever listens there; `headers` are whole lines.
 pub async fn send(address: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> Reply {
     let mut stream = TcpStream::connect(address).await.unwrap();

@@ -11,6 +11,7 @@ pub mod practice;
 pub mod queries;
 mod server;
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -26,6 +27,13 @@ pub struct World {
     pub db: Db,
     name: String,
     server: Arc<Server>,
+}
+
+/// The program where no database is: what ships answers alone.
+pub fn without_database() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_firstpass"));
+    program.env_remove("DATABASE_URL").env("FIRSTPASS_DATA", "/nowhere");
+    program
 }
 
 /// A fresh, migrated, empty database.

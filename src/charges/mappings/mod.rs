@@ -1,5 +1,7 @@
 //! The mappings that a practice keeps.
 
+pub mod pages;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -1,0 +1,2 @@
+drop table scrub_trial_results;
+drop table scrub_trials;
