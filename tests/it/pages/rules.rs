@@ -200,7 +200,8 @@ async fn work(office: &Office, trial: &str) {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
     };
-    firstpass::work::run(office.app.clone(), firstpass::work::Settings::default(), done).await;
+    let worker = firstpass::work::run(office.app.clone(), firstpass::work::Settings::default(), done);
+    Box::pin(worker).await;
 }
 
 #[tokio::test]
