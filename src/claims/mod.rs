@@ -50,8 +50,8 @@ pub use projection::{ProjectionProof, prove_projection};
 pub use record::{FilePlace, Happened, Outcome, Source, record};
 pub use revise::{Revision, revise};
 pub use store::{
-    RecordedEvent, StatusCount, StoredClaim, count_by_event, count_by_status, events, get,
-    ids_rejected_with_their_file, ids_with_status, load,
+    Original, RecordedEvent, StatusCount, StoredClaim, count_by_event, count_by_status, events, get,
+    ids_rejected_with_their_file, ids_with_status, load, originals,
 };
 pub use views::View;
 pub use worklist::{AskedPayer, ClaimItem, TreatedPatient, Wanted, item, worklist};

@@ -20,8 +20,8 @@ use serde_json::Value;
 use crate::claims::checked::Checked;
 use crate::claims::draft::NewClaim;
 use crate::claims::history::HistoryLine;
-use crate::claims::lifecycle::{Event, Status};
-use crate::claims::model::{Claim, Provider, ServiceLine};
+use crate::claims::lifecycle::{self, Event, Status};
+use crate::claims::model::{Claim, PayerSequence, Provider, ServiceLine};
 use crate::claims::not_found;
 use crate::claims::projection::Projection;
 use crate::claims::record::{FilePlace, Happened, NewEvent, Standing};
@@ -136,6 +136,56 @@ pub async fn ids_rejected_with_their_file(tx: &mut Tx, limit: i64) -> Result<Vec
     .load(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// A visit's original claim to a payer of some place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Original {
+    /// Its id.
+    pub id: ClaimId,
+    /// The visit.
+    pub encounter: EncounterId,
+    /// The payer's place.
+    pub sequence: PayerSequence,
+    /// Who is asked.
+    pub payer: PayerId,
+    /// Where it stands.
+    pub status: Status,
+    /// The number of its newest event.
+    pub events: i32,
+}
+
+impl Original {
+    /// True as long as [`revise`](crate::claims::revise()) may change it.
+    #[must_use]
+    pub fn is_revisable(&self) -> bool {
+        lifecycle::next(Some(self.status), Event::Revised).is_ok()
+    }
+}
+
+/// The original claims of visits, at most one for each place of a payer.
+pub async fn originals(tx: &mut Tx, visits: &[EncounterId]) -> Result<Vec<Original>> {
+    type Row = (ClaimId, EncounterId, String, PayerId, String, i32);
+    let rows: Vec<Row> = claims::table
+        .filter(claims::encounter_id.eq_any(visits).and(claims::frequency.eq("1")))
+        .order(claims::id)
+        .select((
+            claims::id,
+            claims::encounter_id,
+            claims::sequence,
+            claims::payer_id,
+            claims::status,
+            claims::events,
+        ))
+        .load(tx.conn())
+        .await?;
+    rows.into_iter()
+        .map(|(id, encounter, sequence, payer, status, events)| {
+            let sequence = PayerSequence::from_code(&sequence)
+                .ok_or_else(|| anyhow::anyhow!("{id} has no place {sequence}"))?;
+            Ok(Original { id, encounter, sequence, payer, status: status.parse()?, events })
+        })
+        .collect()
 }
 
 /// How many claims have a status, and what they charge.

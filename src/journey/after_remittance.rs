@@ -1,6 +1,6 @@
 //! What follows from a payer's decision.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::journey::expected::{are_held_to_contracts, underpaid};
 use crate::journey::{Tally, today};
 use crate::registry::{coverages, payers};
 use crate::remits::{Decision, Effect, Follow, Posted, Share};
-use crate::types::{ClaimId, Entered, PatientId, PayerId, RemitClaimId, Result};
+use crate::types::{ClaimId, EncounterId, Entered, PatientId, PayerId, RemitClaimId, Result};
 use crate::underpayments;
 
 /// What follows from payers' decisions: denials to work, the next payer's claim, claims that
@@ -147,7 +147,9 @@ impl AfterRemittance {
         Ok(())
     }
 
-    /// Where the share went to a next payer, that payer is asked.
+    /// Where the share went to a next payer, that payer is asked. One that is to be asked already,
+    /// because of a decision that this one corrects, is asked by this one. What has left stays as it
+    /// left: that payer's own answer comes next.
     async fn draft_next_payers(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
         let asked: Vec<&Decision> = decisions
             .iter()
@@ -168,7 +170,10 @@ impl AfterRemittance {
             })
             .collect();
         let in_force = coverages::in_force(tx, &days).await?;
-        let mut new = vec![];
+        let visits: Vec<EncounterId> = stored.iter().map(|decided| decided.encounter).collect();
+        let originals = claims::originals(tx, &visits).await?;
+        let mut new: Vec<NewClaim> = vec![];
+        let mut asked_already = BTreeMap::new();
         for ((decision, decided), coverages) in asked.iter().zip(&stored).zip(&in_force) {
             let Effect::Posted(posted) = &decision.effect else { continue };
             let Share::NextPayer(next_payer) = &posted.share else { continue };
@@ -177,6 +182,18 @@ impl AfterRemittance {
             };
             let Some(next) = claims::next_coverage(tx, coverage, decided.patient).await? else { continue };
             let claim = next_claim(decided, decision, next);
+            let original = originals
+                .iter()
+                .find(|one| (one.encounter, one.sequence) == (decided.encounter, claim.sequence));
+            if let Some(original) = original {
+                if original.payer == coverage.payer && original.is_revisable() {
+                    self.followed.next_payer.add(posted.patient_share);
+                    asked_already.insert(original.id, (original.events, Claim { id: original.id, ..claim }));
+                }
+                continue;
+            }
+            // Of two decisions of one remittance about one visit, the later one counts.
+            new.retain(|one| (one.encounter, one.claim.sequence) != (decided.encounter, claim.sequence));
             self.followed.next_payer.add(posted.patient_share);
             new.push(NewClaim {
                 claim,
@@ -189,6 +206,9 @@ impl AfterRemittance {
             });
         }
         claims::draft(tx, self.now, &new).await?;
+        for (events, claim) in asked_already.into_values() {
+            claims::revise(tx, self.now, &claim, events).await?;
+        }
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::claims::{Past, StoredClaim};
 use crate::contracts::{self, Billed, Contract, Unpriced};
 use crate::db::Tx;
-use crate::journey::past_claims::{Walk, With};
+use crate::journey::past_claims::{Reach, Walk, With};
 use crate::registry::payers;
 use crate::remits::allowed::{allowed, given_up};
 use crate::remits::model::ClaimStatus;
@@ -157,7 +157,7 @@ pub async fn readjudicate(tx: &mut Tx, contract: ContractId, past: Past) -> Resu
     let mut not_compared: BTreeMap<NotCompared, usize> = BTreeMap::new();
     let mut by_payer: BTreeMap<PayerId, Sum> = BTreeMap::new();
     let mut by_code: BTreeMap<(PayerId, String), Sum> = BTreeMap::new();
-    let mut walk = Walk::begin(tx, past, With::TheClaimAlone).await?;
+    let mut walk = Walk::begin(tx, past, With::TheClaimAlone, Reach::WAITED_FOR).await?;
     while let Some(batch) = walk.next(tx).await? {
         let ids: Vec<ClaimId> = batch.claims.iter().map(|(claim, _)| claim.id).collect();
         let mut standing: HashMap<ClaimId, DecisionRecord> = HashMap::new();

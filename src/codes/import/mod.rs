@@ -30,8 +30,8 @@ use chrono::NaiveDate;
 
 use super::list::List;
 use super::pairs::PairsBuilder;
-pub use columns::{caption, day};
 use super::tabular::{Tabular, TabularError};
+pub use columns::{caption, day};
 pub use icd10cm_addenda::{Addenda, Change};
 
 /// How much of a file is looked at to recognise it. A fee schedule has ten lines of preamble.

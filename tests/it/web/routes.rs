@@ -76,5 +76,8 @@ fn what_each_role_may_do_is_written_down() {
     let line = |role: Role| all.map(|permission| if role.may(permission) { 'x' } else { '.' });
     let table = Role::ALL.map(|role| line(role).iter().collect::<String>());
     // claims, remittances, denials and totals | ledger | charges, claims | post | denials | rules, posting, contracts, books | access, codes
-    assert_eq!(table, ["xxxx.xx.x......", "xxxxx..x.......", "xxxxx..........", "xxxxxxxxxxxxx..", "xxxxxxxxxxxxxxx"]);
+    assert_eq!(
+        table,
+        ["xxxx.xx.x......", "xxxxx..x.......", "xxxxx..........", "xxxxxxxxxxxxx..", "xxxxxxxxxxxxxxx"]
+    );
 }
