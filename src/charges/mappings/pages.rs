@@ -196,7 +196,7 @@ fn shown(
             .filter(|known| !known.is_empty())
             .map(|known| Choice { value: known.clone(), label: known.clone(), chosen: same(known, &heading) })
             .collect();
-        if place.is_none() && !heading.is_empty() {
+        if place.is_none() && !heading.is_empty() && !headings.is_empty() {
             // The file lacks it: it stays, and the reading says so.
             choices.push(Choice {
                 value: heading.clone(),

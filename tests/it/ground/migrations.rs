@@ -124,7 +124,7 @@ fn postgres(diesel: &str) -> String {
         "Int8" => "bigint",
         "Bool" => "boolean",
         "Varchar" => "character varying",
-        "Uuid" | "Text" | "Bytea" | "Jsonb" | "Date" | "Numeric" => return diesel.to_lowercase(),
+        "Uuid" | "Text" | "Bytea" | "Json" | "Jsonb" | "Date" | "Numeric" => return diesel.to_lowercase(),
         other => panic!("{other}: say here how PostgreSQL calls it"),
     }
     .to_owned()

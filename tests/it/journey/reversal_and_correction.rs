@@ -1,6 +1,7 @@
 //! A payer changes its mind.
 
 use crate::journey::Office;
+use crate::remits::{file, set_from};
 
 #[tokio::test]
 async fn the_payer_takes_a_payment_back_pays_less_and_keeps_the_difference() {
@@ -23,5 +24,40 @@ async fn the_payer_takes_a_payment_back_pays_less_and_keeps_the_difference() {
         office.books().await,
         "insurance_cash 238.60, patient_ar 25.00, charges 350.00, contractual_adjustments 86.40"
     );
+    office.proves().await;
+}
+
+/// Meridian's answer to a charge of 150.00 with 33.00 given up by contract.
+fn answer(number: &str, status: &str, sign: &str, paid: &str, copay: &str) -> String {
+    format!(
+        "CLP*{number}*{status}*{sign}150*{sign}{paid}*{sign}{copay}*12*PCN1~NM1*QC*1*ROE*JANE****MI*W10000002~\
+         SVC*HC:99213*{sign}150*{sign}{paid}**1~DTM*472*20260302~CAS*CO*45*{sign}33~CAS*PR*3*{sign}{copay}~REF*6R*L1~"
+    )
+}
+
+#[tokio::test]
+async fn a_correction_changes_what_the_next_payer_is_going_to_be_asked() {
+    let office = Office::open().await;
+    office.charge(&[("P-BOTH", "2026-03-02", "J06.9", &[("99213", "", "150.00")])]).await;
+    let number = &office.send().await[0];
+    // 92 + 33 + 25 = 150: the copay of 25.00 is going to be asked of Prairie.
+    let first = answer(number, "1", "", "92", "25");
+    office.receive("first.835", file(&[set_from("SBXMERID", "T1", "92", &first)]).as_bytes()).await;
+    assert_eq!(office.statuses().await, ["closed", "draft"]);
+
+    // Taken back and decided anew in one file: 100 + 33 + 17 = 150, and 100 - 92 = 8 arrive.
+    let both = answer(number, "22", "-", "92", "25") + &answer(number, "1", "", "100", "17");
+    let mail = office.receive("second.835", file(&[set_from("SBXMERID", "T2", "8", &both)]).as_bytes()).await;
+    assert_eq!(mail.remittances[0].exceptions, []);
+    assert_eq!(
+        office.books().await,
+        "insurance_cash 100.00, insurance_ar 17.00, charges 150.00, contractual_adjustments 33.00"
+    );
+    let claims = office.claims().await;
+    assert_eq!(office.statuses().await, ["closed", "draft"]);
+    assert_eq!(office.history(&claims[1]).await, ["drafted", "revised"]);
+    let decision = claims[1].claim.other_payers[0].decision.as_ref().unwrap();
+    assert_eq!(decision.paid.to_string(), "100.00");
+    assert_eq!(decision.remaining_patient_liability.unwrap().to_string(), "17.00");
     office.proves().await;
 }

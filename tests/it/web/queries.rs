@@ -99,7 +99,7 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
     assert_eq!(
         few,
         [
-            ("dashboard", 33),
+            ("dashboard", 13),
             ("claims", 11),
             ("claim", 22),
             ("remittances", 9),
