@@ -1,5 +1,7 @@
 //! Resolving an exception: the entries of an action, prepared once for the preview and the posting.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
@@ -16,7 +18,7 @@ use crate::remits::model::RemitClaim;
 use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::receive::{self, Decision, Follow};
 use crate::remits::{CLAIM_SOURCE, store as remits_store};
-use crate::types::{ClaimId, Money, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
+use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
 const EXCEPTION_SOURCE: SourceKind = SourceKind::new("remit_exception");
@@ -359,19 +361,19 @@ impl Preparing<'_> {
         let claim = self.decided_claim()?;
         let claim = self.our_claim(tx, claim).await?;
         let amount = self.waiting.amount;
-        let owed = self.account(tx, &claim).await?.insurance.get(&claim.payer).copied().unwrap_or_default();
-        if owed > -amount {
+        let owed = self.account(tx, &claim).await?.insurance;
+        // The later payer has paid too much when the earlier one thinks better of it.
+        let others = owed.keys().copied().filter(|payer| *payer != claim.payer).collect::<BTreeSet<_>>();
+        let has_over_paid = |payer: &PayerId| owed.get(payer).is_some_and(|owed| *owed <= -amount);
+        let Some(payer) = std::iter::once(claim.payer).chain(others).find(has_over_paid) else {
             return Err(cannot_post(
-                format!("the payer's balance for the visit is {owed}, so {amount} is no longer over-paid"),
+                format!("no payer's balance for the visit is {} any more", -amount),
                 "Look at the claim's account; what was over-paid has moved since",
             )
             .into());
-        }
-        let about = About {
-            claim: Some(claim.account_claim),
-            payer: Some(claim.payer),
-            patient: Some(claim.patient),
         };
+        let about =
+            About { claim: Some(claim.account_claim), payer: Some(payer), patient: Some(claim.patient) };
         let transfer = Transfer::new(AccountKind::InsuranceAr, account, amount, about)?;
         let documents = self.documents(EntryKind::Transfer, vec![transfer])?;
         let journal = Journal::new(Some(AccountKind::InsuranceAr), amount, &documents);

@@ -1,5 +1,8 @@
 //! A payer changes its mind.
 
+use firstpass::journey;
+use firstpass::remits::exceptions::{self, Action};
+
 use crate::journey::Office;
 use crate::remits::{file, set_from};
 
@@ -59,5 +62,42 @@ async fn a_correction_changes_what_the_next_payer_is_going_to_be_asked() {
     let decision = claims[1].claim.other_payers[0].decision.as_ref().unwrap();
     assert_eq!(decision.paid.to_string(), "100.00");
     assert_eq!(decision.remaining_patient_liability.unwrap().to_string(), "17.00");
+    office.proves().await;
+}
+
+#[tokio::test]
+async fn what_the_next_payer_has_paid_too_much_after_a_correction_is_owed_back_to_it() {
+    let office = Office::open().await;
+    office.charge(&[("P-BOTH", "2026-03-02", "J06.9", &[("99213", "", "150.00")])]).await;
+    let number = &office.send().await[0];
+    let first = answer(number, "1", "", "92", "25");
+    office.receive("first.835", file(&[set_from("SBXMERID", "T1", "92", &first)]).as_bytes()).await;
+    // Prairie pays the 25.00; the other 125.00 are the first payer's effect.
+    let next = &office.send().await[0];
+    let second = format!(
+        "CLP*{next}*2*150*25**12*PCN2~NM1*QC*1*ROE*JANE****MI*W20000002~SVC*HC:99213*150*25**1~\
+         DTM*472*20260302~CAS*OA*23*125~REF*6R*L1~"
+    );
+    office.receive("next.835", file(&[set_from("SBXPRAIR", "T2", "25", &second)]).as_bytes()).await;
+    assert_eq!(office.statuses().await, ["closed", "closed"]);
+
+    // Meridian thinks better of it: 100 + 33 + 17 = 150, so 8.00 of Prairie's 25.00 are too much.
+    let both = answer(number, "22", "-", "92", "25") + &answer(number, "1", "", "100", "17");
+    let mail = office.receive("second.835", file(&[set_from("SBXMERID", "T3", "8", &both)]).as_bytes()).await;
+    let waits = &mail.remittances[0].exceptions;
+    assert_eq!((waits[0].kind.as_str(), waits[0].amount.to_string()), ("over_payment", "8.00".into()));
+
+    let (db, actor) = (&office.world.db, &office.actor);
+    db.transaction(actor, async |tx| {
+        let id = exceptions::queue(tx, None, None, 10).await?[0].id;
+        journey::resolve_exception(tx, &office.clock, id, &Action::Refund).await
+    })
+    .await
+    .unwrap();
+    // 92 + 25 - 92 + 100 = 125 have come; 125 + 33 - 150 = 8.
+    assert_eq!(
+        office.books().await,
+        "insurance_cash 125.00, refunds_payable 8.00, charges 150.00, contractual_adjustments 33.00"
+    );
     office.proves().await;
 }
