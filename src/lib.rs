@@ -1,7 +1,7 @@
 //! Firstpass: charges in, money out, every cent explained.
 //!
 //! A claim's journey is the order of the folders; each imports only from those above it, which a
-//! test holds (`tests/it/tidy.rs`):
+//! test holds (`tests/it/tidy.rs`); the first two are packages of their own, so cargo holds it:
 //!
 //! | folder | what it is for |
 //! | --- | --- |
@@ -36,9 +36,8 @@
 //! `api.rs` and `pages.rs` (with `*.html` beside) are what the web shows of it.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::float_arithmetic))]
 
-pub mod types;
-
-pub mod x12;
+pub use firstpass_types as types;
+pub use firstpass_x12 as x12;
 
 pub mod db;
 

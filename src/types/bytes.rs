@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::types::Result;
+use crate::Result;
 
 /// Where something stands in its file: the offsets of its first and its last byte.
 #[derive(

@@ -2,7 +2,7 @@
 //!
 //! - Issues of levels 1, 2 and 4 can be said in a 999: each becomes an IK3 or IK4 that points to its
 //!   segment and element, with the claim it is about (CTX). Balances and code lists cannot
-//!   (X231 1.1); they do not reject here, but in a 277 ([`claim_answer`](crate::x12::claim_answer)).
+//!   (X231 1.1); they do not reject here, but in a 277 ([`claim_answer`](crate::claim_answer)).
 //! - A TA1 that rejects says all: nothing of that interchange is looked into. A group of
 //!   acknowledgments (GS01 FA) is never acknowledged; a kind of group that X231 does not name
 //!   cannot be.
@@ -12,17 +12,17 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 
-use crate::x12::check;
-use crate::x12::cursor::Raw;
-use crate::x12::envelope::{Group, Guide, Interchange, Set, read_envelopes};
-use crate::x12::issue::{Ack, Issue, Severity};
-use crate::x12::lexer::{Delimiters, key};
-use crate::x12::limits::Limits;
-use crate::x12::outgoing::{Envelope, EnvelopeError, Party, UsageIndicator, Writer};
-use crate::x12::scan::each_segment;
-use crate::x12::segments::{AckCode, Ak1, Ak2, Ak9, ContextName, Ctx, ElementPlace, Ik3, Ik4, Ik5, Isa, Ta1};
-use crate::x12::value::{Count, Ordinal, Text, UpTo, code_list};
-use crate::x12::x999::{ElementError, ImplementationAcknowledgment, SegmentError, SetResponse};
+use crate::check;
+use crate::cursor::Raw;
+use crate::envelope::{Group, Guide, Interchange, Set, read_envelopes};
+use crate::issue::{Ack, Issue, Severity};
+use crate::lexer::{Delimiters, key};
+use crate::limits::Limits;
+use crate::outgoing::{Envelope, EnvelopeError, Party, UsageIndicator, Writer};
+use crate::scan::each_segment;
+use crate::segments::{AckCode, Ak1, Ak2, Ak9, ContextName, Ctx, ElementPlace, Ik3, Ik4, Ik5, Isa, Ta1};
+use crate::value::{Count, Ordinal, Text, UpTo, code_list};
+use crate::x999::{ElementError, ImplementationAcknowledgment, SegmentError, SetResponse};
 
 /// Issues that are kept to answer by; a set after the last of them is rejected unseen.
 pub const ISSUES_MAX: usize = 1_000_000;
@@ -808,7 +808,7 @@ mod tests {
         );
         let report = check::check(text.as_bytes(), &check::Options::default());
         let options = ReplyOptions { level: 4, control_number: 1, at: NaiveDateTime::default() };
-        let claims = crate::x12::claim_answer::reply(text.as_bytes(), &report, options).unwrap();
+        let claims = crate::claim_answer::reply(text.as_bytes(), &report, options).unwrap();
         assert_eq!((claims.bytes, claims.rejected), (vec![], 0));
     }
 }

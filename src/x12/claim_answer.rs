@@ -8,21 +8,21 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::types::Money;
-use crate::x12::answer::{ReplyOptions, WayBack};
-use crate::x12::check::{Finding, Report};
-use crate::x12::declare::{Source, Written};
-use crate::x12::envelope::{Body, Group, Guide, Interchange, read_envelopes};
-use crate::x12::outgoing::EnvelopeError;
-use crate::x12::segments::{Amt, Bht, Dtp, EntityKind, Hl, Nm1, Qty, Ref, Status, Stc, Trn};
-use crate::x12::span::Span;
-use crate::x12::spec::{NodeSpec, SlotSpec};
-use crate::x12::value::{Number, Ordinal, Period, Text};
-use crate::x12::x277::{
+use types::Money;
+use crate::answer::{ReplyOptions, WayBack};
+use crate::check::{Finding, Report};
+use crate::declare::{Source, Written};
+use crate::envelope::{Body, Group, Guide, Interchange, read_envelopes};
+use crate::outgoing::EnvelopeError;
+use crate::segments::{Amt, Bht, Dtp, EntityKind, Hl, Nm1, Qty, Ref, Status, Stc, Trn};
+use crate::span::Span;
+use crate::spec::{NodeSpec, SlotSpec};
+use crate::value::{Number, Ordinal, Period, Text};
+use crate::x277::{
     BatchStatus, BillingProvider, ClaimAcknowledgment, ClaimStatus, InformationReceiver, InformationSource,
     Patient, PatientLevel, ProviderLevel, ProviderStatus, Receipt, ReceiverLevel, SourceLevel,
 };
-use crate::x12::x837::{AnyBillingLevel, AnyClaim, AnyPatientLevel, AnySubscriberLevel, ClaimSet};
+use crate::x837::{AnyBillingLevel, AnyClaim, AnyPatientLevel, AnySubscriberLevel, ClaimSet};
 
 /// What is said of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -591,8 +591,8 @@ fn entity<'a>(claim: &impl AnyClaim<'a>, loop_id: &str) -> Option<&'static str> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::x12::check::{Options, check};
-    use crate::x12::{x837d, x837i, x837p};
+    use crate::check::{Options, check};
+    use crate::{x837d, x837i, x837p};
 
     /// Two claims of one practice: the first charges what its line does, the second ten more.
     const CLAIMS: &str = "ISA*00*          *00*          *ZZ*CLINIC         *30*123456789      *240105*1200*^*00501*000000011*0*T*:~\

@@ -4,12 +4,12 @@
 //! innermost loop that has a slot for it, else in the nearest loop around. What no loop wants
 //! stays where it is, as [`Other`], and is reported.
 
-use crate::x12::declare::{Faults, Node, Other, Slices, Source, Why};
-use crate::x12::issue::{self, Ack, Issue, Issues};
-use crate::x12::lexer::{Delimiters, Placed, Quirk, Tape};
-use crate::x12::limits::Limit;
-use crate::x12::spec::{LoopSpec, MAX_SLOTS, NodeSpec, SECTION_KEYS, SegmentSpec, SlotSpec, Usage};
-use crate::x12::value::{Fault, PACKED_MAX, Text};
+use crate::declare::{Faults, Node, Other, Slices, Source, Why};
+use crate::issue::{self, Ack, Issue, Issues};
+use crate::lexer::{Delimiters, Placed, Quirk, Tape};
+use crate::limits::Limit;
+use crate::spec::{LoopSpec, MAX_SLOTS, NodeSpec, SECTION_KEYS, SegmentSpec, SlotSpec, Usage};
+use crate::value::{Fault, PACKED_MAX, Text};
 
 /// One segment as it stands in the text.
 #[derive(Clone, Copy, Debug)]
@@ -785,7 +785,7 @@ impl<'a, 't> Cursor<'a, 't> {
 fn fault_issue(
     spec: &'static SegmentSpec,
     raw: &Raw<'_, '_>,
-    fault: crate::x12::declare::FaultAt,
+    fault: crate::declare::FaultAt,
     delimiters: Delimiters,
     at: issue::At,
 ) -> Issue {
@@ -831,7 +831,7 @@ fn is_identifier(id: &[u8]) -> bool {
 
 /// The segments of the 837, 835, 999, 277, 270 and 271 guides, to tell an unknown segment (IK304
 /// 1) from one that is only out of place (IK304 2).
-const SEGMENT_IDS: crate::x12::value::CodeList = crate::x12::value::code_list!(
+const SEGMENT_IDS: crate::value::CodeList = crate::value::code_list!(
     "AAA|AK1|AK2|AK9|AMT|BHT|BPR|CAS|CL1|CLM|CLP|CN1|CR1|CR2|CR3|CRC|CTP|CTX|CUR|DMG|DN1|DN2|DTM|DTP|EB|EQ|FRM|GE|GS|HCP|HI|HL|HSD|\
      IEA|III|IK3|IK4|IK5|INS|ISA|K3|LE|LIN|LQ|LS|LX|MEA|MIA|MOA|MPI|MSG|N1|N3|N4|NM1|NTE|OI|PAT|PER|PLB|PRV|PS1|PWK|QTY|RDM|REF|SBR|SE|\
      ST|STC|SV1|SV2|SV3|SV5|SVC|SVD|TA1|TOO|TRN|TS2|TS3"

@@ -30,10 +30,10 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::x12::cursor::Cursor;
-use crate::x12::render::{At, Render};
-use crate::x12::spec::{DataType, NodeSpec, PartSpec};
-use crate::x12::value::{CodeList, Element, Fault, Gap, Period, Repeats, Text, UpTo};
+use crate::cursor::Cursor;
+use crate::render::{At, Render};
+use crate::spec::{DataType, NodeSpec, PartSpec};
+use crate::value::{CodeList, Element, Fault, Gap, Period, Repeats, Text, UpTo};
 
 /// Where a segment was read: its own bytes, from what follows the former terminator to its own
 /// terminator. A segment that we build has none and is rendered.
@@ -322,7 +322,7 @@ impl<'a> Field<'a> for Period<'a> {
     const PARTS: &'static [PartSpec] = &[
         PartSpec {
             name: "format",
-            usage: crate::x12::spec::Usage::Required,
+            usage: crate::spec::Usage::Required,
             data_type: DataType::ID,
             min: 2,
             max: 3,
@@ -333,7 +333,7 @@ impl<'a> Field<'a> for Period<'a> {
         },
         PartSpec {
             name: "text",
-            usage: crate::x12::spec::Usage::Required,
+            usage: crate::spec::Usage::Required,
             data_type: DataType::AN,
             min: 1,
             max: 35,
@@ -440,8 +440,8 @@ pub trait Written {
 
 impl Written for Other<'_> {
     fn spec(&self) -> NodeSpec {
-        const OTHER: crate::x12::spec::SegmentSpec =
-            crate::x12::spec::SegmentSpec { id: "", name: "Other", elements: &[] };
+        const OTHER: crate::spec::SegmentSpec =
+            crate::spec::SegmentSpec { id: "", name: "Other", elements: &[] };
         NodeSpec::Segment(&OTHER)
     }
     fn write(&self, out: &mut Render) {
@@ -605,16 +605,16 @@ pub type Rare<T> = Option<Box<T>>;
 
 macro_rules! part_spec {
     ([$lt:lifetime] $usage:ident $kind:ident $min:tt $max:tt $field:ident $ty:ty) => {
-        $crate::x12::spec::PartSpec {
+        $crate::spec::PartSpec {
             name: stringify!($field),
-            usage: $crate::x12::spec::Usage::of(stringify!($usage)),
-            data_type: $crate::x12::spec::DataType::$kind,
+            usage: $crate::spec::Usage::of(stringify!($usage)),
+            data_type: $crate::spec::DataType::$kind,
             min: $min,
             max: $max,
-            codes: <$ty as $crate::x12::declare::Field<$lt>>::CODES,
-            names: <$ty as $crate::x12::declare::Field<$lt>>::NAMES,
-            times: <$ty as $crate::x12::declare::Field<$lt>>::TIMES,
-            parts: <$ty as $crate::x12::declare::Field<$lt>>::PARTS,
+            codes: <$ty as $crate::declare::Field<$lt>>::CODES,
+            names: <$ty as $crate::declare::Field<$lt>>::NAMES,
+            times: <$ty as $crate::declare::Field<$lt>>::TIMES,
+            parts: <$ty as $crate::declare::Field<$lt>>::PARTS,
         }
     };
 }
@@ -629,29 +629,29 @@ macro_rules! parts {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
         pub struct $name<$lt> { $( $(#[$fmeta])* pub $field: $ty, )+ }
         impl<$lt> $name<$lt> {
-            const PARTS_WIDTH: u8 = 0 $(+ <$ty as $crate::x12::declare::Field<$lt>>::WIDTH)+;
-            const PART_SPECS: &'static [$crate::x12::spec::PartSpec] = &[
-                $( $crate::x12::declare::part_spec!([$lt] $usage $kind {0 $(+ $min)?} {0 $(+ $max)?} $field $ty) ),+
+            const PARTS_WIDTH: u8 = 0 $(+ <$ty as $crate::declare::Field<$lt>>::WIDTH)+;
+            const PART_SPECS: &'static [$crate::spec::PartSpec] = &[
+                $( $crate::declare::part_spec!([$lt] $usage $kind {0 $(+ $min)?} {0 $(+ $max)?} $field $ty) ),+
             ];
             fn fill_parts(
                 &mut self,
-                slices: &$crate::x12::declare::Slices<$lt, '_>,
+                slices: &$crate::declare::Slices<$lt, '_>,
                 first: u8,
-                faults: &mut $crate::x12::declare::Faults,
+                faults: &mut $crate::declare::Faults,
             ) -> bool {
                 let (mut place, mut whole) = (first, true);
                 $(
-                    whole &= $crate::x12::declare::Field::fill(&mut self.$field, slices, place, faults);
-                    place += <$ty as $crate::x12::declare::Field<$lt>>::WIDTH;
+                    whole &= $crate::declare::Field::fill(&mut self.$field, slices, place, faults);
+                    place += <$ty as $crate::declare::Field<$lt>>::WIDTH;
                 )+
                 debug_assert_eq!(place, first + Self::PARTS_WIDTH);
                 whole
             }
-            fn write_parts(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
+            fn write_parts(&self, out: &mut $crate::render::Render, at: $crate::render::At) {
                 let mut at = at;
                 $(
-                    $crate::x12::declare::Field::write(&self.$field, out, at);
-                    at = at.plus(<$ty as $crate::x12::declare::Field<$lt>>::WIDTH);
+                    $crate::declare::Field::write(&self.$field, out, at);
+                    at = at.plus(<$ty as $crate::declare::Field<$lt>>::WIDTH);
                 )+
                 let _ = at;
             }
@@ -663,22 +663,22 @@ pub(crate) use parts;
 /// Values inside one element, between component separators.
 macro_rules! composite {
     ($(#[$meta:meta])* pub struct $name:ident<$lt:lifetime> { $($body:tt)+ }) => {
-        $crate::x12::declare::parts! { $(#[$meta])* pub struct $name<$lt> { $($body)+ } }
-        impl<$lt> $crate::x12::declare::Field<$lt> for $name<$lt> {
-            const PARTS: &'static [$crate::x12::spec::PartSpec] = Self::PART_SPECS;
+        $crate::declare::parts! { $(#[$meta])* pub struct $name<$lt> { $($body)+ } }
+        impl<$lt> $crate::declare::Field<$lt> for $name<$lt> {
+            const PARTS: &'static [$crate::spec::PartSpec] = Self::PART_SPECS;
             fn fill(
                 &mut self,
-                slices: &$crate::x12::declare::Slices<$lt, '_>,
+                slices: &$crate::declare::Slices<$lt, '_>,
                 place: u8,
-                faults: &mut $crate::x12::declare::Faults,
+                faults: &mut $crate::declare::Faults,
             ) -> bool {
-                $crate::x12::declare::components(slices, place, faults, |parts, faults| self.fill_parts(parts, 1, faults))
+                $crate::declare::components(slices, place, faults, |parts, faults| self.fill_parts(parts, 1, faults))
             }
-            fn write(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
-                self.write_parts(out, $crate::x12::render::At { element: at.element, component: 1 });
+            fn write(&self, out: &mut $crate::render::Render, at: $crate::render::At) {
+                self.write_parts(out, $crate::render::At { element: at.element, component: 1 });
             }
         }
-        impl<$lt> $crate::x12::declare::Whole<$lt> for $name<$lt> {}
+        impl<$lt> $crate::declare::Whole<$lt> for $name<$lt> {}
     };
 }
 pub(crate) use composite;
@@ -686,23 +686,23 @@ pub(crate) use composite;
 /// Values in consecutive elements that belong together and repeat together: reason, amount, quantity.
 macro_rules! group {
     ($(#[$meta:meta])* pub struct $name:ident<$lt:lifetime> { $($body:tt)+ }) => {
-        $crate::x12::declare::parts! { $(#[$meta])* pub struct $name<$lt> { $($body)+ } }
-        impl<$lt> $crate::x12::declare::Field<$lt> for $name<$lt> {
+        $crate::declare::parts! { $(#[$meta])* pub struct $name<$lt> { $($body)+ } }
+        impl<$lt> $crate::declare::Field<$lt> for $name<$lt> {
             const WIDTH: u8 = Self::PARTS_WIDTH;
-            const PARTS: &'static [$crate::x12::spec::PartSpec] = Self::PART_SPECS;
+            const PARTS: &'static [$crate::spec::PartSpec] = Self::PART_SPECS;
             fn fill(
                 &mut self,
-                slices: &$crate::x12::declare::Slices<$lt, '_>,
+                slices: &$crate::declare::Slices<$lt, '_>,
                 place: u8,
-                faults: &mut $crate::x12::declare::Faults,
+                faults: &mut $crate::declare::Faults,
             ) -> bool {
                 self.fill_parts(slices, place, faults)
             }
-            fn write(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
+            fn write(&self, out: &mut $crate::render::Render, at: $crate::render::At) {
                 self.write_parts(out, at);
             }
         }
-        impl<$lt> $crate::x12::declare::Whole<$lt> for $name<$lt> {}
+        impl<$lt> $crate::declare::Whole<$lt> for $name<$lt> {}
     };
 }
 pub(crate) use group;
@@ -716,45 +716,45 @@ macro_rules! segment {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
         pub struct $name<$lt> {
             $( $(#[$fmeta])* pub $field: $ty, )*
-            /// Where it was read; [`Source::NONE`]($crate::x12::declare::Source::NONE) when built.
-            pub source: $crate::x12::declare::Source<$lt>,
+            /// Where it was read; [`Source::NONE`]($crate::declare::Source::NONE) when built.
+            pub source: $crate::declare::Source<$lt>,
         }
         impl<$lt> $name<$lt> {
             /// The guide's table.
-            pub const SEGMENT: &'static $crate::x12::spec::SegmentSpec = &$crate::x12::spec::SegmentSpec {
+            pub const SEGMENT: &'static $crate::spec::SegmentSpec = &$crate::spec::SegmentSpec {
                 id: $id,
                 name: stringify!($name),
-                elements: &[ $( $crate::x12::spec::ElementSpec {
+                elements: &[ $( $crate::spec::ElementSpec {
                     designator: stringify!($designator),
-                    part: $crate::x12::declare::part_spec!([$lt] $usage $kind {0 $(+ $min)?} {0 $(+ $max)?} $field $ty),
-                    parts: <$ty as $crate::x12::declare::Field<$lt>>::PARTS,
-                    repeat: <$ty as $crate::x12::declare::Field<$lt>>::REPEAT,
+                    part: $crate::declare::part_spec!([$lt] $usage $kind {0 $(+ $min)?} {0 $(+ $max)?} $field $ty),
+                    parts: <$ty as $crate::declare::Field<$lt>>::PARTS,
+                    repeat: <$ty as $crate::declare::Field<$lt>>::REPEAT,
                 } ),* ],
             };
             /// Reads its elements; `None` when it cannot do without one that is missing or wrong.
             #[allow(dead_code, reason = "what no envelope has is read in its place in a loop")]
             pub(crate) fn read_elements(
-                slices: &$crate::x12::declare::Slices<$lt, '_>,
-                source: $crate::x12::declare::Source<$lt>,
-                faults: &mut $crate::x12::declare::Faults,
+                slices: &$crate::declare::Slices<$lt, '_>,
+                source: $crate::declare::Source<$lt>,
+                faults: &mut $crate::declare::Faults,
             ) -> Option<Self> {
                 let mut value = Self { source, ..Self::default() };
                 value.fill_elements(slices, faults).then_some(value)
             }
             fn fill_elements(
                 &mut self,
-                slices: &$crate::x12::declare::Slices<$lt, '_>,
-                faults: &mut $crate::x12::declare::Faults,
+                slices: &$crate::declare::Slices<$lt, '_>,
+                faults: &mut $crate::declare::Faults,
             ) -> bool {
                 let whole = true;
-                $( let whole = whole & $crate::x12::declare::Field::fill(&mut self.$field,
-                    slices, const { $crate::x12::spec::position(stringify!($designator)) }, faults); )*
+                $( let whole = whole & $crate::declare::Field::fill(&mut self.$field,
+                    slices, const { $crate::spec::position(stringify!($designator)) }, faults); )*
                 whole
             }
         }
-        impl<$lt> $crate::x12::declare::Node<$lt> for $name<$lt> {
-            const SPEC: $crate::x12::spec::NodeSpec = $crate::x12::spec::NodeSpec::Segment($name::SEGMENT);
-            fn fill(&mut self, cursor: &mut $crate::x12::cursor::Cursor<$lt, '_>) -> bool {
+        impl<$lt> $crate::declare::Node<$lt> for $name<$lt> {
+            const SPEC: $crate::spec::NodeSpec = $crate::spec::NodeSpec::Segment($name::SEGMENT);
+            fn fill(&mut self, cursor: &mut $crate::cursor::Cursor<$lt, '_>) -> bool {
                 let Some(raw) = cursor.advance() else { return false };
                 self.source = raw.source;
                 let whole = self.fill_elements(&raw.elements, &mut cursor.faults);
@@ -762,24 +762,24 @@ macro_rules! segment {
                 whole
             }
         }
-        impl $crate::x12::declare::Written for $name<'_> {
-            fn spec(&self) -> $crate::x12::spec::NodeSpec {
-                $crate::x12::spec::NodeSpec::Segment($name::SEGMENT)
+        impl $crate::declare::Written for $name<'_> {
+            fn spec(&self) -> $crate::spec::NodeSpec {
+                $crate::spec::NodeSpec::Segment($name::SEGMENT)
             }
-            fn write(&self, out: &mut $crate::x12::render::Render) {
+            fn write(&self, out: &mut $crate::render::Render) {
                 if out.copied(&self.source) {
                     return;
                 }
-                out.segment($name::SEGMENT, const { $crate::x12::render::as_given($id) }, |out| {
-                    $( $crate::x12::declare::Field::write(&self.$field, out, const {
-                        $crate::x12::render::At::element($crate::x12::spec::position(stringify!($designator))) }); )*
+                out.segment($name::SEGMENT, const { $crate::render::as_given($id) }, |out| {
+                    $( $crate::declare::Field::write(&self.$field, out, const {
+                        $crate::render::At::element($crate::spec::position(stringify!($designator))) }); )*
                     let _ = out;
                 });
             }
-            fn source(&self) -> $crate::x12::declare::Source<'_> {
+            fn source(&self) -> $crate::declare::Source<'_> {
                 self.source
             }
-            fn each<'s>(&'s self, _: &mut dyn FnMut(usize, &'s dyn $crate::x12::declare::Written)) {}
+            fn each<'s>(&'s self, _: &mut dyn FnMut(usize, &'s dyn $crate::declare::Written)) {}
         }
     };
 }
@@ -787,7 +787,7 @@ pub(crate) use segment;
 
 macro_rules! slot_max {
     ($ty:ty, $lt:lifetime,) => {
-        if <$ty as $crate::x12::declare::Slot<$lt>>::MANY { u32::MAX } else { 1 }
+        if <$ty as $crate::declare::Slot<$lt>>::MANY { u32::MAX } else { 1 }
     };
     ($ty:ty, $lt:lifetime, $max:literal) => {
         $max
@@ -806,45 +806,45 @@ macro_rules! segment_loop {
         pub struct $name<$lt> {
             $( $(#[doc = $doc])* pub $field: $ty, )+
             /// What stood here and has no slot: kept in place, written back.
-            pub other: Vec<$crate::x12::declare::Other<$lt>>,
+            pub other: Vec<$crate::declare::Other<$lt>>,
         }
         impl<$lt> $name<$lt> {
             /// The guide's table.
-            pub const LOOP: &'static $crate::x12::spec::LoopSpec = &$crate::x12::spec::LoopSpec::new(
+            pub const LOOP: &'static $crate::spec::LoopSpec = &$crate::spec::LoopSpec::new(
                 $id,
                 stringify!($name),
-                const { &[ $( $crate::x12::spec::slot_spec!(
+                const { &[ $( $crate::spec::slot_spec!(
                     stringify!($field),
-                    $crate::x12::spec::title(&[$($doc),*]),
+                    $crate::spec::title(&[$($doc),*]),
                     $pattern,
-                    $crate::x12::spec::Usage::of(stringify!($usage)),
-                    $crate::x12::declare::slot_max!($ty, $lt, $($max)?),
-                    <<$ty as $crate::x12::declare::Slot<$lt>>::Item as $crate::x12::declare::Node<$lt>>::SPEC,
-                    const { &[ $($( $crate::x12::spec::narrow!(stringify!($narrow), stringify!($nusage), concat!($($codes)?)) ),*)? ] }
+                    $crate::spec::Usage::of(stringify!($usage)),
+                    $crate::declare::slot_max!($ty, $lt, $($max)?),
+                    <<$ty as $crate::declare::Slot<$lt>>::Item as $crate::declare::Node<$lt>>::SPEC,
+                    const { &[ $($( $crate::spec::narrow!(stringify!($narrow), stringify!($nusage), concat!($($codes)?)) ),*)? ] }
                 ) ),+ ] },
             );
         }
-        impl<$lt> $crate::x12::declare::Node<$lt> for $name<$lt> {
-            const SPEC: $crate::x12::spec::NodeSpec = $crate::x12::spec::NodeSpec::Loop($name::LOOP);
-            fn fill(&mut self, cursor: &mut $crate::x12::cursor::Cursor<$lt, '_>) -> bool {
+        impl<$lt> $crate::declare::Node<$lt> for $name<$lt> {
+            const SPEC: $crate::spec::NodeSpec = $crate::spec::NodeSpec::Loop($name::LOOP);
+            fn fill(&mut self, cursor: &mut $crate::cursor::Cursor<$lt, '_>) -> bool {
                 #[expect(non_camel_case_types, reason = "slots named as their fields")]
                 enum Place { $( $field ),+ }
                 let needed = const {
-                    0 $( | (<$ty as $crate::x12::declare::Slot<$lt>>::NEEDED as u64) << Place::$field as u64 )+
+                    0 $( | (<$ty as $crate::declare::Slot<$lt>>::NEEDED as u64) << Place::$field as u64 )+
                 };
                 let mut filled = 0_u64;
                 cursor.enter($name::LOOP);
                 while let Some(step) = cursor.step() {
                     let first = cursor.position();
                     let (at, kept) = match step {
-                        $crate::x12::cursor::Step::Other(why) => {
+                        $crate::cursor::Step::Other(why) => {
                             self.other.push(cursor.keep(why));
                             continue;
                         }
-                        $( $crate::x12::cursor::Step::Slot(at) if at == Place::$field as usize => {
-                            (at, $crate::x12::declare::Slot::add(&mut self.$field, filled >> at & 1 == 1, cursor))
+                        $( $crate::cursor::Step::Slot(at) if at == Place::$field as usize => {
+                            (at, $crate::declare::Slot::add(&mut self.$field, filled >> at & 1 == 1, cursor))
                         } )+
-                        $crate::x12::cursor::Step::Slot(_) => continue,
+                        $crate::cursor::Step::Slot(_) => continue,
                     };
                     match kept {
                         Ok(()) => filled |= 1 << at,
@@ -855,38 +855,38 @@ macro_rules! segment_loop {
                 filled & needed == needed
             }
         }
-        impl $crate::x12::declare::Written for $name<'_> {
-            fn spec(&self) -> $crate::x12::spec::NodeSpec {
-                $crate::x12::spec::NodeSpec::Loop($name::LOOP)
+        impl $crate::declare::Written for $name<'_> {
+            fn spec(&self) -> $crate::spec::NodeSpec {
+                $crate::spec::NodeSpec::Loop($name::LOOP)
             }
-            fn write(&self, out: &mut $crate::x12::render::Render) {
-                let mut order = $crate::x12::declare::Order::default();
-                $( for item in $crate::x12::declare::Slot::items(&self.$field) {
-                    order.see(&$crate::x12::declare::Written::source(item));
+            fn write(&self, out: &mut $crate::render::Render) {
+                let mut order = $crate::declare::Order::default();
+                $( for item in $crate::declare::Slot::items(&self.$field) {
+                    order.see(&$crate::declare::Written::source(item));
                 } )+
                 for item in &self.other {
                     order.see(&item.source);
                 }
                 if !order.is_kept() {
-                    return $crate::x12::declare::write_in_order(self, out);
+                    return $crate::declare::write_in_order(self, out);
                 }
-                $( for item in $crate::x12::declare::Slot::items(&self.$field) {
-                    $crate::x12::declare::Written::write(item, out);
+                $( for item in $crate::declare::Slot::items(&self.$field) {
+                    $crate::declare::Written::write(item, out);
                 } )+
                 for item in &self.other {
-                    $crate::x12::declare::Written::write(item, out);
+                    $crate::declare::Written::write(item, out);
                 }
             }
-            fn source(&self) -> $crate::x12::declare::Source<'_> {
-                $( if let Some(first) = $crate::x12::declare::Slot::items(&self.$field).first() {
-                    return $crate::x12::declare::Written::source(first);
+            fn source(&self) -> $crate::declare::Source<'_> {
+                $( if let Some(first) = $crate::declare::Slot::items(&self.$field).first() {
+                    return $crate::declare::Written::source(first);
                 } )+
-                $crate::x12::declare::Source::NONE
+                $crate::declare::Source::NONE
             }
-            fn each<'s>(&'s self, visit: &mut dyn FnMut(usize, &'s dyn $crate::x12::declare::Written)) {
+            fn each<'s>(&'s self, visit: &mut dyn FnMut(usize, &'s dyn $crate::declare::Written)) {
                 let mut place = 0;
                 $(
-                    for item in $crate::x12::declare::Slot::items(&self.$field) {
+                    for item in $crate::declare::Slot::items(&self.$field) {
                         visit(place, item);
                     }
                     place += 1;

@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::x12::declare::Written;
-use crate::x12::envelope::{File, Guide, Set};
-use crate::x12::lexer::Delimiters;
-use crate::x12::pieces::{Named, Pieces, each_value};
-use crate::x12::spec::{DataType, LoopSpec, NodeSpec, SegmentSpec, SlotSpec};
-use crate::x12::value::{Element, Number, Text};
+use crate::declare::Written;
+use crate::envelope::{File, Guide, Set};
+use crate::lexer::Delimiters;
+use crate::pieces::{Named, Pieces, each_value};
+use crate::spec::{DataType, LoopSpec, NodeSpec, SegmentSpec, SlotSpec};
+use crate::value::{Element, Number, Text};
 
 /// What became of a claim or of the rest of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -395,7 +395,7 @@ fn changes(before: &[Field], after: &[Field]) -> Vec<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::x12::read_file;
+    use crate::read_file;
 
     const SET: &str = "ST*835*0001~BPR*I*250*C*CHK************20240105~TRN*1*CHECK1*1512345678~N1*PR*PLAN~N1*PE*CLINIC*XX*1234567893~\
         LX*1~CLP*A1*1*200*150*50*12*ICN1~CAS*PR*1*50~NM1*QC*1*DOE*JANE~SVC*HC:99213*120*100~DTM*472*20240101~SVC*HC:99214*80*50~\

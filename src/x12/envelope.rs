@@ -1,28 +1,28 @@
 //! Whole files: interchanges, groups, transaction sets, read at once and written back.
 //!
 //! For files that fit in memory. Claims and remittances of any size go through
-//! [`Reader`](crate::x12::Reader), which lends one claim at a time.
+//! [`Reader`](crate::Reader), which lends one claim at a time.
 
 use std::collections::HashSet;
 
-use crate::x12::cursor::{Cursor, Frames, Ground, Watch};
-use crate::x12::declare::{Faults, Node, Other, Source, Why, Written, write_in_order};
-use crate::x12::issue::{self, Ack, Issue, Issues};
-use crate::x12::lexer::{Delimiters, Quirk, Stop, Tape, discover_after, key};
-use crate::x12::limits::{Limit, values_max};
-use crate::x12::render::Render;
-use crate::x12::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
-use crate::x12::spec::{LoopSpec, NodeSpec, SegmentSpec};
-use crate::x12::value::Text;
-use crate::x12::x270::EligibilityInquiry;
-use crate::x12::x271::EligibilityResponse;
-use crate::x12::x276::{StatusRequest, StatusResponse};
-use crate::x12::x277::ClaimAcknowledgment;
-use crate::x12::x835::Remittance;
-use crate::x12::x837d::Dental;
-use crate::x12::x837i::Institutional;
-use crate::x12::x837p::Professional;
-use crate::x12::x999::ImplementationAcknowledgment;
+use crate::cursor::{Cursor, Frames, Ground, Watch};
+use crate::declare::{Faults, Node, Other, Source, Why, Written, write_in_order};
+use crate::issue::{self, Ack, Issue, Issues};
+use crate::lexer::{Delimiters, Quirk, Stop, Tape, discover_after, key};
+use crate::limits::{Limit, values_max};
+use crate::render::Render;
+use crate::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
+use crate::spec::{LoopSpec, NodeSpec, SegmentSpec};
+use crate::value::Text;
+use crate::x270::EligibilityInquiry;
+use crate::x271::EligibilityResponse;
+use crate::x276::{StatusRequest, StatusResponse};
+use crate::x277::ClaimAcknowledgment;
+use crate::x835::Remittance;
+use crate::x837d::Dental;
+use crate::x837i::Institutional;
+use crate::x837p::Professional;
+use crate::x999::ImplementationAcknowledgment;
 
 /// The guides of the HIPAA transactions, as far as we know them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -269,7 +269,7 @@ pub enum Body<'a> {
     Other(Option<Other<'a>>),
 }
 
-/// Longest text that is read at once; longer ones go through [`Reader`](crate::x12::Reader).
+/// Longest text that is read at once; longer ones go through [`Reader`](crate::Reader).
 pub const FILE_BYTES_MAX: usize = 1 << 31;
 
 /// Reads a file. Never fails: what cannot be read is kept as text, and the issues say why.

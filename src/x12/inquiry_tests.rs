@@ -4,22 +4,22 @@
 use chrono::NaiveDate;
 use proptest::prelude::*;
 
-use crate::types::Money;
-use crate::x12::segments::{
+use types::Money;
+use crate::segments::{
     Aaa, Benefit, Bht, Dtp, Eb, EntityKind, Eq, Hl, Hsd, Iii, Le, Ls, Msg, Nm1, Procedure, Ref, Status, Stc,
     Svc, Trn, YesNo,
 };
-use crate::x12::x270::{
+use crate::x270::{
     EligibilityInquiry, InquiryReceiver, InquirySource, InquirySubscriber, SubscriberBenefitInquiry,
     SubscriberInquiry,
 };
-use crate::x12::x271::{
+use crate::x271::{
     DependentBenefit, DependentResponse, EligibilityResponse, ResponseDependent, ResponseReceiver,
     ResponseSource, ResponseSubscriber, SubscriberBenefit, SubscriberBenefitDetail, SubscriberBenefitParty,
     SubscriberResponse,
 };
-use crate::x12::x276::{self, StatusRequest, StatusResponse};
-use crate::x12::{
+use crate::x276::{self, StatusRequest, StatusResponse};
+use crate::{
     Body, Delimiters, Envelope, Guide, Number, Part, Party, Period, Reader, Repeats, Text, UpTo,
     UsageIndicator, Writer, Written, read_file,
 };
@@ -121,7 +121,7 @@ fn what_we_do_not_read_is_named() {
 #[test]
 fn repeats_are_cut_at_the_separator_in_force_and_checked_one_by_one() {
     let checked = |text: &str| {
-        let report = crate::x12::check::check(text.as_bytes(), &crate::x12::check::Options::default());
+        let report = crate::check::check(text.as_bytes(), &crate::check::Options::default());
         report
             .issues
             .iter()
@@ -225,7 +225,7 @@ proptest! {
             beginning: beginning("0022", "11", "Q1"),
             sources: vec![ResponseSource {
                 level: level(1, None, "20", true),
-                name: Some(crate::x12::x271::ResponseSourceName { name: name("PR", ORGANIZATION, "PLAN", Some(("PI", "P1"))), ..Default::default() }),
+                name: Some(crate::x271::ResponseSourceName { name: name("PR", ORGANIZATION, "PLAN", Some(("PI", "P1"))), ..Default::default() }),
                 receivers: vec![ResponseReceiver {
                     level: level(2, Some(1), "21", true),
                     subscribers: vec![ResponseSubscriber {
@@ -305,7 +305,7 @@ proptest! {
                             claims: (0..claims).map(|_| x276::SubscriberClaimRequest {
                                 trace: trace("1", &number),
                                 patient_control_number: Some(Ref { qualifier: "EJ".into(), identifier: Some(number.as_str().into()), ..Ref::default() }),
-                                charged: Some(crate::x12::segments::Amt { qualifier: "T3".into(), amount: charged, ..Default::default() }),
+                                charged: Some(crate::segments::Amt { qualifier: "T3".into(), amount: charged, ..Default::default() }),
                                 ..Default::default()
                             }).collect(),
                             ..Default::default()

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::x12::value::Text;
+use crate::value::Text;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

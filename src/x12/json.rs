@@ -11,12 +11,12 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::x12::declare::{Other, Written};
-use crate::x12::envelope::{File, Group, Guide, Interchange, Set};
-use crate::x12::lexer::Delimiters;
-use crate::x12::pieces::{Pieces, component_parts, place_width};
-use crate::x12::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
-use crate::x12::spec::{DataType, ElementSpec, LoopSpec, NodeSpec, PartSpec, SegmentSpec, SlotSpec};
+use crate::declare::{Other, Written};
+use crate::envelope::{File, Group, Guide, Interchange, Set};
+use crate::lexer::Delimiters;
+use crate::pieces::{Pieces, component_parts, place_width};
+use crate::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
+use crate::spec::{DataType, ElementSpec, LoopSpec, NodeSpec, PartSpec, SegmentSpec, SlotSpec};
 
 /// JSON in the order in which it was put together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -861,7 +861,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::x12::read_file;
+    use crate::read_file;
 
     const ISA: &str = "ISA*00*          *00*          *ZZ*PLAN           *ZZ*CLINIC         *240101*1200*^*00501*000000001*0*P*:~\n";
     const REMITTANCE: &str = "GS*HP*A1*B1*20240105*1200*1*X*005010X221A1~\nST*835*0001~\nBPR*I*150.00*C*CHK************20240105~\n\

@@ -8,7 +8,7 @@ use nom::bytes::complete::{tag, take_till, take_while_m_n};
 use nom::{IResult, Parser};
 use wide::u8x16;
 
-use crate::x12::value::packed_up_to;
+use crate::value::packed_up_to;
 
 /// The characters that a file separates with. X12 lets the sender choose; ISA says which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,7 +249,7 @@ pub(crate) struct Placed {
     pub marks_end: u32,
     /// The identifier, packed ([`key`]).
     pub key: u32,
-    /// Its first element up to the first component separator, [`packed`](crate::x12::value::packed):
+    /// Its first element up to the first component separator, [`packed`](crate::value::packed):
     /// what tells segments of one identifier apart.
     pub code: u64,
 }
@@ -412,7 +412,7 @@ impl Tape {
     }
 }
 
-/// Visits identifiers and elements of one interchange, as [`each_token`](crate::x12::each_token)
+/// Visits identifiers and elements of one interchange, as [`each_token`](crate::each_token)
 /// says; returns where it ends.
 #[inline]
 pub(crate) fn tokens<'a>(

@@ -1,7 +1,7 @@
 //! How much is taken of a file before it is refused, and the memory that it may ask for.
 
-use crate::types;
-use crate::x12::issue::{self, Ack, Issue};
+use types;
+use crate::issue::{self, Ack, Issue};
 
 /// What a reader takes before it refuses. Nesting needs no limit: loops nest as deep as the guides'
 /// tables say, six at most, whatever the levels of a file claim.
@@ -65,8 +65,8 @@ const VALUES_PER_BYTE: usize = 64;
 /// Bytes that the values of any text may take.
 const VALUES_ANY: usize = 1 << 25;
 
-/// The most memory that the values of a text may take, in bytes: [`read_file`](crate::x12::read_file)
-/// refuses a file that would take more, [`Reader`](crate::x12::Reader) keeps such a section as text.
+/// The most memory that the values of a text may take, in bytes: [`read_file`](crate::read_file)
+/// refuses a file that would take more, [`Reader`](crate::Reader) keeps such a section as text.
 #[must_use]
 pub const fn values_max(text_bytes: usize) -> usize {
     text_bytes.saturating_mul(VALUES_PER_BYTE).saturating_add(VALUES_ANY)
@@ -90,7 +90,7 @@ impl Limit {
         Issue::new(self.rule(), at, self.message()).ack(Ack::Set("5"))
     }
     /// How a report names that it was passed.
-    pub(crate) const fn rule(self) -> &'static str {
+    pub const fn rule(self) -> &'static str {
         match self {
             Limit::FileBytes => "x12/file-too-long",
             Limit::Sets => "x12/too-many-sets",

@@ -23,7 +23,7 @@ pub mod json;
 mod lexer;
 mod limits;
 mod outgoing;
-pub(crate) mod pieces;
+pub mod pieces;
 mod render;
 mod scan;
 pub mod segments;

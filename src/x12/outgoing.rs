@@ -5,13 +5,13 @@
 
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 
-use crate::x12::declare::Written;
-use crate::x12::envelope::Guide;
-use crate::x12::lexer::Delimiters;
-use crate::x12::render::{At, Render, Replaced};
-use crate::x12::segments::{Ge, Gs, Iea, Se, St, Ta1};
-use crate::x12::value::{Count, Element, Text};
-use crate::x12::{Source, segments};
+use crate::declare::Written;
+use crate::envelope::Guide;
+use crate::lexer::Delimiters;
+use crate::render::{At, Render, Replaced};
+use crate::segments::{Ge, Gs, Iea, Se, St, Ta1};
+use crate::value::{Count, Element, Text};
+use crate::{Source, segments};
 
 /// One end of an interchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -313,15 +313,15 @@ fn check(envelope: &Envelope<'_>) -> Result<(), EnvelopeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Money;
-    use crate::x12::segments::{
+    use types::Money;
+    use crate::segments::{
         AckCode, Adjustment, AdjustmentGroup, Ak1, Ak2, Ak9, Bpr, Cas, ClaimStatus, Clp, CreditDebit,
         Handling, Ik5, Lx, N1, PaymentMethod, Procedure, Svc, Trn,
     };
-    use crate::x12::value::UpTo;
-    use crate::x12::x835::{ClaimPayment, HeaderNumber, Payee, Payer, Remittance, ServicePayment};
-    use crate::x12::x999::{ImplementationAcknowledgment, SetResponse};
-    use crate::x12::{Body, read_file};
+    use crate::value::UpTo;
+    use crate::x835::{ClaimPayment, HeaderNumber, Payee, Payer, Remittance, ServicePayment};
+    use crate::x999::{ImplementationAcknowledgment, SetResponse};
+    use crate::{Body, read_file};
     use proptest::prelude::*;
 
     fn envelope() -> Envelope<'static> {

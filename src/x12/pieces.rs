@@ -1,13 +1,13 @@
 //! One segment's text in pieces, named by its table: what JSON, explanations and comparisons are
 //! made of. The typed reading keeps values; this keeps what stood there.
 
-use crate::x12::lexer::Delimiters;
-use crate::x12::spec::{DataType, PartSpec, SegmentSpec};
-use crate::x12::value::Text;
+use crate::lexer::Delimiters;
+use crate::spec::{DataType, PartSpec, SegmentSpec};
+use crate::value::Text;
 
 /// A segment's text, cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pieces<'a> {
+pub struct Pieces<'a> {
     /// Line breaks and blanks before it.
     pub lead: &'a [u8],
     /// Its identifier as it stands.
@@ -20,7 +20,7 @@ pub(crate) struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     /// Cuts the text of one segment.
-    pub(crate) fn of(text: &'a [u8], delimiters: Delimiters) -> Pieces<'a> {
+    pub fn of(text: &'a [u8], delimiters: Delimiters) -> Pieces<'a> {
         let leading = text.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let (lead, rest) = text.split_at(leading);
         let terminated = rest.last() == Some(&delimiters.segment);
@@ -30,24 +30,24 @@ impl<'a> Pieces<'a> {
         Pieces { lead, id, elements: parts.collect(), terminated }
     }
     /// Cuts text of several segments.
-    pub(crate) fn several(text: &'a [u8], delimiters: Delimiters) -> impl Iterator<Item = &'a [u8]> {
+    pub fn several(text: &'a [u8], delimiters: Delimiters) -> impl Iterator<Item = &'a [u8]> {
         text.split_inclusive(move |&byte| byte == delimiters.segment)
     }
     /// The text at a place counted from 1.
-    pub(crate) fn get(&self, place: u8) -> Text<'a> {
+    pub fn get(&self, place: u8) -> Text<'a> {
         let at = usize::from(place).checked_sub(1).and_then(|at| self.elements.get(at));
         Text::new(at.copied().unwrap_or_default())
     }
 }
 
 /// The components of a composite, each with its part: modifiers take four places.
-pub(crate) fn component_parts(parts: &'static [PartSpec]) -> impl Iterator<Item = &'static PartSpec> {
+pub fn component_parts(parts: &'static [PartSpec]) -> impl Iterator<Item = &'static PartSpec> {
     parts.iter().flat_map(|part| std::iter::repeat_n(part, usize::from(part.times)))
 }
 
 /// One value of a segment.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Named<'a> {
+pub struct Named<'a> {
     /// Element, from 1.
     pub element: u8,
     /// Component, from 1; 0 for a simple element.
@@ -59,7 +59,7 @@ pub(crate) struct Named<'a> {
 }
 
 /// Visits every value that is there, in order.
-pub(crate) fn each_value<'a>(
+pub fn each_value<'a>(
     spec: Option<&'static SegmentSpec>,
     pieces: &Pieces<'a>,
     delimiters: Delimiters,
@@ -87,7 +87,7 @@ pub(crate) fn each_value<'a>(
 
 impl SegmentSpec {
     /// The part declared at an element, and the parts of the composite that it is.
-    pub(crate) fn place(&'static self, place: u8) -> Option<(&'static PartSpec, &'static [PartSpec])> {
+    pub fn place(&'static self, place: u8) -> Option<(&'static PartSpec, &'static [PartSpec])> {
         let element = self.elements.iter().rev().find(|element| element.position() <= place)?;
         let mut offset = place - element.position();
         if offset >= element.width() {
@@ -109,6 +109,6 @@ impl SegmentSpec {
 }
 
 /// How many elements a part of a group takes.
-pub(crate) fn place_width(part: &PartSpec) -> u8 {
+pub fn place_width(part: &PartSpec) -> u8 {
     if part.data_type == DataType::C { 1 } else { part.times }
 }

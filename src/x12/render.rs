@@ -2,9 +2,9 @@
 
 use wide::u8x16;
 
-use crate::x12::declare::Source;
-use crate::x12::lexer::Delimiters;
-use crate::x12::spec::SegmentSpec;
+use crate::declare::Source;
+use crate::lexer::Delimiters;
+use crate::spec::SegmentSpec;
 
 /// The place of a value within its segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub(crate) const fn as_given(id: &str) -> u32 {
     let (mut bits, mut at) = (0, 0);
     while at < AS_GIVEN.len() {
         let (known, element) = AS_GIVEN[at];
-        if crate::x12::lexer::key(known.as_bytes()) == crate::x12::lexer::key(id.as_bytes()) {
+        if crate::lexer::key(known.as_bytes()) == crate::lexer::key(id.as_bytes()) {
             bits |= 1 << element;
         }
         at += 1;

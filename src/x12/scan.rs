@@ -1,15 +1,15 @@
 //! Every segment of a file in order, without knowing what it means.
 
-use crate::x12::cursor::{Ground, Raw};
-use crate::x12::envelope::FILE_BYTES_MAX;
-use crate::x12::lexer::{Stop, Tape, discover, tokens};
+use crate::cursor::{Ground, Raw};
+use crate::envelope::FILE_BYTES_MAX;
+use crate::lexer::{Stop, Tape, discover, tokens};
 
 /// How much text is on the tape at once: little enough that both stay in the processor's cache.
 const REACH: usize = 64 * 1024;
 
 /// Visits all segments of all interchanges, envelope included. Elements are cut where the
 /// delimiters of their interchange stand. Text beyond [`FILE_BYTES_MAX`] is not looked at: that is
-/// for [`Reader`](crate::x12::Reader).
+/// for [`Reader`](crate::Reader).
 ///
 /// ```
 /// let text = "ST*835*0001~SE*2*0001~";
@@ -101,7 +101,7 @@ mod tests {
         });
         each_token(text, |place, token| {
             let token = if place == 0 { token.trim_ascii_end() } else { token };
-            by_token.push((place, crate::x12::value::Text::new(token).to_str().into_owned()));
+            by_token.push((place, crate::value::Text::new(token).to_str().into_owned()));
         });
         assert_eq!(by_segment, by_token);
     }

@@ -1,7 +1,7 @@
 //! What a part of a file covers: bytes to link to, segments that a 999 counts.
 
-use crate::x12::declare::Written;
-use crate::x12::spec::NodeSpec;
+use crate::declare::Written;
+use crate::spec::NodeSpec;
 
 /// The stretch of a file that a segment or loop was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

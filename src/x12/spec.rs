@@ -4,8 +4,8 @@
 //! with pattern, usage, maximum and what they narrow. The checks of SNIP 1 and 2, the 999, `x12
 //! show` and the documentation read these tables and nothing else.
 
-use crate::x12::lexer::key;
-use crate::x12::value::CodeList;
+use crate::lexer::key;
+use crate::value::CodeList;
 
 /// Usage in the guide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,16 +291,16 @@ pub struct SlotSpec {
 /// A [`SlotSpec`] from a declaration; the pattern is read at compile time.
 macro_rules! slot_spec {
     ($name:expr, $title:expr, $pattern:expr, $usage:expr, $max:expr, $node:expr, $narrow:expr) => {
-        $crate::x12::spec::SlotSpec::new(
+        $crate::spec::SlotSpec::new(
             ($name, $title, $pattern),
             [
-                $crate::x12::spec::Condition {
-                    element: $crate::x12::spec::condition($pattern, 0).0,
-                    codes: $crate::x12::value::code_list!($crate::x12::spec::condition($pattern, 0).1),
+                $crate::spec::Condition {
+                    element: $crate::spec::condition($pattern, 0).0,
+                    codes: $crate::value::code_list!($crate::spec::condition($pattern, 0).1),
                 },
-                $crate::x12::spec::Condition {
-                    element: $crate::x12::spec::condition($pattern, 1).0,
-                    codes: $crate::x12::value::code_list!($crate::x12::spec::condition($pattern, 1).1),
+                $crate::spec::Condition {
+                    element: $crate::spec::condition($pattern, 1).0,
+                    codes: $crate::value::code_list!($crate::spec::condition($pattern, 1).1),
                 },
             ],
             $usage,
@@ -315,7 +315,7 @@ pub(crate) use slot_spec;
 /// A [`Narrow`] from `NM108` or `SV101_2`, a usage letter, and codes.
 macro_rules! narrow {
     ($designator:expr, $usage:expr, $codes:expr) => {
-        $crate::x12::spec::Narrow::new($designator, $usage, $crate::x12::value::code_list!($codes))
+        $crate::spec::Narrow::new($designator, $usage, $crate::value::code_list!($codes))
     };
 }
 pub(crate) use narrow;
@@ -461,7 +461,7 @@ pub struct LoopSpec {
     pub(crate) is_section: bool,
 }
 
-/// What begins a section that [`Reader`](crate::x12::Reader) lends on its own.
+/// What begins a section that [`Reader`](crate::Reader) lends on its own.
 pub(crate) const SECTION_KEYS: [u32; 5] = [key(b"HL"), key(b"CLM"), key(b"LX"), key(b"CLP"), key(b"PLB")];
 
 impl LoopSpec {

@@ -2,7 +2,7 @@
 //! time, typed: a claim payment, a claim with its levels, a header.
 //!
 //! Invariants: the buffer holds one chunk and at most one section more; positions are those of the
-//! file; the issues are those of [`read_file`](crate::x12::read_file), except around a claim that
+//! file; the issues are those of [`read_file`](crate::read_file), except around a claim that
 //! stands under no level: it is lent here, and kept as text there. A limit that is passed is an
 //! error that says where.
 
@@ -10,25 +10,25 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::marker::PhantomData;
 
-use crate::x12::cursor::{Cursor, EnvelopeSegment, Frames, Ground, Watch};
-use crate::x12::declare::{Faults, Node, Other, Why, Written};
-use crate::x12::envelope::{self, Guide};
-use crate::x12::issue::{self, Ack, Issue, Issues};
-use crate::x12::lexer::{Delimiters, Placed, Quirk, Stop, Tape, discover_after, key};
-use crate::x12::limits::{Limit, Limits, ReadError, values_max};
-use crate::x12::segments::{Ge, Gs, Iea, Isa, Plb, Se, St, Ta1};
-use crate::x12::spec::LoopSpec;
-use crate::x12::value::Text;
-use crate::x12::x270::EligibilityInquiry;
-use crate::x12::x271::EligibilityResponse;
-use crate::x12::x276::{StatusRequest, StatusResponse};
-use crate::x12::x277::ClaimAcknowledgment;
-use crate::x12::x835::{ClaimPayment, HeaderNumber, Remittance};
-use crate::x12::x837::{AnyBillingLevel, AnySubscriberLevel, ClaimSet};
-use crate::x12::x837d::Dental;
-use crate::x12::x837i::Institutional;
-use crate::x12::x837p::Professional;
-use crate::x12::x999::ImplementationAcknowledgment;
+use crate::cursor::{Cursor, EnvelopeSegment, Frames, Ground, Watch};
+use crate::declare::{Faults, Node, Other, Why, Written};
+use crate::envelope::{self, Guide};
+use crate::issue::{self, Ack, Issue, Issues};
+use crate::lexer::{Delimiters, Placed, Quirk, Stop, Tape, discover_after, key};
+use crate::limits::{Limit, Limits, ReadError, values_max};
+use crate::segments::{Ge, Gs, Iea, Isa, Plb, Se, St, Ta1};
+use crate::spec::LoopSpec;
+use crate::value::Text;
+use crate::x270::EligibilityInquiry;
+use crate::x271::EligibilityResponse;
+use crate::x276::{StatusRequest, StatusResponse};
+use crate::x277::ClaimAcknowledgment;
+use crate::x835::{ClaimPayment, HeaderNumber, Remittance};
+use crate::x837::{AnyBillingLevel, AnySubscriberLevel, ClaimSet};
+use crate::x837d::Dental;
+use crate::x837i::Institutional;
+use crate::x837p::Professional;
+use crate::x999::ImplementationAcknowledgment;
 
 /// What is lent next.
 #[derive(Debug)]
@@ -1227,8 +1227,8 @@ fn remember(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::x12::limits::CHUNK;
-    use crate::x12::read_file;
+    use crate::limits::CHUNK;
+    use crate::read_file;
 
     const ISA: &str = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *240101*1200*^*00501*000000001*0*P*:~";
 

@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 
-use crate::types::Money;
-use crate::x12::answer::{ReplyOptions, reply};
-use crate::x12::segments::Dtp;
-use crate::x12::spec::{DataType, LoopSpec, NodeSpec, SegmentSpec, Usage};
-use crate::x12::x837p::{Claim, Professional};
-use crate::x12::x999::ImplementationAcknowledgment;
-use crate::x12::{
+use types::Money;
+use crate::answer::{ReplyOptions, reply};
+use crate::segments::Dtp;
+use crate::spec::{DataType, LoopSpec, NodeSpec, SegmentSpec, Usage};
+use crate::x837p::{Claim, Professional};
+use crate::x999::ImplementationAcknowledgment;
+use crate::{
     Body, ClaimPart, Part, Period, Reader, Text, read_file, x270, x271, x276, x277, x835, x837d, x837i,
 };
 
@@ -115,7 +115,7 @@ fn element(spec: &'static SegmentSpec, place: u8) -> (&'static str, DataType, u1
 
 #[test]
 fn the_tables_say_what_the_guide_says() {
-    use crate::x12::segments::{Cas, Clp, Svc};
+    use crate::segments::{Cas, Clp, Svc};
     assert_eq!(element(Clp::SEGMENT, 7), ("payer_claim_control_number", DataType::AN, 1, 50));
     assert_eq!(element(Cas::SEGMENT, 9), ("amount", DataType::R, 1, 18));
     assert_eq!((Cas::SEGMENT.last_position(), Cas::SEGMENT.at(20)), (19, None));

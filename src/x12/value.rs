@@ -9,8 +9,8 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
-use crate::types::{Money, MoneyError};
-use crate::x12::render::{At, Render};
+use types::{Money, MoneyError};
+use crate::render::{At, Render};
 
 /// Text as it stands in the file: bytes, because a file may be Latin-1. Never contains a delimiter.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,8 +127,8 @@ macro_rules! code_list {
     ($text:expr) => {
         const {
             const TEXT: &str = $text;
-            const PACKED: [u64; $crate::x12::value::count_codes(TEXT)] = $crate::x12::value::pack_codes(TEXT);
-            $crate::x12::value::CodeList::new(TEXT, &PACKED)
+            const PACKED: [u64; $crate::value::count_codes(TEXT)] = $crate::value::pack_codes(TEXT);
+            $crate::value::CodeList::new(TEXT, &PACKED)
         }
     };
 }
@@ -684,7 +684,7 @@ impl<const N: usize, T: Copy> UpTo<N, T> {
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(Option::is_none)
     }
-    pub(crate) fn places(&self) -> &[Option<T>; N] {
+    pub fn places(&self) -> &[Option<T>; N] {
         &self.0
     }
     pub(crate) fn places_mut(&mut self) -> &mut [Option<T>; N] {
@@ -779,35 +779,35 @@ macro_rules! codes {
         pub enum $name<'a> {
             $( $(#[$vmeta])* $variant, )+
             /// A code that the guide does not list.
-            Other($crate::x12::value::Text<'a>),
+            Other($crate::value::Text<'a>),
         }
         impl<'a> $name<'a> {
             /// The code as it is sent.
             #[must_use]
-            pub const fn code(&self) -> $crate::x12::value::Text<'a> {
+            pub const fn code(&self) -> $crate::value::Text<'a> {
                 match self {
-                    $( $name::$variant => $crate::x12::value::Text::new($code.as_bytes()), )+
+                    $( $name::$variant => $crate::value::Text::new($code.as_bytes()), )+
                     $name::Other(text) => *text,
                 }
             }
         }
-        impl<'a> $crate::x12::value::Element<'a> for $name<'a> {
-            const CODES: $crate::x12::value::CodeList = $crate::x12::value::code_list!(concat!($($code, "|"),+));
+        impl<'a> $crate::value::Element<'a> for $name<'a> {
+            const CODES: $crate::value::CodeList = $crate::value::code_list!(concat!($($code, "|"),+));
             const NAMES: &'static [(&'static str, &'static str)] = &[ $( ($code, stringify!($variant)) ),+ ];
-            fn read(text: $crate::x12::value::Text<'a>) -> Result<Self, $crate::x12::value::Fault> {
+            fn read(text: $crate::value::Text<'a>) -> Result<Self, $crate::value::Fault> {
                 Ok(match text.as_bytes() {
                     $( bytes if bytes == $code.as_bytes() => $name::$variant, )+
                     _ => $name::Other(text),
                 })
             }
-            fn write(&self, out: &mut $crate::x12::render::Render, at: $crate::x12::render::At) {
+            fn write(&self, out: &mut $crate::render::Render, at: $crate::render::At) {
                 out.plain(at, self.code().as_bytes());
             }
         }
         /// No code: writes nothing.
         impl Default for $name<'_> {
             fn default() -> Self {
-                $name::Other($crate::x12::value::Text::EMPTY)
+                $name::Other($crate::value::Text::EMPTY)
             }
         }
         impl serde::Serialize for $name<'_> {
@@ -823,7 +823,7 @@ pub(crate) use codes;
 #[expect(clippy::string_slice, reason = "a test may panic")]
 mod tests {
     use super::*;
-    use crate::x12::lexer::Delimiters;
+    use crate::lexer::Delimiters;
     use proptest::prelude::*;
 
     fn written<'a>(value: &impl Element<'a>) -> String {

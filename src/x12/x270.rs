@@ -4,8 +4,8 @@
 //! inquiry (EQ) stands under the person whom it is about; loops of subscriber and dependent differ
 //! in their names and a few codes, so they are declared together.
 
-use crate::x12::declare::{Rare, segment_loop};
-use crate::x12::segments::{Amt, Bht, Dmg, Dtp, Eq, Hi, Hl, Iii, Ins, N3, N4, Nm1, Prv, Ref, Trn};
+use crate::declare::{Rare, segment_loop};
+use crate::segments::{Amt, Bht, Dmg, Dtp, Eq, Hi, Hl, Iii, Ins, N3, N4, Nm1, Prv, Ref, Trn};
 
 segment_loop! {
     /// An eligibility inquiry.

@@ -5,8 +5,8 @@
 //! is to blame. Loops of subscriber and dependent differ in their names and a few codes, so they
 //! are declared together.
 
-use crate::x12::declare::{Rare, segment_loop};
-use crate::x12::segments::{
+use crate::declare::{Rare, segment_loop};
+use crate::segments::{
     Aaa, Bht, Dmg, Dtp, Eb, Hi, Hl, Hsd, Iii, Ins, Le, Ls, Mpi, Msg, N3, N4, Nm1, Per, Prv, Ref, Trn,
 };
 

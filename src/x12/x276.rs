@@ -4,8 +4,8 @@
 //! subscriber, the dependent. The claim stands under the patient; 2200D and 2200E are alike, so
 //! they are declared together. A status without a claim (2200B, 2200C) answers for all below.
 
-use crate::x12::declare::segment_loop;
-use crate::x12::segments::{Amt, Bht, Dmg, Dtp, Hl, Nm1, Per, Ref, Stc, Svc, Trn};
+use crate::declare::segment_loop;
+use crate::segments::{Amt, Bht, Dmg, Dtp, Hl, Nm1, Per, Ref, Stc, Svc, Trn};
 
 segment_loop! {
     /// A claim status request.

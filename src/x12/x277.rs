@@ -4,8 +4,8 @@
 //! provider, patient. A rejecting status of the batch or of a provider holds for all claims below,
 //! listed or not.
 
-use crate::x12::declare::segment_loop;
-use crate::x12::segments::{Amt, Bht, Dtp, Hl, Nm1, Qty, Ref, Stc, Svc, Trn};
+use crate::declare::segment_loop;
+use crate::segments::{Amt, Bht, Dtp, Hl, Nm1, Qty, Ref, Stc, Svc, Trn};
 
 segment_loop! {
     /// A claim acknowledgment.

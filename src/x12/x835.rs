@@ -3,8 +3,8 @@
 //! [`Remittance`] is a whole set: the payment, payer and payee, claims under header numbers,
 //! provider adjustments. Balance: BPR02 is the sum of CLP04 less the sum of PLB.
 
-use crate::x12::declare::{Rare, segment_loop};
-use crate::x12::segments::{
+use crate::declare::{Rare, segment_loop};
+use crate::segments::{
     Amt, Bpr, Cas, Clp, Cur, Dtm, Lq, Lx, Mia, Moa, N1, N3, N4, Nm1, Per, Plb, Qty, Rdm, Ref, Svc, Trn, Ts2,
     Ts3,
 };

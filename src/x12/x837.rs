@@ -7,10 +7,10 @@
 
 use chrono::NaiveDate;
 
-use crate::types::Money;
-use crate::x12::declare::{Node, Other, segment_loop};
-use crate::x12::segments::{Amt, Bht, Cas, Clm, Dmg, Dtp, Hl, Lx, N3, N4, Nm1, Per, Pwk, Ref, Sbr, Svd};
-use crate::x12::spec::LoopSpec;
+use types::Money;
+use crate::declare::{Node, Other, segment_loop};
+use crate::segments::{Amt, Bht, Cas, Clm, Dmg, Dtp, Hl, Lx, N3, N4, Nm1, Per, Pwk, Ref, Sbr, Svd};
+use crate::spec::LoopSpec;
 
 /// A set of claims, whichever of the three guides it follows.
 pub trait ClaimSet<'a>: Node<'a> + std::fmt::Debug {
@@ -172,7 +172,7 @@ pub trait AnyLine<'a> {
     /// NM1*82.
     fn rendering(&self) -> Option<&Nm1<'a>>;
     /// The segment that bills: SV1, SV2, SV3.
-    fn service(&self) -> &dyn crate::x12::declare::Written;
+    fn service(&self) -> &dyn crate::declare::Written;
     /// What other payers did with it.
     fn adjudications(&self) -> &[Self::Adjudication];
 }
@@ -191,10 +191,10 @@ pub trait AnyAdjudication<'a> {
 /// names in all three.
 macro_rules! claim_guide {
     ($set:ident, charge $charge:literal $(, period $period:ident)?) => {
-        impl<'a> $crate::x12::x837::ClaimSet<'a> for $set<'a> {
+        impl<'a> $crate::x837::ClaimSet<'a> for $set<'a> {
             type BillingLevel = BillingLevel<'a>;
             type Claim = Claim<'a>;
-            const LEVELS: &'static [&'static $crate::x12::spec::LoopSpec; 4] =
+            const LEVELS: &'static [&'static $crate::spec::LoopSpec; 4] =
                 &[$set::LOOP, BillingLevel::LOOP, SubscriberLevel::LOOP, PatientLevel::LOOP];
             fn beginning(&self) -> &Bht<'a> {
                 &self.beginning
@@ -209,7 +209,7 @@ macro_rules! claim_guide {
                 &self.billing_levels
             }
         }
-        impl<'a> $crate::x12::x837::AnyBillingLevel<'a> for BillingLevel<'a> {
+        impl<'a> $crate::x837::AnyBillingLevel<'a> for BillingLevel<'a> {
             type Subscriber = SubscriberLevel<'a>;
             type Claim = Claim<'a>;
             fn level(&self) -> &Hl<'a> {
@@ -237,7 +237,7 @@ macro_rules! claim_guide {
                 &self.subscribers
             }
         }
-        impl<'a> $crate::x12::x837::AnySubscriberLevel<'a> for SubscriberLevel<'a> {
+        impl<'a> $crate::x837::AnySubscriberLevel<'a> for SubscriberLevel<'a> {
             type Patient = PatientLevel<'a>;
             type Claim = Claim<'a>;
             fn level(&self) -> &Hl<'a> {
@@ -258,7 +258,7 @@ macro_rules! claim_guide {
             fn social_security(&self) -> Option<&Ref<'a>> {
                 self.subscriber.social_security.as_ref()
             }
-            fn demographics(&self) -> Option<&$crate::x12::segments::Dmg<'a>> {
+            fn demographics(&self) -> Option<&$crate::segments::Dmg<'a>> {
                 self.subscriber.demographics.as_ref()
             }
             fn payer_city(&self) -> Option<&N4<'a>> {
@@ -271,7 +271,7 @@ macro_rules! claim_guide {
                 &self.patients
             }
         }
-        impl<'a> $crate::x12::x837::AnyPatientLevel<'a> for PatientLevel<'a> {
+        impl<'a> $crate::x837::AnyPatientLevel<'a> for PatientLevel<'a> {
             type Claim = Claim<'a>;
             fn level(&self) -> &Hl<'a> {
                 &self.level
@@ -286,7 +286,7 @@ macro_rules! claim_guide {
                 &self.claims
             }
         }
-        impl<'a> $crate::x12::x837::AnyClaim<'a> for Claim<'a> {
+        impl<'a> $crate::x837::AnyClaim<'a> for Claim<'a> {
             type OtherPayer = OtherPayerClaim<'a>;
             type Line = ServiceLine<'a>;
             fn claim(&self) -> &Clm<'a> {
@@ -330,11 +330,11 @@ macro_rules! claim_guide {
             fn lines(&self) -> &[ServiceLine<'a>] {
                 &self.lines
             }
-            fn other(&self) -> &[$crate::x12::declare::Other<'a>] {
+            fn other(&self) -> &[$crate::declare::Other<'a>] {
                 &self.other
             }
         }
-        impl<'a> $crate::x12::x837::AnyOtherPayer<'a> for OtherPayerClaim<'a> {
+        impl<'a> $crate::x837::AnyOtherPayer<'a> for OtherPayerClaim<'a> {
             fn subscriber(&self) -> &Sbr<'a> {
                 &self.subscriber
             }
@@ -363,12 +363,12 @@ macro_rules! claim_guide {
                 self.payer.adjustment_indicator.as_ref()
             }
         }
-        impl<'a> $crate::x12::x837::AnyLine<'a> for ServiceLine<'a> {
+        impl<'a> $crate::x837::AnyLine<'a> for ServiceLine<'a> {
             type Adjudication = LineAdjudication<'a>;
             fn number(&self) -> &Lx<'a> {
                 &self.number
             }
-            fn charged(&self) -> $crate::types::Money {
+            fn charged(&self) -> ::types::Money {
                 self.service.charged
             }
             fn charge_designator(&self) -> &'static str {
@@ -380,14 +380,14 @@ macro_rules! claim_guide {
             fn rendering(&self) -> Option<&Nm1<'a>> {
                 Some(&self.rendering.as_ref()?.name)
             }
-            fn service(&self) -> &dyn $crate::x12::declare::Written {
+            fn service(&self) -> &dyn $crate::declare::Written {
                 &self.service
             }
             fn adjudications(&self) -> &[LineAdjudication<'a>] {
                 &self.adjudications
             }
         }
-        impl<'a> $crate::x12::x837::AnyAdjudication<'a> for LineAdjudication<'a> {
+        impl<'a> $crate::x837::AnyAdjudication<'a> for LineAdjudication<'a> {
             fn adjudication(&self) -> &Svd<'a> {
                 &self.adjudication
             }
@@ -407,19 +407,19 @@ macro_rules! claim_provider {
     ($(#[$meta:meta])* $name:ident = $id:literal {
         $entity:literal is $kind:literal, $(PRV $role:literal,)? REF $references:literal max $max:literal
     }) => {
-        $crate::x12::declare::segment_loop! {
+        $crate::declare::segment_loop! {
             $(#[$meta])*
             pub struct $name<'a> = $id {
                 /// Name and NPI.
-                name: $crate::x12::segments::Nm1<'a> = R $entity {
+                name: $crate::segments::Nm1<'a> = R $entity {
                     NM102 R $kind, NM103 R, NM106 N, NM108 S "XX",
                 },
                 $(
                     /// Taxonomy.
-                    specialty: Option<$crate::x12::segments::Prv<'a>> = S "PRV" { PRV01 R $role, PRV02 R "PXC" },
+                    specialty: Option<$crate::segments::Prv<'a>> = S "PRV" { PRV01 R $role, PRV02 R "PXC" },
                 )?
                 /// Other identifiers.
-                references: Vec<$crate::x12::segments::Ref<'a>> = S $references max $max {
+                references: Vec<$crate::segments::Ref<'a>> = S $references max $max {
                     REF02 R, REF03 N, REF04 N,
                 },
             }
@@ -433,19 +433,19 @@ macro_rules! line_provider {
     ($(#[$meta:meta])* $name:ident = $id:literal {
         $entity:literal is $kind:literal, $(PRV $role:literal,)? REF $references:literal
     }) => {
-        $crate::x12::declare::segment_loop! {
+        $crate::declare::segment_loop! {
             $(#[$meta])*
             pub struct $name<'a> = $id {
                 /// Name and NPI.
-                name: $crate::x12::segments::Nm1<'a> = R $entity {
+                name: $crate::segments::Nm1<'a> = R $entity {
                     NM102 R $kind, NM103 R, NM106 N, NM108 S "XX",
                 },
                 $(
                     /// Taxonomy.
-                    specialty: Option<$crate::x12::segments::Prv<'a>> = S "PRV" { PRV01 R $role, PRV02 R "PXC" },
+                    specialty: Option<$crate::segments::Prv<'a>> = S "PRV" { PRV01 R $role, PRV02 R "PXC" },
                 )?
                 /// Other identifiers.
-                references: Vec<$crate::x12::segments::Ref<'a>> = S $references max 20 {
+                references: Vec<$crate::segments::Ref<'a>> = S $references max 20 {
                     REF02 R, REF03 N, REF04_1 R "2U", REF04_3 N, REF04_4 N,
                 },
             }
@@ -459,15 +459,15 @@ macro_rules! other_payer_provider {
     ($(#[$meta:meta])* $name:ident = $id:literal {
         $entity:literal is $kind:literal, REF $references:literal max $max:literal
     }) => {
-        $crate::x12::declare::segment_loop! {
+        $crate::declare::segment_loop! {
             $(#[$meta])*
             pub struct $name<'a> = $id {
                 /// Its role.
-                name: $crate::x12::segments::Nm1<'a> = R $entity {
+                name: $crate::segments::Nm1<'a> = R $entity {
                     NM102 R $kind, NM103 N, NM104 N, NM105 N, NM106 N, NM107 N, NM108 N, NM109 N,
                 },
                 /// The identifiers.
-                references: Vec<$crate::x12::segments::Ref<'a>> = R $references max $max {
+                references: Vec<$crate::segments::Ref<'a>> = R $references max $max {
                     REF02 R, REF03 N, REF04 N,
                 },
             }

@@ -4,16 +4,16 @@
 //! predetermination of benefits says so in CLM19 and has no date of service; a line names its teeth
 //! and their surfaces.
 
-use crate::x12::declare::{Rare, segment_loop};
-use crate::x12::segments::{
+use crate::declare::{Rare, segment_loop};
+use crate::segments::{
     Amt, Bht, Cas, Clm, Cn1, Cur, Dn1, Dn2, Dtp, Hcp, Hi, Hl, K3, Lx, Moa, N3, N4, Nm1, Nte, Oi, Pat, Prv,
     Pwk, Ref, Sbr, Sv3, Svd, Too,
 };
-pub use crate::x12::x837::{
+pub use crate::x837::{
     BillingProvider, LineRenderingProvider, OtherSubscriber, Patient, PayToAddress, PayToPlan, Payer,
     Receiver, RenderingProvider, Submitter, Subscriber,
 };
-use crate::x12::x837::{claim_guide, claim_provider, line_provider, other_payer_provider};
+use crate::x837::{claim_guide, claim_provider, line_provider, other_payer_provider};
 
 claim_guide!(Dental, charge "SV302", period service_date);
 

@@ -5,13 +5,13 @@
 //! bill type in CLM05, its codes in one HI segment for each kind (each diagnosis says whether it was
 //! present on admission), and its lines by revenue code.
 
-use crate::x12::declare::{Rare, segment_loop};
-use crate::x12::segments::{
+use crate::declare::{Rare, segment_loop};
+use crate::segments::{
     AdmissionHi, Amt, Bht, Cas, Cl1, Clm, Cn1, Crc, Ctp, Cur, DatedHi, Dtp, Hcp, Hi, Hl, K3, Lin, Lx, Mia,
     Moa, N3, N4, Nm1, Nte, Oi, Pat, Per, Prv, Pwk, Ref, Sbr, Sv2, Svd, ValueHi,
 };
-pub use crate::x12::x837::{OtherPayer, Patient, PayToPlan, Payer, Receiver, Submitter, Subscriber};
-use crate::x12::x837::{claim_guide, claim_provider, line_provider, other_payer_provider};
+pub use crate::x837::{OtherPayer, Patient, PayToPlan, Payer, Receiver, Submitter, Subscriber};
+use crate::x837::{claim_guide, claim_provider, line_provider, other_payer_provider};
 
 claim_guide!(Institutional, charge "SV203", period statement);
 

@@ -5,16 +5,16 @@
 //! Everything the guide lists has a slot; a thing the guide requires and files lack is an `Option`
 //! with usage `R`.
 
-use crate::x12::declare::{Rare, segment_loop};
-use crate::x12::segments::{
+use crate::declare::{Rare, segment_loop};
+use crate::segments::{
     Amt, Bht, Cas, Clm, Cn1, Cr1, Cr2, Cr3, Crc, Ctp, Cur, Dmg, Dtp, Frm, Hcp, Hi, Hl, K3, Lin, Lq, Lx, Mea,
     Moa, N3, N4, Nm1, Nte, Oi, Pat, Per, Prv, Ps1, Pwk, Qty, Ref, Sbr, Sv1, Sv5, Svd,
 };
-pub use crate::x12::x837::{
+pub use crate::x837::{
     BillingProvider, LineRenderingProvider, OtherPayer, OtherSubscriber, PayToAddress, PayToPlan, Receiver,
     RenderingProvider, Submitter,
 };
-use crate::x12::x837::{claim_guide, claim_provider, line_provider, other_payer_provider};
+use crate::x837::{claim_guide, claim_provider, line_provider, other_payer_provider};
 
 claim_guide!(Professional, charge "SV102");
 

@@ -1,8 +1,8 @@
 //! 999 (005010X231A1): whether sets could be read and follow their guide; and TA1, whether the
 //! interchange could.
 
-use crate::x12::declare::segment_loop;
-use crate::x12::segments::{Ak1, Ak2, Ak9, Ctx, Ik3, Ik4, Ik5};
+use crate::declare::segment_loop;
+use crate::segments::{Ak1, Ak2, Ak9, Ctx, Ik3, Ik4, Ik5};
 
 segment_loop! {
     /// The answer to one functional group.

@@ -39,7 +39,7 @@ async fn control(browser: &WebDriver, key: impl Into<TypingData>) {
 /// Waits until the page's path begins so.
 async fn arrive(browser: &WebDriver, begins: &str) {
     for _ in 0..400 {
-        if address(browser).await.starts_with(begins) {
+        if address(browser).await.starts_with(begins) && whole(browser).await {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -122,10 +122,17 @@ async fn sign_in(browser: &WebDriver, password: &str) {
     browser.find(By::Css("button[type=submit]")).await.unwrap().click().await.unwrap();
 }
 
-/// Waits until there is such an element.
+/// Whether all of the page is there and its scripts have run: before that a list may be cut short,
+/// and no key is listened to.
+async fn whole(browser: &WebDriver) -> bool {
+    let state = browser.execute("return document.readyState", vec![]).await;
+    state.is_ok_and(|state| state.json() == "complete")
+}
+
+/// Waits until there is such an element in a whole page.
 async fn appear(browser: &WebDriver, css: &str) -> WebElement {
     for _ in 0..400 {
-        if let Ok(found) = browser.find(By::Css(css)).await {
+        if whole(browser).await && let Ok(found) = browser.find(By::Css(css)).await {
             return found;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

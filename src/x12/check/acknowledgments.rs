@@ -1,12 +1,12 @@
 //! SNIP 4 of acknowledgments and claim statuses: TA1, 999, 277 claim acknowledgment, 277.
 
-use crate::x12::check::claims::is;
-use crate::x12::check::findings::Findings;
-use crate::x12::check::rules;
-use crate::x12::segments::{AckCode, Stc, Ta1};
-use crate::x12::value::Number;
-use crate::x12::x277::{ClaimAcknowledgment, ReceiverLevel};
-use crate::x12::x999::ImplementationAcknowledgment;
+use crate::check::claims::is;
+use crate::check::findings::Findings;
+use crate::check::rules;
+use crate::segments::{AckCode, Stc, Ta1};
+use crate::value::Number;
+use crate::x277::{ClaimAcknowledgment, ReceiverLevel};
+use crate::x999::ImplementationAcknowledgment;
 
 /// Categories that reject a claim (X12 list 507).
 const REJECTING: &[&str] = &["A3", "A4", "A6", "A7", "A8"];

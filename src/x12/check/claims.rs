@@ -1,19 +1,19 @@
 //! What the three claim guides have in common at levels 2 to 4: addresses, levels, payers and lines,
-//! by the traits of [`x837`](crate::x12::x837) and the rules of the guide at hand.
+//! by the traits of [`x837`](crate::x837) and the rules of the guide at hand.
 
 use std::fmt::Display;
 
 use chrono::NaiveDate;
 
-use crate::types::Money;
-use crate::x12::check::findings::Findings;
-use crate::x12::check::rules::{ClaimRules, Rule};
-use crate::x12::declare::Written;
-use crate::x12::segments::{
+use types::Money;
+use crate::check::findings::Findings;
+use crate::check::rules::{ClaimRules, Rule};
+use crate::declare::Written;
+use crate::segments::{
     Cas, Clm, Crc, DiagnosisPointers, Dtp, EntityKind, Lin, N3, N4, Nm1, PayerSequence, Pwk, Ref, Sbr, YesNo,
 };
-use crate::x12::value::{Number, Ordinal, Period, Text};
-use crate::x12::x837::{
+use crate::value::{Number, Ordinal, Period, Text};
+use crate::x837::{
     AnyAdjudication, AnyBillingLevel, AnyClaim, AnyLine, AnyOtherPayer, AnySubscriberLevel,
 };
 

@@ -5,15 +5,15 @@
 
 use chrono::NaiveDate;
 
-use crate::types::{CodeLookup, CodeStatus, CodeTable};
-use crate::x12::check::findings::Findings;
-use crate::x12::check::rules::{self, Rule};
-use crate::x12::declare::Written;
-use crate::x12::segments::{Cas, Procedure};
-use crate::x12::value::Text;
-use crate::x12::x835::ClaimPayment;
-use crate::x12::x837::{AnyAdjudication, AnyClaim, AnyLine, AnyOtherPayer};
-use crate::x12::{x837d, x837i, x837p};
+use types::{CodeLookup, CodeStatus, CodeTable};
+use crate::check::findings::Findings;
+use crate::check::rules::{self, Rule};
+use crate::declare::Written;
+use crate::segments::{Cas, Procedure};
+use crate::value::Text;
+use crate::x835::ClaimPayment;
+use crate::x837::{AnyAdjudication, AnyClaim, AnyLine, AnyOtherPayer};
+use crate::{x837d, x837i, x837p};
 
 /// The tables, when level 5 is asked for.
 #[derive(Clone, Copy)]

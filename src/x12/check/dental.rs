@@ -1,9 +1,9 @@
 //! SNIP 4 of dental claims, beyond what [`claims`] asks of all three guides.
 
-use crate::x12::check::claims::{self, Above, AccidentRules, Editions, Pointers, is};
-use crate::x12::check::findings::Findings;
-use crate::x12::check::rules;
-use crate::x12::x837d::Claim;
+use crate::check::claims::{self, Above, AccidentRules, Editions, Pointers, is};
+use crate::check::findings::Findings;
+use crate::check::rules;
+use crate::x837d::Claim;
 
 /// A dental claim, or a request for a predetermination of benefits.
 pub(crate) fn claim(claim: &Claim<'_>, above: Above<'_, '_>, path: &str, findings: &mut Findings<'_>) {
@@ -100,7 +100,7 @@ fn dates(claim: &Claim<'_>, path: &str, findings: &mut Findings<'_>) {
         }
         return;
     }
-    let dated = |line: &crate::x12::x837d::ServiceLine<'_>| {
+    let dated = |line: &crate::x837d::ServiceLine<'_>| {
         line.service_date.is_some()
             || line.appliance_placement.is_some()
             || line.treatment_start.is_some()

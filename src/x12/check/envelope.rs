@@ -7,16 +7,16 @@
 
 use std::collections::HashSet;
 
-use crate::types::Money;
-use crate::x12::check::SetSummary;
-use crate::x12::check::guide::{ElementCheck, ElementWatch};
-use crate::x12::cursor::{EnvelopeSegment, Loops, Raw, Watch};
-use crate::x12::envelope::Guide;
-use crate::x12::issue::{Ack, At, Issue, Issues};
-use crate::x12::lexer::{Delimiters, Quirk, key};
-use crate::x12::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
-use crate::x12::spec::{Condition, Narrow, NodeSpec, SegmentSpec, SlotSpec, Usage, narrow};
-use crate::x12::value::Text;
+use types::Money;
+use crate::check::SetSummary;
+use crate::check::guide::{ElementCheck, ElementWatch};
+use crate::cursor::{EnvelopeSegment, Loops, Raw, Watch};
+use crate::envelope::Guide;
+use crate::issue::{Ack, At, Issue, Issues};
+use crate::lexer::{Delimiters, Quirk, key};
+use crate::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
+use crate::spec::{Condition, Narrow, NodeSpec, SegmentSpec, SlotSpec, Usage, narrow};
+use crate::value::Text;
 
 /// The codes of ISA05 and ISA07.
 pub(crate) const ISA_QUALIFIERS: &str = "01|14|20|27|28|29|30|33|ZZ";

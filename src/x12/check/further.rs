@@ -3,10 +3,10 @@
 
 use std::collections::HashSet;
 
-use crate::x12::check::Finding;
-use crate::x12::issue::{At, Issue, Severity};
-use crate::x12::stream::{ClaimPart, Part};
-use crate::x12::x837::ClaimSet;
+use crate::check::Finding;
+use crate::issue::{At, Issue, Severity};
+use crate::stream::{ClaimPart, Part};
+use crate::x837::ClaimSet;
 
 /// One who has levels above 5. Sees each part while it is lent: subscribers come with all their
 /// claims and patients.

@@ -4,13 +4,13 @@
 //! this looks at each placed segment's elements: characters, data type, length, usage, codes,
 //! repeats, and X12's syntax notes. What the slot narrows wins over the segment's own table.
 
-use crate::x12::check::sound::Expectations;
-use crate::x12::check::syntax_notes::{Relation, notes};
-use crate::x12::cursor::{Loops, Raw, Watch};
-use crate::x12::issue::{Ack, Issue, Issues};
-use crate::x12::lexer::Delimiters;
-use crate::x12::spec::{DataType, ElementSpec, NodeSpec, PartSpec, SegmentSpec, SlotSpec, Usage};
-use crate::x12::value::{CodeList, Element, Period, Text};
+use crate::check::sound::Expectations;
+use crate::check::syntax_notes::{Relation, notes};
+use crate::cursor::{Loops, Raw, Watch};
+use crate::issue::{Ack, Issue, Issues};
+use crate::lexer::Delimiters;
+use crate::spec::{DataType, ElementSpec, NodeSpec, PartSpec, SegmentSpec, SlotSpec, Usage};
+use crate::value::{CodeList, Element, Period, Text};
 
 /// Checks the elements of one segment after the other.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ impl ElementCheck {
         raw: &Raw<'_, '_>,
         spec: &'static SegmentSpec,
         slot: Option<&'static SlotSpec>,
-        place: &dyn Fn() -> (crate::x12::issue::At, String),
+        place: &dyn Fn() -> (crate::issue::At, String),
         issues: &mut Issues,
     ) {
         let mut report = Report { raw, spec, place, issues };
@@ -469,7 +469,7 @@ fn length_fault(text: Text<'_>, part: &PartSpec) -> Option<Fault> {
 struct Report<'r, 'x> {
     raw: &'r Raw<'x, 'x>,
     spec: &'static SegmentSpec,
-    place: &'r dyn Fn() -> (crate::x12::issue::At, String),
+    place: &'r dyn Fn() -> (crate::issue::At, String),
     issues: &'r mut Issues,
 }
 
@@ -589,7 +589,7 @@ impl Report<'_, '_> {
 }
 
 /// One of X12's syntax notes: elements that demand or forbid each other.
-fn note_holds(report: &mut Report<'_, '_>, note: crate::x12::check::syntax_notes::Note) {
+fn note_holds(report: &mut Report<'_, '_>, note: crate::check::syntax_notes::Note) {
     let there = |place: &&u8| !report.raw.element(**place).is_empty();
     let present = note.elements.iter().filter(there).count();
     let all = note.elements.len();
@@ -608,7 +608,7 @@ fn note_holds(report: &mut Report<'_, '_>, note: crate::x12::check::syntax_notes
 #[cold]
 fn report_note(
     report: &mut Report<'_, '_>,
-    note: crate::x12::check::syntax_notes::Note,
+    note: crate::check::syntax_notes::Note,
     rule: &'static str,
     code: &'static str,
 ) {

@@ -1,10 +1,10 @@
 //! The numbers of levels and lines: HL01 counts up from 1 in the set, HL02 names the level above,
 //! LX01 counts up from 1 in its loop (X222 2000A HL01, 2400 LX01; X221 LX01).
 
-use crate::x12::declare::Written;
-use crate::x12::issue::{Ack, At, Issue, Issues};
-use crate::x12::segments::{Hl, Lx};
-use crate::x12::value::Ordinal;
+use crate::declare::Written;
+use crate::issue::{Ack, At, Issue, Issues};
+use crate::segments::{Hl, Lx};
+use crate::value::Ordinal;
 
 /// Counts the levels of one set.
 #[derive(Debug, Default)]

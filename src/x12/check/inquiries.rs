@@ -1,15 +1,15 @@
 //! What eligibility and claim status sets demand beyond their tables: levels that are counted and
 //! linked, something asked of every patient, related parties between LS and LE.
 
-use crate::x12::check::acknowledgments;
-use crate::x12::check::findings::Findings;
-use crate::x12::check::hierarchy::Levels;
-use crate::x12::check::rules;
-use crate::x12::issue::{At, Issues};
-use crate::x12::segments::{Aaa, Eb, Hl, Le, Ls, Stc};
-use crate::x12::x270::{EligibilityInquiry, SubscriberInquiry};
-use crate::x12::x271::EligibilityResponse;
-use crate::x12::x276::{StatusRequest, StatusResponse};
+use crate::check::acknowledgments;
+use crate::check::findings::Findings;
+use crate::check::hierarchy::Levels;
+use crate::check::rules;
+use crate::issue::{At, Issues};
+use crate::segments::{Aaa, Eb, Hl, Le, Ls, Stc};
+use crate::x270::{EligibilityInquiry, SubscriberInquiry};
+use crate::x271::EligibilityResponse;
+use crate::x276::{StatusRequest, StatusResponse};
 
 const PATHS: [&str; 5] =
     ["2000A", "2000A/2000B", "2000A/2000B/2000C", "2000A/2000B/2000C/2000D", "2000A/2000B/2000C/2000D/2000E"];

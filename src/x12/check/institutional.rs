@@ -1,12 +1,12 @@
 //! SNIP 4 of institutional claims, beyond what [`claims`] asks of all three guides. Where X223 leaves
 //! it to the UB-04 manual what is inpatient and outpatient (X223 1.12.6), the form locator is named.
 
-use crate::x12::check::claims::{self, Editions, is, is_same};
-use crate::x12::check::findings::Findings;
-use crate::x12::check::rules;
-use crate::x12::segments::Cl1;
-use crate::x12::value::{Period, Text};
-use crate::x12::x837i::{Claim, ServiceLine};
+use crate::check::claims::{self, Editions, is, is_same};
+use crate::check::findings::Findings;
+use crate::check::rules;
+use crate::segments::Cl1;
+use crate::value::{Period, Text};
+use crate::x837i::{Claim, ServiceLine};
 
 /// Facility types (the bill type's first two digits) whose patients stay: hospital inpatient, swing
 /// bed, skilled nursing inpatient, religious nonmedical institution (NUBC, FL 04).

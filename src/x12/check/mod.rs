@@ -40,13 +40,13 @@ use serde::Serialize;
 pub(crate) use envelope::ISA_QUALIFIERS;
 pub use further::Further;
 
-use crate::types::{CodeLookup, Money};
-use crate::x12::check::envelope::Envelope;
-use crate::x12::check::further::Added;
-use crate::x12::check::sets::Sets;
-use crate::x12::issue::{Ack, At, Issue, Issues, Severity};
-use crate::x12::limits::{Limits, ReadError};
-use crate::x12::stream::{Part, Reader};
+use types::{CodeLookup, Money};
+use crate::check::envelope::Envelope;
+use crate::check::further::Added;
+use crate::check::sets::Sets;
+use crate::issue::{Ack, At, Issue, Issues, Severity};
+use crate::limits::{Limits, ReadError};
+use crate::stream::{Part, Reader};
 
 /// What to check, and how.
 #[derive(Clone, Copy)]

@@ -4,12 +4,12 @@
 //! Each rule has its place in the guide in [`rules`]. What only the sender can know (was the
 //! patient referred? is the service ambulance transport?) is not asked here.
 
-use crate::x12::check::claims::{self, Above, AccidentRules, Editions, Pointers, is, is_later};
-use crate::x12::check::findings::Findings;
-use crate::x12::check::rules;
-use crate::x12::segments::{Clm, Dtp, PayerSequence, Sbr};
-use crate::x12::value::{Number, Period, Text};
-use crate::x12::x837p::{Claim, ServiceLine};
+use crate::check::claims::{self, Above, AccidentRules, Editions, Pointers, is, is_later};
+use crate::check::findings::Findings;
+use crate::check::rules;
+use crate::segments::{Clm, Dtp, PayerSequence, Sbr};
+use crate::value::{Number, Period, Text};
+use crate::x837p::{Claim, ServiceLine};
 
 /// What a professional claim demands beyond what all three guides do.
 pub(crate) fn claim(claim: &Claim<'_>, above: Above<'_, '_>, path: &str, findings: &mut Findings<'_>) {

@@ -2,12 +2,12 @@
 
 use rust_decimal::Decimal;
 
-use crate::x12::check::claims::{self, is};
-use crate::x12::check::findings::{Findings, Spot};
-use crate::x12::check::rules::{self, Rule};
-use crate::x12::segments::{Amt, Bpr, Cas, ClaimStatus, Dtm, Handling, N1, Nm1, PaymentMethod, Plb, Trn};
-use crate::x12::value::{Number, Text};
-use crate::x12::x835::{ClaimPayment, HeaderNumber, Remittance, ServicePayment};
+use crate::check::claims::{self, is};
+use crate::check::findings::{Findings, Spot};
+use crate::check::rules::{self, Rule};
+use crate::segments::{Amt, Bpr, Cas, ClaimStatus, Dtm, Handling, N1, Nm1, PaymentMethod, Plb, Trn};
+use crate::value::{Number, Text};
+use crate::x835::{ClaimPayment, HeaderNumber, Remittance, ServicePayment};
 
 /// Reasons that X12 list 139 lets nobody send without a remark code.
 const NEEDS_REMARK: &[&str] = &["16", "96", "129", "148", "226", "227", "234", "252", "A1"];

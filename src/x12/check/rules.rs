@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::x12::issue::Severity;
+use crate::issue::Severity;
 
 /// One rule of balancing, of a situation, or of a code list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

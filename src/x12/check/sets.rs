@@ -5,26 +5,26 @@ use std::rc::Rc;
 
 use chrono::NaiveDate;
 
-use crate::types::Money;
-use crate::x12::check::Options;
-use crate::x12::check::acknowledgments;
-use crate::x12::check::balance::{self, total};
-use crate::x12::check::claims::{self, Above, Biller};
-use crate::x12::check::code_lists::CodeCheck;
-use crate::x12::check::dental;
-use crate::x12::check::findings::{Findings, Spot};
-use crate::x12::check::hierarchy::{self, line_number};
-use crate::x12::check::inquiries;
-use crate::x12::check::institutional;
-use crate::x12::check::professional;
-use crate::x12::check::remittances::{self, Told};
-use crate::x12::check::rules::{self, ClaimRules};
-use crate::x12::issue::{At, Issues};
-use crate::x12::stream::{ClaimPart, Levels, Part, Section};
-use crate::x12::value::Text;
-use crate::x12::x835::{ClaimPayment, Remittance};
-use crate::x12::x837::{AnyBillingLevel, AnyClaim, AnyLine, AnyPatientLevel, AnySubscriberLevel, ClaimSet};
-use crate::x12::{x837d, x837i, x837p};
+use types::Money;
+use crate::check::Options;
+use crate::check::acknowledgments;
+use crate::check::balance::{self, total};
+use crate::check::claims::{self, Above, Biller};
+use crate::check::code_lists::CodeCheck;
+use crate::check::dental;
+use crate::check::findings::{Findings, Spot};
+use crate::check::hierarchy::{self, line_number};
+use crate::check::inquiries;
+use crate::check::institutional;
+use crate::check::professional;
+use crate::check::remittances::{self, Told};
+use crate::check::rules::{self, ClaimRules};
+use crate::issue::{At, Issues};
+use crate::stream::{ClaimPart, Levels, Part, Section};
+use crate::value::Text;
+use crate::x835::{ClaimPayment, Remittance};
+use crate::x837::{AnyBillingLevel, AnyClaim, AnyLine, AnyPatientLevel, AnySubscriberLevel, ClaimSet};
+use crate::{x837d, x837i, x837p};
 
 /// The guide's limit of CLM in a set.
 const CLAIMS_MAX: usize = 5_000;

@@ -1,4 +1,4 @@
-//! The short way through [`guide`](crate::x12::check::guide): tells at once that a segment has
+//! The short way through [`guide`](crate::check::guide): tells at once that a segment has
 //! nothing that could be reported. What the tables demand in a slot is worked out once, as bits and
 //! lists by element; a segment that does not keep to it goes the long way, which knows the words.
 
@@ -6,12 +6,12 @@ use std::collections::HashMap;
 
 use wide::u8x16;
 
-use crate::x12::check::guide::{demand, demand_component, is_period, part_width, usage_of};
-use crate::x12::check::syntax_notes::{Relation, notes};
-use crate::x12::cursor::Raw;
-use crate::x12::lexer::Delimiters;
-use crate::x12::spec::{DataType, ElementSpec, PartSpec, SegmentSpec, SlotSpec, Usage};
-use crate::x12::value::{CodeList, Element, Period, Text, packed_up_to};
+use crate::check::guide::{demand, demand_component, is_period, part_width, usage_of};
+use crate::check::syntax_notes::{Relation, notes};
+use crate::cursor::Raw;
+use crate::lexer::Delimiters;
+use crate::spec::{DataType, ElementSpec, PartSpec, SegmentSpec, SlotSpec, Usage};
+use crate::value::{CodeList, Element, Period, Text, packed_up_to};
 
 /// What was worked out for the slots that were met.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ struct Value {
     dated: bool,
     min: u32,
     max: u32,
-    /// The codes that may stand there, [`packed`](crate::x12::value::packed); none: any text.
+    /// The codes that may stand there, [`packed`](crate::value::packed); none: any text.
     codes: &'static [u64],
 }
 
