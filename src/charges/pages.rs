@@ -9,14 +9,14 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use crate::charges::entry::{self, EntryForm, RARE};
+use crate::charges::entry::{self, AsDocument, EntryForm, RARE};
 use crate::charges::messages::{self, Envelope, Message, MessageSource, MessageState};
 use crate::charges::{self, ChargeDocument, Imported, MISSED_AFTER_DAYS, MissedVisit, Mode};
 use crate::codes::{Codes, explain};
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
 use crate::exchange::files::{self, Direction};
-use crate::journey::{self, ChargeCheck, ImportedCharges, Submitted};
+use crate::journey::{self, ChargeCheck, ExpectedLine, ExpectedPay, ImportedCharges, Submitted};
 use crate::registry::providers::{self, Name, Provider};
 use crate::registry::{organizations, patients};
 use crate::scrub::Severity;
@@ -74,8 +74,17 @@ struct CheckView {
     summary: Option<String>,
     asked: String,
     charged: String,
+    expected: Option<ExpectedView>,
     /// Field and what its value means.
     facts: Vec<(String, String)>,
+}
+
+/// What the contract comes to.
+struct ExpectedView {
+    contract: String,
+    allowed: String,
+    /// The lines at risk and their sum; none: no finding names a line.
+    at_risk: Option<(String, String)>,
 }
 
 struct Shown {
@@ -143,6 +152,7 @@ async fn look(app: &App, caller: &Caller, form: &EntryForm, missing: Missing) ->
     let mut view = shown(&check, form, missing);
     let day = day_of(form).unwrap_or_else(|| now.date_naive());
     view.facts = meanings(&codes, form, day);
+    view.facts.extend(prices(&check, &made));
     if let Some(patient) = patient {
         let born = patient.born_on.expose().format("%m/%d/%Y");
         view.facts.push(("patient_account".to_owned(), format!("{}, {born}", patient.name.expose())));
@@ -246,8 +256,37 @@ fn shown(check: &ChargeCheck, form: &EntryForm, missing: Missing) -> CheckView {
             (None, false) => "–".to_owned(),
         },
         charged: check.charged.to_string(),
+        expected: check.expected.as_ref().map(expected),
         facts: vec![],
     }
+}
+
+fn expected(expected: &ExpectedPay) -> ExpectedView {
+    let at_risk: Vec<String> =
+        expected.lines.iter().filter(|line| line.at_risk).map(|line| (line.place + 1).to_string()).collect();
+    let noun = if at_risk.len() == 1 { "line" } else { "lines" };
+    ExpectedView {
+        contract: expected.contract.clone(),
+        allowed: expected.allowed.to_string(),
+        at_risk: (!at_risk.is_empty())
+            .then(|| (format!("{noun} {}", at_risk.join(", ")), expected.at_risk.to_string())),
+    }
+}
+
+/// What the contract comes to for each line, beside it.
+fn prices(check: &ChargeCheck, made: &AsDocument) -> Vec<(String, String)> {
+    let lines = check.expected.iter().flat_map(|expected| &expected.lines);
+    let of_line = |line: &ExpectedLine| {
+        let field = made.field(&format!("/lines/{}/procedure", line.place));
+        let price = line.allowed.map_or_else(|| "no price".to_owned(), |allowed| allowed.to_string());
+        (field.replace("procedure", "contract"), price)
+    };
+    lines.map(of_line).chain(sum_of(check)).collect()
+}
+
+fn sum_of(check: &ChargeCheck) -> Option<(String, String)> {
+    let expected = check.expected.as_ref()?;
+    Some(("contract_total".to_owned(), expected.allowed.to_string()))
 }
 
 /// A sentence that begins a block begins with a capital.

@@ -442,7 +442,7 @@ impl Reading {
         let mut problems = vec![];
         let number = stated.text("visit_number", &mut problems).unwrap_or_default();
         let place = match self.by_number.get(&number) {
-            Some(place) if !number.is_empty() => *place,
+            Some(place) if self.unfinished || !number.is_empty() => *place,
             _ => {
                 self.by_number.insert(number.clone(), self.visits.len());
                 self.visits.push(Visit::new(number, stated));

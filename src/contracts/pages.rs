@@ -21,7 +21,8 @@ use crate::journey::Readjudicated;
 use crate::registry::{organizations, payers};
 use crate::types::{ContractId, FeeEditionId, FeeScheduleId, Money, PayerId, Refusal, Status};
 use crate::web::{
-    self, App, Caller, Chrome, Keyed, Nothing, Paging, Problem, Result, done, page, page_with_status, show,
+    self, App, Caller, Chrome, Keyed, Nothing, Paging, Parts, Problem, Result, done, page, page_with_status,
+    show,
 };
 
 /// Something that a form offers.
@@ -103,19 +104,27 @@ struct ListPage {
     refused: Option<String>,
 }
 
-/// Rows of prices to be imported, as a person pasted them.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct ImportForm {
-    #[serde(default)]
+/// What a person asked for with rows of prices: as pasted, unless a file was chosen.
+#[derive(Clone, Debug, Default)]
+struct ImportForm {
     schedule: String,
-    #[serde(default)]
     effective: String,
-    #[serde(default)]
     amend: String,
-    #[serde(default)]
     mode: String,
-    #[serde(default)]
     rows: String,
+}
+
+impl From<&Parts> for ImportForm {
+    fn from(parts: &Parts) -> ImportForm {
+        let said = |name: &str| parts.text(name).to_owned();
+        ImportForm {
+            schedule: said("schedule"),
+            effective: said("effective"),
+            amend: said("amend"),
+            mode: said("mode"),
+            rows: said("rows"),
+        }
+    }
 }
 
 /// `GET /contracts`
@@ -149,15 +158,10 @@ async fn shown_list(
     page_with_status(status, &ListPage { chrome, rows, schedules, zone, may_manage, form, report, refused })
 }
 
-/// `POST /contracts/imports`: pasted rows. A dry run, and what is not wholly taken, shows the form again
+/// `POST /contracts/imports`: a file, or pasted rows. A dry run, and what is not wholly taken, shows the form again
 /// with the report.
-pub async fn import(
-    app: App,
-    caller: Caller,
-    chrome: Chrome,
-    write: Keyed<Form<ImportForm>>,
-) -> Result<HttpResponse> {
-    let form = write.body.0.clone();
+pub async fn import(app: App, caller: Caller, chrome: Chrome, write: Keyed<Parts>) -> Result<HttpResponse> {
+    let form = ImportForm::from(&write.body);
     match brought_in(&app, &caller, &form, &write).await {
         Ok(report) if report.dry_run || !report.is_complete() => {
             shown_list(&app, &caller, chrome, form, Some(report), None).await
@@ -179,7 +183,7 @@ async fn brought_in(
     app: &App,
     caller: &Caller,
     form: &ImportForm,
-    write: &Keyed<Form<ImportForm>>,
+    write: &Keyed<Parts>,
 ) -> Result<ScheduleReport> {
     let query = ImportQuery {
         schedule: Some(form.schedule.clone()),
@@ -188,7 +192,10 @@ async fn brought_in(
         dry_run: Some(if form.mode == "import" { "false" } else { "true" }.to_owned()),
     };
     let options = query.options()?;
-    let (bytes, name) = (form.rows.clone().into_bytes(), "pasted.csv");
+    let (bytes, name) = match write.body.files() {
+        [chosen, ..] => (chosen.bytes.clone(), chosen.name.as_str()),
+        [] => (form.rows.clone().into(), "pasted.csv"),
+    };
     let keep = async |tx: &mut Tx| files::keep(tx, &bytes, name, Direction::In).await;
     let file = app.db.transaction(&caller.actor, keep).await?.id;
     let sheet = block(move || contracts::read_sheet(&bytes)).await.map_err(anyhow::Error::from)??;

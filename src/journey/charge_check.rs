@@ -10,10 +10,12 @@ use utoipa::ToSchema;
 use crate::charges::{self, Problem, VisitDocument};
 use crate::claims::{self, FromCharges, Status, StoredClaim};
 use crate::codes::Codes;
+use crate::contracts::Unpriced;
 use crate::db::Tx;
+use crate::journey::expected::{Expectation, expected};
 use crate::journey::release::Knowledge;
 use crate::journey::today;
-use crate::scrub::{self, Finding};
+use crate::scrub::{self, Finding, Severity};
 use crate::types::{Money, Result};
 
 /// What would come of a visit as it is now; nothing is written.
@@ -32,10 +34,71 @@ pub struct ChargeCheck {
     pub held: bool,
     /// The sum of the lines that can be read.
     pub charged: Money,
+    /// What the payer's contract comes to; none: no contract with the payer that day.
+    pub expected: Option<ExpectedPay>,
     /// How many rules were asked.
     pub rules: usize,
     /// How long they took, in microseconds.
     pub rules_us: u64,
+}
+
+/// What a contract comes to for a visit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExpectedPay {
+    /// The contract's name.
+    pub contract: String,
+    /// The visit's lines that can be read, in order.
+    pub lines: Vec<ExpectedLine>,
+    /// The sum of the lines that have a price.
+    pub allowed: Money,
+    /// The part of that sum whose lines a finding stops or warns of.
+    pub at_risk: Money,
+}
+
+/// What a contract comes to for a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExpectedLine {
+    /// The line's place in the visit as it was sent, from 0.
+    pub place: usize,
+    /// What payer and patient would owe together; none: see why.
+    pub allowed: Option<Money>,
+    /// The arithmetic, a step each.
+    pub steps: Vec<String>,
+    /// Why it has no price.
+    pub why: Option<Unpriced>,
+    /// A finding stops the line or warns of it.
+    pub at_risk: bool,
+}
+
+impl ExpectedPay {
+    /// `findings` point into the visit; `stated_at` are the places of the claim's lines there.
+    fn new(expectation: Expectation, findings: &[Finding], stated_at: &[usize]) -> ExpectedPay {
+        let concerns = |place: usize| {
+            let line = format!("/lines/{place}/");
+            let warns = findings.iter().filter(|finding| finding.severity != Severity::Note);
+            warns.clone().any(|finding| finding.pointer.starts_with(&line))
+        };
+        let lines: Vec<ExpectedLine> = stated_at
+            .iter()
+            .zip(expectation.lines)
+            .map(|(&place, line)| {
+                let (allowed, steps, why) = match line {
+                    Ok(priced) => (Some(priced.allowed), priced.steps, None),
+                    Err(why) => (None, vec![], Some(why)),
+                };
+                ExpectedLine { place, allowed, steps, why, at_risk: concerns(place) }
+            })
+            .collect();
+        let sum = |some: &dyn Fn(&&ExpectedLine) -> bool| -> Money {
+            lines.iter().filter(some).filter_map(|line| line.allowed).sum()
+        };
+        ExpectedPay {
+            contract: expectation.contract.name,
+            allowed: sum(&|_| true),
+            at_risk: sum(&|line| line.at_risk),
+            lines,
+        }
+    }
 }
 
 /// Builds the claim of a visit as it would be drafted, and asks every rule about it. Reads only.
@@ -53,6 +116,7 @@ pub async fn check_charges(
         self_pay: false,
         held: false,
         charged: seen.encounter.as_ref().map(|visit| visit.charged).unwrap_or_default(),
+        expected: None,
         rules: 0,
         rules_us: 0,
     };
@@ -92,6 +156,9 @@ pub async fn check_charges(
     for finding in &mut check.findings {
         finding.pointer = as_stated(&finding.pointer, &seen.stated_at);
     }
+    let expectation = expected(tx, &[&stored[0]]).await?.pop().flatten();
+    check.expected =
+        expectation.map(|expectation| ExpectedPay::new(expectation, &check.findings, &seen.stated_at));
     Ok(check)
 }
 

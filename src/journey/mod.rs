@@ -56,7 +56,7 @@ mod what_if;
 pub use after_remittance::{AfterRemittance, Followed};
 pub use back_test::{BackTested, ClaimOutcome, Example, Tried, back_test, try_rule};
 pub use books::{books, export_journal, proofs, prove};
-pub use charge_check::{ChargeCheck, check_charges};
+pub use charge_check::{ChargeCheck, ExpectedLine, ExpectedPay, check_charges};
 pub use charge_mail::{
     CHARGES_MAILBOX, ChargesRound, ReceiveCharges, listen_mllp, receive_charge_files, receive_hl7, serve_mllp,
 };

@@ -106,14 +106,16 @@
       field.dataset.field = `lines.${n}.${field.name}`;
       field.setAttribute("aria-label", field.getAttribute("aria-label").replace(/^Line \d+/, `Line ${n + 1}`));
     });
-    row.querySelector("[data-fact]").dataset.fact = `lines.${n}.procedure`;
+    row.querySelectorAll("[data-fact]").forEach(place => {
+      place.dataset.fact = place.dataset.fact.replace(/^lines\.\d+/, `lines.${n}`);
+    });
   });
   const values = row => [...row.querySelectorAll("input")];
   const isEmpty = row => values(row).every(field => field.name === "date" || !field.value.trim());
   const addAfter = row => {
     const fresh = body.rows[0].cloneNode(true);
     values(fresh).forEach(field => { field.value = ""; field.removeAttribute("value"); field.removeAttribute("aria-invalid"); });
-    fresh.querySelector("[data-fact]").textContent = "";
+    fresh.querySelectorAll("[data-fact]").forEach(place => { place.textContent = ""; });
     row.after(fresh);
     rename();
     return fresh;
