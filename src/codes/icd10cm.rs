@@ -89,13 +89,16 @@ impl Codes {
                 "manifestation" => flags.manifestation = true,
                 "ecodepdx" => flags.external_cause = true,
                 "unacceptable" => flags.unacceptable_principal = true,
+                "qadm" => flags.questionable_admission = true,
+                "unspecified" => flags.unspecified = true,
+                "wrngproc" => flags.wrong_procedure = true,
                 "newborn" => flags.age = Some(AgeGroup::Newborn),
                 "pediatric" => flags.age = Some(AgeGroup::Pediatric),
                 "maternity" => flags.age = Some(AgeGroup::Maternity),
                 "adult" => flags.age = Some(AgeGroup::Adult),
                 "female" => flags.sex = Some(Sex::Female),
                 "male" => flags.sex = Some(Sex::Male),
-                // The others are for inpatient stays only.
+                // The others ask of procedures (ICD-10-PCS), of which no table ships, or are trials.
                 _ => {}
             }
         }
@@ -113,6 +116,13 @@ pub struct DiagnosisFlags {
     /// Not acceptable as the principal diagnosis of an inpatient stay. Says nothing about an
     /// office visit: Z00.00 has it, and is listed first there (guideline IV.P).
     pub unacceptable_principal: bool,
+    /// As the principal diagnosis it seldom makes a stay in a hospital necessary.
+    pub questionable_admission: bool,
+    /// Leaves open the side or place of a condition for which codes with the side exist, and weighs
+    /// in the payment of a stay.
+    pub unspecified: bool,
+    /// Says that the wrong procedure, patient or side was operated on.
+    pub wrong_procedure: bool,
     /// The ages at which it can occur.
     pub age: Option<AgeGroup>,
     /// The sex in which it can occur; none after 2024-09-30, when the editor ceased to ask.

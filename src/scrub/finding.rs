@@ -101,6 +101,11 @@ impl Spot {
         Spot::new(format!("/lines/{index}/{field}"), element)
     }
 
+    /// Whether it lies in a field.
+    pub(super) fn is_below(&self, field: &str) -> bool {
+        self.pointer.starts_with(field)
+    }
+
     /// Another component of the same composite: `2300 HI01-2` to `2300 HI01-9`.
     pub(super) fn component(mut self, component: u8) -> Spot {
         self.element = self.element.replacen("-2", &format!("-{component}"), 1).into();

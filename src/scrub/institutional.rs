@@ -7,7 +7,7 @@ use super::finding::{Check, Report, Rule, Severity, Spot};
 use super::view::{self, DiagnosisRole, Field, Stay, View};
 use super::{Context, Rule as About};
 
-pub(super) static RULES: [Rule; 8] = [
+pub(super) static RULES: [Rule; 11] = [
     Rule {
         about: About {
             id: "scrub/bill-type",
@@ -43,6 +43,42 @@ pub(super) static RULES: [Rule; 8] = [
             next: "List the condition that made the stay necessary first.",
         },
         check: Check::View(unacceptable_principal),
+    },
+    Rule {
+        about: About {
+            id: "scrub/questionable-admission",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Warn,
+            title: "The principal diagnosis of a hospital stay is one that seldom could be treated elsewhere",
+            source: "CMS Medicare Code Editor v44, questionable admission; Medicare Claims Processing Manual chapter 3, 20.2.1",
+            next: "Look whether the record shows another reason for the stay; if it does not, expect a review.",
+        },
+        check: Check::View(questionable_admission),
+    },
+    Rule {
+        about: About {
+            id: "scrub/unspecified-code",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Warn,
+            title: "The diagnoses of a hospital stay say the side where a code with the side exists",
+            source: "CMS Medicare Code Editor v44, unspecified code edit, from 2022-04-01; Medicare Claims Processing Manual chapter 3, 20.2.1",
+            next: "Take the code with the side from the record; where nobody can tell, say so in a billing note (UNABLE TO DET LAT 1, or 2).",
+        },
+        check: Check::View(unspecified_code),
+    },
+    Rule {
+        about: About {
+            id: "scrub/wrong-procedure",
+            version: 1,
+            kinds: view::INSTITUTIONAL,
+            severity: Severity::Stop,
+            title: "A stay in which the wrong procedure, patient or side was operated on is billed without payment",
+            source: "CMS Medicare Code Editor v44, wrong procedure performed; Medicare Claims Processing Manual chapter 32, 230",
+            next: "Bill what belongs to the error by itself with frequency 0, and the rest of the stay without it.",
+        },
+        check: Check::View(wrong_procedure),
     },
     Rule {
         about: About {
@@ -172,6 +208,49 @@ fn unacceptable_principal(view: &View<'_>, context: &Context<'_>, report: &mut R
         report.fault(first.spot.clone(), shown, message);
     } else {
         report.doubt(first.spot.clone(), shown, message);
+    }
+}
+
+fn questionable_admission(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    if !view.stay.as_ref().is_some_and(Stay::is_acute) {
+        return;
+    }
+    let Some((first, code)) = view.first_listed() else { return };
+    let Some((on, _)) = first.days else { return };
+    if context.codes.diagnosis_flags(code.as_str(), on).questionable_admission {
+        let shown = code.dotted();
+        let message = format!("{shown} alone seldom makes a stay in a hospital necessary");
+        report.fault(first.spot.clone(), shown, message);
+    }
+}
+
+fn unspecified_code(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    if !view.stay.as_ref().is_some_and(Stay::is_acute) {
+        return;
+    }
+    for (_, diagnosis, code) in view.listed() {
+        let Some((on, _)) = diagnosis.days else { continue };
+        if context.codes.diagnosis_flags(code.as_str(), on).unspecified {
+            let shown = code.dotted();
+            let message = format!("{shown} leaves the side open, and there are codes that say it");
+            report.fault(diagnosis.spot.clone(), shown, message);
+        }
+    }
+}
+
+fn wrong_procedure(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    // Frequency 0: nothing is asked for.
+    let is_paid = view.frequency.code() != '0';
+    if !is_paid || !view.stay.as_ref().is_some_and(Stay::is_inpatient) {
+        return;
+    }
+    for (_, diagnosis, code) in view.readable() {
+        let Some((on, _)) = diagnosis.days else { continue };
+        if context.codes.diagnosis_flags(code.as_str(), on).wrong_procedure {
+            let shown = code.dotted();
+            let message = format!("{shown} says that an error was operated; its costs are not paid");
+            report.fault(diagnosis.spot.clone(), shown, message);
+        }
     }
 }
 

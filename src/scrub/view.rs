@@ -249,6 +249,10 @@ impl<'c> View<'c> {
     /// The principal diagnosis, or the one that is listed first, when it can be read.
     pub(super) fn first_listed(&self) -> Option<(&Diagnosis<'c>, &Icd10Code)> {
         let first = self.diagnoses.iter().find(|it| it.role == DiagnosisRole::Listed)?;
+        // 837I has a place of its own for the principal one: what is listed after it is never it.
+        if self.stay.is_some() && !first.spot.is_below("/principal_diagnosis") {
+            return None;
+        }
         Some((first, first.code.valid()?))
     }
 

@@ -398,6 +398,9 @@ provider-taxonomy | stay | 2310A PRV03 | 207R00000X => INTERNIST | 207R00000X =>
 bill-type | stay | 2300 CLM05-3 | ***11:A:1* => ***11:A:9* | =
 patient-status | stay | 2300 CL103 | CL1*1*1*01 => CL1*1*1*30 && DA*4 => DA*5 | CL1*1*1*01 => CL1*1*1*30 && DA*4 => DA*5 && 11:A:1* => 11:A:2*
 unacceptable-principal | stay | 2300 HI01-2 | ABK:I2510 => ABK:Z23 | ABK:I2510 => ABK:I214
+questionable-admission | stay | 2300 HI01-2 | ABK:I2510 => ABK:E6609 | ABK:I2510 => ABK:I214
+unspecified-code | stay | 2300 HI01-2 | ABK:I2510 => ABK:I82409 | ABK:I2510 => ABK:I82401
+wrong-procedure | stay | 2300 HI01-2 | ABF:E785:::::::N => ABF:E785:::::::N~HI*ABN:Y6552:::::::Y | ABF:E785:::::::N => ABF:E785:::::::N~HI*ABN:Y6552:::::::Y && 11:A:1* => 11:A:0*
 present-on-admission | visit | 2300 HI01-9 | ABF:E785 => ABF:E785:::::::Y | =
 revenue-code-procedure | visit | | SV2*0450*HC:99283*1000 => SV2*0450**1000 | =
 discharge-status | stay | 2300 CL103 | CL1*1*1*01 => CL1*1*1*10 | CL1*1*1*01 => CL1*1*1*82
