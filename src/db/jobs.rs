@@ -497,6 +497,12 @@ impl Claimed {
     }
 }
 
+/// How many of the practice's jobs failed too often and wait for a person.
+pub async fn count_dead(tx: &mut Tx) -> Result<i64> {
+    let dead = jobs::organization_id.eq(tx.actor().organization).and(jobs::state.eq("dead"));
+    Ok(jobs::table.filter(dead).count().get_result(tx.conn()).await?)
+}
+
 /// The most jobs that are listed of each state.
 const LISTED_MAX: i64 = 100;
 

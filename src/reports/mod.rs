@@ -1,7 +1,7 @@
 //! What the practice's numbers are: the dashboard, receivables by age. Each formula once.
 //!
 //! - [`dashboard`] reads one moment: claims by status, what the ledger says is owed, paid and written
-//!   off, open denials by category.
+//!   off, open denials by category, and what else waits for a person.
 //! - A number comes from the verb of the feature that owns it; nothing is counted twice, and the
 //!   lists that the numbers lead to use the same predicates.
 //!
@@ -19,11 +19,11 @@ pub mod pages;
 pub use aging::{Aging, AgingRow, BUCKETS, aging, aging_proof};
 
 use crate::claims::{self, StatusCount};
-use crate::db::Tx;
+use crate::db::{Tx, jobs};
 use crate::denials::{self, Category};
 use crate::ledger::{self, AccountKind, AsOf};
-use crate::statements;
 use crate::types::{Money, Result};
+use crate::{remits, statements, underpayments};
 
 /// The practice's totals at one moment.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,34 @@ pub struct Dashboard {
     pub patients_owing: usize,
     /// Open denials: category, how many, what is at stake; the largest stake first.
     pub denials: Vec<(Category, i64, Money)>,
+    /// What waits for a person besides: how many, and what it is about.
+    pub waiting: Waiting,
+}
+
+/// Work that is not a claim's status: how many, and what it is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waiting {
+    /// Remittances that are held whole.
+    pub held_remittances: (i64, Money),
+    /// Open exceptions of remittances.
+    pub exceptions: (i64, Money),
+    /// Open underpayments.
+    pub underpayments: (i64, Money),
+    /// Jobs that failed too often.
+    pub dead_jobs: i64,
+}
+
+impl Waiting {
+    async fn load(tx: &mut Tx) -> Result<Waiting> {
+        let states = remits::totals::count_by_state(tx).await?;
+        let held = states.into_iter().find(|(state, ..)| *state == remits::State::Held);
+        Ok(Waiting {
+            held_remittances: held.map(|(_, count, paid)| (count, paid)).unwrap_or_default(),
+            exceptions: remits::exceptions::totals(tx).await?,
+            underpayments: underpayments::totals(tx).await?,
+            dead_jobs: jobs::count_dead(tx).await?,
+        })
+    }
 }
 
 /// The totals, as the transaction sees them; run it in a snapshot.
@@ -66,5 +94,6 @@ pub async fn dashboard(tx: &mut Tx) -> Result<Dashboard> {
     totals.patients_owing = statements::due(tx, AsOf::NOW).await?.len();
     totals.denials = denials::totals(tx).await?;
     totals.denials.sort_by_key(|(_, _, amount)| std::cmp::Reverse(*amount));
+    totals.waiting = Waiting::load(tx).await?;
     Ok(totals)
 }

@@ -12,7 +12,7 @@ use crate::claims::{self, Status};
 use crate::ledger::{self, ProofRun};
 use crate::registry::organizations;
 use crate::reports::api::AgingQuery;
-use crate::reports::{self, Aging, BUCKETS, Dashboard};
+use crate::reports::{self, Aging, BUCKETS, Dashboard, Waiting};
 use crate::types::Money;
 use crate::web::{App, Caller, Chrome, Result, page, show};
 
@@ -137,27 +137,45 @@ fn needs(totals: &Dashboard, denied: &Bar, proved: Option<&Verdict>) -> Vec<Need
             amount: Money::ZERO,
         });
     }
-    for (status, tone, glyph, what, why) in [
-        (
-            Status::Rejected,
-            "bad",
-            "i-alert",
-            "claims were rejected",
-            "Mend and send again: no payer has them",
-        ),
-        (Status::Held, "warn", "i-alert", "claims are held", "The scrubber found what a payer would refuse"),
-        (Status::Ready, "info", "i-claims", "claims are ready", "They leave with the next batch"),
-    ] {
-        if let Some(row) = totals.claims.iter().find(|row| row.status == status && row.claims > 0) {
-            let what = format!("{} {what}", row.claims);
-            needs.push(Need { tone, glyph, what, why, href: list_of(status), amount: row.charged });
+    let mut add = |count: i64, one: &str, many: &str, need: Need| {
+        if count > 0 {
+            let what = if count == 1 { one.to_owned() } else { format!("{} {many}", show::count(count)) };
+            needs.push(Need { what, ..need });
         }
-    }
-    if denied.count > 0 {
-        let what = format!("{} denials to work", denied.count);
-        let why = "By what they bring and when they lapse";
-        let (tone, glyph) = ("bad", "i-denial");
-        needs.push(Need { tone, glyph, what, why, href: "/denials", amount: denied.amount });
+    };
+    let need = |tone, glyph, why, href, amount| Need { tone, glyph, what: String::new(), why, href, amount };
+    let Waiting { held_remittances, exceptions, underpayments, dead_jobs } = totals.waiting;
+    let (held, paid) = held_remittances;
+    let why = "It does not add up, or asks for a person";
+    let held_need = need("bad", "i-stop", why, "/remittances?state=held", paid);
+    add(held, "A remittance is held", "remittances are held", held_need);
+    let why = "Look at the reason on the page Mail, then run them again";
+    let dead_need = need("bad", "i-stop", why, "/mail", Money::ZERO);
+    add(dead_jobs, "A task failed for good", "tasks failed for good", dead_need);
+    let mut claims = |status, tone, glyph, one, many, why| {
+        if let Some(row) = totals.claims.iter().find(|row| row.status == status) {
+            add(row.claims, one, many, need(tone, glyph, why, list_of(status), row.charged));
+        }
+    };
+    let why = "Mend and send again: no payer has them";
+    claims(Status::Rejected, "bad", "i-alert", "A claim was rejected", "claims were rejected", why);
+    let why = "The scrubber found what a payer would refuse";
+    claims(Status::Held, "warn", "i-alert", "A claim is held", "claims are held", why);
+    let (count, amount) = exceptions;
+    let why = "Payments that need a decision";
+    let exceptions = need("warn", "i-alert", why, "/exceptions", amount);
+    add(count, "An exception of a remittance", "exceptions of remittances", exceptions);
+    let why = "By what they bring and when they lapse";
+    let denials = need("bad", "i-denial", why, "/denials", denied.amount);
+    add(denied.count, "A denial to work", "denials to work", denials);
+    let (count, difference) = underpayments;
+    let why = "Allowed below the contract";
+    let underpaid = need("warn", "i-alert", why, "/underpayments", difference);
+    add(count, "An underpayment", "underpayments", underpaid);
+    if let Some(row) = totals.claims.iter().find(|row| row.status == Status::Ready) {
+        let why = "They leave with the next batch";
+        let ready = need("info", "i-claims", why, list_of(Status::Ready), row.charged);
+        add(row.claims, "A claim is ready", "claims are ready", ready);
     }
     needs
 }

@@ -29,7 +29,9 @@ use crate::types::{Money, ProviderAdjustmentId};
 pub use action::{Action, ActionKind, Chosen};
 pub use candidates::{Candidate, Fact};
 pub use journal::{Journal, JournalEntry, JournalLine};
-pub use records::{CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, count_by_kind, detail, queue};
+pub use records::{
+    CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, count_by_kind, detail, queue, totals,
+};
 pub use resolve::{Resolved, preview, resolve};
 
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};

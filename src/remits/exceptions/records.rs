@@ -257,6 +257,25 @@ pub async fn count_by_kind(tx: &mut Tx) -> Result<Vec<(ExceptionKind, i64)>> {
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
+/// Open exceptions: how many, and what they are about.
+pub async fn totals(tx: &mut Tx) -> Result<(i64, Money)> {
+    #[derive(QueryableByName)]
+    struct Total {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+        #[diesel(sql_type = Numeric)]
+        amount: Money,
+    }
+    let total: Total = sql_query(
+        "select count(*) as count, coalesce(sum(abs(amount)), 0)::numeric(14,2) as amount from remit_exceptions
+         where organization_id = $1 and resolved_at is null",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .get_result(tx.conn())
+    .await?;
+    Ok((total.count, total.amount))
+}
+
 /// One exception, open or not, with theirs and ours.
 ///
 /// # Errors

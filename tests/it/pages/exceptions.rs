@@ -22,6 +22,7 @@ async fn theirs_and_ours_stand_side_by_side_with_the_journal_of_the_choice() {
     let body =
         format!("CLP*{garbled}*1*315*200**12*PCN9~CAS*CO*45*165~SVC*HC:99213:25*150*200**1~CAS*CO*45*-50~");
     receive(&office, "T78", "200", &body).await;
+    office.get("/").await.has(&["<b>An exception of a remittance</b>", "href=\"/exceptions\""]);
     let page = office.get("/exceptions").await;
     page.has(&[
         "1 open",

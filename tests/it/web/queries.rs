@@ -78,6 +78,7 @@ async fn asks(rows: usize) -> Vec<(&'static str, usize)> {
         ("remittance", format!("/remittances/{remittance}")),
         ("denials", "/denials?limit=200".to_owned()),
         ("denial", format!("/denials/{denial}")),
+        ("exceptions", "/exceptions".to_owned()),
         ("API claims", "/api/v1/claims?limit=200".to_owned()),
         ("API claim", format!("/api/v1/claims/{claim}")),
         ("API remittances", "/api/v1/remittances?limit=200".to_owned()),
@@ -99,13 +100,14 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
     assert_eq!(
         few,
         [
-            ("dashboard", 13),
+            ("dashboard", 17),
             ("claims", 11),
             ("claim", 22),
             ("remittances", 9),
             ("remittance", 15),
             ("denials", 9),
             ("denial", 10),
+            ("exceptions", 9),
             ("API claims", 8),
             ("API claim", 14),
             ("API remittances", 7),
