@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Codes, store};
 use crate::db::Db;
-use crate::types::Result;
+use crate::types::{Clock, Result};
 
 /// How soon a running process sees an edition that another one imports.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
@@ -39,16 +39,23 @@ impl LiveCodes {
         Ok(true)
     }
 
-    /// Keeps the tables up to date, for as long as it is awaited. While the database is away they
-    /// stay as they are.
-    pub async fn follow(&self, db: &Db) {
+    /// Keeps the tables up to date and ready to be searched, for as long as it is awaited. While the
+    /// database is away they stay as they are.
+    pub async fn follow(&self, db: &Db, clock: &Clock) {
+        let prepare = || {
+            let (codes, on) = (self.now(), clock.now().date_naive());
+            // It ends by itself; a search that comes earlier makes what it needs.
+            drop(tokio::task::spawn_blocking(move || codes.prepare_search(on)));
+        };
         let mut failing = false;
+        prepare();
         loop {
             tokio::time::sleep(LOOK_AGAIN).await;
             match self.refresh(db).await {
                 Ok(changed) => {
                     failing = false;
                     if changed {
+                        prepare();
                         tracing::info!(editions = self.now().imported().len(), "code tables were reloaded");
                     }
                 }

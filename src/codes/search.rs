@@ -150,6 +150,13 @@ impl Codes {
         found.into_iter().take(limit).map(|one| self.found(one.table, one.code, on)).collect()
     }
 
+    /// Makes the indexes that a search on a day needs, so that nobody waits for them while typing.
+    pub fn prepare_search(&self, on: NaiveDate) {
+        for edition in USUAL.iter().flat_map(|table| self.0.tables(*table, on)) {
+            edition.index();
+        }
+    }
+
     fn candidates(
         &self,
         typed: &Typed,

@@ -45,7 +45,7 @@ impl App {
 
     /// Takes over what is imported while the service runs, for as long as it is awaited.
     pub async fn follow_codes(&self) {
-        self.codes.follow(&self.db).await;
+        self.codes.follow(&self.db, &self.clock).await;
     }
 
     /// Takes over at once what this process imported or undid; others see it within seconds.
