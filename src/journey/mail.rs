@@ -241,4 +241,10 @@ mod tests {
         assert!(matches!(kind(b"ST*835*0001~SE*2*0001~"), Kind::Remittance));
         assert!(matches!(kind(b"ST*837*0001*005010X222A1~SE*2*0001~"), Kind::Neither));
     }
+
+    #[test]
+    fn an_eob_that_was_entered_is_money_and_other_json_is_not() {
+        assert!(matches!(kind(b"{\"document\":\"firstpass-eob/1\",\n\"payment\":{}}"), Kind::Remittance));
+        assert!(matches!(kind(b"{\"document\":\"something\"}"), Kind::Neither));
+    }
 }
