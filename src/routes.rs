@@ -165,6 +165,13 @@ fn api() -> Vec<Route> {
         post("/api/v1/claims/{id}/submit", Needs::To(P::WorkClaims), claims::api::submit),
         get("/api/v1/remittances", Needs::To(P::ViewRemittances), remits::api::list),
         post("/api/v1/remittances", Needs::To(P::PostRemittances), remits::api::receive),
+        post("/api/v1/remittances/manual", Needs::To(P::PostRemittances), remits::api::enter_eob),
+        post("/api/v1/remittances/manual/check", Needs::To(P::PostRemittances), remits::api::check_eob),
+        get(
+            "/api/v1/remittances/manual/claims/{claim}",
+            Needs::To(P::PostRemittances),
+            remits::api::eob_claim,
+        ),
         get("/api/v1/remittances/{id}", Needs::To(P::ViewRemittances), remits::api::get),
         post("/api/v1/remittances/{id}/retry", Needs::To(P::PostRemittances), remits::api::retry),
         post("/api/v1/remittances/{id}/post", Needs::To(P::PostRemittances), remits::api::post_reviewed),

@@ -802,6 +802,7 @@ diesel::table! {
         posted_at -> Nullable<Timestamptz>,
         difference -> Numeric,
         ready -> Bool,
+        entered -> Bool,
     }
 }
 

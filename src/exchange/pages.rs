@@ -93,7 +93,11 @@ pub async fn file(
     // Cutting a large file takes a while; other requests go on meanwhile.
     let (window, lines) = tokio::task::spawn_blocking(move || {
         let window = map_x12::window(&text, &Wanted { bytes, segment: find }, first);
-        let lines = if window.total == 0 { text_lines(&text, first, wanted_rows) } else { vec![] };
+        let lines = if window.total == 0 {
+            text_lines(&text, first, wanted_rows.or_else(|| bytes.map(|bytes| rows_of(&text, bytes))))
+        } else {
+            vec![]
+        };
         (window, lines)
     })
     .await
@@ -114,6 +118,15 @@ pub async fn file(
         window,
         lines,
     })
+}
+
+/// The first and the last line that a stretch of bytes is in.
+fn rows_of(text: &[u8], (from, to): (u64, u64)) -> (usize, usize) {
+    let row = |byte: u64| {
+        let before = text.iter().take(usize::try_from(byte).unwrap_or(usize::MAX));
+        1 + before.filter(|byte| **byte == b'\n').count()
+    };
+    (row(from), row(to))
 }
 
 fn text_lines(text: &[u8], first: usize, wanted: Option<(usize, usize)>) -> Vec<TextLine> {

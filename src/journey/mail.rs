@@ -7,6 +7,7 @@ use crate::db::{Actor, Db};
 use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::{Mailbox, Waiting};
 use crate::journey::{AfterRemittance, Followed};
+use crate::remits::eob::{self, Eob};
 use crate::remits::{self, Approval, How, SetReport};
 use crate::types::{Error, FileId, RemittanceId, Result};
 use crate::x12::{Body, Guide, each_segment, read_file};
@@ -146,6 +147,26 @@ pub async fn receive_file(
     Ok(mail)
 }
 
+/// Posts an EOB that a person entered, as a set of an 835 is posted, with all that follows. Its document is
+/// kept first; the same again is recognised.
+///
+/// # Errors
+/// As [`eob::document`]: then nothing is kept.
+pub async fn enter_eob(
+    db: &Db,
+    actor: &Actor,
+    how: impl Into<How<'_>>,
+    entered: &Eob,
+) -> Result<(SetReport, Followed)> {
+    let how = how.into();
+    let document = db.snapshot(actor, async |tx| eob::document(tx, how.codes, entered).await).await?;
+    let mut after = AfterRemittance::at(how.clock.now());
+    let (name, text) = (document.file_name(), document.text().as_bytes());
+    let sets = remits::receive(db, actor, &name, text, how, &mut after).await?;
+    let report = sets.into_iter().next();
+    Ok((report.ok_or_else(|| anyhow::anyhow!("{name} has no set"))?, after.followed))
+}
+
 /// Looks at a held set again: when nothing stops it any more it is posted, with all that follows.
 ///
 /// # Errors
@@ -188,6 +209,9 @@ enum Kind {
 /// A file with a remittance in it is money, whatever else is in it. What is too much to read whole may
 /// hold answers that were not seen: whoever reads them says that it is.
 fn kind(bytes: &[u8]) -> Kind {
+    if eob::is_entered(bytes) {
+        return Kind::Remittance;
+    }
     let file = read_file(bytes);
     let (mut money, mut answer) = (false, false);
     for set in file.sets() {
@@ -216,5 +240,11 @@ mod tests {
     fn a_remittance_that_cannot_be_read_is_money_all_the_same() {
         assert!(matches!(kind(b"ST*835*0001~SE*2*0001~"), Kind::Remittance));
         assert!(matches!(kind(b"ST*837*0001*005010X222A1~SE*2*0001~"), Kind::Neither));
+    }
+
+    #[test]
+    fn an_eob_that_was_entered_is_money_and_other_json_is_not() {
+        assert!(matches!(kind(b"{\"document\":\"firstpass-eob/1\",\n\"payment\":{}}"), Kind::Remittance));
+        assert!(matches!(kind(b"{\"document\":\"something\"}"), Kind::Neither));
     }
 }

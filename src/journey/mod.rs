@@ -13,6 +13,7 @@
 //! - [`queue_ready`], [`send_batches`]: ready claims get control numbers and leave in 837 files.
 //! - [`receive_mail`]: what payers left for us: acknowledgements and remittances.
 //! - [`retry_remittance`], [`approve_remittance`]: a held set is looked at once more, or posted by a person.
+//! - [`enter_eob`]: an EOB that came on paper is posted as a set of an 835 is.
 //! - [`resolve_exception`], [`unpost_remittance`]: what a person decides about what waits in one, and
 //!   taking one back.
 //! - [`AfterRemittance`]: what follows from payers' decisions, in the transaction that posts them:
@@ -67,7 +68,7 @@ pub use correct::{CORRECTION_SOURCE, Corrected, WantedFix, apply_fix, correct};
 pub use documents::{SourceDocument, source_documents};
 pub use exceptions::{resolve_exception, unpost_remittance};
 pub use expected::{Expectation, expected};
-pub use mail::{Mail, approve_remittance, receive_file, receive_mail, retry_remittance};
+pub use mail::{Mail, approve_remittance, enter_eob, receive_file, receive_mail, retry_remittance};
 pub use release::{
     Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,
 };

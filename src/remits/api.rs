@@ -9,11 +9,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::db::idempotency::Answer;
 use crate::journey::{self, Followed};
+use crate::remits::eob::{self, CheckedEob, Eob, EobClaim};
 use crate::remits::{
     self, Approval, Care, DecisionRecord, Equation, ExceptionRecord, How, Mode, OverrideRecord, PostingRule,
     ProviderAdjustmentRecord, RemittanceItem, SetReport, State, rules,
 };
-use crate::types::{self, FileId, PayerId, Refusal, RemittanceId, Status};
+use crate::types::{self, ClaimId, FileId, PayerId, Refusal, RemittanceId, Status};
 use crate::web::{self, App, Caller, IdempotencyKey, Keyed, Page, Paging, Problems, Result};
 
 /// Remittances, newest first.
@@ -84,6 +85,47 @@ pub async fn receive(
         })
         .await?;
     web::answer(&once)
+}
+
+/// Enter an EOB that came on paper: it is posted as a set of an 835 is, or recognised as posted. One that
+/// does not add up is refused with each equation that fails, and nothing of it is kept.
+#[utoipa::path(post, path = "/api/v1/remittances/manual", tag = "remittances",
+    params(("Idempotency-Key" = String, Header)), request_body = Eob,
+    responses((status = 200, body = RetriedView), Problems))]
+pub async fn enter_eob(app: App, caller: Caller, write: Keyed<Json<Eob>>) -> Result<HttpResponse> {
+    if let Some(given) = write.key.given::<Value>(&app, &caller).await? {
+        return web::answer(&given);
+    }
+    // The set is posted once, in a transaction of its own: whoever dies after it can repeat this.
+    let codes = app.codes();
+    let how = How { clock: &app.clock, codes: &codes, mode: None };
+    let (set, followed) = journey::enter_eob(&app.db, &caller.actor, how, &write.body).await?;
+    let (id, file) = (set.remittance, set.file_id);
+    let body = serde_json::to_value(RetriedView { set, followed }).map_err(anyhow::Error::from)?;
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            tx.audit("remits/enter", id, Some(file), Value::Object(Default::default())).await?;
+            Ok(Answer { status: 200, body })
+        })
+        .await?;
+    web::answer(&once)
+}
+
+/// The equations of an EOB as far as it is entered, with their numbers. Nothing is kept.
+#[utoipa::path(post, path = "/api/v1/remittances/manual/check", tag = "remittances",
+    params(("Idempotency-Key" = String, Header)), request_body = Eob,
+    responses((status = 200, body = CheckedEob), Problems))]
+pub async fn check_eob(_: Caller, write: Keyed<Json<Eob>>) -> Result<Json<CheckedEob>> {
+    Ok(Json(eob::check(&write.body)))
+}
+
+/// A claim as an EOB answers it before anything is entered: its number, and its lines with their charges.
+#[utoipa::path(get, path = "/api/v1/remittances/manual/claims/{claim}", tag = "remittances",
+    params(("claim" = ClaimId, Path)), responses((status = 200, body = EobClaim), Problems))]
+pub async fn eob_claim(app: App, caller: Caller, claim: Path<ClaimId>) -> Result<Json<EobClaim>> {
+    let filled = app.db.snapshot(&caller.actor, async |tx| eob::prefilled(tx, *claim).await).await?;
+    Ok(Json(filled))
 }
 
 /// Look at a held set again: posted when nothing stops it any more, else held with what does. A set
@@ -306,7 +348,7 @@ impl RemittanceView {
     }
 }
 
-/// What became of a set that was looked at again.
+/// What became of a set that was looked at again, or entered.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RetriedView {
     /// Where it stands now, and why.

@@ -60,19 +60,21 @@ impl Imbalance {
     pub fn off_by(&self) -> Money {
         self.from - self.less - self.says
     }
+
+    /// In words, for what is entered and has no place in a file yet.
+    #[must_use]
+    pub fn without_place(&self) -> String {
+        let claim = self.claim.map(|claim| format!("claim {claim}, ")).unwrap_or_default();
+        let line = self.line.map(|line| format!("line {line}, ")).unwrap_or_default();
+        let Imbalance { equation, from, less, says, .. } = self;
+        let (comes_to, off_by) = (*from - *less, self.off_by());
+        format!("{claim}{line}{equation}: {from} - {less} = {comes_to}, not {says} (off by {off_by})")
+    }
 }
 
 impl fmt::Display for Imbalance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(claim) = self.claim {
-            write!(f, "claim {claim}, ")?;
-        }
-        if let Some(line) = self.line {
-            write!(f, "line {line}, ")?;
-        }
-        let Imbalance { equation, from, less, says, bytes, .. } = self;
-        let comes_to = *from - *less;
-        write!(f, "{equation}: {from} - {less} = {comes_to}, not {says} (off by {}), {bytes}", self.off_by())
+        write!(f, "{}, {}", self.without_place(), self.bytes)
     }
 }
 
@@ -284,6 +286,46 @@ pub struct Held {
     pub why: Vec<Why>,
 }
 
+/// The equations of one claim with their numbers, whether they hold or not: its services', then its own.
+pub fn equations(claim: &RemitClaim) -> impl Iterator<Item = Imbalance> {
+    let services = claim.lines.iter().map(|line| Imbalance {
+        level: Level::Service,
+        claim: Some(claim.ordinal),
+        line: Some(line.line_no),
+        equation: "SVC02 - CAS = SVC03".into(),
+        from: line.charged,
+        less: line.adjustments.iter().map(|a| a.amount).sum(),
+        says: line.paid,
+        bytes: line.bytes,
+    });
+    let whole = || Imbalance {
+        level: Level::Claim,
+        claim: Some(claim.ordinal),
+        line: None,
+        equation: "CLP03 - CAS = CLP04".into(),
+        from: claim.charged,
+        less: claim.all_adjustments().map(|(_, a)| a.amount).sum(),
+        says: claim.paid,
+        bytes: claim.bytes,
+    };
+    services.chain(std::iter::once_with(whole))
+}
+
+/// The equation of the payment with its numbers, whether it holds or not.
+#[must_use]
+pub fn payment_equation(remittance: &Remittance, totals: Totals) -> Imbalance {
+    Imbalance {
+        level: Level::Transaction,
+        claim: None,
+        line: None,
+        equation: "BPR02 = CLP04 - PLB".into(),
+        from: totals.paid,
+        less: totals.provider_adjustments,
+        says: remittance.paid,
+        bytes: remittance.payment_bytes,
+    }
+}
+
 /// Checks one set, claim by claim.
 ///
 /// ```
@@ -314,28 +356,9 @@ impl Balance {
 
     /// The service and claim equations of one claim.
     pub fn claim(&mut self, claim: &RemitClaim) {
-        for line in &claim.lines {
-            self.check(Imbalance {
-                level: Level::Service,
-                claim: Some(claim.ordinal),
-                line: Some(line.line_no),
-                equation: "SVC02 - CAS = SVC03".into(),
-                from: line.charged,
-                less: line.adjustments.iter().map(|a| a.amount).sum(),
-                says: line.paid,
-                bytes: line.bytes,
-            });
+        for equation in equations(claim) {
+            self.check(equation);
         }
-        self.check(Imbalance {
-            level: Level::Claim,
-            claim: Some(claim.ordinal),
-            line: None,
-            equation: "CLP03 - CAS = CLP04".into(),
-            from: claim.charged,
-            less: claim.all_adjustments().map(|(_, a)| a.amount).sum(),
-            says: claim.paid,
-            bytes: claim.bytes,
-        });
         if !claim.lines.is_empty() {
             let lines = claim.lines.iter().map(|line| line.charged).sum();
             self.expect(claim, "CLP03 = sum of SVC02", claim.charged, lines);
@@ -378,16 +401,7 @@ impl Balance {
         if self.remittance.is_debit && !paid.is_zero() {
             self.because(Why::Debit { paid, bytes });
         }
-        self.check(Imbalance {
-            level: Level::Transaction,
-            claim: None,
-            line: None,
-            equation: "BPR02 = CLP04 - PLB".into(),
-            from: self.totals.paid,
-            less: self.totals.provider_adjustments,
-            says: paid,
-            bytes,
-        });
+        self.check(payment_equation(&self.remittance, self.totals));
         if self.why.is_empty() {
             return Ok(BalancedRemit {
                 remittance: self.remittance,

@@ -114,11 +114,11 @@ impl<'f> RemitSet<'f> {
     }
 
     /// Its claims, one at a time.
-    pub fn claims(&self) -> impl Iterator<Item = RemitClaim> {
+    pub fn into_claims(self) -> impl Iterator<Item = RemitClaim> + use<'f> {
         self.read_claims().map(|(claim, _)| claim)
     }
 
-    fn read_claims(&self) -> impl Iterator<Item = (RemitClaim, Vec<Unreadable>)> {
+    fn read_claims(self) -> impl Iterator<Item = (RemitClaim, Vec<Unreadable>)> + use<'f> {
         let claims = self.advice().into_iter().flat_map(Advice::claims);
         (1..).zip(claims).map(|(ordinal, claim)| {
             let mut unreadable = vec![];
@@ -142,7 +142,7 @@ impl<'f> RemitSet<'f> {
             .collect()
     }
 
-    fn advice(&self) -> Option<&'f Advice<'f>> {
+    fn advice(self) -> Option<&'f Advice<'f>> {
         match &self.set.body {
             Body::Remittance(advice) => Some(advice),
             _ => None,

@@ -1,4 +1,4 @@
-//! Remittances: what payers decided and paid, from the 835 to the ledger.
+//! Remittances: what payers decided and paid, from the 835 or the paper EOB to the ledger.
 //!
 //! - [`receive()`] keeps the file, checks that each set adds up ([`balance`]), finds the claims that
 //!   it answers ([`matching`]) and posts what it moves ([`post`]): one transaction for each ST.
@@ -15,6 +15,7 @@
 //!
 //! - What a payer's rule ([`rules`]) does not let post by itself waits, *ready*, for a person; what
 //!   does not add up is posted only by an override, with its difference in suspense.
+//! - An EOB on paper is entered by a person ([`eob`]) and goes the same way as a set of an 835.
 //! - [`unpost`] takes a posted set back by exact reversals; it may then be posted again.
 //!
 //! Deliberately absent so far: deposits.
@@ -22,6 +23,7 @@
 pub mod allowed;
 pub mod api;
 pub mod balance;
+pub mod eob;
 pub mod exceptions;
 mod map_835;
 pub mod matching;
@@ -36,6 +38,7 @@ mod proofs;
 mod receive;
 mod records;
 pub mod rules;
+mod sets;
 mod store;
 pub mod totals;
 mod unposting;

@@ -79,6 +79,8 @@ pub struct Earlier {
     pub paid: Money,
     /// Sums of CAS by group, all levels, groups without any left out.
     pub adjusted: HashMap<String, Money>,
+    /// It, or what is being posted, was entered by hand from a paper EOB.
+    pub by_hand: bool,
 }
 
 /// The claim that a CLP answers, with what is known of it.
@@ -354,11 +356,17 @@ fn undoes(reversal: &RemitClaim, earlier: &Earlier) -> bool {
 }
 
 /// The same decision about the same claim from another remittance. Parts of one charge (MA15)
-/// come in one remittance, so within one there are no repetitions.
+/// come in one remittance, so within one there are no repetitions. An EOB on paper often lacks the payer's
+/// number of the claim: there only two different ones tell decisions apart.
 fn repeats(remit: &RemitClaim, earlier: &Earlier) -> bool {
+    let is_same_number = if earlier.by_hand {
+        same_number(remit, earlier)
+    } else {
+        earlier.payer_claim_control_number.is_some()
+            && earlier.payer_claim_control_number == remit.payer_claim_control_number
+    };
     !earlier.same_remittance
-        && earlier.payer_claim_control_number.is_some()
-        && earlier.payer_claim_control_number == remit.payer_claim_control_number
+        && is_same_number
         && earlier.status == remit.status.code()
         && earlier.charged == remit.charged
         && earlier.paid == remit.paid

@@ -20,12 +20,13 @@ use crate::registry::organizations::{self, Usage};
 use crate::registry::providers;
 use crate::remits::balance::{BalancedRemit, Held, Level, Totals, Warning, Why};
 use crate::remits::exceptions::{self, ExceptionKind, NewException, Said};
-use crate::remits::map_835::{RemitSet, Remits, Verdict};
+use crate::remits::map_835::Verdict;
 use crate::remits::matching::{self, Found, MatchRule, OurClaim};
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim, Remittance, Unreadable};
 use crate::remits::payee::Standing;
 use crate::remits::post::{self, Account, Effect, Matched, Plan, Posted, Share};
 use crate::remits::rules::{self, Care, Cares, Mode, PostingRule};
+use crate::remits::sets::{RemitSet, Remits};
 use crate::remits::store::{self, ClaimRow, SetRow};
 use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, variances};
 use crate::types::{
@@ -351,7 +352,7 @@ async fn receive_bytes(
     let remits = Remits::read(bytes).map_err(|why| unreadable(file, why))?;
     let organization = db.transaction(actor, async |tx| organizations::current(tx).await).await?;
     let mut reports = vec![];
-    for set in remits.sets().filter(|set| only.is_none_or(|(only, _)| only == set.ordinal)) {
+    for set in remits.sets().filter(|set| only.is_none_or(|(only, _)| only == set.ordinal())) {
         let verdict = match (organization.usage, set.balance()) {
             (Usage::Production, Ok(balanced)) if balanced.remittance().is_test => {
                 let (remittance, totals) = (balanced.remittance().clone(), balanced.totals());
@@ -447,17 +448,17 @@ impl Incoming<'_> {
             why.extend(held.why.iter().cloned());
         }
         store::lock_trace(tx, remittance).await?;
+        let payer = store::payer(tx, remittance).await?;
         if why.is_empty() || self.overrides() {
-            match store::posted_with_trace(tx, remittance, totals).await? {
+            match store::posted_with_trace(tx, remittance, totals, payer, set.is_entered()).await? {
                 Some((posted, true)) => {
                     let why = [Why::Duplicate { posted: posted.to_string() }];
-                    return self.keep(tx, remittance, totals, State::Duplicate, &why).await;
+                    return self.keep(tx, remittance, totals, set, State::Duplicate, &why).await;
                 }
                 Some((posted, false)) => why.push(Why::SameTrace { posted: posted.to_string() }),
                 None => {}
             }
         }
-        let payer = store::payer(tx, remittance).await?;
         let warnings = verdict.as_ref().map_or(&[][..], BalancedRemit::warnings);
         let mut postable = Postable { remittance, totals, warnings, payer, overridden: &[] };
         if why.is_empty() && self.approval.is_none() {
@@ -478,7 +479,7 @@ impl Incoming<'_> {
                 }
             },
             Some(Approval::Reviewed) | None => {
-                return self.keep(tx, remittance, totals, State::Held, &why).await;
+                return self.keep(tx, remittance, totals, set, State::Held, &why).await;
             }
         }
         self.post(tx, &postable, set, follow).await
@@ -527,6 +528,7 @@ impl Incoming<'_> {
         tx: &mut Tx,
         remittance: &Remittance,
         totals: Totals,
+        set: &RemitSet<'_>,
         state: State,
         why: &[Why],
     ) -> Result<SetReport> {
@@ -545,6 +547,7 @@ impl Incoming<'_> {
             posted_at: None,
             difference: Money::ZERO,
             ready,
+            entered: set.is_entered(),
         };
         store::put_set(tx, &row).await?;
         self.settle_former(tx).await?;
@@ -585,6 +588,7 @@ impl Incoming<'_> {
             posted_at: Some(self.now),
             difference,
             ready: false,
+            entered: set.is_entered(),
         };
         store::put_set(tx, &row).await?;
         self.settle_former(tx).await?;

@@ -71,6 +71,8 @@ pub struct RemittanceItem {
     pub ready: bool,
     /// What of the payment is in suspense, because a person posted it although it did not add up.
     pub difference: Money,
+    /// A person entered it from a paper EOB.
+    pub entered: bool,
     /// How much of it waits for a person.
     pub exceptions_open: i64,
 }
@@ -295,6 +297,7 @@ struct Row {
     posted_at: Option<DateTime<Utc>>,
     ready: bool,
     difference: Money,
+    entered: bool,
 }
 
 /// How many of a remittance's exceptions are open.
@@ -324,6 +327,7 @@ impl Row {
             posted_at: self.posted_at,
             ready: self.ready,
             difference: self.difference,
+            entered: self.entered,
             exceptions_open,
         })
     }

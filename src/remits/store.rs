@@ -12,7 +12,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::db::Tx;
-use crate::db::schema::{payers, remit_posting_rules, remittances};
+use crate::db::schema::{payers, remit_posting_rules, remittances, submissions};
 use crate::ledger::AccountKind;
 use crate::remits::balance::{Totals, Warning, Why};
 use crate::remits::matching::{Candidates, Facts, MatchRule, NextPayer, OurClaim, OurLine};
@@ -112,9 +112,9 @@ pub(super) async fn lock_set(tx: &mut Tx, file: FileId, set_ordinal: u32) -> Res
 
 /// Makes everybody else who posts a payment of this trace number wait.
 pub(super) async fn lock_trace(tx: &mut Tx, remittance: &Remittance) -> Result<()> {
-    sql_query("select pg_advisory_xact_lock(hashtextextended($1::text || '/' || $2 || '/' || $3, 835))")
+    // Not by TRN03: the same payment may have been entered by hand, where nobody knows that number.
+    sql_query("select pg_advisory_xact_lock(hashtextextended($1::text || '/' || $2, 835))")
         .bind::<Uuid, _>(tx.actor().organization)
-        .bind::<Text, _>(&remittance.payer_trace_id)
         .bind::<Text, _>(&remittance.trace_number)
         .execute(tx.conn())
         .await?;
@@ -123,11 +123,14 @@ pub(super) async fn lock_trace(tx: &mut Tx, remittance: &Remittance) -> Result<(
 
 /// A posted remittance with the same trace number, and whether it is the same payment: of the same
 /// amount and day, for the same sums. Payers number what pays nothing carelessly, and another
-/// decision must not be taken for a copy.
+/// decision must not be taken for a copy. Who issued the number (TRN03) is not known of an EOB that
+/// was entered by hand: there the payer on file tells.
 pub(super) async fn posted_with_trace(
     tx: &mut Tx,
     remittance: &Remittance,
     totals: Totals,
+    payer: Option<PayerId>,
+    is_entered: bool,
 ) -> Result<Option<(RemittanceId, bool)>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -139,7 +142,8 @@ pub(super) async fn posted_with_trace(
     let row: Option<Row> = sql_query(
         "select id, (paid, claims, charged, claims_paid) = ($4, $6, $7, $8) and paid_on is not distinct from $5 as same
          from remittances
-         where organization_id = $1 and payer_trace_id = $2 and trace_number = $3
+         where organization_id = $1 and trace_number = $3
+         and (payer_trace_id = $2 or (payer_id = $9 and (entered or $10)))
          and state in ('posted', 'partly_posted')
          order by same desc, id limit 1",
     )
@@ -151,6 +155,8 @@ pub(super) async fn posted_with_trace(
     .bind::<Integer, _>(int(totals.claims)?)
     .bind::<Numeric, _>(totals.charged)
     .bind::<Numeric, _>(totals.paid)
+    .bind::<Nullable<Uuid>, _>(payer)
+    .bind::<Bool, _>(is_entered)
     .get_result(tx.conn())
     .await
     .optional()?;
@@ -172,6 +178,8 @@ pub(super) struct SetRow<'a> {
     pub difference: Money,
     /// Nothing but the payer's rule stops it.
     pub ready: bool,
+    /// A person entered it.
+    pub entered: bool,
 }
 
 /// Writes a set's row, or writes over it when the set was held.
@@ -180,9 +188,9 @@ pub(super) async fn put_set(tx: &mut Tx, set: &SetRow<'_>) -> Result<()> {
     sql_query(
         "insert into remittances (organization_id, id, file_id, set_ordinal, first_byte, last_byte, payer_id,
             payer_name, payer_trace_id, trace_number, method, paid_on, paid, claims, charged, claims_paid,
-            provider_adjustments, warnings, state, why, posted_at, difference, ready)
+            provider_adjustments, warnings, state, why, posted_at, difference, ready, entered)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23)
+            $23, $24)
          on conflict (organization_id, id) do update set
             (first_byte, last_byte, payer_id, payer_name, payer_trace_id, trace_number, method, paid_on, paid,
              claims, charged, claims_paid, provider_adjustments, warnings, state, why, posted_at, difference, ready)
@@ -214,6 +222,7 @@ pub(super) async fn put_set(tx: &mut Tx, set: &SetRow<'_>) -> Result<()> {
     .bind::<Nullable<Timestamptz>, _>(set.posted_at)
     .bind::<Numeric, _>(set.difference)
     .bind::<Bool, _>(set.ready)
+    .bind::<Bool, _>(set.entered)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -241,6 +250,17 @@ pub(super) async fn insert_override(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// The number (CLM01) under which a claim was last sent.
+pub(super) async fn last_control_number(tx: &mut Tx, claim: ClaimId) -> Result<Option<String>> {
+    Ok(submissions::table
+        .filter(submissions::organization_id.eq(tx.actor().organization).and(submissions::claim_id.eq(claim)))
+        .order(submissions::id.desc())
+        .select(submissions::control_number)
+        .first(tx.conn())
+        .await
+        .optional()?)
 }
 
 // ---- unposting ----
@@ -792,10 +812,14 @@ pub(super) async fn earlier(
         paid: Money,
         #[diesel(sql_type = Jsonb)]
         adjusted: Value,
+        #[diesel(sql_type = Bool)]
+        by_hand: bool,
     }
     let rows: Vec<Row> = sql_query(
         "select rc.claim_id, rc.id, e.id as entry, rc.remittance_id, rc.status_code,
-            rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted
+            rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
+            exists (select from remittances r where r.organization_id = rc.organization_id
+                and r.id in (rc.remittance_id, $4) and r.entered) as by_hand
          from remit_claims rc
          left join entries e on e.organization_id = rc.organization_id and e.source_kind = $3
             and e.source_id = rc.id
@@ -806,6 +830,7 @@ pub(super) async fn earlier(
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Uuid>, _>(claims)
     .bind::<Text, _>(super::CLAIM_SOURCE.as_str())
+    .bind::<Uuid, _>(posting)
     .load(tx.conn())
     .await?;
     let mut found: HashMap<ClaimId, Vec<Earlier>> = HashMap::new();
@@ -819,6 +844,7 @@ pub(super) async fn earlier(
             charged: row.charged,
             paid: row.paid,
             adjusted: serde_json::from_value(row.adjusted).map_err(anyhow::Error::from)?,
+            by_hand: row.by_hand,
         });
     }
     Ok(found)

@@ -12,11 +12,11 @@ use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, Sourc
 use crate::registry::organizations;
 use crate::remits::exceptions::store::{self, Waiting, WaitingDecision};
 use crate::remits::exceptions::{Action, ExceptionKind, Journal, NewException};
-use crate::remits::map_835::Remits;
 use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
 use crate::remits::model::RemitClaim;
 use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::receive::{self, Decision, Follow};
+use crate::remits::sets::Remits;
 use crate::remits::{CLAIM_SOURCE, store as remits_store};
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
@@ -227,7 +227,7 @@ impl Preparing<'_> {
         let ordinal = self.decision()?.ordinal;
         let bytes = files::read(tx, self.waiting.file).await?;
         let remits = Remits::read(&bytes).map_err(|fault| anyhow::anyhow!("{}", fault.message))?;
-        let mut sets = remits.sets().filter(|set| set.ordinal == self.waiting.set_ordinal);
+        let mut sets = remits.sets().filter(|set| set.ordinal() == self.waiting.set_ordinal);
         let claim = sets.next().and_then(|set| set.claims().find(|claim| claim.ordinal == ordinal));
         Ok(claim.ok_or_else(|| anyhow::anyhow!("{} is not in its file", self.id))?)
     }

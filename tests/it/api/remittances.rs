@@ -9,6 +9,7 @@ use crate::remits::{file, set_between, set_from};
 
 const REMITTANCES: &str = "/api/v1/remittances";
 const EDI: &str = "application/edi-x12";
+const JSON: &str = "application/json";
 
 /// An 835 of one set from the first payer.
 fn paying(trace: &str, paid: &str, body: &str) -> String {
@@ -202,4 +203,43 @@ async fn what_is_no_835_is_refused_and_kept() {
     api.as_another_practice().await;
     api.get(&path).await.refused(404, "remits/not-found");
     assert_eq!(api.get(REMITTANCES).await.body["items"], json!([]));
+}
+
+#[tokio::test]
+async fn an_eob_is_entered_once_and_one_that_does_not_add_up_is_refused() {
+    let api = api().await;
+    let (claim, number) = queued(&api).await;
+    let filled =
+        api.get(&format!("{REMITTANCES}/manual/claims/{}", claim["id"].as_str().unwrap())).await.body;
+    assert_eq!((&filled["number"], filled["charged"].to_string()), (&json!(number), "150.00".into()));
+    let mut eob = json!({ "payer": claim["payer"]["id"], "number": "4711", "paid_on": "2026-04-01",
+        "method": "CHK", "amount": "80.00", "claims": [filled] });
+    let entered = &mut eob["claims"][0];
+    entered["paid"] = json!("80.00");
+    entered["lines"][0]["paid"] = json!("80.00");
+    entered["lines"][0]["adjustments"] = json!([{ "group": "CO", "reason": "45", "amount": "20.00" }]);
+    let path = format!("{REMITTANCES}/manual");
+    let check = api.post(&format!("{path}/check"), JSON, &eob.to_string()).await;
+    // 150.00 - 20.00 = 130.00, not 80.00.
+    assert_eq!(
+        (&check.body["balanced"], check.body["equations"][0]["off_by"].to_string()),
+        (&json!(false), "50.00".into())
+    );
+    api.post(&path, JSON, &eob.to_string()).await.refused(422, "remits/eob-not-balanced");
+
+    let rest = json!({ "group": "CO", "reason": "97", "amount": "50.00" });
+    eob["claims"][0]["lines"][0]["adjustments"].as_array_mut().unwrap().push(rest);
+    let posted = api.post_as("eob-1", &path, JSON, &eob.to_string()).await;
+    assert_eq!((posted.status, &posted.body["set"]["outcome"]), (200, &json!("posted")), "{:?}", posted.body);
+    assert_eq!(
+        posted.body["set"]["entries"].to_string(),
+        r#"{"insurance_cash":80.00,"insurance_ar":-100.00,"contractual_adjustments":20.00}"#
+    );
+    assert_eq!(posted.body["followed"]["denials"].to_string(), r#"{"count":1,"amount":50.00}"#);
+    let again = api.post_as("eob-1", &path, JSON, &eob.to_string()).await;
+    assert_eq!((again.replayed, &again.body), (true, &posted.body));
+    let copy = api.post(&path, JSON, &eob.to_string()).await;
+    assert_eq!(copy.body["set"]["outcome"], "duplicate");
+    let (all, _) = api.walk(REMITTANCES).await;
+    assert_eq!((all.len(), &all[0]["entered"], &all[0]["method"]), (1, &json!(true), &json!("CHK")));
 }

@@ -4,6 +4,7 @@ mod bad_input;
 mod command;
 mod denied;
 mod duplicates;
+mod eob;
 mod every_cent;
 mod exceptions;
 mod held;

@@ -1,0 +1,2 @@
+drop index remittances_by_trace;
+alter table remittances drop column entered;
