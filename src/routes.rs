@@ -73,6 +73,8 @@ fn pages() -> Vec<Route> {
         post("/charges/missed", Needs::To(P::ImportCharges), charges::pages::dismiss),
         post("/charges/messages/{id}/replay", Needs::To(P::ImportCharges), charges::pages::replay),
         get("/remittances", Needs::To(P::ViewRemittances), remits::pages::list),
+        get("/remittances/new", Needs::To(P::PostRemittances), remits::eob::pages::entry),
+        post("/remittances/new", Needs::To(P::PostRemittances), remits::eob::pages::enter),
         get("/remittances/rules", Needs::To(P::ManagePosting), remits::pages::rules),
         post("/remittances/rules", Needs::To(P::ManagePosting), remits::pages::set_rule),
         get("/remittances/{id}", Needs::To(P::ViewRemittances), remits::pages::detail),

@@ -130,6 +130,7 @@ pub struct ListQuery {
 #[template(path = "remits/list.html")]
 struct ListPage {
     chrome: Chrome,
+    may_post: bool,
     manages_posting: bool,
     tabs: Vec<Tab>,
     count: i64,
@@ -203,6 +204,7 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome, asked: Query<ListQue
     let (count, paid) = total(wanted);
     page(&ListPage {
         chrome,
+        may_post: caller.may(Permission::PostRemittances),
         manages_posting: caller.may(Permission::ManagePosting),
         tabs,
         count,

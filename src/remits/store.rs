@@ -15,14 +15,15 @@ use crate::db::Tx;
 use crate::db::schema::{payers, remit_posting_rules, remittances, submissions};
 use crate::ledger::AccountKind;
 use crate::remits::balance::{Totals, Warning, Why};
+use crate::remits::eob::FoundClaim;
 use crate::remits::matching::{Candidates, Facts, MatchRule, NextPayer, OurClaim, OurLine};
 use crate::remits::model::{ProviderAdjustment, RemitClaim, Remittance};
 use crate::remits::post::{Account, Earlier, adjusted};
 use crate::remits::receive::State;
 use crate::remits::rules::{Care, Mode, PostingRule};
 use crate::types::{
-    ClaimId, CoverageId, EncounterId, EntryId, FileId, Money, PatientId, PayerId, ProviderAdjustmentId, Rarc,
-    RemitClaimId, RemittanceId, Result,
+    ClaimId, CoverageId, EncounterId, EntryId, FileId, Money, PatientId, PayerId, PersonName, Phi,
+    ProviderAdjustmentId, Rarc, RemitClaimId, RemittanceId, Result,
 };
 
 // ---- remittances ----
@@ -261,6 +262,65 @@ pub(super) async fn last_control_number(tx: &mut Tx, claim: ClaimId) -> Result<O
         .first(tx.conn())
         .await
         .optional()?)
+}
+
+/// Claims that were sent, with the number of their last submission: that with a number, or those of some
+/// patients, the latest service first.
+pub(super) async fn sent_claims(
+    tx: &mut Tx,
+    number: Option<&str>,
+    patients: &[PatientId],
+    limit: i64,
+) -> Result<Vec<FoundClaim>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: ClaimId,
+        #[diesel(sql_type = Text)]
+        number: String,
+        #[diesel(sql_type = Text)]
+        last_name: String,
+        #[diesel(sql_type = Nullable<Text>)]
+        first_name: Option<String>,
+        #[diesel(sql_type = Text)]
+        payer: String,
+        #[diesel(sql_type = Nullable<Date>)]
+        service_from: Option<NaiveDate>,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select c.id, s.control_number as number, p.last_name, p.first_name, y.name as payer, c.service_from,
+            c.charged
+         from claims c
+         join patients p on p.organization_id = c.organization_id and p.id = c.patient_id
+         join payers y on y.organization_id = c.organization_id and y.id = c.payer_id
+         cross join lateral (select control_number from submissions
+            where organization_id = c.organization_id and claim_id = c.id order by id desc limit 1) s
+         where c.organization_id = $1 and (c.patient_id = any($3) or c.id in (select claim_id from submissions
+            where organization_id = $1 and control_number = $2))
+         order by c.service_from desc nulls last, c.id limit $4",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Nullable<Text>, _>(number)
+    .bind::<Array<Uuid>, _>(patients)
+    .bind::<BigInt, _>(limit)
+    .load(tx.conn())
+    .await?;
+    let read = |row: Row| FoundClaim {
+        id: row.id,
+        number: row.number,
+        patient: Phi::new(PersonName {
+            last: row.last_name,
+            first: row.first_name,
+            middle: None,
+            suffix: None,
+        }),
+        payer: row.payer,
+        service_from: row.service_from,
+        charged: row.charged,
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 // ---- unposting ----

@@ -11,21 +11,24 @@
 //! Deliberately absent: scanned pages.
 
 mod document;
+mod form;
+pub mod pages;
 
 pub use document::{
     Entered, Eob, EobAdjustment, EobClaim, EobLine, EobMethod, EobProviderAdjustment, is_entered,
 };
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::codes::Codes;
 use crate::db::Tx;
-use crate::registry::{payers, providers};
+use crate::registry::{patients, payers, providers};
 use crate::remits::balance::{self, Imbalance, Level, Totals};
 use crate::remits::matching::OurClaim;
 use crate::remits::{store, variances};
-use crate::types::{ClaimId, Money, Place, Refusal, Result, Status};
+use crate::types::{ClaimId, Money, PatientId, PayerId, PersonName, Phi, Place, Refusal, Result, Status};
 use document::Payment;
 
 /// An EOB's equations, with their numbers.
@@ -168,11 +171,49 @@ pub async fn document(tx: &mut Tx, codes: &Codes, eob: &Eob) -> Result<Entered> 
     Ok(entered)
 }
 
+/// A claim that an EOB may be about.
+#[derive(Clone, Debug)]
+pub struct FoundClaim {
+    /// Its id.
+    pub id: ClaimId,
+    /// The control number that it was last sent with.
+    pub number: String,
+    /// Whose.
+    pub patient: Phi<PersonName>,
+    /// The payer that was asked.
+    pub payer: String,
+    /// First day of service.
+    pub service_from: Option<NaiveDate>,
+    /// What was charged.
+    pub charged: Money,
+}
+
+/// Claims that were sent: that with this control number, else those of the patients whose account number
+/// or name begins so, the latest service first.
+pub async fn find_claims(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<FoundClaim>> {
+    let text = text.trim();
+    let numbered = store::sent_claims(tx, Some(text), &[], limit).await?;
+    if !numbered.is_empty() {
+        return Ok(numbered);
+    }
+    let people = patients::search(tx, text, limit).await?;
+    let people: Vec<PatientId> = people.into_iter().map(|patient| patient.id).collect();
+    if people.is_empty() { Ok(vec![]) } else { store::sent_claims(tx, None, &people, limit).await }
+}
+
 /// A claim of ours as it is answered before anything is entered: its lines with their charges.
 ///
 /// # Errors
 /// `claims/not-found`; `remits/eob-not-sent` when the claim has no control number yet.
 pub async fn prefilled(tx: &mut Tx, claim: ClaimId) -> Result<EobClaim> {
+    Ok(prefilled_with_payer(tx, claim).await?.1)
+}
+
+/// The same, with the payer that was asked.
+///
+/// # Errors
+/// As [`prefilled`].
+pub async fn prefilled_with_payer(tx: &mut Tx, claim: ClaimId) -> Result<(PayerId, EobClaim)> {
     let ours: OurClaim = store::our_claims(tx, &[claim]).await?.remove(&claim).ok_or_else(|| {
         Refusal::new(
             "claims/not-found",
@@ -189,7 +230,7 @@ pub async fn prefilled(tx: &mut Tx, claim: ClaimId) -> Result<EobClaim> {
             "Submit the claim, or choose another",
         )
     })?;
-    Ok(EobClaim {
+    let filled = EobClaim {
         number,
         status: if ours.is_primary { "1" } else { "2" }.to_owned(),
         charged: ours.charged,
@@ -206,5 +247,6 @@ pub async fn prefilled(tx: &mut Tx, claim: ClaimId) -> Result<EobClaim> {
             })
             .collect(),
         ..EobClaim::default()
-    })
+    };
+    Ok((ours.payer, filled))
 }

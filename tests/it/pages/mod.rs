@@ -10,6 +10,7 @@ mod codes;
 mod contracts;
 mod corrections;
 mod denials;
+mod eob;
 mod exceptions;
 mod files;
 mod ledger;
@@ -56,6 +57,14 @@ impl Answered {
         for text in texts {
             assert!(self.html.contains(text), "the page lacks {text}:\n{}", self.html);
         }
+    }
+
+    /// The value of the first input of this name.
+    #[track_caller]
+    fn value(&self, name: &str) -> &str {
+        let quoted = format!("name=\"{name}\" value=\"");
+        let at = self.html.find(&quoted).unwrap_or_else(|| panic!("no input {name}")) + quoted.len();
+        self.html[at..].split('"').next().unwrap_or_default()
     }
 
     /// The first address in the page that begins so.

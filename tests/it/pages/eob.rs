@@ -1,0 +1,95 @@
+//! `/remittances/new`: an EOB is entered without a script, from an empty form to its posting.
+
+use actix_web::http::Method;
+use firstpass::access::Role;
+use firstpass::charges::{Mode, read_sheet};
+use firstpass::codes::Codes;
+use firstpass::exchange::files::{Direction, keep};
+use firstpass::{journey, submissions};
+
+use super::{Answered, Office, office};
+use crate::charges::import_charges::file as charge_file;
+
+impl Office {
+    /// A visit of 150.00 that was sent, by the number of its claim.
+    async fn sent(&self) -> String {
+        let csv = charge_file(&[("V9", "A-100", "2026-03-09,11,99213,,1,150.00,E11.9,I10,AB")]);
+        let (now, codes) = (self.app.clock.now(), Codes::shipped());
+        let import = self.world.db.transaction(&self.actor, async |tx| {
+            let kept = keep(tx, csv.as_bytes(), "more.csv", Direction::In).await?;
+            let charges = read_sheet(csv.as_bytes(), None)?;
+            journey::import_charges(tx, now, kept.id, charges, Mode::AllOrNothing).await
+        });
+        import.await.unwrap();
+        journey::scrub_drafts(&self.world.db, &self.actor, now, codes).await.unwrap();
+        let queue = self.world.db.transaction(&self.actor, async |tx| {
+            let queued = journey::queue_ready(tx, now, codes).await?;
+            let sendings = submissions::of_claim(tx, queued[0].claim).await?;
+            Ok(sendings[0].control_number.clone())
+        });
+        queue.await.unwrap()
+    }
+
+    async fn enter(&self, key: &str, fields: &str) -> Answered {
+        let body = format!("idempotency_key={key}&{fields}");
+        self.send(Method::POST, "/remittances/new", &body).await
+    }
+}
+
+/// The fields of the one claim as they stand in the form, with what is typed.
+fn claim(page: &Answered, number: &str, paid: &str, adjustments: &str) -> String {
+    page.has(&[&format!("name=\"claim\" value=\"{number}\"")]);
+    format!(
+        "claim={number}&claim_charged=150.00&status=1&payer_number=ICN9&claim_adjustments=&claim_remarks=&\
+         line={}&procedure=99213&modifiers=&service_on=2026-03-09&charged=150.00&allowed=&paid={paid}&\
+         adjustments={adjustments}&remarks=",
+        page.value("line")
+    )
+}
+
+#[tokio::test]
+async fn an_eob_is_found_filled_checked_and_posted_once() {
+    let mut office = office().await;
+    office.act(&office.actor.clone(), Role::Poster).await;
+    let number = office.sent().await;
+    office.get("/remittances").await.has(&["href=\"/remittances/new\""]);
+    let empty = office.get("/remittances/new").await;
+    empty.has(&["First Health", "Service, claim and payment, with their numbers, stand here."]);
+
+    // The patient has two claims that were sent: they are offered, the latest service first.
+    let several = office.enter("k1", "act=find&find=roe%2C+ja").await;
+    several.has(&["Roe, Jane", "03/09/2026", &number, &office.number]);
+    let nobody = office.enter("k2", "act=find&find=nobody").await;
+    assert_eq!(nobody.status, 422);
+    nobody.has(&["no claim that was sent fits"]);
+    let one = office.enter("k3", &format!("act=find&find={number}")).await;
+    one.has(&["99213", "150.00"]);
+
+    // 150.00 - 0 = 150.00, and 80.00 is paid: 70.00 is not explained.
+    let payer = {
+        let at = one.html.find("\" selected>First Health").expect("the claim's payer is chosen");
+        one.html[..at].rsplit('"').next().unwrap().to_owned()
+    };
+    let head = format!("payer={payer}&number=4711&paid_on=2026-04-02&amount=80.00&method=CHK");
+    let typed = claim(&one, &number, "80", "PR-1+20");
+    let off = office.enter("k4", &format!("{head}&{typed}&act=check")).await;
+    off.has(&["Claim 1, line 1: SVC02 - CAS = SVC03", "150.00 − 20.00 = 130.00, and the EOB says 80.00"]);
+    let refused = office.enter("k5", &format!("{head}&{typed}&act=post")).await;
+    assert_eq!(refused.status, 422);
+    refused.has(&["Nothing was posted", "SVC02 - CAS = SVC03"]);
+    // What is left is the contract's: 150 - 80 - 20 = 50.
+    let rest = office.enter("k6", &format!("{head}&{typed}&rest=0")).await;
+    rest.has(&["PR-1 20, CO-45 50.00", "Each of its 3 equations holds."]);
+    let unread = office.enter("k7", &format!("{head}&{}&act=post", typed.replace("PR-1+20", "PR-1"))).await;
+    unread.has(&["a field cannot be read", "aria-invalid=\"true\""]);
+
+    let whole = format!("{head}&{}&act=post", claim(&one, &number, "80", "PR-1+20%2C+CO-45+50"));
+    let posted = office.enter("k8", &whole).await;
+    assert_eq!(posted.status, 303, "{}", posted.html);
+    assert_eq!(office.enter("k8", &whole).await.location, posted.location, "sent twice, posted once");
+    let page = office.get(&posted.location).await;
+    page.has(&["4711", "entered by hand", "80.00", "CO-45", "PR-1"]);
+    // The same check once more is a duplicate.
+    let again = office.enter("k9", &whole).await;
+    assert_eq!(again.location.split('#').next(), posted.location.split('#').next());
+}
