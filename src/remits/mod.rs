@@ -17,7 +17,7 @@
 //!   does not add up is posted only by an override, with its difference in suspense.
 //! - [`unpost`] takes a posted set back by exact reversals; it may then be posted again.
 //!
-//! Deliberately absent so far: deposits.
+//! Deliberately absent: the bank, which is `deposits`.
 
 pub mod allowed;
 pub mod api;
@@ -54,7 +54,7 @@ pub use records::{
     RemittanceItem, RemittanceRecord, decisions, decisions_of_claims, list, record,
 };
 pub use rules::{Care, Mode, PostingRule};
-pub use unposting::{Unposted, unpost};
+pub use unposting::{UNPOSTING_SOURCE, Unposted, unpost};
 
 use crate::ledger::SourceKind;
 

@@ -8,7 +8,6 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use types::Money;
 use crate::answer::{ReplyOptions, WayBack};
 use crate::check::{Finding, Report};
 use crate::declare::{Source, Written};
@@ -23,6 +22,7 @@ use crate::x277::{
     Patient, PatientLevel, ProviderLevel, ProviderStatus, Receipt, ReceiverLevel, SourceLevel,
 };
 use crate::x837::{AnyBillingLevel, AnyClaim, AnyPatientLevel, AnySubscriberLevel, ClaimSet};
+use types::Money;
 
 /// What is said of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,6 @@
 use chrono::NaiveDate;
 use proptest::prelude::*;
 
-use types::Money;
 use crate::segments::{
     Aaa, Benefit, Bht, Dtp, Eb, EntityKind, Eq, Hl, Hsd, Iii, Le, Ls, Msg, Nm1, Procedure, Ref, Status, Stc,
     Svc, Trn, YesNo,
@@ -23,6 +22,7 @@ use crate::{
     Body, Delimiters, Envelope, Guide, Number, Part, Party, Period, Reader, Repeats, Text, UpTo,
     UsageIndicator, Writer, Written, read_file,
 };
+use types::Money;
 
 const RESPONSE: &str = "ISA*00*          *00*          *ZZ*PLAN           *ZZ*CLINIC         *240105*1200*^*00501*000000001*0*T*:~\n\
     GS*HB*PLAN*CLINIC*20240105*1200*1*X*005010X279A1~\nST*271*0001*005010X279A1~\nBHT*0022*11*Q1*20240105*1319~\n\

@@ -313,7 +313,6 @@ fn check(envelope: &Envelope<'_>) -> Result<(), EnvelopeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use types::Money;
     use crate::segments::{
         AckCode, Adjustment, AdjustmentGroup, Ak1, Ak2, Ak9, Bpr, Cas, ClaimStatus, Clp, CreditDebit,
         Handling, Ik5, Lx, N1, PaymentMethod, Procedure, Svc, Trn,
@@ -323,6 +322,7 @@ mod tests {
     use crate::x999::{ImplementationAcknowledgment, SetResponse};
     use crate::{Body, read_file};
     use proptest::prelude::*;
+    use types::Money;
 
     fn envelope() -> Envelope<'static> {
         Envelope {

@@ -5,9 +5,9 @@
 
 use chrono::{NaiveDate, NaiveTime};
 
-use types::Money;
 use crate::declare::{composite, group, segment};
 use crate::value::{Count, Gap, Number, Ordinal, Period, Repeats, Text, UpTo, codes};
+use types::Money;
 
 codes! {
     /// A person or not (NM102).

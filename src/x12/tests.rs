@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 
-use types::Money;
 use crate::answer::{ReplyOptions, reply};
 use crate::segments::Dtp;
 use crate::spec::{DataType, LoopSpec, NodeSpec, SegmentSpec, Usage};
@@ -11,6 +10,7 @@ use crate::x999::ImplementationAcknowledgment;
 use crate::{
     Body, ClaimPart, Part, Period, Reader, Text, read_file, x270, x271, x276, x277, x835, x837d, x837i,
 };
+use types::Money;
 
 const CLAIMS: &str = "ISA*00*          *00*          *ZZ*CLINIC         *ZZ*PLAN           *240105*1200*^*00501*000000001*0*T*:~\n\
     GS*HC*CLINIC*PLAN*20240105*1200*1*X*005010X222A1~\nST*837*0001*005010X222A1~\nBHT*0019*00*B1*20240105*1200*CH~\n\

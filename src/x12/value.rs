@@ -9,8 +9,8 @@ use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
-use types::{Money, MoneyError};
 use crate::render::{At, Render};
+use types::{Money, MoneyError};
 
 /// Text as it stands in the file: bytes, because a file may be Latin-1. Never contains a delimiter.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

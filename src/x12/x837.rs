@@ -7,10 +7,10 @@
 
 use chrono::NaiveDate;
 
-use types::Money;
 use crate::declare::{Node, Other, segment_loop};
 use crate::segments::{Amt, Bht, Cas, Clm, Dmg, Dtp, Hl, Lx, N3, N4, Nm1, Per, Pwk, Ref, Sbr, Svd};
 use crate::spec::LoopSpec;
+use types::Money;
 
 /// A set of claims, whichever of the three guides it follows.
 pub trait ClaimSet<'a>: Node<'a> + std::fmt::Debug {

@@ -132,7 +132,9 @@ async fn whole(browser: &WebDriver) -> bool {
 /// Waits until there is such an element in a whole page.
 async fn appear(browser: &WebDriver, css: &str) -> WebElement {
     for _ in 0..400 {
-        if whole(browser).await && let Ok(found) = browser.find(By::Css(css)).await {
+        if whole(browser).await
+            && let Ok(found) = browser.find(By::Css(css)).await
+        {
             return found;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

@@ -5,13 +5,13 @@
 //! service and by claim, and the payments less provider adjustments are BPR02 (X221 1.10.2.1). A
 //! positive CAS or PLB amount lowers the payment, a negative one raises it.
 
-use types::Money;
 use crate::check::findings::{Findings, Spot};
 use crate::check::rules::{self, ClaimRules};
 use crate::declare::{Other, Why};
 use crate::segments::{AdjustmentGroup, Cas, ClaimStatus, Plb};
 use crate::x835::{ClaimPayment, ServicePayment};
 use crate::x837::{AnyAdjudication, AnyClaim, AnyLine, AnyOtherPayer};
+use types::Money;
 
 /// The sum of amounts that a stranger wrote: never panics.
 pub(crate) fn total(amounts: impl IntoIterator<Item = Money>) -> Money {

@@ -5,7 +5,6 @@ use std::fmt::Display;
 
 use chrono::NaiveDate;
 
-use types::Money;
 use crate::check::findings::Findings;
 use crate::check::rules::{ClaimRules, Rule};
 use crate::declare::Written;
@@ -13,9 +12,8 @@ use crate::segments::{
     Cas, Clm, Crc, DiagnosisPointers, Dtp, EntityKind, Lin, N3, N4, Nm1, PayerSequence, Pwk, Ref, Sbr, YesNo,
 };
 use crate::value::{Number, Ordinal, Period, Text};
-use crate::x837::{
-    AnyAdjudication, AnyBillingLevel, AnyClaim, AnyLine, AnyOtherPayer, AnySubscriberLevel,
-};
+use crate::x837::{AnyAdjudication, AnyBillingLevel, AnyClaim, AnyLine, AnyOtherPayer, AnySubscriberLevel};
+use types::Money;
 
 /// True when this is one of the codes.
 pub(crate) fn is(text: Option<Text<'_>>, codes: &[&str]) -> bool {

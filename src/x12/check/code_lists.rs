@@ -5,7 +5,6 @@
 
 use chrono::NaiveDate;
 
-use types::{CodeLookup, CodeStatus, CodeTable};
 use crate::check::findings::Findings;
 use crate::check::rules::{self, Rule};
 use crate::declare::Written;
@@ -14,6 +13,7 @@ use crate::value::Text;
 use crate::x835::ClaimPayment;
 use crate::x837::{AnyAdjudication, AnyClaim, AnyLine, AnyOtherPayer};
 use crate::{x837d, x837i, x837p};
+use types::{CodeLookup, CodeStatus, CodeTable};
 
 /// The tables, when level 5 is asked for.
 #[derive(Clone, Copy)]

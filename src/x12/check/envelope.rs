@@ -7,7 +7,6 @@
 
 use std::collections::HashSet;
 
-use types::Money;
 use crate::check::SetSummary;
 use crate::check::guide::{ElementCheck, ElementWatch};
 use crate::cursor::{EnvelopeSegment, Loops, Raw, Watch};
@@ -17,6 +16,7 @@ use crate::lexer::{Delimiters, Quirk, key};
 use crate::segments::{Ge, Gs, Iea, Isa, Se, St, Ta1};
 use crate::spec::{Condition, Narrow, NodeSpec, SegmentSpec, SlotSpec, Usage, narrow};
 use crate::value::Text;
+use types::Money;
 
 /// The codes of ISA05 and ISA07.
 pub(crate) const ISA_QUALIFIERS: &str = "01|14|20|27|28|29|30|33|ZZ";

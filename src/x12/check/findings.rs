@@ -1,11 +1,11 @@
 //! Where the checks of typed values write what they find.
 
-use types::Money;
 use crate::check::rules::Rule;
 use crate::declare::Written;
 use crate::issue::{At, Issue, Issues};
 use crate::spec::NodeSpec;
 use crate::value::Text;
+use types::Money;
 
 /// The issues of one transaction set, with its place and the level that was asked for.
 #[derive(Debug)]

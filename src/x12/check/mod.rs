@@ -40,13 +40,13 @@ use serde::Serialize;
 pub(crate) use envelope::ISA_QUALIFIERS;
 pub use further::Further;
 
-use types::{CodeLookup, Money};
 use crate::check::envelope::Envelope;
 use crate::check::further::Added;
 use crate::check::sets::Sets;
 use crate::issue::{Ack, At, Issue, Issues, Severity};
 use crate::limits::{Limits, ReadError};
 use crate::stream::{Part, Reader};
+use types::{CodeLookup, Money};
 
 /// What to check, and how.
 #[derive(Clone, Copy)]

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use chrono::NaiveDate;
 
-use types::Money;
 use crate::check::Options;
 use crate::check::acknowledgments;
 use crate::check::balance::{self, total};
@@ -25,6 +24,7 @@ use crate::value::Text;
 use crate::x835::{ClaimPayment, Remittance};
 use crate::x837::{AnyBillingLevel, AnyClaim, AnyLine, AnyPatientLevel, AnySubscriberLevel, ClaimSet};
 use crate::{x837d, x837i, x837p};
+use types::Money;
 
 /// The guide's limit of CLM in a set.
 const CLAIMS_MAX: usize = 5_000;

@@ -5,9 +5,9 @@ use chrono::NaiveDate;
 mod situations;
 
 use super::*;
-use types::{CodeStatus, CodeTable};
 use crate::declare::Source;
 use crate::stream::ClaimPart;
+use types::{CodeStatus, CodeTable};
 
 const ISA: &str = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260105*1200*^*00501*000000001*0*P*:~";
 
