@@ -20,6 +20,7 @@
 //! | [`acks`] | TA1, 999 and 277CA become claim events |
 //! | [`contracts`] | what payers agreed to pay: fee schedules, contracts, what is expected for a claim |
 //! | [`remits`] | 835: receive, balance, match, post |
+//! | [`deposits`] | what the bank says came in: CSV, BAI2, NACHA CCD+; matched to remittances |
 //! | [`denials`] | what was denied, as ranked work |
 //! | [`underpayments`] | what payers allowed below their contracts, as work |
 //! | [`statements`] | what patients owe, and why |
@@ -64,6 +65,8 @@ pub mod acks;
 pub mod contracts;
 
 pub mod remits;
+
+pub mod deposits;
 
 pub mod denials;
 

@@ -10,6 +10,7 @@ mod charges;
 mod codes;
 mod contracts;
 mod demo;
+mod deposits;
 mod ledger;
 mod migrate;
 mod practice;
@@ -50,6 +51,9 @@ enum Command {
     /// Fee schedules and contracts with payers: what is expected, and what if.
     #[command(subcommand)]
     Contracts(contracts::Command),
+    /// Bank deposits: what the bank says came in, and which remittances that money is.
+    #[command(subcommand)]
+    Deposits(deposits::Command),
     /// Run a practice's whole journey against the sandbox payers, and prove the books.
     Demo(demo::Demo),
     /// Prove the books.
@@ -85,6 +89,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Codes(command) => codes::run(command),
         Command::Contracts(command) => contracts::run(command),
         Command::Demo(demo) => demo::run(&demo),
+        Command::Deposits(command) => deposits::run(command),
         Command::Ledger(command) => ledger::run(command),
         Command::Migrate => migrate::run(),
         Command::Practice(command) => practice::run(command),

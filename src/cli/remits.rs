@@ -13,6 +13,7 @@ use crate::cli::{practice, wait};
 use crate::codes;
 use crate::config::Config;
 use crate::db::{Actor, Db};
+use crate::deposits;
 use crate::journey::{AfterRemittance, Followed};
 use crate::remits::{self, How, Mode, SetReport};
 use crate::types::{Clock, Error, Result, Status};
@@ -105,6 +106,8 @@ impl Receive {
                 Err(fault) => return Err(fault),
             }
         }
+        let now = clock.now();
+        db.transaction(&actor, async |tx| deposits::reassociate(tx, now).await).await?;
         report.followed = after.followed;
         Ok(report)
     }

@@ -68,6 +68,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    bank_accounts (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        last_four -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     batches (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -283,6 +292,40 @@ diesel::table! {
         why -> Text,
         state -> Text,
         opened_on -> Date,
+    }
+}
+
+diesel::table! {
+    deposit_matches (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        deposit_id -> Uuid,
+        remittance_id -> Uuid,
+        amount -> Numeric,
+        rule -> Text,
+        reverses_id -> Nullable<Uuid>,
+        matched_by -> Text,
+        matched_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    deposits (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        bank_account_id -> Uuid,
+        file_id -> Uuid,
+        first_byte -> Int8,
+        last_byte -> Int8,
+        deposited_on -> Date,
+        amount -> Numeric,
+        kind -> Text,
+        trace_number -> Nullable<Text>,
+        payer_trace_id -> Nullable<Text>,
+        reference -> Text,
+        ordinal -> Int4,
+        description -> Text,
+        imported_at -> Timestamptz,
     }
 }
 
@@ -966,6 +1009,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     announced_visits,
     api_keys,
     audit_events,
+    bank_accounts,
     batches,
     chain_links,
     charge_drafts,
@@ -980,6 +1024,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     control_sequences,
     coverages,
     denials,
+    deposit_matches,
+    deposits,
     encounters,
     entries,
     fee_schedule_editions,

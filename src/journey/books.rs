@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::claims;
 use crate::db::{Actor, Db, Tx};
+use crate::deposits;
 use crate::exchange::files::{self, Direction};
 use crate::ledger::{self, AsOf, Books, JournalExport, JournalFormat, Proof, exports};
 use crate::remits;
@@ -15,6 +16,7 @@ use crate::types::{Month, Result};
 pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
     let mut proofs = ledger::proofs(tx, as_of).await?;
     proofs.extend(remits::proofs(tx, as_of).await?);
+    proofs.extend(deposits::proofs(tx).await?);
     proofs.push(reports::aging_proof(tx, as_of).await?);
     let projection = claims::prove_projection(tx).await?;
     proofs.push(Proof {

@@ -1,6 +1,7 @@
 //! What a person decides about a remittance.
 
 use crate::db::Tx;
+use crate::deposits;
 use crate::journey::{AfterRemittance, Followed};
 use crate::remits::exceptions::{self, Action, Resolved};
 use crate::remits::{self, Unposted};
@@ -22,7 +23,7 @@ pub async fn resolve_exception(
     Ok((resolved, after.followed))
 }
 
-/// Takes a posted set back, with all that followed from it.
+/// Takes a posted set back, with all that followed from it; its bank deposits are without remittance.
 ///
 /// # Errors
 /// As [`remits::unpost`].
@@ -33,5 +34,7 @@ pub async fn unpost_remittance(
     reason: &str,
 ) -> Result<Unposted> {
     let now = clock.now();
-    remits::unpost(tx, now, id, reason, &mut AfterRemittance::at(now)).await
+    let unposted = remits::unpost(tx, now, id, reason, &mut AfterRemittance::at(now)).await?;
+    deposits::release(tx, now, id).await?;
+    Ok(unposted)
 }

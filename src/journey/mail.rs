@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::acks::{self, AckReport};
 use crate::db::{Actor, Db};
+use crate::deposits;
 use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::{Mailbox, Waiting};
 use crate::journey::{AfterRemittance, Followed};
@@ -125,6 +126,7 @@ pub async fn receive_file(
             let mut after = AfterRemittance::at(how.clock.now());
             let sets = remits::receive_kept(db, actor, kept.id, how, &mut after).await;
             mail.followed = after.followed;
+            reassociate(db, actor, how).await?;
             sets.map(|sets| mail.remittances = sets)
         }
         Kind::Acknowledgement => {
@@ -180,6 +182,7 @@ pub async fn retry_remittance(
     let how = how.into();
     let mut after = AfterRemittance::at(how.clock.now());
     let report = remits::retry(db, actor, remittance, how, &mut after).await?;
+    reassociate(db, actor, how).await?;
     Ok((report, after.followed))
 }
 
@@ -197,7 +200,14 @@ pub async fn approve_remittance(
     let how = how.into();
     let mut after = AfterRemittance::at(how.clock.now());
     let report = remits::retry_as(db, actor, remittance, how, approval, &mut after).await?;
+    reassociate(db, actor, how).await?;
     Ok((report, after.followed))
+}
+
+/// A deposit may have waited for what was posted now.
+async fn reassociate(db: &Db, actor: &Actor, how: How<'_>) -> Result<usize> {
+    let now = how.clock.now();
+    db.transaction(actor, async |tx| deposits::reassociate(tx, now).await).await
 }
 
 enum Kind {

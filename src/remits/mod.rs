@@ -18,7 +18,7 @@
 //! - An EOB on paper is entered by a person ([`eob`]) and goes the same way as a set of an 835.
 //! - [`unpost`] takes a posted set back by exact reversals; it may then be posted again.
 //!
-//! Deliberately absent so far: deposits.
+//! Deliberately absent: the bank, which is `deposits`.
 
 pub mod allowed;
 pub mod api;
@@ -57,7 +57,7 @@ pub use records::{
     RemittanceItem, RemittanceRecord, decisions, decisions_of_claims, list, record,
 };
 pub use rules::{Care, Mode, PostingRule};
-pub use unposting::{Unposted, unpost};
+pub use unposting::{UNPOSTING_SOURCE, Unposted, unpost};
 
 use crate::ledger::SourceKind;
 

@@ -19,7 +19,7 @@ use crate::remits::store;
 use crate::types::{ClaimId, EntryId, Place, Refusal, RemitClaimId, RemittanceId, Result, Status};
 
 /// The ledger's source of an entry that takes back another one: that entry's id.
-pub(super) const UNPOSTING_SOURCE: SourceKind = SourceKind::new("remit_unposting");
+pub const UNPOSTING_SOURCE: SourceKind = SourceKind::new("remit_unposting");
 
 /// Entries that are reversed together.
 const ENTRIES_A_STEP: usize = 1_000;

@@ -211,6 +211,12 @@ ids! {
     ContractId = "ctr",
     /// What a payer allowed below its contract, to be worked.
     UnderpaymentId = "und",
+    /// Where the practice is paid.
+    BankAccountId = "bnk",
+    /// Money that came in at the bank.
+    DepositId = "dep",
+    /// How much of a deposit pays a remittance.
+    DepositMatchId = "dpm",
     /// A rule of the scrubber that the practice wrote.
     RuleId = "rul",
     /// A trial of rules on claims that were sent.

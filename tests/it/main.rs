@@ -11,6 +11,7 @@ mod codes_command;
 mod codes_editions;
 mod contracts;
 mod demo_command;
+mod deposits;
 mod ground;
 mod journey;
 mod ledger;

@@ -22,6 +22,7 @@ const ORDER: &[&str] = &[
     "acks",
     "contracts",
     "remits",
+    "deposits",
     "denials",
     "underpayments",
     "statements",
