@@ -7,6 +7,7 @@ mod duplicates;
 mod every_cent;
 mod exceptions;
 mod held;
+mod items;
 mod overridden;
 mod paid;
 pub mod payee;
