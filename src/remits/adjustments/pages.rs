@@ -132,7 +132,7 @@ fn shown_item(detail: Detail, today: chrono::NaiveDate) -> Shown {
         (Kind::Levy, _) => "A levy is an expense of the day on which it is kept; nothing clears it.",
         (_, Standing::Closed) => "What was announced or carried forward and what was taken are equal.",
         (_, Standing::WillBeTaken) => {
-            "Nothing is to be done: the payer takes this amount from a later payment under the same reference."
+            "The payer takes this amount from a later payment under the same reference, unless a refund check of ours (72) settles it."
         }
         (_, Standing::TakenUnannounced) => {
             "Ask the payer what this recovery is for: no remittance here announced it. Its reversal may be in a file that did not arrive."

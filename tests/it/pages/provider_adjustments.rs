@@ -20,7 +20,7 @@ async fn an_item_is_found_from_the_list_the_remittance_and_the_claim() {
     let page = office.get("/provider-adjustments").await;
     page.has(&["1 open", "Recoupment", "Will be taken", &office.number, "History over files", "T80"]);
     let item = page.link("/provider-adjustments/plb_");
-    office.get(&item).await.has(&["Nothing is to be done", "<data value=\"30.00\">30.00</data>"]);
+    office.get(&item).await.has(&["The payer takes this amount", "<data value=\"30.00\">30.00</data>"]);
     office.get(&format!("/claims/{}", office.claim)).await.has(&["Recoupment: Will be taken", "Open item"]);
     let set = office.get(&page.link("/remittances/rem_")).await;
     set.has(&["href=\"/provider-adjustments/"]);
