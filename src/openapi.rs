@@ -58,6 +58,8 @@ use crate::web::SESSION_COOKIE;
         remits::api::unpost,
         remits::api::posting_rules,
         remits::api::set_posting_rule,
+        remits::adjustments::api::list,
+        remits::adjustments::api::get,
         remits::exceptions::api::list,
         remits::exceptions::api::get,
         remits::exceptions::api::journal,

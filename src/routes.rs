@@ -85,6 +85,8 @@ fn pages() -> Vec<Route> {
         get("/exceptions", Needs::To(P::ViewRemittances), remits::exceptions::pages::queue),
         get("/exceptions/{id}", Needs::To(P::ViewRemittances), remits::exceptions::pages::item),
         post("/exceptions/{id}", Needs::To(P::PostRemittances), remits::exceptions::pages::resolve),
+        get("/provider-adjustments", Needs::To(P::ViewRemittances), remits::adjustments::pages::queue),
+        get("/provider-adjustments/{id}", Needs::To(P::ViewRemittances), remits::adjustments::pages::item),
         get("/denials", Needs::To(P::ViewDenials), denials::pages::queue),
         get("/denials/{id}", Needs::To(P::ViewDenials), denials::pages::item),
         get("/ledger", Needs::To(P::ViewLedger), ledger::pages::accounts),
@@ -181,6 +183,12 @@ fn api() -> Vec<Route> {
         post("/api/v1/remittances/{id}/unpost", Needs::To(P::ManagePosting), remits::api::unpost),
         get("/api/v1/posting-rules", Needs::To(P::ViewRemittances), remits::api::posting_rules),
         put("/api/v1/posting-rules/{payer}", Needs::To(P::ManagePosting), remits::api::set_posting_rule),
+        get("/api/v1/provider-adjustments", Needs::To(P::ViewRemittances), remits::adjustments::api::list),
+        get(
+            "/api/v1/provider-adjustments/{id}",
+            Needs::To(P::ViewRemittances),
+            remits::adjustments::api::get,
+        ),
         get("/api/v1/exceptions", Needs::To(P::ViewRemittances), remits::exceptions::api::list),
         get("/api/v1/exceptions/{id}", Needs::To(P::ViewRemittances), remits::exceptions::api::get),
         get(

@@ -26,7 +26,7 @@ use crate::journey::{self, Expectation, Submitted};
 use crate::ledger::{self, AsOf, Entry, Receivable};
 use crate::registry::organizations;
 use crate::remits::pages::{Chip, chips, decision_pill};
-use crate::remits::{self, DecisionRecord};
+use crate::remits::{self, DecisionRecord, adjustments};
 use crate::scrub::{Finding, Severity};
 use crate::submissions::{self, ClaimSending};
 use crate::types::{
@@ -260,6 +260,8 @@ struct DetailPage {
     next: String,
     denials: Vec<ShownDenial>,
     underpayments: Vec<Underpayment>,
+    /// What the payer takes back, or took, for this claim.
+    takebacks: Vec<adjustments::Item>,
     /// The contract that covers the day.
     contract: Option<(ContractId, String)>,
     events: Vec<ShownEvent>,
@@ -373,6 +375,7 @@ struct Dossier {
     decisions: Vec<DecisionRecord>,
     denials: Vec<WorkItem>,
     underpayments: Vec<Underpayment>,
+    takebacks: Vec<adjustments::Item>,
     /// What the contract of the day comes to; a later payer's depends on the earlier ones.
     expectation: Option<Expectation>,
     money: Receivable,
@@ -402,6 +405,7 @@ pub async fn detail(app: App, caller: Caller, chrome: Chrome, id: Path<ClaimId>)
                 checked_with,
                 expectation,
                 underpayments: underpayments::of_claim(tx, *id).await?,
+                takebacks: adjustments::of_claim(tx, *id).await?,
                 events: claims::events(tx, *id).await?,
                 sendings: submissions::of_claim(tx, *id).await?,
                 decisions: remits::decisions_of_claims(tx, &[*id, account]).await?,
@@ -433,6 +437,7 @@ fn shown(
         decisions,
         denials,
         underpayments,
+        takebacks,
         expectation,
         money,
         entries,
@@ -525,6 +530,7 @@ fn shown(
         next: next_step(stored.status, stopped_by, first.as_ref(), &money),
         denials: open.iter().map(|d| shown_denial(d, today)).collect(),
         underpayments: underpayments.into_iter().filter(|item| item.state == "open").collect(),
+        takebacks,
         contract: expectation.map(|expected| (expected.contract.id, expected.contract.name)),
         events: events.iter().rev().map(|event| shown_event(event, zone)).collect(),
         sendings: sendings.iter().rev().map(|sending| shown_sending(sending, zone)).collect(),

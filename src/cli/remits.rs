@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::db::{Actor, Db};
 use crate::deposits;
 use crate::journey::{AfterRemittance, Followed};
+use crate::remits::adjustments::{self, Filter, Item};
 use crate::remits::{self, How, Mode, SetReport};
 use crate::types::{Clock, Error, Result, Status};
 
@@ -22,6 +23,8 @@ use crate::types::{Clock, Error, Result, Status};
 pub enum Command {
     /// Receive 835 files: balance, match and post each set.
     Receive(Receive),
+    /// List provider adjustments (PLB) by payer and reference, the largest balance first.
+    Adjustments(Adjustments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -41,6 +44,58 @@ pub struct Receive {
     json: bool,
 }
 
+#[derive(Debug, clap::Args)]
+pub struct Adjustments {
+    /// Only those whose amounts do not come to zero.
+    #[arg(long)]
+    open: bool,
+    /// Whose, by id or control number prefix; needed only when there are several organizations.
+    #[arg(long, value_name = "ID")]
+    organization: Option<String>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Adjustments {
+    fn run(self) -> Result<ExitCode> {
+        #[derive(Serialize)]
+        struct Listed {
+            items: Vec<Item>,
+        }
+        let config = Config::from_environment()?;
+        app::log(&config)?;
+        let filter = if self.open { Filter::Open } else { Filter::All };
+        let items = wait(async {
+            let ready = app::open(&config).await?;
+            let practice = practice::named(&ready.db, self.organization.as_deref()).await?;
+            let actor = Actor::system("cli", practice.id);
+            let look = async |tx: &mut _| adjustments::list(tx, filter, None, i64::MAX).await;
+            ready.db.snapshot(&actor, look).await
+        })?;
+        if self.json {
+            println!("{}", serde_json::to_string(&Listed { items }).map_err(anyhow::Error::from)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        for item in &items {
+            println!(
+                "{:>14}  {:<18} {:<18} {:<24} {} to {}, {} amounts, claim {}, {}",
+                item.balance,
+                item.state.label(),
+                item.kind.label(),
+                item.reference.as_deref().unwrap_or("-"),
+                item.since,
+                item.last_on,
+                item.amounts,
+                item.claim_number.as_deref().unwrap_or("-"),
+                item.payer_name,
+            );
+        }
+        println!("{} items", items.len());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
 fn mode(name: &str) -> std::result::Result<Mode, String> {
     Mode::from_name(name).ok_or_else(|| "expected review, semi or full".to_owned())
 }
@@ -48,6 +103,7 @@ fn mode(name: &str) -> std::result::Result<Mode, String> {
 pub fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Receive(receive) => receive.run(),
+        Command::Adjustments(adjustments) => adjustments.run(),
     }
 }
 

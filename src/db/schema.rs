@@ -685,6 +685,7 @@ diesel::table! {
         amount -> Numeric,
         first_byte -> Int8,
         last_byte -> Int8,
+        plain_reference -> Text,
     }
 }
 
@@ -743,6 +744,7 @@ diesel::table! {
         match_rule -> Nullable<Text>,
         posted -> Bool,
         reversed_by -> Nullable<Uuid>,
+        plain_payer_control_number -> Nullable<Text>,
     }
 }
 

@@ -16,10 +16,12 @@
 //! - What a payer's rule ([`rules`]) does not let post by itself waits, *ready*, for a person; what
 //!   does not add up is posted only by an override, with its difference in suspense.
 //! - An EOB on paper is entered by a person ([`eob`]) and goes the same way as a set of an 835.
+//! - What PLB says is kept as open items by payer and reference ([`adjustments`]).
 //! - [`unpost`] takes a posted set back by exact reversals; it may then be posted again.
 //!
 //! Deliberately absent: the bank, which is `deposits`.
 
+pub mod adjustments;
 pub mod allowed;
 pub mod api;
 pub mod balance;

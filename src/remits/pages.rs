@@ -25,7 +25,9 @@ use crate::remits::{
     self, Approval, Care, DecisionRecord, ExceptionRecord, How, Meaning, Mode, PostingRule,
     ProviderAdjustmentRecord, RemittanceItem, RemittanceRecord, SetReport, State, meaning, plb,
 };
-use crate::types::{Bytes, ClaimId, CodeTable, FileId, Money, PayerId, RemitClaimId, RemittanceId};
+use crate::types::{
+    Bytes, ClaimId, CodeTable, FileId, Money, PayerId, ProviderAdjustmentId, RemitClaimId, RemittanceId,
+};
 use crate::underpayments;
 use crate::web::{
     App, Caller, Chrome, IdempotencyKey, Keyed, Nothing, Page, Paging, Result, done, field, page, show,
@@ -268,6 +270,8 @@ struct Equation {
 }
 
 struct ShownPlb {
+    /// The open item that it belongs to; none of a reason that nobody knows or of a set that moved nothing.
+    item: Option<ProviderAdjustmentId>,
     reason: String,
     account: String,
     effect: Money,
@@ -447,7 +451,9 @@ fn equations(record: &RemittanceRecord, sums: &Sums) -> Vec<Equation> {
 fn shown_plb(head: &RemittanceItem, item: &ProviderAdjustmentRecord) -> ShownPlb {
     let account = plb::account(&item.reason).map_or("waits in suspense", |account| account.default_name());
     let reference = item.reference.as_deref().map(|reference| format!(", {reference}")).unwrap_or_default();
+    let is_posted = matches!(head.state, State::Posted | State::PartlyPosted);
     ShownPlb {
+        item: (is_posted && plb::account(&item.reason).is_some()).then_some(item.id),
         reason: item.reason.clone(),
         account: format!("{account}{reference}"),
         effect: -item.amount,

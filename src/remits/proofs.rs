@@ -7,7 +7,9 @@ use diesel_async::RunQueryDsl;
 use crate::db::Tx;
 use crate::ledger::{self, AccountKind, AsOf, Proof};
 use crate::remits::unposting::UNPOSTING_SOURCE;
-use crate::remits::{CLAIM_SOURCE, ExceptionKind, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, plb};
+use crate::remits::{
+    CLAIM_SOURCE, ExceptionKind, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, adjustments, plb,
+};
 use crate::types::{Money, RemitClaimId, RemittanceId, Result};
 
 /// Posted sets that count, and each of their documents with the cash that its entry moved and the day
@@ -48,6 +50,7 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
         cash_is_remitted(tx, as_of).await?,
         waiting_money_is_held(tx).await?,
         provider_adjustments_are_items(tx).await?,
+        open_items_are_balances(tx).await?,
     ])
 }
 
@@ -289,8 +292,7 @@ async fn waiting_money_is_held(tx: &mut Tx) -> Result<Proof> {
     Ok(Proof { name: "waiting_money_is_held", holds, detail: detail.join("; ") })
 }
 
-/// Each PLB item moved the account of its reason, and nothing else but cash; what is open by payer
-/// and reference is listed. WO, FB and 72 of one reference clear to zero over files (X12 RFI 227).
+/// Each PLB amount moved the account of its reason, and nothing else but cash.
 async fn provider_adjustments_are_items(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -324,44 +326,95 @@ async fn provider_adjustments_are_items(tx: &mut Tx) -> Result<Proof> {
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .load(tx.conn())
     .await?;
-    #[derive(QueryableByName)]
-    struct Open {
-        #[diesel(sql_type = BigInt)]
-        references: i64,
-        #[diesel(sql_type = Numeric)]
-        amount: Money,
-    }
     let mut broken = vec![];
-    let (mut items, mut clearing) = (0, vec![]);
+    let mut items = 0;
     for row in &rows {
         let expected = plb::account(&row.reason).unwrap_or(AccountKind::Suspense);
         items += row.items;
         if row.account != Some(expected.number()) || row.stated != row.moved {
             broken.push(format!("{} of {} moved {}", row.reason, row.stated, row.moved));
         }
-        if matches!(expected, AccountKind::PayerRecoupments | AccountKind::ForwardingBalances) {
-            clearing.push(row.reason.as_str());
-        }
     }
-    let open: Open = diesel::sql_query(
-        "select count(*) as \"references\", coalesce(sum(amount), 0) as amount from (
-            select sum(pa.amount) as amount from provider_adjustments pa
-            join remittances r on r.organization_id = pa.organization_id and r.id = pa.remittance_id
-                and r.state in ('posted', 'partly_posted')
-            where pa.organization_id = $1 and pa.reason = any($2)
-            group by r.payer_id, pa.reference) by_reference
-         where amount <> 0",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Array<Text>, _>(clearing)
-    .get_result(tx.conn())
-    .await?;
-    let mut detail =
-        format!("{items} items; open by payer and reference: {} of {}", open.references, open.amount);
+    let mut detail = format!("{items} amounts");
     for broken in &broken {
         detail.push_str(&format!("; {broken}"));
     }
     Ok(Proof { name: "provider_adjustments_are_items", holds: broken.is_empty(), detail })
+}
+
+/// Payer by payer, the open items of recoupments and forwarding balances are what PLB left on those
+/// accounts: WO, FB and 72 of one reference clear to zero over files (X12 RFI 227). What other documents
+/// left there, such as an amount that a person assigned, is listed. As it stands now.
+async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = SmallInt)]
+        account: i16,
+        #[diesel(sql_type = Numeric)]
+        said: Money,
+        #[diesel(sql_type = Numeric)]
+        moved: Money,
+        #[diesel(sql_type = BigInt)]
+        broken: i64,
+    }
+    let clearing = [AccountKind::PayerRecoupments, AccountKind::ForwardingBalances];
+    let rows: Vec<Row> = diesel::sql_query(
+        "with reasons as (
+            select unnest($2) as reason, $3::smallint as account union all select unnest($4), $5::smallint),
+         items as (
+            select r.payer_id, reasons.account, -sum(pa.amount) as said
+            from provider_adjustments pa
+            join reasons on reasons.reason = pa.reason
+            join remittances r on r.organization_id = pa.organization_id and r.id = pa.remittance_id
+                and r.state in ('posted', 'partly_posted')
+            where pa.organization_id = $1 group by 1, 2),
+         documents as (
+            select id from entries where organization_id = $1 and source_kind = $6
+            union all
+            select u.id from entries u
+            join entries e on e.organization_id = $1 and e.id = u.reverses_id and e.source_kind = $6
+            where u.organization_id = $1),
+         moves as (
+            select t.payer_id, m.account, sum(m.amount) as moved
+            from documents d
+            join transfers t on t.organization_id = $1 and t.entry_id = d.id
+            cross join lateral (values (t.credit_account, t.amount), (t.debit_account, -t.amount))
+                as m (account, amount)
+            where m.account in ($3, $5) group by 1, 2),
+         compared as (
+            select coalesce(i.account, m.account) as account, coalesce(i.said, 0) as said,
+                coalesce(m.moved, 0) as moved
+            from items i full join moves m on m.account = i.account
+                and coalesce(m.payer_id::text, '') = coalesce(i.payer_id::text, ''))
+         select account::smallint as account, sum(said) as said, sum(moved) as moved,
+            count(*) filter (where said <> moved) as broken
+         from compared group by account",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Text>, _>(plb::reasons(AccountKind::PayerRecoupments).to_vec())
+    .bind::<SmallInt, _>(AccountKind::PayerRecoupments.number())
+    .bind::<Array<Text>, _>(plb::reasons(AccountKind::ForwardingBalances).to_vec())
+    .bind::<SmallInt, _>(AccountKind::ForwardingBalances.number())
+    .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .load(tx.conn())
+    .await?;
+    let balances = ledger::balances(tx, AsOf::NOW).await?;
+    let (open, _, _) = adjustments::totals(tx).await?;
+    let (mut holds, mut detail) = (true, vec![format!("{open} items open")]);
+    for kind in clearing {
+        let balance = balances.iter().find(|row| row.account.kind == kind);
+        let balance = balance.map(|row| row.balance).unwrap_or_default();
+        let row = rows.iter().find(|row| row.account == kind.number());
+        let (said, moved, broken) =
+            row.map_or((Money::ZERO, Money::ZERO, 0), |row| (row.said, row.moved, row.broken));
+        let mut part = format!("{kind} {balance}: items {said}, other documents {}", balance - moved);
+        if broken > 0 {
+            holds = false;
+            part.push_str(&format!("; {broken} payers moved something else, {moved} together"));
+        }
+        detail.push(part);
+    }
+    Ok(Proof { name: "open_items_are_balances", holds, detail: detail.join("; ") })
 }
 
 /// What remittances left in unapplied cash and suspense is what their open exceptions say waits there.

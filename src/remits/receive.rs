@@ -860,6 +860,8 @@ impl<'a> Posting<'a> {
             .zip(&ids)
             .flat_map(|(plan, &id)| plan.exceptions.iter().map(move |exception| (Some(id), exception)))
             .collect();
+        let taken_back: Vec<RemitClaimId> = reversed.iter().map(|(original, _)| *original).collect();
+        exceptions::settle_over_payments(tx, &taken_back, self.set.now).await?;
         exceptions::insert(tx, self.set.id, &exceptions).await?;
         for (remit, plan) in remits.iter().zip(&plans) {
             self.exceptions.extend(plan.exceptions.iter().map(|x| reported(x, Some(remit))));

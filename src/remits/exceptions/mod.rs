@@ -35,7 +35,7 @@ pub use records::{
 pub use resolve::{Resolved, preview, resolve};
 
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
-pub(super) use store::{claim_facts, insert};
+pub(super) use store::{claim_facts, insert, settle_over_payments};
 
 /// The kinds of exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

@@ -88,6 +88,9 @@ pub async fn resolve(
     }
     store::resolve(tx, id, now, &chosen, &resolution).await?;
     store::settle_set(tx, waiting.remittance).await?;
+    if let Action::TakeBack { decision } = action {
+        store::settle_over_payments(tx, &[*decision], now).await?;
+    }
     tx.audit(
         "remits/resolve",
         id,

@@ -1,6 +1,6 @@
 //! SQL of exceptions: opening them with their candidates, finding candidates, resolving.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -10,7 +10,8 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::db::Tx;
-use crate::remits::exceptions::{ClaimFacts, Fact, NewException, Said};
+use crate::ledger::AccountKind;
+use crate::remits::exceptions::{ClaimFacts, ExceptionKind, Fact, NewException, Said};
 use crate::types::{ClaimId, FileId, Money, PayerId, RemitClaimId, RemitExceptionId, RemittanceId, Result};
 
 // ---- what is written ----
@@ -111,6 +112,53 @@ pub(super) async fn settle_set(tx: &mut Tx, remittance: RemittanceId) -> Result<
     .bind::<Uuid, _>(remittance)
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// Settles the over-payments of visits whose decisions were taken back, where nobody is owed a credit any
+/// more: the payer's correction came before the reversal of what it corrects.
+pub(in crate::remits) async fn settle_over_payments(
+    tx: &mut Tx,
+    taken_back: &[RemitClaimId],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    #[derive(QueryableByName)]
+    struct Settled {
+        #[diesel(sql_type = Uuid)]
+        remittance_id: RemittanceId,
+    }
+    if taken_back.is_empty() {
+        return Ok(());
+    }
+    let settled: Vec<Settled> = sql_query(
+        "with visits as (
+            select distinct c.account_claim_id as id from remit_claims rc
+            join claims c on c.organization_id = $1 and c.id = rc.claim_id
+            where rc.organization_id = $1 and rc.id = any($2)),
+         settled as (
+            select v.id from visits v
+            left join transfers t on t.organization_id = $1 and t.claim_id = v.id
+            group by v.id
+            having coalesce(sum(case when t.debit_account = any($5) then t.amount else 0 end
+                - case when t.credit_account = any($5) then t.amount else 0 end), 0) >= 0)
+         update remit_exceptions x set (resolved_at, resolution) = ($3, $4)
+         from remit_claims rc, claims c, settled
+         where x.organization_id = $1 and x.kind = $6 and x.resolved_at is null
+         and rc.organization_id = $1 and rc.id = x.remit_claim_id
+         and c.organization_id = $1 and c.id = rc.claim_id and settled.id = c.account_claim_id
+         returning x.remittance_id",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(taken_back)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Text, _>("the payer took the earlier decision back: nobody is owed a credit")
+    .bind::<Array<SmallInt>, _>(vec![AccountKind::InsuranceAr.number(), AccountKind::PatientAr.number()])
+    .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
+    .load(tx.conn())
+    .await?;
+    for remittance in settled.iter().map(|row| row.remittance_id).collect::<BTreeSet<_>>() {
+        settle_set(tx, remittance).await?;
+    }
     Ok(())
 }
 

@@ -15,6 +15,7 @@ mod exceptions;
 mod files;
 mod ledger;
 mod mail;
+mod provider_adjustments;
 mod remittances;
 mod rules;
 

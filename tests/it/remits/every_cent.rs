@@ -160,7 +160,8 @@ async fn one_changed_cent_of_a_decision_breaks_the_proofs_and_is_named() {
             ("waiting_money_is_open", true),
             ("cash_is_remitted", false),
             ("waiting_money_is_held", true),
-            ("provider_adjustments_are_items", true)
+            ("provider_adjustments_are_items", true),
+            ("open_items_are_balances", true)
         ]
     );
     assert!(

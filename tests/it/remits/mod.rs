@@ -8,6 +8,7 @@ mod eob;
 mod every_cent;
 mod exceptions;
 mod held;
+mod items;
 mod overridden;
 mod paid;
 pub mod payee;

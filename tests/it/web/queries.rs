@@ -102,7 +102,7 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
         [
             ("dashboard", 17),
             ("claims", 11),
-            ("claim", 22),
+            ("claim", 23),
             ("remittances", 9),
             ("remittance", 15),
             ("denials", 9),

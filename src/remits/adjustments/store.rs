@@ -1,0 +1,363 @@
+//! SQL of provider adjustments: items are sums, found anew each time.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::QueryableByName;
+use diesel::result::OptionalExtension;
+use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Numeric, Text, Uuid};
+use diesel_async::RunQueryDsl;
+
+use crate::db::Tx;
+use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing};
+use crate::remits::{PROVIDER_ADJUSTMENT_SOURCE, plb};
+use crate::types::{
+    Bytes, ClaimId, EntryId, FileId, Money, PayerId, ProviderAdjustmentId, Refusal, RemitClaimId,
+    RemittanceId, Result, Status,
+};
+
+/// Which items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Those whose amounts do not come to zero.
+    Open,
+    /// All.
+    All,
+}
+
+/// The place in a list after which a page begins.
+#[derive(Clone, Copy, Debug)]
+pub struct After {
+    /// The balance of the row before, without its sign.
+    pub size: Money,
+    /// Its id.
+    pub id: ProviderAdjustmentId,
+}
+
+/// The amounts of posted sets with what makes them one item, and the items. `$1` is the organization,
+/// `$2` to `$5` are the reasons of the kinds, in their order.
+///
+/// A payer that is not on file is told from others by its name.
+const ITEMS: &str = "
+    amounts as (
+        select pa.id, pa.remittance_id, pa.ordinal, pa.reason, pa.reference, pa.plain_reference, pa.amount,
+            pa.first_byte, pa.last_byte, r.payer_id, r.payer_name, r.trace_number, r.file_id,
+            coalesce(r.payer_id::text, upper(r.payer_name)) as payer,
+            coalesce(r.paid_on, r.posted_at::date) as said_on,
+            case when pa.reason = any($2) then 0 when pa.reason = any($3) then 1 when pa.reason = any($4) then 2
+                else 3 end::bigint as kind
+        from provider_adjustments pa
+        join remittances r on r.organization_id = pa.organization_id and r.id = pa.remittance_id
+        where pa.organization_id = $1 and r.state in ('posted', 'partly_posted')
+        and pa.reason = any($2 || $3 || $4 || $5)),
+    items as (
+        select (array_agg(id order by id))[1] as id, payer, kind, plain_reference,
+            (array_agg(payer_id order by id))[1] as payer_id,
+            (array_agg(payer_name order by id))[1] as payer_name,
+            (array_agg(reference order by id))[1] as reference, -sum(amount) as balance, count(*) as amounts,
+            min(said_on) as since, max(said_on) as last_on, kind < 2 and sum(amount) <> 0 as is_open
+        from amounts group by payer, kind, plain_reference)";
+
+fn reasons(kind: Kind) -> Vec<&'static str> {
+    plb::reasons(kind.account()).to_vec()
+}
+
+/// A query with what [`ITEMS`] takes bound; the next parameter is `$6`.
+macro_rules! of_items {
+    ($tx:expr, $sql:expr) => {
+        diesel::sql_query(format!("with {ITEMS} {}", $sql))
+            .bind::<Uuid, _>($tx.actor().organization)
+            .bind::<Array<Text>, _>(reasons(Kind::Recoupment))
+            .bind::<Array<Text>, _>(reasons(Kind::ForwardingBalance))
+            .bind::<Array<Text>, _>(reasons(Kind::Interest))
+            .bind::<Array<Text>, _>(reasons(Kind::Levy))
+    };
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Uuid)]
+    id: ProviderAdjustmentId,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    payer_id: Option<PayerId>,
+    #[diesel(sql_type = Text)]
+    payer_name: String,
+    #[diesel(sql_type = BigInt)]
+    kind: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    reference: Option<String>,
+    #[diesel(sql_type = Text)]
+    plain_reference: String,
+    #[diesel(sql_type = Numeric)]
+    balance: Money,
+    #[diesel(sql_type = BigInt)]
+    amounts: i64,
+    #[diesel(sql_type = Date)]
+    since: NaiveDate,
+    #[diesel(sql_type = Date)]
+    last_on: NaiveDate,
+}
+
+/// How many items are open; what will be taken; what was taken unannounced, as a positive amount.
+pub async fn totals(tx: &mut Tx) -> Result<(i64, Money, Money)> {
+    #[derive(QueryableByName)]
+    struct Totals {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+        #[diesel(sql_type = Numeric)]
+        announced: Money,
+        #[diesel(sql_type = Numeric)]
+        unannounced: Money,
+    }
+    let found: Totals = of_items!(
+        tx,
+        "select count(*) as count, coalesce(sum(balance) filter (where balance > 0), 0) as announced,
+            coalesce(-sum(balance) filter (where balance < 0), 0) as unannounced
+         from items where is_open"
+    )
+    .get_result(tx.conn())
+    .await?;
+    Ok((found.count, found.announced, found.unannounced))
+}
+
+/// The next items, the largest balance first, whatever its sign: those after `after`, at most `limit`.
+/// Two queries.
+pub async fn list(tx: &mut Tx, filter: Filter, after: Option<After>, limit: i64) -> Result<Vec<Item>> {
+    let rows: Vec<Row> = of_items!(
+        tx,
+        "select * from items where (is_open or not $6) and ($7 is null or (abs(balance), id) < ($7, $8))
+         order by abs(balance) desc, id desc limit $9"
+    )
+    .bind::<Bool, _>(filter == Filter::Open)
+    .bind::<Nullable<Numeric>, _>(after.map(|after| after.size))
+    .bind::<Nullable<Uuid>, _>(after.map(|after| after.id))
+    .bind::<BigInt, _>(limit)
+    .load(tx.conn())
+    .await?;
+    with_claims(tx, rows).await
+}
+
+/// The item that an amount belongs to, with its history.
+///
+/// # Errors
+/// `remits/no-adjustment` when no posted remittance of the practice has such an amount, or its reason is
+/// one that nobody knows.
+pub async fn get(tx: &mut Tx, id: ProviderAdjustmentId) -> Result<Detail> {
+    let found: Option<Row> = of_items!(
+        tx,
+        "select items.* from items join amounts using (payer, kind, plain_reference) where amounts.id = $6"
+    )
+    .bind::<Uuid, _>(id)
+    .get_result(tx.conn())
+    .await
+    .optional()?;
+    let found = match found {
+        Some(row) => with_claims(tx, vec![row]).await?.pop(),
+        None => None,
+    };
+    let item = found.ok_or_else(|| {
+        Refusal::new(
+            "remits/no-adjustment",
+            Status::NotFound,
+            format!("{id} is no provider adjustment of a posted remittance"),
+            "Look at the list; what waits for a person is among the exceptions",
+        )
+    })?;
+    let (history, reversals) = (history(tx, item.id).await?, reversals(tx, item.id).await?);
+    Ok(Detail { item, history, reversals })
+}
+
+/// The items that concern a claim, oldest first: those whose reference names it and no other.
+pub async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Item>> {
+    let rows: Vec<Row> = of_items!(
+        tx,
+        ", ours as (select control_number as number from submissions where organization_id = $1 and claim_id = $6),
+         theirs as (select distinct plain_payer_control_number as number from remit_claims
+            where organization_id = $1 and claim_id = $6 and plain_payer_control_number <> '')
+         select * from items where plain_reference in (
+            select number from ours union all select number from theirs
+            union all select theirs.number || ours.number from ours, theirs
+            union all select ours.number || theirs.number from ours, theirs)
+         order by id"
+    )
+    .bind::<Uuid, _>(claim)
+    .load(tx.conn())
+    .await?;
+    let mut items = with_claims(tx, rows).await?;
+    items.retain(|item| item.claim == Some(claim));
+    Ok(items)
+}
+
+/// The rows as items, each with the claim that its reference names.
+async fn with_claims(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Item>> {
+    let mut claims = if rows.is_empty() { HashMap::new() } else { claims_named(tx, &rows).await? };
+    let item = |row: Row| {
+        let kind = usize::try_from(row.kind).ok().and_then(|kind| Kind::ALL.get(kind).copied());
+        let kind = kind.ok_or_else(|| anyhow::anyhow!("no kind {}", row.kind))?;
+        let (claim, claim_number) = claims.remove(&row.id).unzip();
+        Ok(Item {
+            id: row.id,
+            payer: row.payer_id,
+            payer_name: row.payer_name,
+            kind,
+            reference: row.reference,
+            state: Standing::of(kind, row.balance),
+            balance: row.balance,
+            amounts: row.amounts,
+            since: row.since,
+            last_on: row.last_on,
+            claim,
+            claim_number,
+        })
+    };
+    rows.into_iter().map(item).collect()
+}
+
+/// The claim that each reference names: by the payer's control number of it, by ours, or by both
+/// written together in either order. Only where all that fit are one visit; then the newest claim.
+async fn claims_named(tx: &mut Tx, rows: &[Row]) -> Result<HashMap<ProviderAdjustmentId, (ClaimId, String)>> {
+    #[derive(QueryableByName)]
+    struct Named {
+        #[diesel(sql_type = Uuid)]
+        id: ProviderAdjustmentId,
+        #[diesel(sql_type = Uuid)]
+        claim: ClaimId,
+        #[diesel(sql_type = Text)]
+        number: String,
+    }
+    // Each beginning of a reference is looked up by itself: so both numbers are found by index.
+    let named: Vec<Named> = diesel::sql_query(
+        "with asked as (select * from unnest($2, $3, $4) as a (id, payer_id, reference)),
+         parts as (
+            select id, payer_id, left(reference, n) as head, substr(reference, n + 1) as rest
+            from asked, generate_series(1, char_length(reference)) as n),
+         theirs as (
+            select p.id, p.payer_id, rc.claim_id, p.rest from parts p
+            join remit_claims rc on rc.organization_id = $1 and rc.plain_payer_control_number = p.head
+            where rc.claim_id is not null),
+         ours as (
+            select p.id, p.payer_id, s.claim_id, p.rest from parts p
+            join submissions s on s.organization_id = $1 and s.control_number = p.head),
+         fitting as (
+            select id, payer_id, claim_id from theirs where rest = ''
+            union select id, payer_id, claim_id from ours where rest = ''
+            union select t.id, t.payer_id, t.claim_id from theirs t
+                join submissions s on s.organization_id = $1 and s.claim_id = t.claim_id
+                    and s.control_number = t.rest
+            union select o.id, o.payer_id, o.claim_id from ours o
+                join remit_claims rc on rc.organization_id = $1 and rc.claim_id = o.claim_id
+                    and rc.plain_payer_control_number = o.rest),
+         one as (
+            select f.id, (array_agg(c.id order by c.id desc))[1] as claim
+            from fitting f
+            join claims c on c.organization_id = $1 and c.id = f.claim_id and c.payer_id = f.payer_id
+            group by f.id having count(distinct c.account_claim_id) = 1)
+         select one.id, one.claim, (select max(s.control_number) from submissions s
+            where s.organization_id = $1 and s.claim_id = one.claim) as number
+         from one",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Uuid>>, _>(rows.iter().map(|row| row.payer_id).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.iter().map(|row| row.plain_reference.as_str()).collect::<Vec<_>>())
+    .load(tx.conn())
+    .await?;
+    Ok(named.into_iter().map(|named| (named.id, (named.claim, named.number))).collect())
+}
+
+async fn history(tx: &mut Tx, item: ProviderAdjustmentId) -> Result<Vec<Amount>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: ProviderAdjustmentId,
+        #[diesel(sql_type = Uuid)]
+        remittance_id: RemittanceId,
+        #[diesel(sql_type = Text)]
+        trace_number: String,
+        #[diesel(sql_type = Date)]
+        said_on: NaiveDate,
+        #[diesel(sql_type = Text)]
+        reason: String,
+        #[diesel(sql_type = Nullable<Text>)]
+        reference: Option<String>,
+        #[diesel(sql_type = Numeric)]
+        amount: Money,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        entry: Option<EntryId>,
+        #[diesel(sql_type = Uuid)]
+        file_id: FileId,
+        #[diesel(sql_type = BigInt)]
+        first_byte: i64,
+        #[diesel(sql_type = BigInt)]
+        last_byte: i64,
+    }
+    let rows: Vec<Row> = of_items!(
+        tx,
+        "select a.*, e.id as entry
+         from items i join amounts a using (payer, kind, plain_reference)
+         left join entries e on e.organization_id = $1 and e.source_kind = $7 and e.source_id = a.id
+         where i.id = $6 order by a.id"
+    )
+    .bind::<Uuid, _>(item)
+    .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .load(tx.conn())
+    .await?;
+    let mut balance = Money::ZERO;
+    let amount = |row: Row| {
+        balance -= row.amount;
+        Ok(Amount {
+            id: row.id,
+            remittance: row.remittance_id,
+            trace_number: row.trace_number,
+            on: row.said_on,
+            reason: row.reason,
+            reference: row.reference,
+            amount: row.amount,
+            balance,
+            entry: row.entry,
+            file: row.file_id,
+            bytes: Bytes::stored(row.first_byte, row.last_byte)?,
+        })
+    };
+    rows.into_iter().map(amount).collect()
+}
+
+async fn reversals(tx: &mut Tx, item: ProviderAdjustmentId) -> Result<Vec<Reversal>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: RemitClaimId,
+        #[diesel(sql_type = Uuid)]
+        remittance_id: RemittanceId,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        claim_id: Option<ClaimId>,
+        #[diesel(sql_type = Text)]
+        patient_control_number: String,
+        #[diesel(sql_type = Numeric)]
+        paid: Money,
+        #[diesel(sql_type = Bool)]
+        posted: bool,
+    }
+    // A remittance may take back a thousand claims: a page shows the first of them.
+    let rows: Vec<Row> = of_items!(
+        tx,
+        "select rc.id, rc.remittance_id, rc.claim_id, rc.patient_control_number, rc.paid, rc.posted
+         from remit_claims rc
+         where rc.organization_id = $1 and rc.status_code = '22' and rc.remittance_id in (
+            select a.remittance_id from items i join amounts a using (payer, kind, plain_reference)
+            where i.id = $6 and a.kind < 2)
+         order by rc.id limit 200"
+    )
+    .bind::<Uuid, _>(item)
+    .load(tx.conn())
+    .await?;
+    let reversal = |row: Row| Reversal {
+        remit_claim: row.id,
+        remittance: row.remittance_id,
+        claim: row.claim_id,
+        patient_control_number: row.patient_control_number,
+        paid: row.paid,
+        posted: row.posted,
+    };
+    Ok(rows.into_iter().map(reversal).collect())
+}
