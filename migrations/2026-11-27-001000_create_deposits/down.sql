@@ -1,4 +1,4 @@
-drop index remittances_by_trace;
+drop index remittances_by_plain_trace;
 drop table deposit_matches;
 drop function deposit_match_fits();
 drop table deposits;

@@ -115,4 +115,4 @@ revoke execute on function deposit_match_fits() from public;
 create trigger match_fits before insert on deposit_matches
     for each row execute function deposit_match_fits();
 
-create index remittances_by_trace on remittances (organization_id, ltrim(upper(trace_number), '0'));
+create index remittances_by_plain_trace on remittances (organization_id, ltrim(upper(trace_number), '0'));

@@ -1,7 +1,6 @@
 //! How much is taken of a file before it is refused, and the memory that it may ask for.
 
 use crate::issue::{self, Ack, Issue};
-use types;
 
 /// What a reader takes before it refuses. Nesting needs no limit: loops nest as deep as the guides'
 /// tables say, six at most, whatever the levels of a file claim.
