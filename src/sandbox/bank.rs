@@ -1,7 +1,7 @@
 //! The practice's bank: what the payers transfer stands in its table a weekday later, most of it with
 //! the TRN of its 835 beside it, as a CCD+ addenda record carries it (45 CFR 162.1602).
 //!
-//! On purpose, every twelfth transfer lost its addenda on the way, a check comes that no 835
+//! On purpose, every fifth transfer lost its addenda on the way, a check comes that no 835
 //! announces, and the rent goes out.
 
 use std::fmt::Write;
@@ -27,7 +27,7 @@ pub struct Transfer {
 }
 
 /// Of how many transfers one comes without its addenda.
-const WITHOUT_ADDENDA: usize = 12;
+const WITHOUT_ADDENDA: usize = 5;
 
 /// The bank's table, as CSV, of what was on the account by the end of `until`.
 ///
