@@ -23,9 +23,12 @@ use chrono::NaiveDate;
 use crate::claims::{self, StatusCount};
 use crate::db::{Tx, jobs};
 use crate::denials::{self, Category};
+use crate::deposits;
 use crate::ledger::{self, AccountKind, AsOf};
+use crate::remits;
+use crate::statements;
 use crate::types::{Money, Result};
-use crate::{deposits, remits, statements, underpayments};
+use crate::underpayments;
 
 /// The practice's totals at one moment.
 #[derive(Clone, Debug, Default)]
