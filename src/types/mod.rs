@@ -14,6 +14,8 @@
 //! Deliberately absent: queries (a type may say how it is stored, never where), and anything of
 //! one feature only.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::float_arithmetic))]
+
 mod bytes;
 mod clock;
 mod entered;
