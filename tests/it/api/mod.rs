@@ -10,6 +10,7 @@ mod exceptions;
 mod ledger;
 mod mail;
 mod openapi;
+mod registry;
 mod remittances;
 mod rules;
 
