@@ -14,6 +14,7 @@
 //! | [`ledger`] | accounts, entries as transfers, periods, the chain, the proofs, journal exports |
 //! | [`registry`] | practices, providers, payers, patients, coverages |
 //! | [`charges`] | visits with their charges: entered, or from CSV, XLSX, JSON, HL7 v2 and FHIR R4 |
+//! | [`rosters`] | files of patients, providers and payers, as the practice's own system lists them |
 //! | [`claims`] | the claim, its lifecycle and events, the 837 both ways, the next payer's claim |
 //! | [`scrub`] | what a payer would refuse, found before the claim is sent; the practice's own rules |
 //! | [`submissions`] | control numbers, batches, read-back, handing over |
@@ -53,6 +54,8 @@ pub mod ledger;
 pub mod registry;
 
 pub mod charges;
+
+pub mod rosters;
 
 pub mod claims;
 

@@ -12,8 +12,10 @@ use crate::denials;
 use crate::deposits;
 use crate::journey;
 use crate::ledger;
+use crate::registry;
 use crate::remits;
 use crate::reports;
+use crate::rosters;
 use crate::scrub;
 use crate::underpayments;
 use crate::web::SESSION_COOKIE;
@@ -41,6 +43,23 @@ use crate::web::SESSION_COOKIE;
         charges::api::save_mapping,
         charges::api::delete_mapping,
         charges::api::guess_mapping,
+        registry::api::list_patients,
+        registry::api::add_patient,
+        registry::api::search_patients,
+        registry::api::patient,
+        registry::api::change_patient,
+        registry::api::list_coverages,
+        registry::api::add_coverage,
+        registry::api::change_coverage,
+        registry::api::list_providers,
+        registry::api::add_provider,
+        registry::api::provider,
+        registry::api::change_provider,
+        registry::api::list_payers,
+        registry::api::add_payer,
+        registry::api::payer,
+        registry::api::change_payer,
+        rosters::api::import,
         claims::api::list,
         claims::api::get,
         claims::api::scrub,

@@ -14,8 +14,10 @@ use crate::exchange;
 use crate::journey;
 use crate::ledger;
 use crate::openapi;
+use crate::registry;
 use crate::remits;
 use crate::reports;
+use crate::rosters;
 use crate::scrub;
 use crate::underpayments;
 use crate::web::{Needs, Route, assets, delete, get, post, put};
@@ -73,6 +75,47 @@ fn pages() -> Vec<Route> {
         post("/charges/mappings/remove", Needs::To(P::ImportCharges), charges::mappings::pages::remove),
         post("/charges/missed", Needs::To(P::ImportCharges), charges::pages::dismiss),
         post("/charges/messages/{id}/replay", Needs::To(P::ImportCharges), charges::pages::replay),
+        get("/patients", Needs::To(P::ViewClaims), registry::pages::list),
+        post("/patients", Needs::To(P::ViewClaims), registry::pages::search),
+        get("/patients/new", Needs::To(P::KeepPatients), registry::pages::new),
+        post("/patients/new", Needs::To(P::KeepPatients), registry::pages::create),
+        get("/patients/{id}", Needs::To(P::ViewClaims), registry::pages::patient),
+        get("/patients/{id}/edit", Needs::To(P::KeepPatients), registry::pages::edit),
+        post("/patients/{id}/edit", Needs::To(P::KeepPatients), registry::pages::change),
+        get("/patients/{id}/coverages/new", Needs::To(P::KeepPatients), registry::pages::new_coverage),
+        post("/patients/{id}/coverages/new", Needs::To(P::KeepPatients), registry::pages::create_coverage),
+        get(
+            "/patients/{id}/coverages/{coverage}",
+            Needs::To(P::KeepPatients),
+            registry::pages::edit_coverage,
+        ),
+        post(
+            "/patients/{id}/coverages/{coverage}",
+            Needs::To(P::KeepPatients),
+            registry::pages::change_coverage,
+        ),
+        get("/practice/providers", Needs::To(P::ViewClaims), registry::parties::pages::list_providers),
+        get("/practice/providers/new", Needs::To(P::ManageRegistry), registry::parties::pages::new_provider),
+        post(
+            "/practice/providers/new",
+            Needs::To(P::ManageRegistry),
+            registry::parties::pages::create_provider,
+        ),
+        get(
+            "/practice/providers/{id}",
+            Needs::To(P::ManageRegistry),
+            registry::parties::pages::edit_provider,
+        ),
+        post(
+            "/practice/providers/{id}",
+            Needs::To(P::ManageRegistry),
+            registry::parties::pages::change_provider,
+        ),
+        get("/practice/payers", Needs::To(P::ViewClaims), registry::parties::pages::list_payers),
+        get("/practice/payers/new", Needs::To(P::ManageRegistry), registry::parties::pages::new_payer),
+        post("/practice/payers/new", Needs::To(P::ManageRegistry), registry::parties::pages::create_payer),
+        get("/practice/payers/{id}", Needs::To(P::ManageRegistry), registry::parties::pages::edit_payer),
+        post("/practice/payers/{id}", Needs::To(P::ManageRegistry), registry::parties::pages::change_payer),
         get("/remittances", Needs::To(P::ViewRemittances), remits::pages::list),
         get("/remittances/new", Needs::To(P::PostRemittances), remits::eob::pages::entry),
         post("/remittances/new", Needs::To(P::PostRemittances), remits::eob::pages::enter),
@@ -168,6 +211,27 @@ fn api() -> Vec<Route> {
         post("/api/v1/charges/mappings/guess", Needs::To(P::ImportCharges), charges::api::guess_mapping),
         put("/api/v1/charges/mappings/{name}", Needs::To(P::ImportCharges), charges::api::save_mapping),
         delete("/api/v1/charges/mappings/{name}", Needs::To(P::ImportCharges), charges::api::delete_mapping),
+        get("/api/v1/patients", Needs::To(P::ViewClaims), registry::api::list_patients),
+        post("/api/v1/patients", Needs::To(P::KeepPatients), registry::api::add_patient),
+        post("/api/v1/patients/search", Needs::To(P::ViewClaims), registry::api::search_patients),
+        get("/api/v1/patients/{id}", Needs::To(P::ViewClaims), registry::api::patient),
+        put("/api/v1/patients/{id}", Needs::To(P::KeepPatients), registry::api::change_patient),
+        get("/api/v1/patients/{id}/coverages", Needs::To(P::ViewClaims), registry::api::list_coverages),
+        post("/api/v1/patients/{id}/coverages", Needs::To(P::KeepPatients), registry::api::add_coverage),
+        put(
+            "/api/v1/patients/{id}/coverages/{coverage}",
+            Needs::To(P::KeepPatients),
+            registry::api::change_coverage,
+        ),
+        get("/api/v1/providers", Needs::To(P::ViewClaims), registry::api::list_providers),
+        post("/api/v1/providers", Needs::To(P::ManageRegistry), registry::api::add_provider),
+        get("/api/v1/providers/{id}", Needs::To(P::ViewClaims), registry::api::provider),
+        put("/api/v1/providers/{id}", Needs::To(P::ManageRegistry), registry::api::change_provider),
+        get("/api/v1/payers", Needs::To(P::ViewClaims), registry::api::list_payers),
+        post("/api/v1/payers", Needs::To(P::ManageRegistry), registry::api::add_payer),
+        get("/api/v1/payers/{id}", Needs::To(P::ViewClaims), registry::api::payer),
+        put("/api/v1/payers/{id}", Needs::To(P::ManageRegistry), registry::api::change_payer),
+        post("/api/v1/rosters/{roster}", Needs::To(P::ManageRegistry), rosters::api::import),
         get("/api/v1/claims", Needs::To(P::ViewClaims), claims::api::list),
         get("/api/v1/claims/{id}", Needs::To(P::ViewClaims), claims::api::get),
         post("/api/v1/claims/{id}/scrub", Needs::To(P::WorkClaims), claims::api::scrub),

@@ -36,6 +36,10 @@ pub enum Permission {
     ViewLedger,
     /// Import charges.
     ImportCharges,
+    /// Add patients and their coverages, bring them up to date.
+    KeepPatients,
+    /// Add providers and payers, bring them up to date; import lists of patients, too.
+    ManageRegistry,
     /// Scrub, correct and release claims.
     WorkClaims,
     /// Receive and post remittances, settle their exceptions.
@@ -82,11 +86,16 @@ impl Role {
         match permission {
             P::ViewDashboard | P::ViewClaims | P::ViewRemittances | P::ViewDenials => true,
             P::ViewLedger => matches!(self, R::Poster | R::Reviewer | R::Manager | R::Admin),
-            P::ImportCharges | P::WorkClaims | P::WorkDenials => {
+            P::ImportCharges | P::KeepPatients | P::WorkClaims | P::WorkDenials => {
                 matches!(self, R::Biller | R::Manager | R::Admin)
             }
             P::PostRemittances => matches!(self, R::Poster | R::Manager | R::Admin),
-            P::ManageMail | P::ManageRules | P::ManageContracts | P::CloseBooks | P::ManagePosting => {
+            P::ManageMail
+            | P::ManageRules
+            | P::ManageContracts
+            | P::ManageRegistry
+            | P::CloseBooks
+            | P::ManagePosting => {
                 matches!(self, R::Manager | R::Admin)
             }
             P::ManageAccess | P::ManageCodes => matches!(self, R::Admin),

@@ -19,7 +19,8 @@ use crate::types::ChargeMessageId;
 use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
 
 /// The kinds of charge files.
-const SHEETS: [&str; 2] = ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
+pub const SHEETS: [&str; 2] =
+    ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"];
 
 /// Import a charge file, CSV or XLSX: visits, claims to first payers, and what is owed for them. Bad
 /// rows are listed with column and reason; the same file again imports nothing.
@@ -90,13 +91,20 @@ pub enum ModeName {
     DryRun,
 }
 
+impl From<ModeName> for Mode {
+    fn from(name: ModeName) -> Mode {
+        match name {
+            ModeName::KeepGoodRows => Mode::KeepGoodRows,
+            ModeName::AllOrNothing => Mode::AllOrNothing,
+            ModeName::DryRun => Mode::DryRun,
+        }
+    }
+}
+
 impl ImportQuery {
     fn mode(&self) -> Result<Mode> {
-        Ok(match web::field("mode", self.mode.as_deref())? {
-            None | Some(ModeName::KeepGoodRows) => Mode::KeepGoodRows,
-            Some(ModeName::AllOrNothing) => Mode::AllOrNothing,
-            Some(ModeName::DryRun) => Mode::DryRun,
-        })
+        let name: Option<ModeName> = web::field("mode", self.mode.as_deref())?;
+        Ok(name.map_or(Mode::KeepGoodRows, Mode::from))
     }
 }
 

@@ -44,6 +44,6 @@ pub use mapping::Mapping;
 pub use mappings::{SavedMapping, delete_mapping, mapping, mappings, save_mapping};
 pub use missed::{MISSED_AFTER_DAYS, MissedVisit, dismiss_missed, missed_visits};
 pub use model::{AttachedPaper, ChargeLine, Circumstances, Encounter};
-pub use sheet::{Table, TableRow, UNREADABLE, first_rows, headings, read_sheet, read_table, sheets};
+pub use sheet::{Table, TableRow, first_rows, headings, read_sheet, read_table, sheets, unreadable_table};
 pub use store::{Imported, encounters, latest_imports};
 pub use visit::{Charges, DateFormat, Problem, pointers_of};

@@ -569,7 +569,8 @@ pub async fn find_patients(
     caller: Caller,
     asked: Form<FindPatients>,
 ) -> Result<Json<Vec<FoundPatient>>> {
-    let found = app.db.snapshot(&caller.actor, async |tx| patients::search(tx, &asked.q, 12).await).await?;
+    let found =
+        app.db.snapshot(&caller.actor, async |tx| patients::search(tx, &asked.q, None, 12).await).await?;
     let shown = |one: patients::Patient| FoundPatient {
         title: Phi::new(format!("{}, {}", one.name.expose(), one.born_on.expose().format("%m/%d/%Y"))),
         code: one.account_number.into_inner(),

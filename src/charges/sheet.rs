@@ -10,7 +10,7 @@ use crate::types::{Error, Place, Refusal, Status};
 const ZIP: &[u8] = b"PK\x03\x04";
 
 /// How the refusal of a file begins.
-pub const UNREADABLE: &str = "the charges cannot be read";
+const UNREADABLE: &str = "the charges cannot be read";
 
 /// Reads a charge file, CSV or XLSX, its columns named as the mapping says, else by our names.
 ///
@@ -70,6 +70,20 @@ pub fn first_rows(bytes: &[u8], sheet: Option<&str>, count: usize) -> Result<Vec
 /// `charges/not-xlsx`, `charges/too-large`.
 pub fn sheets(bytes: &[u8]) -> Result<Vec<String>, Error> {
     if bytes.starts_with(ZIP) { xlsx::sheets(bytes) } else { Ok(vec![]) }
+}
+
+/// The refusal of a file of anything else than charges, by its own code and name: `contracts/unreadable`,
+/// `the fee schedule cannot be read`.
+#[must_use]
+pub fn unreadable_table(fault: Error, code: &'static str, what: &str) -> Error {
+    match fault {
+        Error::Refused(refusal) => {
+            let detail = refusal.detail.replacen(UNREADABLE, what, 1);
+            let place = refusal.place.unwrap_or_default();
+            Refusal::new(code, refusal.status, detail, refusal.next).at(place).into()
+        }
+        internal @ Error::Internal(_) => internal,
+    }
 }
 
 /// Where each of our columns stands.

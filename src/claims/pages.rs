@@ -30,7 +30,7 @@ use crate::remits::{self, DecisionRecord, adjustments};
 use crate::scrub::{Finding, Severity};
 use crate::submissions::{self, ClaimSending};
 use crate::types::{
-    Bytes, ClaimId, CodeTable, ContractId, DenialId, Entered, Icd10Code, Money, RemittanceId,
+    Bytes, ClaimId, CodeTable, ContractId, DenialId, Entered, Icd10Code, Money, PatientId, RemittanceId,
 };
 use crate::underpayments::{self, Underpayment};
 use crate::web::{App, Caller, Chrome, Keyed, Nothing, Page, Paging, Result, done, page, show};
@@ -111,7 +111,8 @@ fn next_step(status: Status, stopped_by: Option<&str>, denial: Option<&First>, o
 }
 
 /// How a claim is called: by its newest control number, else by the end of its id.
-pub(super) fn name_of(number: Option<&str>, id: ClaimId) -> String {
+#[must_use]
+pub fn name_of(number: Option<&str>, id: ClaimId) -> String {
     number.map_or_else(
         || {
             let id = id.to_string();
@@ -236,6 +237,7 @@ struct DetailPage {
     may_enter: bool,
     event: i32,
     may_queue: bool,
+    patient_id: PatientId,
     patient: String,
     patient_facts: String,
     payer: String,
@@ -490,6 +492,7 @@ fn shown(
         may_correct: works && lifecycle::next(Some(stored.status), Event::Revised).is_ok(),
         event: stored.events,
         may_queue: works && stored.status == Status::Ready,
+        patient_id: stored.patient,
         patient: claim.patient.name.expose().to_string(),
         patient_facts: match &claim.patient.born_on {
             Some(born) => format!("born {}", born.expose().format("%m/%d/%Y")),

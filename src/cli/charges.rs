@@ -126,7 +126,8 @@ impl From<Dates> for DateFormat {
     }
 }
 
-fn pair(text: &str) -> std::result::Result<(String, String), String> {
+/// One of our columns, `=`, and a text.
+pub(super) fn pair(text: &str) -> std::result::Result<(String, String), String> {
     let (ours, theirs) = text.split_once('=').ok_or("expected one of our columns, = and a text")?;
     Ok((ours.trim().to_owned(), theirs.trim().to_owned()))
 }
@@ -165,7 +166,7 @@ async fn open(config: &Config, of: &OfPractice) -> Result<(app::Ready, Actor)> {
 }
 
 fn run_save(config: &Config, save: SaveMapping) -> Result<ExitCode> {
-    let bytes = fs::read(&save.file).map_err(|fault| unreadable(&save.file, &fault))?;
+    let bytes = fs::read(&save.file).map_err(|fault| unreadable("charges/unreadable", &save.file, &fault))?;
     let headings = charges::headings(&bytes, save.sheet.as_deref())?;
     let mut mapping = Mapping { sheet: save.sheet, dates: save.dates.into(), ..Mapping::guess(&headings) };
     mapping.columns.extend(save.columns);
@@ -199,7 +200,8 @@ fn print_mapping(saved: &SavedMapping) {
 }
 
 fn run_import(config: &Config, import: &Import) -> Result<ExitCode> {
-    let bytes = fs::read(&import.file).map_err(|fault| unreadable(&import.file, &fault))?;
+    let bytes =
+        fs::read(&import.file).map_err(|fault| unreadable("charges/unreadable", &import.file, &fault))?;
     let report = wait(async {
         let ready = app::open(config).await?;
         let organization = practice::named(&ready.db, import.organization.as_deref()).await?;
@@ -241,15 +243,11 @@ async fn bring_in(
     db.transaction(actor, import).await
 }
 
-fn unreadable(file: &Path, fault: &std::io::Error) -> Refusal {
+/// The refusal of a file that is not there or may not be read.
+pub(super) fn unreadable(code: &'static str, file: &Path, fault: &std::io::Error) -> Refusal {
     let name = file.display().to_string();
-    Refusal::new(
-        "charges/unreadable",
-        Status::Unreadable,
-        format!("cannot read {name}: {fault}"),
-        "Check the path",
-    )
-    .at(Place { file: Some(name), ..Place::default() })
+    Refusal::new(code, Status::Unreadable, format!("cannot read {name}: {fault}"), "Check the path")
+        .at(Place { file: Some(name), ..Place::default() })
 }
 
 fn print(imported: &ImportedCharges) {

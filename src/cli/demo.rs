@@ -324,9 +324,9 @@ fn party(identifier: &str) -> std::result::Result<InterchangeParty, IdentifierEr
 pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate) -> Result<()> {
     let submitter = submitter(made).map_err(anyhow::Error::from)?;
     organizations::set_submitter(tx, &submitter).await?;
-    let mut payer_ids: Vec<PayerId> = vec![];
+    let mut new: Vec<Payer> = vec![];
     for payer in &made.payers {
-        let new = Payer {
+        new.push(Payer {
             id: PayerId::new(),
             identifier: PayerIdentifier::parse(payer.identifier).map_err(anyhow::Error::from)?,
             name: payer.name.to_owned(),
@@ -345,9 +345,9 @@ pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate)
                 identifier: payer.identifier.parse().map_err(anyhow::Error::from)?,
                 interchange: party(payer.identifier).map_err(anyhow::Error::from)?,
             }),
-        };
-        payer_ids.push(payers::save(tx, &new).await?);
+        });
     }
+    let payers = payers::keep(tx, None, &new).await?;
     let address = Address {
         line_1: "400 Harbor Avenue".to_owned(),
         line_2: None,
@@ -380,7 +380,7 @@ pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate)
             })
         })
         .collect::<anyhow::Result<_>>()?;
-    providers::save(tx, &new).await?;
+    providers::keep(tx, None, &new).await?;
 
     let new: Vec<Patient> = made
         .patients
@@ -401,15 +401,15 @@ pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate)
             }),
         })
         .collect();
-    let patient_ids = patients::save(tx, &new).await?;
+    let patients = patients::keep(tx, None, &new).await?;
     let mut new = vec![];
-    for (patient, id) in made.patients.iter().zip(patient_ids) {
+    for (patient, kept) in made.patients.iter().zip(patients) {
         for (rank, coverage) in (1..).zip(&patient.coverages) {
             let other = coverage.subscriber.as_ref();
             new.push(Coverage {
                 id: CoverageId::new(),
-                patient: id,
-                payer: payer_ids[coverage.payer],
+                patient: kept.id,
+                payer: payers[coverage.payer].id,
                 rank,
                 member_id: MemberId::parse(&coverage.member_id).map_err(anyhow::Error::from)?,
                 group_number: coverage.group_number.clone(),
@@ -423,7 +423,7 @@ pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate)
             });
         }
     }
-    coverages::save(tx, &new).await
+    coverages::keep(tx, None, &new).await.map(|_| ())
 }
 
 /// What has been counted on the way.

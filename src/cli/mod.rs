@@ -7,6 +7,7 @@
 
 pub mod bench;
 mod charges;
+mod claims;
 mod codes;
 mod contracts;
 mod demo;
@@ -14,6 +15,7 @@ mod deposits;
 mod ledger;
 mod migrate;
 mod practice;
+mod registry;
 mod remits;
 mod scrub;
 mod serve;
@@ -45,6 +47,9 @@ enum Command {
     Bench(bench::Bench),
     /// Import charges of visits.
     Charges(charges::Charges),
+    /// Claims: checked before they are sent.
+    #[command(subcommand)]
+    Claims(claims::Command),
     /// Code tables: what a code means, and whether it may be billed on a day.
     #[command(subcommand)]
     Codes(codes::CodesCommand),
@@ -61,9 +66,12 @@ enum Command {
     Ledger(ledger::Command),
     /// Bring the database's tables up to date.
     Migrate,
-    /// How a practice and its payers are known where files are sent.
+    /// Practices: made, and how they and their payers are known where files are sent.
     #[command(subcommand)]
     Practice(practice::Command),
+    /// A practice's patients, providers and payers.
+    #[command(subcommand)]
+    Registry(registry::Command),
     /// Remittances: what payers decided and paid.
     #[command(subcommand)]
     Remits(remits::Command),
@@ -86,6 +94,7 @@ pub fn run(cli: Cli) -> ExitCode {
     finish(match cli.command {
         Command::Bench(bench) => bench::run(&bench),
         Command::Charges(charges) => charges::run(charges),
+        Command::Claims(command) => claims::run(command),
         Command::Codes(command) => codes::run(command),
         Command::Contracts(command) => contracts::run(command),
         Command::Demo(demo) => demo::run(&demo),
@@ -93,6 +102,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Ledger(command) => ledger::run(command),
         Command::Migrate => migrate::run(),
         Command::Practice(command) => practice::run(command),
+        Command::Registry(command) => registry::run(command),
         Command::Remits(command) => remits::run(command),
         Command::Scrub(args) => scrub::run(&args),
         Command::Serve(serve) => serve::run(&serve),

@@ -1,26 +1,73 @@
-//! `firstpass practice`: how a practice and its payers are known where files are sent.
+//! `firstpass practice`: makes a practice; says how it and its payers are known where files are sent.
 
 use std::process::ExitCode;
 
+use chrono_tz::Tz;
 use clap::Subcommand;
 
+use crate::access::Role;
+use crate::access::users::{self, NewUser};
 use crate::app;
 use crate::cli::wait;
 use crate::config::Config;
-use crate::db::{Actor, Db};
-use crate::registry::organizations::{self, Organization};
+use crate::db::{Actor, Db, Who};
+use crate::registry::found::{self, Admin, NewPractice};
+use crate::registry::organizations::{self, Organization, Usage};
+use crate::registry::written::{Written, WrittenProvider, address_of};
 use crate::registry::{Contact, InterchangeParty, Receiver, Submitter, payers};
 use crate::types::{
-    ApplicationCode, Email, InterchangeId, InterchangeQualifier, PayerIdentifier, Refusal, Result, Status,
-    Telephone, TransmitterId,
+    ApplicationCode, Email, InterchangeId, InterchangeQualifier, Npi, PayerIdentifier, Refusal, Result,
+    Status, TaxId, Telephone, TransmitterId,
 };
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a practice, with who bills for it and who administers it. One that bills by this NPI is said
+    /// to be there, and stays as it is.
+    Create(Box<CreateArgs>),
     /// Say how the practice is known where it sends, and whom a receiver asks about a file.
     Submitter(SubmitterArgs),
     /// Say who takes the files for a payer: the payer itself or a clearinghouse.
     Receiver(ReceiverArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct CreateArgs {
+    /// Its name: at most 60 characters.
+    name: String,
+    /// The NPI by which it bills (2010AA NM109).
+    #[arg(long)]
+    npi: Npi,
+    /// Its tax id: nine digits.
+    #[arg(long)]
+    tax_id: TaxId,
+    /// The tax id is a social security number.
+    #[arg(long)]
+    ssn: bool,
+    /// NUCC taxonomy code: nine characters and an X.
+    #[arg(long)]
+    taxonomy: String,
+    /// Its address, a street: `1 Elm St, Suite 4, Springfield, IL 62701-1234`.
+    #[arg(long)]
+    address: String,
+    /// One person bills, not a group: `LAST,FIRST`.
+    #[arg(long, value_name = "LAST,FIRST")]
+    person: Option<String>,
+    /// The e-mail address of its administrator; somebody new gets a password, printed once.
+    #[arg(long, value_name = "EMAIL")]
+    admin: String,
+    /// How the administrator is called.
+    #[arg(long, value_name = "NAME", default_value = "Administrator")]
+    admin_name: String,
+    /// IANA name, such as America/Chicago; most of its state's unless said.
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<Tz>,
+    /// Begins its claim numbers: 1 to 4 upper case letters and digits; made from the name unless said.
+    #[arg(long)]
+    prefix: Option<String>,
+    /// What it sends counts (ISA15 P); without it everything is marked as a test.
+    #[arg(long)]
+    production: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -93,11 +140,77 @@ pub fn run(command: Command) -> Result<ExitCode> {
     wait(async {
         let ready = app::open(&config).await?;
         match command {
+            Command::Create(args) => args.run(&ready.db).await,
             Command::Submitter(args) => args.run(&ready.db).await,
             Command::Receiver(args) => args.run(&ready.db).await,
         }
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+impl CreateArgs {
+    async fn run(self, db: &Db) -> Result<()> {
+        let who = Who::System("practice-create");
+        if let Some(there) = found::by_npi(db, &who, &self.npi).await? {
+            println!("{} is there, and bills by NPI {}; nothing was changed", there.name, self.npi);
+            print_practice(&there);
+            return Ok(());
+        }
+        let mut fields = address_of(&self.address);
+        let (last, first) =
+            self.person.as_deref().map_or(("", ""), |person| person.split_once(',').unwrap_or((person, "")));
+        fields.extend([
+            ("npi", self.npi.as_str()),
+            ("tax_id", self.tax_id.as_str()),
+            ("tax_id_kind", if self.ssn { "SSN" } else { "EIN" }),
+            ("taxonomy", self.taxonomy.as_str()),
+            ("last_name", last),
+            ("first_name", first),
+            ("organization_name", if self.person.is_some() { "" } else { self.name.as_str() }),
+        ]);
+        let billing = WrittenProvider::from_texts(fields).read()?;
+        let state = billing.billing.as_ref().map(|billing| billing.address.state.text());
+        let time_zone = self.time_zone.or_else(|| found::zone_of(state?)).ok_or_else(|| {
+            let what = "the time zone does not follow from the state";
+            Refusal::new("organizations/invalid", Status::Invalid, what, "Say it with --time-zone")
+        })?;
+        let password = users::generated_password()?;
+        let admin = match users::find(db, &self.admin).await? {
+            Some(user) => Admin::Known(user),
+            None => {
+                let new = NewUser { email: &self.admin, name: &self.admin_name, role: Role::Admin };
+                Admin::New(new, users::hashed(&password).await?)
+            }
+        };
+        let new = NewPractice {
+            name: &self.name,
+            time_zone,
+            prefix: self.prefix.as_deref(),
+            usage: if self.production { Usage::Production } else { Usage::Test },
+            billing: &billing,
+            admin: &admin,
+        };
+        let made = found::found(db, who, &new).await?;
+        println!("{} is made, and bills by NPI {}", made.name, self.npi);
+        print_practice(&made);
+        println!("{} is {} of {}", self.admin, Role::Admin, made.name);
+        match admin {
+            Admin::New(..) => println!("password: {password}"),
+            Admin::Known(_) => println!("the password is as before"),
+        }
+        Ok(())
+    }
+}
+
+fn print_practice(practice: &Organization) {
+    let counts = match practice.usage {
+        Usage::Production => "what it sends counts",
+        Usage::Test => "what it sends is a test",
+    };
+    println!(
+        "id {}; claim numbers begin with {}; days are those of {}; {counts}",
+        practice.id, practice.control_number_prefix, practice.time_zone
+    );
 }
 
 impl SubmitterArgs {
@@ -156,7 +269,7 @@ pub(super) async fn named(db: &Db, wanted: Option<&str>) -> Result<Organization>
         (None, 0) => (
             "organizations/not-found",
             "there is no organization".to_owned(),
-            "Run firstpass demo: it makes one to try",
+            "Make one with firstpass practice create; firstpass demo makes one to try",
         ),
         (None, several) => (
             "organizations/which",

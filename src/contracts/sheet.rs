@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use crate::charges::{Problem, Table, UNREADABLE, read_table};
+use crate::charges::{Problem, Table, read_table, unreadable_table};
 use crate::codes::import::{caption, day};
 use crate::codes::{Bilateral, MultipleProcedure};
 use crate::contracts::rates::{Fee, FeeKey, SiteClass};
@@ -147,7 +147,9 @@ pub struct SheetOfFees {
 /// # Errors
 /// `contracts/unreadable`: the file is no sheet; `contracts/captions`: a column is missing or there twice.
 pub fn read_sheet(bytes: &[u8]) -> Result<SheetOfFees> {
-    let Table { headings, rows } = read_table(bytes).map_err(no_schedule)?;
+    let table = read_table(bytes)
+        .map_err(|fault| unreadable_table(fault, "contracts/unreadable", "the fee schedule cannot be read"));
+    let Table { headings, rows } = table?;
     let (columns, unknown_columns) = bind(&headings)?;
     let mut sheet = SheetOfFees { unknown_columns, ..SheetOfFees::default() };
     let mut known: HashMap<FeeKey, Vec<(usize, i32)>> = HashMap::new();
@@ -193,18 +195,6 @@ pub fn read_sheet(bytes: &[u8]) -> Result<SheetOfFees> {
     }
     sheet.earliest = sheet.fees.iter().filter_map(|fee| fee.from).min();
     Ok(sheet)
-}
-
-/// The sheet's own refusal, of what it is here.
-fn no_schedule(fault: Error) -> Error {
-    match fault {
-        Error::Refused(refusal) => {
-            let detail = refusal.detail.replacen(UNREADABLE, "the fee schedule cannot be read", 1);
-            let place = refusal.place.unwrap_or_default();
-            Refusal::new("contracts/unreadable", refusal.status, detail, refusal.next).at(place).into()
-        }
-        internal @ Error::Internal(_) => internal,
-    }
 }
 
 fn name(column: Column) -> &'static str {

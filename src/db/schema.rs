@@ -597,6 +597,7 @@ diesel::table! {
         state -> Text,
         zip -> Text,
         created_at -> Timestamptz,
+        name_order -> Text,
     }
 }
 

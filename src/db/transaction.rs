@@ -26,6 +26,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a transaction waits for a connection of the pool.
 const POOL_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Audit events of one statement.
+const EVENTS_MAX: usize = 1_000;
+
 type Connection = PooledConnection<'static, AsyncDieselConnectionManager<AsyncPgConnection>>;
 
 /// A pool of connections as the service's role. Cloning shares it.
@@ -222,6 +225,37 @@ impl Tx {
             .execute(self.conn())
             .await?;
         self.audited = true;
+        Ok(())
+    }
+
+    /// Records the same deed to several things, one event each: where a bulk verb changes what a
+    /// person may later ask about one by one. Nothing for none.
+    pub async fn audit_each<I: Id>(
+        &mut self,
+        action: &'static str,
+        source: Option<FileId>,
+        subjects: Vec<(I, serde_json::Value)>,
+    ) -> Result<()> {
+        let (organization, actor) = (self.actor.organization, self.actor.who.to_string());
+        for some in subjects.chunks(EVENTS_MAX) {
+            let rows: Vec<_> = some
+                .iter()
+                .map(|(subject, detail)| {
+                    (
+                        audit_events::organization_id.eq(organization),
+                        audit_events::id.eq(AuditEventId::new()),
+                        audit_events::actor.eq(&actor),
+                        audit_events::action.eq(action),
+                        audit_events::subject_kind.eq(subject.prefix()),
+                        audit_events::subject_id.eq(subject.uuid()),
+                        audit_events::source_file_id.eq(source),
+                        audit_events::detail.eq(detail),
+                    )
+                })
+                .collect();
+            diesel::insert_into(audit_events::table).values(rows).execute(self.conn()).await?;
+            self.audited = true;
+        }
         Ok(())
     }
 

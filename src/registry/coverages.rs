@@ -1,5 +1,7 @@
 //! Coverages.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -9,7 +11,10 @@ use diesel_async::RunQueryDsl;
 use serde_json::json;
 
 use crate::db::Tx;
-use crate::types::{CoverageId, MemberId, PatientId, PayerId, PersonName, Phi, Result, Sex};
+use crate::registry::kept::{self, Change, Kept};
+use crate::types::{
+    CoverageId, FileId, MemberId, PatientId, PayerId, PersonName, Phi, Refusal, Result, Sex, Status,
+};
 
 /// Rows of one statement.
 const DOCUMENTS_MAX: usize = 1_000;
@@ -86,6 +91,150 @@ pub async fn save(tx: &mut Tx, new: &[Coverage]) -> Result<()> {
     }
     let organization = tx.actor().organization;
     tx.audit("registry/save-coverages", organization, None, json!({ "coverages": new.len() })).await
+}
+
+impl Coverage {
+    /// The fields in which it says other than before.
+    fn differences(&self, before: &Coverage) -> Vec<&'static str> {
+        // The patient's own name is the patient's.
+        let other = |coverage: &Coverage| {
+            let name = coverage.subscriber.expose();
+            (coverage.relationship != "18").then(|| (name.last.clone(), name.first.clone()))
+        };
+        [
+            ("patient", self.patient != before.patient),
+            ("payer", self.payer != before.payer),
+            ("rank", self.rank != before.rank),
+            ("member_id", self.member_id != before.member_id),
+            ("group_number", self.group_number != before.group_number),
+            ("relationship", self.relationship != before.relationship),
+            ("subscriber", other(self) != other(before)),
+            ("subscriber_born_on", self.subscriber_born_on != before.subscriber_born_on),
+            ("subscriber_sex", self.subscriber_sex != before.subscriber_sex),
+            ("medicare_secondary", self.medicare_secondary != before.medicare_secondary),
+            ("valid_from", self.valid_from != before.valid_from),
+            ("valid_to", self.valid_to != before.valid_to),
+        ]
+        .into_iter()
+        .filter_map(|(field, differs)| differs.then_some(field))
+        .collect()
+    }
+
+    fn is_in_the_place_of(&self, other: &Coverage) -> bool {
+        (self.patient, self.rank, self.valid_from) == (other.patient, other.rank, other.valid_from)
+    }
+}
+
+/// What [`keep`] would do, in the same order: reads only. The id of one that is not there is its own.
+pub async fn compare(tx: &mut Tx, new: &[Coverage]) -> Result<Vec<Kept<CoverageId>>> {
+    let patients: Vec<PatientId> = new.iter().map(|one| one.patient).collect();
+    let known = of_patients(tx, &patients).await?;
+    let mut by_patient: HashMap<PatientId, Vec<&Coverage>> = HashMap::new();
+    for one in &known {
+        by_patient.entry(one.patient).or_default().push(one);
+    }
+    let compared = new.iter().map(|one| {
+        let known = by_patient.get(&one.patient).into_iter().flatten();
+        match known.into_iter().find(|known| one.is_in_the_place_of(known)) {
+            None => Kept { id: one.id, change: Change::Added },
+            Some(before) => Kept { id: before.id, change: Change::of(one.differences(before)) },
+        }
+    });
+    Ok(compared.collect())
+}
+
+/// Keeps coverages under patient, rank and first day, which differ, and says what became of each, in
+/// the same order. Which is there just so is not touched. Leaves [`save`]'s audit event, and
+/// `registry/change-coverage` for each that was changed.
+pub async fn keep(tx: &mut Tx, source: Option<FileId>, new: &[Coverage]) -> Result<Vec<Kept<CoverageId>>> {
+    let kept = compare(tx, new).await?;
+    let differ: Vec<Coverage> = (new.iter().zip(&kept))
+        .filter(|(_, kept)| kept.change != Change::Unchanged)
+        .map(|(one, _)| one.clone())
+        .collect();
+    if differ.is_empty() {
+        return Ok(kept);
+    }
+    save(tx, &differ).await?;
+    kept::audit(tx, "registry/change-coverage", source, &kept).await?;
+    Ok(kept)
+}
+
+/// Adds a coverage. Leaves an audit event `registry/add-coverage`, too.
+///
+/// # Errors
+/// `registry/coverage-known`: the patient has one of this rank from this day on.
+pub async fn add(tx: &mut Tx, new: Coverage) -> Result<CoverageId> {
+    let taken = of_patients(tx, &[new.patient]).await?.iter().any(|one| new.is_in_the_place_of(one));
+    if taken {
+        return Err(place_taken());
+    }
+    save(tx, std::slice::from_ref(&new)).await?;
+    tx.audit("registry/add-coverage", new.id, None, json!({})).await?;
+    Ok(new.id)
+}
+
+/// Brings the coverage with this id up to date, its rank and dates, too. Leaves an audit event
+/// `registry/change-coverage`, unless it is just so.
+///
+/// # Errors
+/// `registry/coverage-not-found`: not of this patient; `registry/coverage-known`.
+pub async fn change(tx: &mut Tx, id: CoverageId, new: Coverage) -> Result<()> {
+    let known = of_patients(tx, &[new.patient]).await?;
+    let before = known.iter().find(|one| one.id == id).ok_or_else(|| not_found(id))?;
+    if known.iter().any(|one| one.id != id && new.is_in_the_place_of(one)) {
+        return Err(place_taken());
+    }
+    let differences = new.differences(before);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    if !new.is_in_the_place_of(before) {
+        sql_query(
+            "update coverages set rank = $3, valid_from = $4, valid_to = null, medicare_secondary = null
+             where organization_id = $1 and id = $2",
+        )
+        .bind::<sql::Uuid, _>(tx.actor().organization)
+        .bind::<sql::Uuid, _>(id)
+        .bind::<sql::SmallInt, _>(new.rank)
+        .bind::<sql::Date, _>(new.valid_from)
+        .execute(tx.conn())
+        .await?;
+    }
+    save(tx, &[new]).await?;
+    tx.audit("registry/change-coverage", id, None, json!({ "fields": differences })).await
+}
+
+/// The coverage with this id, which is this patient's.
+///
+/// # Errors
+/// `registry/coverage-not-found`
+pub async fn get(tx: &mut Tx, patient: PatientId, id: CoverageId) -> Result<Coverage> {
+    let found = load(tx, &[id]).await?.pop().filter(|one| one.patient == patient);
+    Ok(found.ok_or_else(|| not_found(id))?)
+}
+
+fn not_found(id: CoverageId) -> Refusal {
+    let what = format!("the patient has no coverage {id}");
+    Refusal::new("registry/coverage-not-found", Status::NotFound, what, "Check the id")
+}
+
+fn place_taken() -> crate::types::Error {
+    let what = "the patient has a coverage of this rank from this day on";
+    let next = "Change that one, or choose another rank or first day";
+    Refusal::new("registry/coverage-known", Status::Conflict, what, next).into()
+}
+
+/// The coverages of these patients, by rank, the one that began last first.
+pub async fn of_patients(tx: &mut Tx, patients: &[PatientId]) -> Result<Vec<Coverage>> {
+    let rows: Vec<Row> = sql_query(
+        "select 0::bigint as place, * from coverages where patient_id = any ($1)
+         order by patient_id, rank, valid_from desc",
+    )
+    .bind::<Array<sql::Uuid>, _>(patients)
+    .load(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::read).collect()
 }
 
 /// For each patient and day, in the same order, the coverages in force that day, by rank. Where

@@ -12,16 +12,26 @@
 //!
 //! Each is kept under its natural key (NPI, payer identifier, account number; patient, rank and
 //! first day): keeping it again brings it up to date, and its id stays. What claims have said with
-//! older data, they keep saying. Deliberately absent: contracts ([`crate::contracts`]), and deleting.
+//! older data, they keep saying. What comes in from people, files and programs is read by
+//! [`written`], and kept by each one's `keep`, which says what changed; [`found`] makes a practice that
+//! is ready for all of it. Deliberately absent: contracts ([`crate::contracts`]), and deleting.
 
+pub mod api;
 pub mod coverages;
+mod form;
+pub mod found;
+mod kept;
 pub mod organizations;
+pub mod pages;
+pub mod parties;
 pub mod patients;
 pub mod payers;
 pub mod providers;
 pub mod trading;
+pub mod written;
 
 pub use coverages::Coverage;
+pub use kept::{Change, Kept};
 pub use patients::Patient;
 pub use payers::Payer;
 pub use providers::Provider;

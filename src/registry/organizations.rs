@@ -84,6 +84,16 @@ pub struct NewOrganization<'a> {
 /// Makes a practice, with its chart of accounts. Refused when the name or prefix is not as it must be
 /// (`organizations/invalid`), or another practice has the prefix (`organizations/prefix-taken`).
 pub async fn create(db: &Db, who: Who, new: &NewOrganization<'_>) -> Result<Organization> {
+    create_with(db, who, new, async |_| Ok(())).await
+}
+
+/// As [`create`], and what `begin` does for it, in the same transaction.
+pub async fn create_with(
+    db: &Db,
+    who: Who,
+    new: &NewOrganization<'_>,
+    begin: impl AsyncFnOnce(&mut Tx) -> Result<()>,
+) -> Result<Organization> {
     let name = new.name.trim();
     let prefix = new.control_number_prefix;
     if name.is_empty() || name.chars().count() > 60 {
@@ -110,6 +120,7 @@ pub async fn create(db: &Db, who: Who, new: &NewOrganization<'_>) -> Result<Orga
             .map_err(|fault| prefix_taken(fault, prefix))?;
         ledger::open_books(tx).await?;
         tx.audit("organizations/create", id, None, serde_json::json!({ "prefix": prefix })).await?;
+        begin(tx).await?;
         row.read()
     })
     .await

@@ -1,5 +1,7 @@
 //! Patients.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -11,7 +13,9 @@ use serde_json::json;
 
 use crate::db::Tx;
 use crate::db::schema::patients;
-use crate::types::{Address, Entered, PatientId, PersonName, Phi, Result, Sex};
+use crate::registry::kept::{self, Change, Kept};
+use crate::registry::written::{Written, WrittenPatient};
+use crate::types::{Address, Entered, FileId, PatientId, PersonName, Phi, Refusal, Result, Sex, Status};
 
 /// Rows of one statement.
 const DOCUMENTS_MAX: usize = 1_000;
@@ -89,6 +93,81 @@ pub async fn save(tx: &mut Tx, new: &[Patient]) -> Result<Vec<PatientId>> {
     Ok(ids)
 }
 
+/// What [`keep`] would do, in the same order: reads only. The id of one that is not there is its own.
+pub async fn compare(tx: &mut Tx, new: &[Patient]) -> Result<Vec<Kept<PatientId>>> {
+    let numbers: Vec<&str> = new.iter().map(|one| one.account_number.expose().as_str()).collect();
+    let known = by_account_number(tx, &numbers).await?;
+    let known: HashMap<&str, &Patient> =
+        known.iter().map(|one| (one.account_number.expose().as_str(), one)).collect();
+    let compared = new.iter().map(|one| match known.get(one.account_number.expose().as_str()) {
+        None => Kept { id: one.id, change: Change::Added },
+        Some(before) => {
+            let differences = WrittenPatient::from(one).differences(&WrittenPatient::from(*before));
+            Kept { id: before.id, change: Change::of(differences) }
+        }
+    });
+    Ok(compared.collect())
+}
+
+/// Keeps patients under their account numbers, which differ, and says what became of each, in the same
+/// order. Who is there just so is not touched. Leaves [`save`]'s audit event, and
+/// `registry/change-patient` for each that was changed.
+pub async fn keep(tx: &mut Tx, source: Option<FileId>, new: &[Patient]) -> Result<Vec<Kept<PatientId>>> {
+    let mut kept = compare(tx, new).await?;
+    let differ: Vec<Patient> = (new.iter().zip(&kept))
+        .filter(|(_, kept)| kept.change != Change::Unchanged)
+        .map(|(one, _)| one.clone())
+        .collect();
+    if differ.is_empty() {
+        return Ok(kept);
+    }
+    let mut ids = save(tx, &differ).await?.into_iter();
+    for one in kept.iter_mut().filter(|one| one.change != Change::Unchanged) {
+        one.id = ids.next().unwrap_or(one.id);
+    }
+    kept::audit(tx, "registry/change-patient", source, &kept).await?;
+    Ok(kept)
+}
+
+/// Adds a patient. Leaves an audit event `registry/add-patient`, too.
+///
+/// # Errors
+/// `registry/patient-known`: the account number is somebody's.
+pub async fn add(tx: &mut Tx, new: Patient) -> Result<PatientId> {
+    for kept in compare(tx, std::slice::from_ref(&new)).await? {
+        kept::refuse_known(&kept, "registry/patient-known", "patient")?;
+    }
+    let ids = save(tx, std::slice::from_ref(&new)).await?;
+    let id = ids.into_iter().next().unwrap_or(new.id);
+    tx.audit("registry/add-patient", id, None, json!({})).await?;
+    Ok(id)
+}
+
+/// Brings the patient with this id up to date; their account number stays.
+///
+/// # Errors
+/// `registry/patient-not-found`, `registry/patient-renumbered`.
+pub async fn change(tx: &mut Tx, id: PatientId, new: Patient) -> Result<()> {
+    let before = get(tx, id).await?;
+    if before.account_number != new.account_number {
+        let what = "the account number is how charge files and imports know the patient; it stays";
+        let next = "Leave it as it is";
+        return Err(Refusal::new("registry/patient-renumbered", Status::Conflict, what, next).into());
+    }
+    keep(tx, None, &[new]).await.map(|_| ())
+}
+
+/// The patient with this id.
+///
+/// # Errors
+/// `registry/patient-not-found`
+pub async fn get(tx: &mut Tx, id: PatientId) -> Result<Patient> {
+    load(tx, &[id]).await?.pop().ok_or_else(|| {
+        let what = format!("there is no patient {id}");
+        Refusal::new("registry/patient-not-found", Status::NotFound, what, "Check the id").into()
+    })
+}
+
 /// The patients with these ids, in no particular order; one that is not there is left out.
 pub async fn load(tx: &mut Tx, ids: &[PatientId]) -> Result<Vec<Patient>> {
     let found = patients::table.filter(patients::id.eq_any(ids));
@@ -104,11 +183,35 @@ pub async fn by_account_number(tx: &mut Tx, numbers: &[&str]) -> Result<Vec<Pati
     Ok(rows.into_iter().map(Row::read).collect())
 }
 
+/// The next patients by name: those after the one with this id.
+pub async fn list(tx: &mut Tx, after: Option<PatientId>, limit: i64) -> Result<Vec<Patient>> {
+    let organization = tx.actor().organization;
+    let mut query = patients::table
+        .filter(patients::organization_id.eq(organization))
+        .order((patients::name_order, patients::id))
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        let last = patients::table.find((organization, after)).select(patients::name_order);
+        let last: Option<String> = last.first(tx.conn()).await.optional()?;
+        let last = last.unwrap_or_default();
+        query = query.filter(
+            patients::name_order
+                .gt(last.clone())
+                .or(patients::name_order.eq(last).and(patients::id.gt(after))),
+        );
+    }
+    let rows: Vec<Row> = query.load(tx.conn()).await?;
+    Ok(rows.into_iter().map(Row::read).collect())
+}
+
 /// Patients whose account number or last name begins so, or whose last and first names do with a
-/// comma between (`roe, ja`); by name. At most `limit`; none for an empty text.
-pub async fn search(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<Patient>> {
+/// comma between (`roe, ja`), and who were born that day, where a day is said; by name. At most
+/// `limit`; none where neither is said.
+pub async fn search(tx: &mut Tx, text: &str, born_on: Option<NaiveDate>, limit: i64) -> Result<Vec<Patient>> {
     let text = text.trim();
-    if text.is_empty() {
+    if text.is_empty() && born_on.is_none() {
         return Ok(vec![]);
     }
     let begins = |text: &str| {
@@ -127,6 +230,7 @@ pub async fn search(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<Patient>>
          where organization_id = $1
             and (lower(account_number) like $2
                 or (lower(last_name) like $3 and lower(coalesce(first_name, '')) like $4))
+            and ($6::date is null or born_on = $6)
          order by lower(last_name), lower(coalesce(first_name, '')), born_on, account_number limit $5",
     )
     .bind::<sql::Uuid, _>(tx.actor().organization)
@@ -134,6 +238,7 @@ pub async fn search(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<Patient>>
     .bind::<sql::Text, _>(begins(last))
     .bind::<sql::Text, _>(begins(first))
     .bind::<sql::BigInt, _>(limit)
+    .bind::<Nullable<sql::Date>, _>(born_on)
     .load(tx.conn())
     .await?;
     let ids: Vec<PatientId> = ids.into_iter().map(|row| row.id).collect();

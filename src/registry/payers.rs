@@ -8,8 +8,10 @@ use serde_json::json;
 
 use crate::db::Tx;
 use crate::db::schema::payers;
+use crate::registry::kept::{self, Change, Kept};
 use crate::registry::trading::{self, Receiver};
-use crate::types::{PayerId, PayerIdentifier, ProcedureCode, Refusal, Result, Status};
+use crate::registry::written::{Written, WrittenPayer};
+use crate::types::{FileId, PayerId, PayerIdentifier, ProcedureCode, Refusal, Result, Status};
 
 /// An insurer, as one practice deals with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +110,71 @@ pub async fn save(tx: &mut Tx, new: &Payer) -> Result<PayerId> {
 define_sql_function! {
     #[sql_name = "coalesce"]
     fn known(new: Nullable<Text>, old: Nullable<Text>) -> Nullable<Text>;
+}
+
+/// What [`keep`] would do, in the same order: reads only. The id of one that is not there is its own.
+pub async fn compare(tx: &mut Tx, new: &[Payer]) -> Result<Vec<Kept<PayerId>>> {
+    let known = list(tx).await?;
+    let compared = new.iter().map(|one| {
+        let Some(before) = known.iter().find(|known| known.identifier == one.identifier) else {
+            return Kept { id: one.id, change: Change::Added };
+        };
+        // A receiver that is not said leaves the one that is kept.
+        let receiver = one.receiver.clone().or_else(|| before.receiver.clone());
+        let will_be = WrittenPayer::from(&Payer { receiver, ..one.clone() });
+        Kept { id: before.id, change: Change::of(will_be.differences(&WrittenPayer::from(before))) }
+    });
+    Ok(compared.collect())
+}
+
+/// Keeps payers under their identifiers, which differ, and says what became of each, in the same
+/// order. Which is there just so is not touched. Leaves [`save`]'s audit events, and
+/// `registry/change-payer` for each that was changed.
+pub async fn keep(tx: &mut Tx, source: Option<FileId>, new: &[Payer]) -> Result<Vec<Kept<PayerId>>> {
+    let mut kept = compare(tx, new).await?;
+    for (one, kept) in new.iter().zip(&mut kept) {
+        if kept.change != Change::Unchanged {
+            kept.id = save(tx, one).await?;
+        }
+    }
+    kept::audit(tx, "registry/change-payer", source, &kept).await?;
+    Ok(kept)
+}
+
+/// Adds a payer.
+///
+/// # Errors
+/// `registry/payer-known`: the identifier is another's.
+pub async fn add(tx: &mut Tx, new: Payer) -> Result<PayerId> {
+    for kept in compare(tx, std::slice::from_ref(&new)).await? {
+        kept::refuse_known(&kept, "registry/payer-known", "payer")?;
+    }
+    save(tx, &new).await
+}
+
+/// Brings the payer with this id up to date; its identifier stays.
+///
+/// # Errors
+/// `registry/payer-not-found`, `registry/payer-renumbered`.
+pub async fn change(tx: &mut Tx, id: PayerId, new: Payer) -> Result<()> {
+    let before = get(tx, id).await?;
+    if before.identifier != new.identifier {
+        let what = "the number is how claims, remittances and imports know the payer; it stays";
+        let next = "Add the other as a payer of its own";
+        return Err(Refusal::new("registry/payer-renumbered", Status::Conflict, what, next).into());
+    }
+    keep(tx, None, &[new]).await.map(|_| ())
+}
+
+/// The payer with this id.
+///
+/// # Errors
+/// `registry/payer-not-found`
+pub async fn get(tx: &mut Tx, id: PayerId) -> Result<Payer> {
+    load(tx, &[id]).await?.pop().ok_or_else(|| {
+        let what = format!("there is no payer {id}");
+        Refusal::new("registry/payer-not-found", Status::NotFound, what, "Check the id").into()
+    })
 }
 
 /// Every payer of the practice, by name.

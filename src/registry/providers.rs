@@ -1,5 +1,7 @@
 //! Providers.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types as sql;
 use diesel::sql_types::{Array, Nullable};
@@ -9,7 +11,9 @@ use serde_json::json;
 
 use crate::db::Tx;
 use crate::db::schema::providers;
-use crate::types::{Address, Entered, Npi, PersonName, ProviderId, Result, TaxId};
+use crate::registry::kept::{self, Change, Kept};
+use crate::registry::written::{Written, WrittenProvider};
+use crate::types::{Address, Entered, FileId, Npi, PersonName, ProviderId, Refusal, Result, Status, TaxId};
 
 /// A person or group that renders, refers or bills care.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +104,80 @@ pub async fn save(tx: &mut Tx, new: &[Provider]) -> Result<Vec<ProviderId>> {
     tx.audit("registry/save-providers", organization, None, json!({ "providers": new.len() })).await?;
     let id_of = |one: &Provider| rows.iter().find(|row| row.npi == one.npi.as_str()).map(|row| row.id);
     Ok(new.iter().filter_map(id_of).collect())
+}
+
+/// What [`keep`] would do, in the same order: reads only. The id of one that is not there is its own.
+pub async fn compare(tx: &mut Tx, new: &[Provider]) -> Result<Vec<Kept<ProviderId>>> {
+    let npis: Vec<Npi> = new.iter().map(|one| one.npi.clone()).collect();
+    let known = by_npi(tx, &npis).await?;
+    let known: HashMap<&Npi, &Provider> = known.iter().map(|one| (&one.npi, one)).collect();
+    let compared = new.iter().map(|one| match known.get(&one.npi) {
+        None => Kept { id: one.id, change: Change::Added },
+        Some(before) => {
+            let differences = WrittenProvider::from(one).differences(&WrittenProvider::from(*before));
+            Kept { id: before.id, change: Change::of(differences) }
+        }
+    });
+    Ok(compared.collect())
+}
+
+/// Keeps providers under their NPIs, which differ, and says what became of each, in the same order.
+/// Who is there just so is not touched. Leaves [`save`]'s audit event, and `registry/change-provider`
+/// for each that was changed.
+pub async fn keep(tx: &mut Tx, source: Option<FileId>, new: &[Provider]) -> Result<Vec<Kept<ProviderId>>> {
+    let mut kept = compare(tx, new).await?;
+    let differ: Vec<Provider> = (new.iter().zip(&kept))
+        .filter(|(_, kept)| kept.change != Change::Unchanged)
+        .map(|(one, _)| one.clone())
+        .collect();
+    if differ.is_empty() {
+        return Ok(kept);
+    }
+    let mut ids = save(tx, &differ).await?.into_iter();
+    for one in kept.iter_mut().filter(|one| one.change != Change::Unchanged) {
+        one.id = ids.next().unwrap_or(one.id);
+    }
+    kept::audit(tx, "registry/change-provider", source, &kept).await?;
+    Ok(kept)
+}
+
+/// Adds a provider. Leaves an audit event `registry/add-provider`, too.
+///
+/// # Errors
+/// `registry/provider-known`: the NPI is somebody's.
+pub async fn add(tx: &mut Tx, new: Provider) -> Result<ProviderId> {
+    for kept in compare(tx, std::slice::from_ref(&new)).await? {
+        kept::refuse_known(&kept, "registry/provider-known", "provider")?;
+    }
+    let ids = save(tx, std::slice::from_ref(&new)).await?;
+    let id = ids.into_iter().next().unwrap_or(new.id);
+    tx.audit("registry/add-provider", id, None, json!({})).await?;
+    Ok(id)
+}
+
+/// Brings the provider with this id up to date; its NPI stays.
+///
+/// # Errors
+/// `registry/provider-not-found`, `registry/provider-renumbered`.
+pub async fn change(tx: &mut Tx, id: ProviderId, new: Provider) -> Result<()> {
+    let before = get(tx, id).await?;
+    if before.npi != new.npi {
+        let what = "the NPI is how charge files and imports know the provider; it stays";
+        let next = "Add the other as a provider of its own";
+        return Err(Refusal::new("registry/provider-renumbered", Status::Conflict, what, next).into());
+    }
+    keep(tx, None, &[new]).await.map(|_| ())
+}
+
+/// The provider with this id.
+///
+/// # Errors
+/// `registry/provider-not-found`
+pub async fn get(tx: &mut Tx, id: ProviderId) -> Result<Provider> {
+    load(tx, &[id]).await?.pop().ok_or_else(|| {
+        let what = format!("there is no provider {id}");
+        Refusal::new("registry/provider-not-found", Status::NotFound, what, "Check the id").into()
+    })
 }
 
 /// The providers with these ids, in no particular order; one that is not there is left out.

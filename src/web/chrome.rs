@@ -56,6 +56,8 @@ pub struct Chrome {
     pub section: Section,
     /// The first part of the path.
     pub place: String,
+    /// The path.
+    pub path: String,
     /// For each form that writes: `<input type="hidden" name="csrf" value="{{ chrome.csrf }}">`.
     pub csrf: String,
     /// What the form before has done.
@@ -83,6 +85,12 @@ impl Chrome {
     #[must_use]
     pub fn at(&self, first: &str) -> bool {
         self.place == first
+    }
+
+    /// `true` on a page and those below it.
+    #[must_use]
+    pub fn within(&self, path: &str) -> bool {
+        self.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// How the page greets.
@@ -118,6 +126,7 @@ impl Chrome {
             manages_mail: caller.may(Permission::ManageMail),
             manages_access: caller.may(Permission::ManageAccess),
             section: section(request.path()),
+            path: request.path().to_owned(),
             place: request.path().split('/').nth(1).unwrap_or_default().to_owned(),
             csrf: caller.session.as_ref().map(|session| session.csrf_token.clone()).unwrap_or_default(),
             flash,

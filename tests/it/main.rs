@@ -17,6 +17,7 @@ mod journey;
 mod ledger;
 mod pages;
 mod remits;
+mod rosters;
 mod sandbox;
 mod scrub;
 mod scrub_command;

@@ -16,6 +16,7 @@ const ORDER: &[&str] = &[
     "registry",
     "eligibility",
     "charges",
+    "rosters",
     "claims",
     "scrub",
     "submissions",

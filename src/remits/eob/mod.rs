@@ -196,7 +196,7 @@ pub async fn find_claims(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<Foun
     if !numbered.is_empty() {
         return Ok(numbered);
     }
-    let people = patients::search(tx, text, limit).await?;
+    let people = patients::search(tx, text, None, limit).await?;
     let people: Vec<PatientId> = people.into_iter().map(|patient| patient.id).collect();
     if people.is_empty() { Ok(vec![]) } else { store::sent_claims(tx, None, &people, limit).await }
 }

@@ -11,6 +11,7 @@ mod exceptions;
 mod ledger;
 mod mail;
 mod openapi;
+mod registry;
 mod remittances;
 mod rules;
 

@@ -17,6 +17,7 @@ mod files;
 mod ledger;
 mod mail;
 mod provider_adjustments;
+mod registry;
 mod remittances;
 mod rules;
 

@@ -69,15 +69,23 @@ fn what_each_role_may_do_is_written_down() {
         P::ManageRules,
         P::ManagePosting,
         P::ManageContracts,
+        P::KeepPatients,
+        P::ManageRegistry,
         P::CloseBooks,
         P::ManageAccess,
         P::ManageCodes,
     ];
     let line = |role: Role| all.map(|permission| if role.may(permission) { 'x' } else { '.' });
     let table = Role::ALL.map(|role| line(role).iter().collect::<String>());
-    // claims, remittances, denials and totals | ledger | charges, claims | post | denials | rules, posting, contracts, books | access, codes
+    // claims, remittances, denials and totals | ledger | charges, claims | post | denials | rules, posting, contracts, patients, providers and payers, books | access, codes
     assert_eq!(
         table,
-        ["xxxx.xx.x......", "xxxxx..x.......", "xxxxx..........", "xxxxxxxxxxxxx..", "xxxxxxxxxxxxxxx"]
+        [
+            "xxxx.xx.x...x....",
+            "xxxxx..x.........",
+            "xxxxx............",
+            "xxxxxxxxxxxxxxx..",
+            "xxxxxxxxxxxxxxxxx",
+        ]
     );
 }
