@@ -23,7 +23,7 @@ use crate::db::{Tx, jobs};
 use crate::denials::{self, Category};
 use crate::ledger::{self, AccountKind, AsOf};
 use crate::types::{Money, Result};
-use crate::{remits, statements, underpayments};
+use crate::{credits, remits, statements, underpayments};
 
 /// The practice's totals at one moment.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +59,12 @@ pub struct Waiting {
     pub exceptions: (i64, Money),
     /// Open underpayments.
     pub underpayments: (i64, Money),
+    /// Credit balances.
+    pub credits: credits::Totals,
+    /// Refunds that are owed.
+    pub refunds: (i64, Money),
+    /// What waits in unapplied cash.
+    pub unapplied: credits::receipts::Unapplied,
     /// Jobs that failed too often.
     pub dead_jobs: i64,
 }
@@ -71,6 +77,9 @@ impl Waiting {
             held_remittances: held.map(|(_, count, paid)| (count, paid)).unwrap_or_default(),
             exceptions: remits::exceptions::totals(tx).await?,
             underpayments: underpayments::totals(tx).await?,
+            credits: credits::totals(tx).await?,
+            refunds: credits::refunds::totals(tx).await?,
+            unapplied: credits::receipts::totals(tx).await?,
             dead_jobs: jobs::count_dead(tx).await?,
         })
     }

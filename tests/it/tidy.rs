@@ -25,6 +25,7 @@ const ORDER: &[&str] = &[
     "deposits",
     "denials",
     "underpayments",
+    "credits",
     "statements",
     "reports",
     "sandbox",
