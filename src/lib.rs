@@ -24,6 +24,7 @@
 //! | [`deposits`] | what the bank says came in: CSV, BAI2, NACHA CCD+; matched to remittances |
 //! | [`denials`] | what was denied, as ranked work |
 //! | [`underpayments`] | what payers allowed below their contracts, as work |
+//! | [`credits`] | what the practice holds and is not its own: credit balances, refunds |
 //! | [`statements`] | what patients owe, and why |
 //! | [`reports`] | the dashboard's numbers, receivables by age |
 //! | [`sandbox`] | a test payer that reads our 837 and answers as payers do |
@@ -74,6 +75,8 @@ pub mod deposits;
 pub mod denials;
 
 pub mod underpayments;
+
+pub mod credits;
 
 pub mod statements;
 

@@ -8,6 +8,7 @@ use crate::charges;
 use crate::claims;
 use crate::codes;
 use crate::contracts;
+use crate::credits;
 use crate::denials;
 use crate::deposits;
 use crate::journey;
@@ -96,6 +97,28 @@ use crate::web::SESSION_COOKIE;
         underpayments::api::list,
         underpayments::api::get,
         underpayments::api::close,
+        credits::api::list,
+        credits::api::get,
+        credits::api::act,
+        credits::api::actions,
+        credits::api::undo,
+        credits::api::refunds,
+        credits::api::refund,
+        credits::api::pay,
+        credits::api::void,
+        credits::receipts::api::unapplied,
+        credits::receipts::api::list,
+        credits::receipts::api::get,
+        credits::receipts::api::receive,
+        credits::receipts::api::apply,
+        credits::receipts::api::undo,
+        credits::receipts::api::give_back,
+        credits::small_balances::api::rules,
+        credits::small_balances::api::set_rule,
+        credits::small_balances::api::due,
+        credits::small_balances::api::run,
+        credits::small_balances::api::write_offs,
+        credits::small_balances::api::undo,
         contracts::api::list,
         contracts::api::get,
         contracts::api::create,

@@ -8,6 +8,7 @@ use crate::charges;
 use crate::claims;
 use crate::codes;
 use crate::contracts;
+use crate::credits;
 use crate::denials;
 use crate::deposits;
 use crate::exchange;
@@ -155,6 +156,37 @@ fn pages() -> Vec<Route> {
         get("/underpayments", Needs::To(P::ViewRemittances), underpayments::pages::queue),
         get("/underpayments/{id}", Needs::To(P::ViewRemittances), underpayments::pages::item),
         post("/underpayments/{id}/close", Needs::To(P::WorkDenials), underpayments::pages::close),
+        get("/credits", Needs::To(P::ViewRemittances), credits::pages::queue),
+        get("/credits/done", Needs::To(P::ViewRemittances), credits::pages::acted),
+        get("/credits/refunds", Needs::To(P::ViewRemittances), credits::pages::refund_queue),
+        get("/credits/refunds/{id}", Needs::To(P::ViewRemittances), credits::pages::refund),
+        post("/credits/refunds/{id}/pay", Needs::To(P::ManagePosting), credits::pages::pay),
+        post("/credits/payments/{id}/void", Needs::To(P::ManagePosting), credits::pages::void),
+        post("/credits/actions/{id}/undo", Needs::To(P::ManagePosting), credits::pages::undo),
+        get("/credits/unapplied", Needs::To(P::ViewRemittances), credits::receipts::pages::queue),
+        post("/credits/unapplied", Needs::To(P::PostRemittances), credits::receipts::pages::receive),
+        get("/credits/unapplied/{id}", Needs::To(P::ViewRemittances), credits::receipts::pages::item),
+        post("/credits/unapplied/{id}/apply", Needs::To(P::PostRemittances), credits::receipts::pages::apply),
+        post(
+            "/credits/unapplied/{id}/return",
+            Needs::To(P::ManagePosting),
+            credits::receipts::pages::give_back,
+        ),
+        post("/credits/applications/{id}/undo", Needs::To(P::ManagePosting), credits::receipts::pages::undo),
+        get("/credits/small-balances", Needs::To(P::ViewRemittances), credits::small_balances::pages::rules),
+        post(
+            "/credits/small-balances",
+            Needs::To(P::ManagePosting),
+            credits::small_balances::pages::set_rule,
+        ),
+        post("/credits/small-balances/run", Needs::To(P::ManagePosting), credits::small_balances::pages::run),
+        post(
+            "/credits/write-offs/{id}/undo",
+            Needs::To(P::ManagePosting),
+            credits::small_balances::pages::undo,
+        ),
+        get("/credits/{id}", Needs::To(P::ViewRemittances), credits::pages::item),
+        post("/credits/{id}", Needs::To(P::PostRemittances), credits::pages::act),
         get("/contracts", Needs::To(P::ViewRemittances), contracts::pages::list),
         get("/contracts/new", Needs::To(P::ManageContracts), contracts::pages::new),
         post("/contracts/new", Needs::To(P::ManageContracts), contracts::pages::create),
@@ -284,6 +316,52 @@ fn api() -> Vec<Route> {
         get("/api/v1/underpayments", Needs::To(P::ViewRemittances), underpayments::api::list),
         get("/api/v1/underpayments/{id}", Needs::To(P::ViewRemittances), underpayments::api::get),
         post("/api/v1/underpayments/{id}/close", Needs::To(P::WorkDenials), underpayments::api::close),
+        get("/api/v1/credits", Needs::To(P::ViewRemittances), credits::api::list),
+        get("/api/v1/credits/{id}", Needs::To(P::ViewRemittances), credits::api::get),
+        post("/api/v1/credits/{id}/actions", Needs::To(P::PostRemittances), credits::api::act),
+        get("/api/v1/credit-actions", Needs::To(P::ViewRemittances), credits::api::actions),
+        post("/api/v1/credit-actions/{id}/undo", Needs::To(P::ManagePosting), credits::api::undo),
+        get("/api/v1/refunds", Needs::To(P::ViewRemittances), credits::api::refunds),
+        get("/api/v1/refunds/{id}", Needs::To(P::ViewRemittances), credits::api::refund),
+        post("/api/v1/refunds/{id}/pay", Needs::To(P::ManagePosting), credits::api::pay),
+        post("/api/v1/refund-payments/{id}/void", Needs::To(P::ManagePosting), credits::api::void),
+        get("/api/v1/unapplied", Needs::To(P::ViewRemittances), credits::receipts::api::unapplied),
+        get("/api/v1/receipts", Needs::To(P::ViewRemittances), credits::receipts::api::list),
+        post("/api/v1/receipts", Needs::To(P::PostRemittances), credits::receipts::api::receive),
+        get("/api/v1/receipts/{id}", Needs::To(P::ViewRemittances), credits::receipts::api::get),
+        post(
+            "/api/v1/receipts/{id}/applications",
+            Needs::To(P::PostRemittances),
+            credits::receipts::api::apply,
+        ),
+        post("/api/v1/receipts/{id}/return", Needs::To(P::ManagePosting), credits::receipts::api::give_back),
+        post(
+            "/api/v1/receipt-applications/{id}/undo",
+            Needs::To(P::ManagePosting),
+            credits::receipts::api::undo,
+        ),
+        get(
+            "/api/v1/small-balances/rules",
+            Needs::To(P::ViewRemittances),
+            credits::small_balances::api::rules,
+        ),
+        put(
+            "/api/v1/small-balances/rules/{side}",
+            Needs::To(P::ManagePosting),
+            credits::small_balances::api::set_rule,
+        ),
+        get("/api/v1/small-balances/due", Needs::To(P::ViewRemittances), credits::small_balances::api::due),
+        post("/api/v1/small-balances/run", Needs::To(P::ManagePosting), credits::small_balances::api::run),
+        get(
+            "/api/v1/small-balances/write-offs",
+            Needs::To(P::ViewRemittances),
+            credits::small_balances::api::write_offs,
+        ),
+        post(
+            "/api/v1/small-balances/write-offs/{id}/undo",
+            Needs::To(P::ManagePosting),
+            credits::small_balances::api::undo,
+        ),
         get("/api/v1/contracts", Needs::To(P::ViewRemittances), contracts::api::list),
         post("/api/v1/contracts", Needs::To(P::ManageContracts), contracts::api::create),
         get("/api/v1/contracts/price", Needs::To(P::ViewRemittances), contracts::api::price),

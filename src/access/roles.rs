@@ -42,9 +42,10 @@ pub enum Permission {
     ManageRegistry,
     /// Scrub, correct and release claims.
     WorkClaims,
-    /// Receive and post remittances, settle their exceptions.
+    /// Receive and post remittances, settle their exceptions, decide about credit balances.
     PostRemittances,
-    /// Post a held remittance all the same, unpost one, say what is posted without a person's look.
+    /// Post a held remittance all the same, unpost one, say what is posted without a person's look; pay
+    /// refunds, undo decisions about credit balances.
     ManagePosting,
     /// Assign, note, appeal and close denials; close underpayments.
     WorkDenials,

@@ -19,6 +19,7 @@ use crate::claims::model::{PayerSequence, ProviderName};
 use crate::claims::{self, ClaimItem, RecordedEvent, StoredClaim, View, Wanted};
 use crate::codes::{self, Basis, Codes};
 use crate::contracts::Expected;
+use crate::credits::{self, Credit};
 use crate::db::idempotency::Answer;
 use crate::denials::{self, First, WorkItem};
 use crate::exchange::pages::link;
@@ -264,6 +265,8 @@ struct DetailPage {
     underpayments: Vec<Underpayment>,
     /// What the payer takes back, or took, for this claim.
     takebacks: Vec<adjustments::Item>,
+    /// What is too much of the visit's money.
+    credits: Vec<Credit>,
     /// The contract that covers the day.
     contract: Option<(ContractId, String)>,
     events: Vec<ShownEvent>,
@@ -378,6 +381,7 @@ struct Dossier {
     denials: Vec<WorkItem>,
     underpayments: Vec<Underpayment>,
     takebacks: Vec<adjustments::Item>,
+    credits: Vec<Credit>,
     /// What the contract of the day comes to; a later payer's depends on the earlier ones.
     expectation: Option<Expectation>,
     money: Receivable,
@@ -393,6 +397,7 @@ pub async fn detail(app: App, caller: Caller, chrome: Chrome, id: Path<ClaimId>)
         .snapshot(&caller.actor, async |tx| {
             let stored = claims::get(tx, *id).await?;
             let account = stored.account_claim;
+            let zone = organizations::current(tx).await?.time_zone;
             let mut visits = charges::encounters(tx, &[stored.encounter]).await?;
             let visit = visits.pop().ok_or_else(|| anyhow::anyhow!("{} has no visit", stored.id))?;
             let checked_with = match stored.checked_with {
@@ -408,13 +413,14 @@ pub async fn detail(app: App, caller: Caller, chrome: Chrome, id: Path<ClaimId>)
                 expectation,
                 underpayments: underpayments::of_claim(tx, *id).await?,
                 takebacks: adjustments::of_claim(tx, *id).await?,
+                credits: credits::of_claim(tx, app.clock.today(zone), account).await?,
                 events: claims::events(tx, *id).await?,
                 sendings: submissions::of_claim(tx, *id).await?,
                 decisions: remits::decisions_of_claims(tx, &[*id, account]).await?,
                 denials: denials::of_claim(tx, *id).await?,
                 money: ledger::balance_of_claim(tx, account, AsOf::NOW).await?,
                 entries: ledger::entries_of_claim(tx, account).await?,
-                zone: organizations::current(tx).await?.time_zone,
+                zone,
                 visit,
                 stored,
             })
@@ -440,6 +446,7 @@ fn shown(
         denials,
         underpayments,
         takebacks,
+        credits,
         expectation,
         money,
         entries,
@@ -534,6 +541,7 @@ fn shown(
         denials: open.iter().map(|d| shown_denial(d, today)).collect(),
         underpayments: underpayments.into_iter().filter(|item| item.state == "open").collect(),
         takebacks,
+        credits,
         contract: expectation.map(|expected| (expected.contract.id, expected.contract.name)),
         events: events.iter().rev().map(|event| shown_event(event, zone)).collect(),
         sendings: sendings.iter().rev().map(|sending| shown_sending(sending, zone)).collect(),

@@ -10,6 +10,7 @@ mod charges;
 mod claims;
 mod codes;
 mod contracts;
+mod credits;
 mod demo;
 mod deposits;
 mod ledger;
@@ -56,6 +57,9 @@ enum Command {
     /// Fee schedules and contracts with payers: what is expected, and what if.
     #[command(subcommand)]
     Contracts(contracts::Command),
+    /// Credit balances and refunds: what is held and is not the practice's own.
+    #[command(subcommand)]
+    Credits(credits::Command),
     /// Bank deposits: what the bank says came in, and which remittances that money is.
     #[command(subcommand)]
     Deposits(deposits::Command),
@@ -97,6 +101,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Claims(command) => claims::run(command),
         Command::Codes(command) => codes::run(command),
         Command::Contracts(command) => contracts::run(command),
+        Command::Credits(command) => credits::run(command),
         Command::Demo(demo) => demo::run(&demo),
         Command::Deposits(command) => deposits::run(command),
         Command::Ledger(command) => ledger::run(command),

@@ -274,6 +274,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    credit_actions (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        action -> Text,
+        account -> Int2,
+        claim_id -> Nullable<Uuid>,
+        payer_id -> Nullable<Uuid>,
+        patient_id -> Nullable<Uuid>,
+        since_entry_id -> Uuid,
+        to_claim_id -> Nullable<Uuid>,
+        amount -> Numeric,
+        note -> Nullable<Text>,
+        acted_on -> Date,
+        acted_by -> Text,
+        created_at -> Timestamptz,
+        undone_on -> Nullable<Date>,
+        undone_by -> Nullable<Text>,
+        undone_why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     denials (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -712,6 +734,57 @@ diesel::table! {
 }
 
 diesel::table! {
+    receipt_applications (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        receipt_id -> Uuid,
+        target -> Text,
+        claim_id -> Nullable<Uuid>,
+        amount -> Numeric,
+        applied_on -> Date,
+        applied_by -> Text,
+        created_at -> Timestamptz,
+        undone_on -> Nullable<Date>,
+        undone_by -> Nullable<Text>,
+        undone_why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    receipts (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        patient_id -> Uuid,
+        amount -> Numeric,
+        method -> Text,
+        reference -> Nullable<Text>,
+        received_on -> Date,
+        received_by -> Text,
+        created_at -> Timestamptz,
+        returned_on -> Nullable<Date>,
+        returned_by -> Nullable<Text>,
+        returned_why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    refund_payments (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        refund_entry_id -> Uuid,
+        method -> Text,
+        reference -> Text,
+        amount -> Numeric,
+        paid_on -> Date,
+        paid_by -> Text,
+        created_at -> Timestamptz,
+        voided_on -> Nullable<Date>,
+        voided_by -> Nullable<Text>,
+        voided_why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     remit_candidates (organization_id, exception_id, rank) {
         organization_id -> Uuid,
         exception_id -> Uuid,
@@ -945,6 +1018,42 @@ diesel::table! {
 }
 
 diesel::table! {
+    small_balance_rules (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        side -> Text,
+        version -> Int4,
+        limit_amount -> Numeric,
+        age_days -> Int4,
+        in_force -> Bool,
+        note -> Nullable<Text>,
+        made_on -> Date,
+        made_by -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    small_balance_write_offs (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        rule_id -> Uuid,
+        account -> Int2,
+        claim_id -> Nullable<Uuid>,
+        payer_id -> Nullable<Uuid>,
+        patient_id -> Nullable<Uuid>,
+        last_entry_id -> Uuid,
+        amount -> Numeric,
+        written_off_on -> Date,
+        written_off_by -> Text,
+        created_at -> Timestamptz,
+        undone_on -> Nullable<Date>,
+        undone_by -> Nullable<Text>,
+        undone_why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     submissions (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -1026,6 +1135,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     claims,
     control_sequences,
     coverages,
+    credit_actions,
     denials,
     deposit_matches,
     deposits,
@@ -1050,6 +1160,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     proof_runs,
     provider_adjustments,
     providers,
+    receipt_applications,
+    receipts,
+    refund_payments,
     remit_candidates,
     remit_claims,
     remit_exceptions,
@@ -1066,6 +1179,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     scrub_trial_results,
     scrub_trials,
     sessions,
+    small_balance_rules,
+    small_balance_write_offs,
     submissions,
     transfers,
     underpayments,

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
 use crate::claims;
+use crate::credits;
 use crate::db::{Actor, Db, Tx};
 use crate::deposits;
 use crate::exchange::files::{self, Direction};
@@ -17,6 +18,7 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
     let mut proofs = ledger::proofs(tx, as_of).await?;
     proofs.extend(remits::proofs(tx, as_of).await?);
     proofs.extend(deposits::proofs(tx).await?);
+    proofs.extend(credits::proofs(tx).await?);
     proofs.push(reports::aging_proof(tx, as_of).await?);
     let projection = claims::prove_projection(tx).await?;
     proofs.push(Proof {

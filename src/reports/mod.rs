@@ -21,6 +21,7 @@ pub use aging::{Aging, AgingRow, BUCKETS, aging, aging_proof};
 use chrono::NaiveDate;
 
 use crate::claims::{self, StatusCount};
+use crate::credits;
 use crate::db::{Tx, jobs};
 use crate::denials::{self, Category};
 use crate::deposits;
@@ -64,6 +65,12 @@ pub struct Waiting {
     pub exceptions: (i64, Money),
     /// Open underpayments.
     pub underpayments: (i64, Money),
+    /// Credit balances.
+    pub credits: credits::Totals,
+    /// Refunds that are owed.
+    pub refunds: (i64, Money),
+    /// What waits in unapplied cash.
+    pub unapplied: credits::receipts::Unapplied,
     /// Jobs that failed too often.
     pub dead_jobs: i64,
     /// Money at the bank without remittance, and remittances without money.
@@ -78,6 +85,9 @@ impl Waiting {
             held_remittances: held.map(|(_, count, paid)| (count, paid)).unwrap_or_default(),
             exceptions: remits::exceptions::totals(tx).await?,
             underpayments: underpayments::totals(tx).await?,
+            credits: credits::totals(tx).await?,
+            refunds: credits::refunds::totals(tx).await?,
+            unapplied: credits::receipts::totals(tx).await?,
             dead_jobs: jobs::count_dead(tx).await?,
             bank: deposits::totals(tx, today).await?,
         })

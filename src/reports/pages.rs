@@ -145,7 +145,8 @@ fn needs(totals: &Dashboard, denied: &Bar, proved: Option<&Verdict>) -> Vec<Need
         }
     };
     let need = |tone, glyph, why, href, amount| Need { tone, glyph, what: String::new(), why, href, amount };
-    let Waiting { held_remittances, exceptions, underpayments, dead_jobs, bank } = &totals.waiting;
+    let Waiting { held_remittances, exceptions, underpayments, credits, refunds, unapplied, dead_jobs, bank } =
+        &totals.waiting;
     let (held, paid) = *held_remittances;
     let why = "It does not add up, or asks for a person";
     let held_need = need("bad", "i-stop", why, "/remittances?state=held", paid);
@@ -183,6 +184,19 @@ fn needs(totals: &Dashboard, denied: &Bar, proved: Option<&Verdict>) -> Vec<Need
     let why = "Allowed below the contract";
     let underpaid = need("warn", "i-alert", why, "/underpayments", difference);
     add(count, "An underpayment", "underpayments", underpaid);
+    let why = "Medicare’s or Medicaid’s: back within 60 days";
+    let clock = need("bad", "i-alert", why, "/credits", credits.on_the_clock_amount);
+    add(credits.on_the_clock, "A credit on the 60-day clock", "credits on the 60-day clock", clock);
+    let why = "Money that is not the practice’s own";
+    let open = need("warn", "i-alert", why, "/credits", credits.amount);
+    add(credits.open, "A credit balance", "credit balances", open);
+    let why = "Decided, and the check is not written";
+    let (count, owed) = *refunds;
+    let refunds = need("warn", "i-alert", why, "/credits/refunds", owed);
+    add(count, "A refund to pay", "refunds to pay", refunds);
+    let why = "Nobody has said what they are for";
+    let waits = need("warn", "i-alert", why, "/credits/unapplied", unapplied.patients);
+    add(unapplied.receipts, "A patient’s payment to apply", "patients’ payments to apply", waits);
     if let Some(row) = totals.claims.iter().find(|row| row.status == Status::Ready) {
         let why = "They leave with the next batch";
         let ready = need("info", "i-claims", why, list_of(Status::Ready), row.charged);

@@ -211,6 +211,18 @@ ids! {
     ContractId = "ctr",
     /// What a payer allowed below its contract, to be worked.
     UnderpaymentId = "und",
+    /// What a person did about a credit balance.
+    CreditActionId = "cra",
+    /// How a refund was paid.
+    RefundPaymentId = "rfp",
+    /// What a patient paid.
+    ReceiptId = "rct",
+    /// How much of a patient's payment was applied.
+    ReceiptApplicationId = "rca",
+    /// A version of a rule about small balances.
+    SmallBalanceRuleId = "sbr",
+    /// A small balance that was given up.
+    SmallBalanceWriteOffId = "sbw",
     /// Where the practice is paid.
     BankAccountId = "bnk",
     /// Money that came in at the bank.

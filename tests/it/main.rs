@@ -10,6 +10,7 @@ mod claims;
 mod codes_command;
 mod codes_editions;
 mod contracts;
+mod credits;
 mod demo_command;
 mod deposits;
 mod ground;

@@ -26,6 +26,7 @@ const ORDER: &[&str] = &[
     "deposits",
     "denials",
     "underpayments",
+    "credits",
     "statements",
     "reports",
     "sandbox",

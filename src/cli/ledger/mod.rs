@@ -3,6 +3,7 @@
 mod export;
 mod periods;
 mod prove;
+mod small_balances;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,8 @@ pub enum Command {
     Close(periods::Close),
     /// Open a closed month and every month after it again.
     Reopen(periods::Reopen),
+    /// Write small balances off by the practice's rules; again it finds nothing.
+    SmallBalances(small_balances::SmallBalances),
 }
 
 pub fn run(command: Command) -> Result<ExitCode> {
@@ -30,5 +33,6 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Periods(periods) => periods.run(),
         Command::Close(close) => close.run(),
         Command::Reopen(reopen) => reopen.run(),
+        Command::SmallBalances(small) => small.run(),
     }
 }

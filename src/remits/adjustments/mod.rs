@@ -15,8 +15,8 @@
 //! moves no money and cannot go stale; the open items of an account are what PLB left on it
 //! ([`super::proofs`]). A set that is unposted leaves its items as if it had never come.
 //!
-//! Deliberately absent so far: our refund checks, so one that a payer acknowledges (72) stays open; and
-//! pairs of items under different references.
+//! Deliberately absent so far: our refund checks, which are paid among the credits: one that a payer
+//! acknowledges (72) stays open; and pairs of items under different references.
 
 pub mod api;
 pub mod pages;

@@ -33,6 +33,7 @@ pub use records::{
     CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, count_by_kind, detail, queue, totals,
 };
 pub use resolve::{Resolved, preview, resolve};
+pub use store::settle_over_payments_of;
 
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
 pub(super) use store::{claim_facts, insert, settle_over_payments};

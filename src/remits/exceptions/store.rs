@@ -115,6 +115,38 @@ pub(super) async fn settle_set(tx: &mut Tx, remittance: RemittanceId) -> Result<
     Ok(())
 }
 
+#[derive(QueryableByName)]
+struct Settled {
+    #[diesel(sql_type = Uuid)]
+    remittance_id: RemittanceId,
+}
+
+/// Settles the over-payments of a visit, named by its account claim: what becomes of the credit is decided
+/// elsewhere. The caller audits.
+pub async fn settle_over_payments_of(
+    tx: &mut Tx,
+    visit: ClaimId,
+    now: DateTime<Utc>,
+    resolution: &str,
+) -> Result<()> {
+    let settled: Vec<Settled> = sql_query(
+        "update remit_exceptions x set (resolved_at, resolution) = ($3, $4)
+         from remit_claims rc, claims c
+         where x.organization_id = $1 and x.kind = $5 and x.resolved_at is null
+         and rc.organization_id = $1 and rc.id = x.remit_claim_id
+         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id = $2
+         returning x.remittance_id",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(visit)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Text, _>(resolution)
+    .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
+    .load(tx.conn())
+    .await?;
+    settle_sets(tx, settled).await
+}
+
 /// Settles the over-payments of visits whose decisions were taken back, where nobody is owed a credit any
 /// more: the payer's correction came before the reversal of what it corrects.
 pub(in crate::remits) async fn settle_over_payments(
@@ -122,11 +154,6 @@ pub(in crate::remits) async fn settle_over_payments(
     taken_back: &[RemitClaimId],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    #[derive(QueryableByName)]
-    struct Settled {
-        #[diesel(sql_type = Uuid)]
-        remittance_id: RemittanceId,
-    }
     if taken_back.is_empty() {
         return Ok(());
     }
@@ -156,6 +183,10 @@ pub(in crate::remits) async fn settle_over_payments(
     .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
     .load(tx.conn())
     .await?;
+    settle_sets(tx, settled).await
+}
+
+async fn settle_sets(tx: &mut Tx, settled: Vec<Settled>) -> Result<()> {
     for remittance in settled.iter().map(|row| row.remittance_id).collect::<BTreeSet<_>>() {
         settle_set(tx, remittance).await?;
     }

@@ -9,6 +9,7 @@ mod claims;
 mod codes;
 mod contracts;
 mod corrections;
+mod credits;
 mod denials;
 mod deposits;
 mod eob;

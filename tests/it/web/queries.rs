@@ -1,9 +1,13 @@
 //! How often a page or an answer of the API asks the database: a number of its own, which does not
 //! grow with what it lists.
 
+use firstpass::claims;
 use firstpass::codes::Codes;
+use firstpass::db::Tx;
 use firstpass::journey;
-use firstpass::types::Clock;
+use firstpass::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
+use firstpass::registry::patients;
+use firstpass::types::{Clock, Money, Result};
 use serde_json::Value;
 
 use crate::api::{Api, api};
@@ -38,7 +42,30 @@ async fn practice_of(rows: usize) -> Api {
     }
     let file = file(&sets);
     journey::receive_file(db, actor, &clock, "remit.835", file.as_bytes()).await.unwrap();
+    db.transaction(actor, async |tx| keep_and_owe_back(tx).await).await.unwrap();
     api
+}
+
+/// Of each claim 2.00 are kept for the patient, and 1.00 of it is owed back.
+async fn keep_and_owe_back(tx: &mut Tx) -> Result<()> {
+    use AccountKind::{PatientCash, PatientCredits, RefundsPayable};
+    let patient = patients::by_account_number(tx, &["A-100"]).await?[0].id;
+    let mut documents = vec![];
+    for status in claims::Status::ALL {
+        for claim in claims::ids_with_status(tx, status, None, 1_000).await? {
+            let about = About { claim: Some(claim), patient: Some(patient), payer: None };
+            for (debit, credit, cents) in
+                [(PatientCash, PatientCredits, 200), (PatientCredits, RefundsPayable, 100)]
+            {
+                let transfer = Transfer::new(debit, credit, Money::from_cents(cents), about)?;
+                let source = Source::new(SourceKind::new("test"), uuid::Uuid::now_v7());
+                let on = "2026-04-02".parse().unwrap();
+                documents.push(NewEntry::new(EntryKind::Application, source, on, vec![transfer])?);
+            }
+        }
+    }
+    ledger::post_all(tx, &documents).await?;
+    tx.audit("credits/test", patient, None, serde_json::json!({})).await
 }
 
 /// A decision that pays 10.00 a line and denies the rest of the charge.
@@ -69,6 +96,8 @@ async fn asks(rows: usize) -> Vec<(&'static str, usize)> {
     let claim = id(claims.iter().find(|claim| claim["charged"] == total).unwrap());
     let remittance = id(remittances.iter().find(|set| set["claims"] == rows + 1).unwrap());
     let denial = id(&denials[0]);
+    let credits = (items("credits").await.len(), items("refunds").await.len());
+    assert_eq!(credits, (2 * rows + 1, 2 * rows + 1));
     let mut counts = vec![];
     for (name, target) in [
         ("dashboard", "/".to_owned()),
@@ -79,6 +108,10 @@ async fn asks(rows: usize) -> Vec<(&'static str, usize)> {
         ("denials", "/denials?limit=200".to_owned()),
         ("denial", format!("/denials/{denial}")),
         ("exceptions", "/exceptions".to_owned()),
+        ("credits", "/credits?limit=200".to_owned()),
+        ("refunds", "/credits/refunds?limit=200".to_owned()),
+        ("unapplied cash", "/credits/unapplied?limit=200".to_owned()),
+        ("small balances", "/credits/small-balances?limit=200".to_owned()),
         ("API claims", "/api/v1/claims?limit=200".to_owned()),
         ("API claim", format!("/api/v1/claims/{claim}")),
         ("API remittances", "/api/v1/remittances?limit=200".to_owned()),

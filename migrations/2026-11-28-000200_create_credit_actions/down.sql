@@ -1,0 +1,3 @@
+drop index transfers_of_refunds;
+drop table refund_payments;
+drop table credit_actions;

@@ -1,0 +1,2 @@
+drop table small_balance_write_offs;
+drop table small_balance_rules;

@@ -1,0 +1,168 @@
+//! Money that the practice holds and is not its own, or not yet: credit balances, refunds, patients'
+//! payments that wait; and small balances that it gives up.
+//!
+//! - A *credit* is a balance below zero: what a payer paid too much for a visit, what a patient paid too
+//!   much, and what is kept for a patient. [`CreditId`] names the sum; there is no row of it, so it cannot
+//!   go stale, and it comes and goes with the entries that post.
+//! - A *refund* is a credit that we decided to owe back ([`refunds`]): out of the receivable into refunds
+//!   payable, and from there out of cash when its check is written.
+//! - What a payer will take back by itself (CLP02 22, PLB WO) stays a credit, and says that it waits. When
+//!   the reversal is posted the balance is gone, and with it the item; a PLB stands among the provider
+//!   adjustments ([`crate::remits::adjustments`]).
+//! - A patient's payment waits in unapplied cash until it is applied to visits ([`receipts`]).
+//! - A small balance is given up by a rule of the practice ([`small_balances`]).
+//! - What Medicare or Medicaid paid too much goes back within 60 days ([`report_by`]).
+//!
+//! Invariants: an action moves at most what is there; it is undone by its exact reversal, once, and
+//! nothing is edited; a payer's credit pays nobody else's visit; a refund is paid once, whole. The proofs
+//! ([`proofs()`]) hold the items to the accounts.
+//!
+//! Deliberately absent: the report to Medicare itself (the refund form of the contractor), the stop of the
+//! clock while an over-payment is investigated (42 CFR 401.305(b)(3)), and handing unclaimed credits to
+//! the state.
+
+pub mod api;
+mod model;
+pub mod pages;
+mod proofs;
+pub mod receipts;
+pub mod refunds;
+pub mod small_balances;
+mod store;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+
+pub use model::{
+    Action, ActionKind, ActionRecord, Credit, CreditDetail, CreditError, CreditId, CreditKind, Movement,
+    NoCreditId, Owing, Payee, Refund, RefundMethod, RefundPayment, Waits, report_by,
+};
+pub use proofs::proofs;
+pub use store::{After, Filter, Totals, action, actions, get, list, movements, of_claim, owing, totals};
+
+use crate::db::Tx;
+use crate::ledger::{self, AsOf, EntryKind, NewEntry, Source, SourceKind};
+use crate::registry::organizations;
+use crate::remits::exceptions;
+use crate::types::{CreditActionId, Money, Result};
+
+/// The ledger's source of what a person did about a credit: the id of a `credit_actions` row.
+pub const ACTION_SOURCE: SourceKind = SourceKind::new("credit_action");
+
+/// The same, of the entry that undoes it.
+pub const UNDO_SOURCE: SourceKind = SourceKind::new("credit_action_undo");
+
+async fn today(tx: &mut Tx, now: DateTime<Utc>) -> Result<NaiveDate> {
+    Ok(now.with_timezone(&organizations::current(tx).await?.time_zone).date_naive())
+}
+
+/// A credit with the entries that it is the sum of, and what may be done.
+///
+/// # Errors
+/// As [`get`].
+pub async fn detail(tx: &mut Tx, today: NaiveDate, id: CreditId) -> Result<CreditDetail> {
+    let credit = get(tx, today, id).await?;
+    let actions = credit.actions();
+    let owing = match id.patient() {
+        Some(patient) if actions.contains(&ActionKind::Move) => owing(tx, patient).await?,
+        _ => vec![],
+    };
+    Ok(CreditDetail { movements: movements(tx, id).await?, actions, owing, credit })
+}
+
+/// Does what a person decided about a credit: all of it, or `amount`. Over-payments among the exceptions
+/// of remittances that are settled by it are resolved. Leaves an audit event `credits/act`.
+///
+/// # Errors
+/// `credits/no-credit` when the balance is not below zero any more; `credits/action` when it does not fit
+/// this credit; `credits/amount` when it is more than the credit, or than the other visit owes;
+/// `credits/note` when the note is too long.
+pub async fn act(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    id: CreditId,
+    action: Action,
+    amount: Option<Money>,
+    note: Option<&str>,
+) -> Result<ActionRecord> {
+    store::lock(tx).await?;
+    let today = today(tx, now).await?;
+    let note = note.map(str::trim).filter(|note| !note.is_empty());
+    let note = note.map(|note| model::noted("a note", note)).transpose()?;
+    let credit = get(tx, today, id).await?;
+    if !credit.actions().contains(&action.kind()) {
+        let why = match action {
+            Action::CreditPatient if credit.kind == CreditKind::PayerOverpaid => {
+                "what Medicare or Medicaid paid too much goes back to them (42 CFR 401.305)"
+            }
+            Action::WaitForPayer if credit.waits.is_some() => "it waits already",
+            _ => "it is another kind of credit",
+        };
+        return Err(CreditError::Action { action: action.kind().as_str(), why }.into());
+    }
+    let limit = match (action, id.patient()) {
+        (Action::Move { to }, Some(patient)) => {
+            let owing = owing(tx, patient).await?;
+            let owed = owing.iter().find(|visit| visit.claim == to).map(|visit| visit.owed);
+            owed.unwrap_or_default().min(credit.amount)
+        }
+        _ => credit.amount,
+    };
+    let asked = amount.unwrap_or(limit);
+    if !asked.is_positive() || asked > limit {
+        return Err(CreditError::Amount { asked, limit }.into());
+    }
+    let done = CreditActionId::new();
+    let transfers = action.transfers(&credit, asked)?;
+    if !transfers.is_empty() {
+        let source = Source::new(ACTION_SOURCE, done.uuid());
+        ledger::post(tx, &NewEntry::new(EntryKind::Transfer, source, today, transfers)?).await?;
+    }
+    store::insert(tx, done, &credit, action, asked, note.as_deref(), today).await?;
+    if let Some(claim) = credit.claim {
+        let left = ledger::balance_of_claim(tx, claim, AsOf::NOW).await?.balance();
+        if action == Action::WaitForPayer || !left.is_negative() {
+            exceptions::settle_over_payments_of(tx, claim, now, "decided as a credit balance").await?;
+        }
+    }
+    let detail = json!({ "action": action.kind(), "amount": asked, "of": credit.kind });
+    tx.audit("credits/act", done, None, detail).await?;
+    store::action(tx, done).await
+}
+
+/// Undoes an action: what it moved goes back, exactly, and the credit is there again. Leaves an audit
+/// event `credits/undo`.
+///
+/// # Errors
+/// `credits/no-action`; `credits/undone`; `credits/note` without a reason; `credits/refund-paid` when the
+/// refund went out; `credits/spent` when the patient's credit was used since.
+pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: CreditActionId, why: &str) -> Result<ActionRecord> {
+    store::lock(tx).await?;
+    let why = model::noted("the reason", why)?;
+    let today = today(tx, now).await?;
+    let record = action(tx, id).await?;
+    if record.undone_on.is_some() {
+        return Err(CreditError::Undone(id).into());
+    }
+    if let Some(entry) = record.entry {
+        match record.action {
+            ActionKind::Refund if refunds::get(tx, entry).await?.payment.is_some() => {
+                return Err(CreditError::RefundPaid(id).into());
+            }
+            ActionKind::CreditPatient => {
+                let posted = ledger::entry(tx, entry).await?;
+                let patient = posted.transfers.first().and_then(|transfer| transfer.about().patient);
+                let patient = patient.ok_or_else(|| anyhow::anyhow!("{id} credited no patient"))?;
+                let left = store::kept_for(tx, record.credit.claim(), patient).await?;
+                if left < record.amount {
+                    return Err(CreditError::Spent { amount: record.amount, left }.into());
+                }
+            }
+            ActionKind::Refund | ActionKind::Move | ActionKind::WaitForPayer => {}
+        }
+        ledger::reverse(tx, entry, today, Source::new(UNDO_SOURCE, id.uuid())).await?;
+    }
+    store::mark_undone(tx, id, today, &why).await?;
+    tx.audit("credits/undo", id, None, json!({ "action": record.action, "amount": record.amount })).await?;
+    action(tx, id).await
+}

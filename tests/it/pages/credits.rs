@@ -1,0 +1,142 @@
+//! `/credits`: the worklist, a decision, the refund and its check.
+
+use actix_web::http::Method;
+use firstpass::access::Role;
+use firstpass::journey;
+use firstpass::types::Clock;
+
+use super::{Office, office};
+
+/// 120.00 and 30.00 are decided, 165.00 is denied; 300.00 more make 165.00 - 300.00 = -135.00.
+async fn overpay(office: &Office) {
+    let body = format!("CLP*{}*1*315*300**12*PCN9~CAS*OA*23*15~", office.number);
+    receive(office, "T90", "300", &body).await;
+}
+
+async fn receive(office: &Office, trace: &str, paid: &str, body: &str) {
+    let text = crate::remits::file(&[crate::remits::set_from("AETNA1", trace, paid, body)]);
+    let clock = Clock::standing_at("2026-04-03T15:00:00Z".parse().unwrap());
+    journey::receive_file(&office.world.db, &office.actor, &clock, "r.835", text.as_bytes()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_credit_is_found_decided_and_paid_back_page_by_page() {
+    let mut office = office().await;
+    office.get("/credits").await.has(&["Nobody has a credit", "0 to decide"]);
+    overpay(&office).await;
+    office.get("/").await.has(&["A credit balance", "href=\"/credits\""]);
+    office.get(&format!("/claims/{}", office.claim)).await.has(&["Payer over-paid", "Open credit"]);
+    let page = office.get("/credits").await;
+    assert_eq!((page.status, page.no_store), (200, true));
+    page.has(&[
+        "1 to decide",
+        "Roe, Jane",
+        "<data value=\"135.00\">135.00</data>",
+        "First Health",
+        "Claim payment",
+    ]);
+    assert!(!page.html.contains("name=\"action\""), "a biller does not decide");
+    let item = page.link("/credits/payer.");
+    assert_eq!(office.get(&item).await.status, 200);
+    assert_eq!(office.send(Method::POST, &item, "idempotency_key=1&action=refund").await.status, 403);
+
+    office.act(&office.actor.clone(), Role::Poster).await;
+    office.get("/credits").await.has(&["Owe it back", "Debit Insurance receivables, credit Refunds payable"]);
+    let wait = "idempotency_key=2&action=wait_for_payer&note=letter+of+1+April";
+    let done = office.send(Method::POST, &item, wait).await;
+    assert_eq!((done.status, done.location.as_str()), (303, "/credits"));
+    office.get("/credits").await.has(&["0 to decide"]);
+    office.get("/credits?view=waiting").await.has(&["The payer will take it back", "letter of 1 April"]);
+    let form = "idempotency_key=3&action=refund";
+    assert_eq!(office.send(Method::POST, &item, form).await.status, 303);
+    assert_eq!(office.send(Method::POST, &item, form).await.status, 303, "sent twice, done once");
+    assert_eq!(office.get(&item).await.status, 404);
+    let refunds = office.get("/credits/refunds").await;
+    refunds.has(&["1 to pay", "First Health", "A manager says that it is paid"]);
+    let refund = refunds.link("/credits/refunds/ent_");
+    let refund = refund.split('?').next().unwrap();
+
+    office.act(&office.actor.clone(), Role::Manager).await;
+    office.get("/").await.has(&["A refund to pay"]);
+    let check = "idempotency_key=4&method=check&reference=1042&paid_on=2026-04-02";
+    let paid = office.send(Method::POST, &format!("{refund}/pay"), check).await;
+    assert_eq!((paid.status, paid.location.as_str()), (303, "/credits/refunds"));
+    office.get("/credits/refunds").await.has(&["Nothing is owed back"]);
+    let shown = office.get("/credits/refunds?view=paid").await;
+    shown.has(&["Check 1042", "Void the payment"]);
+    let html = &shown.html;
+    let at = html.find("/credits/payments/").unwrap();
+    let void = html[at..].split('"').next().unwrap();
+    assert_eq!(office.send(Method::POST, void, "idempotency_key=5&why=it+came+back").await.status, 303);
+    let done = office.get("/credits/done").await;
+    done.has(&["Owe it back", "The payer will take it back", "135.00"]);
+    let at = done.html.find("/credits/actions/").unwrap();
+    let undo = done.html[at..].split('"').next().unwrap();
+    assert_eq!(office.send(Method::POST, undo, "idempotency_key=6&why=decided+too+soon").await.status, 303);
+    assert_eq!(office.get(&item).await.status, 200);
+
+    let other = office.world.practice("Oak Street").await;
+    office.act(&other.actor, Role::Admin).await;
+    assert_eq!(office.get(&item).await.status, 404);
+    office.get("/credits").await.has(&["Nobody has a credit"]);
+}
+
+#[tokio::test]
+async fn a_patients_payment_is_entered_applied_and_undone() {
+    let mut office = office().await;
+    let decided = "CLP*{}*1*315*205*15*12*PCN8~CAS*OA*23*95~CAS*PR*3*15~".replace("{}", &office.number);
+    receive(&office, "T91", "205", &decided).await;
+    office.get("/credits/unapplied").await.has(&["No patient’s payment waits", "0 payments of patients"]);
+    let form =
+        "idempotency_key=1&account=A-100&amount=20.00&method=check&reference=311&received_on=2026-04-02";
+    assert_eq!(
+        office.send(Method::POST, "/credits/unapplied", form).await.status,
+        403,
+        "a biller enters none"
+    );
+    office.act(&office.actor.clone(), Role::Manager).await;
+    let unknown = form.replace("A-100", "A-999");
+    assert_eq!(office.send(Method::POST, "/credits/unapplied", &unknown).await.status, 422);
+    let done = office.send(Method::POST, "/credits/unapplied", &form.replace("=1&", "=2&")).await;
+    assert_eq!(done.status, 303);
+    let item = done.location;
+    let page = office.get(&item).await;
+    page.has(&[
+        "Roe, Jane",
+        "Check 311",
+        "<data value=\"20.00\">20.00</data>",
+        "Keep it as the patient’s credit",
+    ]);
+    assert!(!item.contains("A-100"), "no patient's number in an address");
+    let apply = format!("idempotency_key=3&to={}", page.value("to"));
+    let done = office.send(Method::POST, &format!("{item}/apply"), &apply).await;
+    assert_eq!((done.status, done.location.as_str()), (303, item.as_str()));
+    // The copay of 15.00; 5.00 wait.
+    let page = office.get(&item).await;
+    page.has(&["<data value=\"15.00\">15.00</data>", "<data value=\"5.00\">5.00</data>"]);
+    let at = page.html.find("/credits/applications/").unwrap();
+    let undo = page.html[at..].split('"').next().unwrap();
+    assert_eq!(office.send(Method::POST, undo, "idempotency_key=4&why=another+visit").await.status, 303);
+    let back = format!("{item}/return");
+    assert_eq!(office.send(Method::POST, &back, "idempotency_key=5&why=it+bounced").await.status, 303);
+    office.get("/credits/unapplied").await.has(&["No patient’s payment waits"]);
+    office.get("/credits/unapplied?view=done").await.has(&["taken back", "it bounced"]);
+}
+
+#[tokio::test]
+async fn a_rule_about_small_balances_is_written_by_a_manager() {
+    let mut office = office().await;
+    office.get("/credits/small-balances").await.has(&["no rule: nothing is given up", "Nothing yet."]);
+    let form = "idempotency_key=1&side=payer&limit=4.99&age_days=90&in_force=1";
+    assert_eq!(office.send(Method::POST, "/credits/small-balances", form).await.status, 403);
+    office.act(&office.actor.clone(), Role::Manager).await;
+    assert_eq!(office.send(Method::POST, "/credits/small-balances", form).await.status, 303);
+    office
+        .get("/credits/small-balances")
+        .await
+        .has(&["version 1", "up to <data value=\"4.99\">4.99</data> after 90 days"]);
+    let patients = "idempotency_key=2&side=patient&limit=4.99&age_days=90&in_force=1&note=";
+    assert_eq!(office.send(Method::POST, "/credits/small-balances", patients).await.status, 422);
+    let run = office.send(Method::POST, "/credits/small-balances/run", "idempotency_key=3").await;
+    assert_eq!((run.status, run.location.as_str()), (303, "/credits/small-balances"));
+}
