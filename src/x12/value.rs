@@ -276,6 +276,7 @@ pub trait Element<'a>: Copy + Default {
 }
 
 impl<'a> Element<'a> for Text<'a> {
+    #[inline]
     fn read(text: Text<'a>) -> Result<Self, Fault> {
         Ok(text)
     }
@@ -692,8 +693,9 @@ impl<const N: usize, T: Copy> UpTo<N, T> {
     }
 }
 impl<const N: usize, T: Copy> Default for UpTo<N, T> {
+    /// Written out, not copied from the constant: it is then made where it stays.
     fn default() -> Self {
-        UpTo::EMPTY
+        UpTo([None; N])
     }
 }
 impl<const N: usize, T: Copy + Serialize> Serialize for UpTo<N, T> {
