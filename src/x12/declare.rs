@@ -508,6 +508,14 @@ impl Order {
             self.last = source.first_byte();
         }
     }
+    /// The next part, written when it stands in its order like all before it.
+    #[inline]
+    pub(crate) fn write(&mut self, part: &impl Written, out: &mut Render) {
+        self.see(&part.source());
+        if self.is_kept() {
+            part.write(out);
+        }
+    }
     pub(crate) const fn is_kept(&self) -> bool {
         !self.broken
     }
@@ -881,21 +889,17 @@ macro_rules! segment_loop {
                 $crate::spec::NodeSpec::Loop($name::LOOP)
             }
             fn write(&self, out: &mut $crate::render::Render) {
-                let mut order = $crate::declare::Order::default();
+                // Nearly all stands in the guide's order: written so until something does not.
+                let (mut order, before) = ($crate::declare::Order::default(), out.mark());
                 $( for item in $crate::declare::Slot::items(&self.$field) {
-                    order.see(&$crate::declare::Written::source(item));
+                    order.write(item, out);
                 } )+
                 for item in &self.other {
-                    order.see(&item.source);
+                    order.write(item, out);
                 }
                 if !order.is_kept() {
-                    return $crate::declare::write_in_order(self, out);
-                }
-                $( for item in $crate::declare::Slot::items(&self.$field) {
-                    $crate::declare::Written::write(item, out);
-                } )+
-                for item in &self.other {
-                    $crate::declare::Written::write(item, out);
+                    out.back_to(before);
+                    $crate::declare::write_in_order(self, out);
                 }
             }
             fn source(&self) -> $crate::declare::Source<'_> {

@@ -422,6 +422,12 @@ impl Digits {
             written += 1;
         }
     }
+    /// Two digits of a number below a hundred.
+    fn push_two(&mut self, number: u32) {
+        let ([tens, ..], [ones, ..]) = ((number / 10).to_le_bytes(), (number % 10).to_le_bytes());
+        self.push(b'0' + ones);
+        self.push(b'0' + tens);
+    }
     fn as_bytes(&self) -> &[u8] {
         self.bytes.get(self.start..).unwrap_or_default()
     }
@@ -587,9 +593,11 @@ fn time_of_day(text: &[u8]) -> Option<NaiveTime> {
 }
 
 fn push_date(digits: &mut Digits, date: NaiveDate) {
-    digits.push_number(u64::from(date.day()), 2);
-    digits.push_number(u64::from(date.month()), 2);
-    digits.push_number(u64::from(date.year().unsigned_abs()), 4);
+    digits.push_two(date.day());
+    digits.push_two(date.month());
+    let year = date.year().unsigned_abs();
+    digits.push_two(year % 100);
+    digits.push_number(u64::from(year / 100), 2);
 }
 
 /// A calendar day, `CCYYMMDD`; the envelope's `YYMMDD` is read too and means this century.
