@@ -18,16 +18,18 @@ pub struct Raw<'a, 't> {
     pub elements: Slices<'a, 't>,
     /// Its bytes and place.
     pub source: Source<'a>,
-    /// As it stands, blanks after it included.
-    id: &'a [u8],
+    /// Where its identifier begins in the text around its elements.
+    start: u32,
     key: u32,
 }
 
 impl<'a> Raw<'a, '_> {
     /// Its identifier: `CLP`.
     #[must_use]
-    pub const fn id(&self) -> Text<'a> {
-        Text::new(self.id.trim_ascii_end())
+    pub fn id(&self) -> Text<'a> {
+        let (around, first, _) = self.elements.cuts();
+        let id = around.get(self.start as usize..first.saturating_sub(1)).unwrap_or_default();
+        Text::new(id.trim_ascii_end())
     }
     pub(crate) const fn key(&self) -> u32 {
         self.key
@@ -89,22 +91,28 @@ struct Remembered {
 
 impl Memory {
     const PLACES: usize = 1024;
+    /// How many places are looked at.
+    const BEHIND: usize = 8;
+
+    /// The slots, when they are remembered at this place.
+    #[inline]
+    fn holds(&self, place: usize, spec: usize, key: u32, first: u64) -> Option<u64> {
+        let found = self.0.get(place)?;
+        (found.spec == spec && found.key == key && found.first == first).then_some(found.slots)
+    }
 
     /// The slots of a loop that fit a segment, a bit for each.
     #[inline]
-    fn fitting(&mut self, spec: &'static LoopSpec, placed: &Placed, ground: Ground<'_, '_>) -> u64 {
-        if !spec.is_qualified(placed.key) {
-            return spec.slots_of(placed.key).fold(0, |slots, (at, _)| slots | 1 << at);
-        }
+    fn fitting(&mut self, spec: &'static LoopSpec, placed: &Placed, ground: &Ground<'_, '_>) -> u64 {
+        // What no qualifier tells apart is remembered once, whatever its first element says.
+        let first = if spec.is_qualified(placed.key) { placed.code } else { 0 };
         let address = std::ptr::from_ref(spec).addr();
-        let mixed = (address as u64).rotate_left(20) ^ u64::from(placed.key) ^ placed.code.rotate_left(24);
+        let mixed = (address as u64).rotate_left(20) ^ u64::from(placed.key) ^ first.rotate_left(24);
         let [.., low, high] = mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_le_bytes();
         let place = usize::from(u16::from_le_bytes([low, high])) % Memory::PLACES;
-        match self.0.get(place) {
-            Some(found) if found.spec == address && found.key == placed.key && found.first == placed.code => {
-                found.slots
-            }
-            _ => self.look_up(place, spec, placed, ground),
+        match self.holds(place, address, placed.key, first) {
+            Some(slots) => slots,
+            None => self.look_up(place, spec, placed, first, ground),
         }
     }
 
@@ -114,13 +122,20 @@ impl Memory {
         place: usize,
         spec: &'static LoopSpec,
         placed: &Placed,
-        ground: Ground<'_, '_>,
+        first: u64,
+        ground: &Ground<'_, '_>,
     ) -> u64 {
-        let (slots, by_first) = Qualifiers::of(ground, placed).fitting(spec);
-        if by_first {
+        // Several whose place is the same stand behind one another.
+        let address = std::ptr::from_ref(spec).addr();
+        let places = (place..place + Memory::BEHIND).map(|place| place % Memory::PLACES);
+        if let Some(slots) = places.clone().find_map(|place| self.holds(place, address, placed.key, first)) {
+            return slots;
+        }
+        let (slots, by_first) = Qualifiers::of(*ground, placed).fitting(spec);
+        if by_first || !spec.is_qualified(placed.key) {
             self.0.resize(Memory::PLACES, Remembered::default());
-            let spec = std::ptr::from_ref(spec).addr();
-            self.0[place] = Remembered { spec, key: placed.key, first: placed.code, slots };
+            let free = places.clone().find(|place| self.0[*place].spec == 0);
+            self.0[free.unwrap_or(place)] = Remembered { spec: address, key: placed.key, first, slots };
         }
         slots
     }
@@ -296,16 +311,11 @@ impl<'a, 't> Ground<'a, 't> {
     pub fn raw(&self, at: usize, number: u32) -> Option<Raw<'a, 't>> {
         let placed = self.tape.get(at)?;
         let (&id_end, ends) = self.tape.marks_of(placed).split_first()?;
-        let slice = |from: u32, to: u32| self.text.get(from as usize..to as usize).unwrap_or_default();
+        let text = self.text.get(placed.lead as usize..placed.end as usize).unwrap_or_default();
         Some(Raw {
             elements: Slices::new(self.text, id_end + 1, ends),
-            source: Source::new(
-                slice(placed.lead, placed.end),
-                self.base + u64::from(placed.lead),
-                number,
-                1,
-            ),
-            id: slice(placed.start, id_end),
+            source: Source::new(text, self.base + u64::from(placed.lead), number, 1),
+            start: placed.start,
             key: placed.key,
         })
     }
@@ -525,29 +535,32 @@ impl<'a, 't> Cursor<'a, 't> {
     /// there is none.
     pub(crate) fn step(&mut self) -> Option<Step> {
         let placed = self.ground.tape.get(self.next).filter(|_| self.next < self.end)?;
-        if self.found.depth > 0 {
-            if self.found.depth < self.frames.depth {
+        let Frames { all, depth, memory } = &mut *self.frames;
+        let current = all.get_mut(depth.wrapping_sub(1))?;
+        let slot = if self.found.depth > 0 {
+            if self.found.depth < *depth {
                 return None;
             }
-            let slot = std::mem::replace(&mut self.found, Found::NOT_YET).slot;
-            self.accept(slot);
-            return Some(Step::Slot(slot));
+            Some(std::mem::replace(&mut self.found, Found::NOT_YET).slot)
+        } else {
+            find(current, memory.fitting(current.spec, placed, &self.ground), *depth > 1)
+        };
+        let Some(slot) = slot else { return self.step_out(placed) };
+        let spec = current.spec.slots.get(slot)?;
+        self.current = Some(spec);
+        let count = current.add(slot);
+        if slot >= current.at && count <= spec.max && !spec.is_looked_at {
+            current.at = slot;
+        } else {
+            self.look_at(spec, slot, count);
         }
-        let Frames { all, depth, memory } = &mut *self.frames;
-        let current = all.get(depth.wrapping_sub(1))?;
-        match find(current, memory.fitting(current.spec, placed, self.ground), *depth > 1) {
-            Some(slot) => {
-                self.accept(slot);
-                Some(Step::Slot(slot))
-            }
-            None => self.step_out(placed),
-        }
+        Some(Step::Slot(slot))
     }
 
     /// No slot of the innermost loop is for the segment at the cursor: perhaps one around it has one.
     #[inline(never)]
     fn step_out(&mut self, placed: &Placed) -> Option<Step> {
-        let (key, ground) = (placed.key, self.ground);
+        let (key, ground) = (placed.key, &self.ground);
         let Frames { all, depth, memory } = &mut *self.frames;
         let (current, around) = all[..*depth].split_last()?;
         // Only what begins a level, claim or header leaves one: a stray segment stays inside it.
@@ -572,19 +585,6 @@ impl<'a, 't> Cursor<'a, 't> {
         };
         self.report_unplaced(why);
         Some(Step::Other(why))
-    }
-
-    #[inline]
-    fn accept(&mut self, slot: usize) {
-        let Some(frame) = self.frames.innermost() else { return };
-        let Some(spec) = frame.spec.slots.get(slot) else { return };
-        self.current = Some(spec);
-        let count = frame.add(slot);
-        if slot >= frame.at && count <= spec.max && !spec.is_looked_at {
-            frame.at = slot;
-        } else {
-            self.look_at(spec, slot, count);
-        }
     }
 
     /// What was accepted is too many, too late, not used, or begins a section.

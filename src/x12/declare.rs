@@ -217,6 +217,19 @@ pub trait Field<'a>: Sized + Default {
     /// Reads it in place, into a default; false when the segment cannot do without it. Nothing
     /// large is moved from here to there while a file is read.
     fn fill(&mut self, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> bool;
+    /// Reads what may be absent: nothing when its places are empty, or when what stands there is none.
+    #[inline]
+    fn fill_optional(optional: &mut Option<Self>, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) {
+        if (0..Self::WIDTH).all(|offset| slices.get(place + offset).is_empty()) {
+            return;
+        }
+        let before = faults.list.len();
+        if !optional.get_or_insert_default().fill(slices, place, faults) {
+            // The segment can do without it: its text stays in the source, the issue says what it was.
+            *optional = None;
+            faults.list[before..].iter_mut().for_each(|fault| fault.fatal = false);
+        }
+    }
     /// Writes it at its place.
     fn write(&self, out: &mut Render, at: At);
 }
@@ -246,6 +259,16 @@ impl<'a, T: Element<'a>> Field<'a> for T {
         }
     }
     #[inline]
+    fn fill_optional(optional: &mut Option<Self>, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) {
+        let text = slices.get(place);
+        if !text.is_empty() {
+            match Element::read(text) {
+                Ok(value) => *optional = Some(value),
+                Err(fault) => faults.push(place, fault, false),
+            }
+        }
+    }
+    #[inline]
     fn write(&self, out: &mut Render, at: At) {
         Element::write(self, out, at);
     }
@@ -260,15 +283,7 @@ impl<'a, T: Whole<'a>> Field<'a> for Option<T> {
     const NAMES: &'static [(&'static str, &'static str)] = T::NAMES;
     #[inline]
     fn fill(&mut self, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> bool {
-        if (0..T::WIDTH).all(|offset| slices.get(place + offset).is_empty()) {
-            return true;
-        }
-        let before = faults.list.len();
-        if !self.get_or_insert_default().fill(slices, place, faults) {
-            // The segment can do without it: its text stays in the source, the issue says what it was.
-            *self = None;
-            faults.list[before..].iter_mut().for_each(|fault| fault.fatal = false);
-        }
+        T::fill_optional(self, slices, place, faults);
         true
     }
     #[inline]
@@ -290,12 +305,14 @@ impl<'a, const N: usize, T: Whole<'a>> Field<'a> for UpTo<N, T> {
     #[inline]
     fn fill(&mut self, slices: &Slices<'a, '_>, place: u8, faults: &mut Faults) -> bool {
         let mut at = place;
-        self.places_mut().iter_mut().all(|value| {
-            let inside = usize::from(at) <= slices.count();
-            let whole = !inside || value.fill(slices, at, faults);
-            at += if inside { T::WIDTH } else { 0 };
-            whole
-        })
+        for value in self.places_mut() {
+            if usize::from(at) > slices.count() {
+                break;
+            }
+            T::fill_optional(value, slices, at, faults);
+            at += T::WIDTH;
+        }
+        true
     }
     fn write(&self, out: &mut Render, at: At) {
         let mut at = at;
@@ -491,6 +508,14 @@ impl Order {
             self.last = source.first_byte();
         }
     }
+    /// The next part, written when it stands in its order like all before it.
+    #[inline]
+    pub(crate) fn write(&mut self, part: &impl Written, out: &mut Render) {
+        self.see(&part.source());
+        if self.is_kept() {
+            part.write(out);
+        }
+    }
     pub(crate) const fn is_kept(&self) -> bool {
         !self.broken
     }
@@ -580,7 +605,11 @@ impl<'a, T: Node<'a>> Slot<'a> for Vec<T> {
         if self.len() == self.capacity() {
             // As many as follow: four at once, as `push` takes, are mostly unused and large.
             let more = cursor.alike(matches!(T::SPEC, NodeSpec::Loop(_))).max(self.len());
-            self.reserve_exact(more);
+            if self.is_empty() {
+                *self = Vec::with_capacity(more);
+            } else {
+                self.reserve_exact(more);
+            }
             cursor.hold(more * size_of::<T>());
         }
         if self.push_mut(T::default()).fill(cursor) {
@@ -860,21 +889,17 @@ macro_rules! segment_loop {
                 $crate::spec::NodeSpec::Loop($name::LOOP)
             }
             fn write(&self, out: &mut $crate::render::Render) {
-                let mut order = $crate::declare::Order::default();
+                // Nearly all stands in the guide's order: written so until something does not.
+                let (mut order, before) = ($crate::declare::Order::default(), out.mark());
                 $( for item in $crate::declare::Slot::items(&self.$field) {
-                    order.see(&$crate::declare::Written::source(item));
+                    order.write(item, out);
                 } )+
                 for item in &self.other {
-                    order.see(&item.source);
+                    order.write(item, out);
                 }
                 if !order.is_kept() {
-                    return $crate::declare::write_in_order(self, out);
-                }
-                $( for item in $crate::declare::Slot::items(&self.$field) {
-                    $crate::declare::Written::write(item, out);
-                } )+
-                for item in &self.other {
-                    $crate::declare::Written::write(item, out);
+                    out.back_to(before);
+                    $crate::declare::write_in_order(self, out);
                 }
             }
             fn source(&self) -> $crate::declare::Source<'_> {

@@ -8,7 +8,7 @@ use nom::bytes::complete::{tag, take_till, take_while_m_n};
 use nom::{IResult, Parser};
 use wide::u8x16;
 
-use crate::value::packed_up_to;
+use crate::value::{eight_from, packed_up_to};
 
 /// The characters that a file separates with. X12 lets the sender choose; ISA says which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,18 +280,7 @@ pub(crate) const fn key(id: &[u8]) -> u32 {
     }
 }
 
-/// The [`key`] of what stands from `start` to `end`, without blanks behind it.
-#[inline]
-fn key_at(text: &[u8], start: usize, end: usize) -> u32 {
-    let four = text.get(start..start + 4).and_then(|ahead| ahead.first_chunk::<4>());
-    match (end.saturating_sub(start), four) {
-        (2, Some(four)) => u32::from_le_bytes(*four) & 0xFFFF,
-        (3, Some(four)) => u32::from_le_bytes(*four) & 0xFF_FFFF,
-        _ => other_key(text.get(start..end).unwrap_or_default()),
-    }
-}
-
-/// At the end of the text, or of what is no identifier as it stands.
+/// The [`key`] of what is no identifier as it stands: without blanks behind it.
 #[cold]
 fn other_key(id: &[u8]) -> u32 {
     if id.len() <= 3 { key(id) } else { key(id.trim_ascii_end()) }
@@ -551,9 +540,8 @@ struct Scan<'s> {
     first_mark: u32,
     stop: Option<usize>,
     inside: bool,
-    /// Positions of one block, and which of them are terminators: written without a branch.
+    /// Positions of one block.
     positions: [u32; 64],
-    ends: [u8; 64],
 }
 
 impl<'s> Scan<'s> {
@@ -565,37 +553,31 @@ impl<'s> Scan<'s> {
         inside: bool,
     ) -> Scan<'s> {
         let (lead, first_mark) = (narrow(lead), narrow(tape.marks.len()));
-        let (positions, ends) = ([0; 64], [0; 64]);
-        Scan { text, delimiters, tape, lead, first_mark, stop: None, inside, positions, ends }
+        Scan { text, delimiters, tape, lead, first_mark, stop: None, inside, positions: [0; 64] }
     }
 
     /// Takes what was found in one block over.
     #[inline(always)]
-    fn block(&mut self, (mut any, terminators): (u64, u64), base: usize) {
-        let (mut found, mut closing) = (0_usize, 0_usize);
-        let first = narrow(base);
-        while any != 0 {
-            let bit = any.trailing_zeros();
+    fn block(&mut self, (any, terminators): (u64, u64), base: usize) {
+        let (first, mut found, mut rest) = (narrow(base), 0_usize, any);
+        while rest != 0 {
             if let Some(place) = self.positions.get_mut(found & 63) {
-                *place = first.wrapping_add(bit);
+                *place = first.wrapping_add(rest.trailing_zeros());
             }
             found += 1;
-            if let Some(place) = self.ends.get_mut(closing & 63) {
-                *place = found.to_le_bytes()[0];
-            }
-            closing += usize::from(terminators >> bit & 1 == 1);
-            any &= any - 1;
+            rest &= rest - 1;
         }
         let before = narrow(self.tape.marks.len());
         self.tape.marks.extend_from_slice(self.positions.get(..found).unwrap_or_default());
-        let mut removed = 0;
-        for place in 0..closing {
-            let count = self.ends.get(place).copied().unwrap_or_default();
-            let Some(&position) = self.positions.get(usize::from(count).wrapping_sub(1)) else { return };
-            removed += self.close(position, before + u32::from(count) - removed);
+        let (mut removed, mut rest) = (0, terminators);
+        while rest != 0 {
+            let up_to_here = rest ^ (rest - 1);
+            let marks_end = before + (any & up_to_here).count_ones() - removed;
+            removed += self.close(first.wrapping_add(rest.trailing_zeros()), marks_end);
             if self.stop.is_some() {
                 return;
             }
+            rest &= rest - 1;
         }
     }
 
@@ -603,10 +585,11 @@ impl<'s> Scan<'s> {
     /// the tape, because they belong to no segment.
     #[inline(always)]
     fn close(&mut self, terminator: u32, marks_end: u32) -> u32 {
-        let start = match self.text.get(self.lead as usize) {
-            Some(byte) if byte.is_ascii_whitespace() => self.past_blanks(terminator),
-            _ => self.lead,
-        };
+        let (mut start, mut ahead) = (self.lead, eight_from(self.text, self.lead as usize).to_le_bytes());
+        if ahead[0] <= b' ' {
+            start = self.past_blanks(terminator);
+            ahead = eight_from(self.text, start as usize).to_le_bytes();
+        }
         if start == terminator {
             // A terminator with nothing before it. A line break that ends segments is part of what
             // follows; `~~` is an empty segment that keeps its place, so that it is reported and
@@ -625,7 +608,11 @@ impl<'s> Scan<'s> {
             }
             _ => (terminator, 0),
         };
-        let key = key_at(self.text, start as usize, id_end as usize);
+        let key = match (id_end.saturating_sub(start), ahead) {
+            (2, [a, b, ..]) => u32::from_le_bytes([a, b, 0, 0]),
+            (3, [a, b, c, ..]) => u32::from_le_bytes([a, b, c, 0]),
+            _ => other_key(self.text.get(start as usize..id_end as usize).unwrap_or_default()),
+        };
         if key == ISA && (self.inside || !self.tape.segments.is_empty()) {
             self.tape.marks.truncate(self.first_mark as usize);
             self.stop = Some(self.lead as usize);

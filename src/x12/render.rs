@@ -5,6 +5,7 @@ use wide::u8x16;
 use crate::declare::Source;
 use crate::lexer::Delimiters;
 use crate::spec::SegmentSpec;
+use crate::value::count_unless_odd;
 
 /// The place of a value within its segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Replaced {
 pub struct Render {
     out: Vec<u8>,
     delimiters: Delimiters,
+    /// The same, each sixteen times.
+    separating: [u8x16; 4],
     /// The delimiters of the sources that may be copied unchanged; `None` renders every segment.
     verbatim: bool,
     source: Option<Delimiters>,
@@ -103,6 +106,20 @@ pub(crate) const fn as_given(id: &str) -> u32 {
     bits
 }
 
+fn separating(delimiters: Delimiters) -> [u8x16; 4] {
+    let Delimiters { element, component, repetition, segment } = delimiters;
+    let each = [element, component, repetition.unwrap_or(segment), segment];
+    each.map(u8x16::splat)
+}
+
+/// How much had been written: [`Render::back_to`] it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    bytes: usize,
+    segments: u32,
+    replaced: usize,
+}
+
 impl Render {
     /// Renders everything under `delimiters`.
     #[must_use]
@@ -110,6 +127,7 @@ impl Render {
         Render {
             out: Vec::new(),
             delimiters,
+            separating: separating(delimiters),
             verbatim: false,
             source: None,
             line_breaks: false,
@@ -164,6 +182,7 @@ impl Render {
     /// From here on sources under these delimiters are copied (a file may change them at an ISA).
     pub(crate) fn switch(&mut self, delimiters: Delimiters) {
         self.delimiters = delimiters;
+        self.separating = separating(delimiters);
         self.source = Some(delimiters);
     }
     /// Forgets what has been written, to write something else into the same memory.
@@ -171,6 +190,16 @@ impl Render {
         self.out.clear();
         self.replaced.clear();
         self.segments = 0;
+    }
+    /// Where the pen is, between two segments.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { bytes: self.out.len(), segments: self.segments, replaced: self.replaced.len() }
+    }
+    /// Forgets what has been written since.
+    pub(crate) fn back_to(&mut self, mark: Mark) {
+        self.out.truncate(mark.bytes);
+        self.segments = mark.segments;
+        self.replaced.truncate(mark.replaced);
     }
     /// Hands over what has been written so far.
     pub(crate) fn take_bytes(&mut self) -> Vec<u8> {
@@ -237,15 +266,13 @@ impl Render {
         as_given: u32,
         elements: impl Fn(&mut Render),
     ) {
-        let (start, replaced) = (self.out.len(), self.replaced.len());
+        let before = self.mark();
         self.start_segment(spec, as_given);
         self.careful = false;
         elements(self);
         self.careful = true;
-        if !self.is_clean(start) {
-            self.out.truncate(start);
-            self.replaced.truncate(replaced);
-            self.segments -= 1;
+        if !self.is_clean(before.bytes) {
+            self.back_to(before);
             self.start_segment(spec, as_given);
             elements(self);
         }
@@ -255,28 +282,20 @@ impl Render {
     /// True when what was written since `start` is upper case, without control characters and
     /// without delimiters but those that were written between elements.
     fn is_clean(&self, start: usize) -> bool {
-        let splat = u8x16::splat;
-        let Delimiters { element, component, repetition, segment } = self.delimiters;
-        let [element, component, segment] = [element, component, segment].map(splat);
-        let repetition = repetition.map_or(segment, splat);
-        let mut separators = 0;
-        let mut look = |bytes: [u8; 16]| {
-            let bytes = u8x16::new(bytes);
-            let letter = bytes - splat(b'a');
-            let odd = bytes.simd_eq(bytes.min(splat(0x1F)))
-                | bytes.simd_eq(splat(0x7F))
-                | letter.simd_eq(letter.min(splat(25)));
+        let [element, component, repetition, segment] = self.separating;
+        let separators = count_unless_odd(&self.out, start, |bytes| {
+            let bytes = u8x16::new(*bytes);
+            let letter = bytes - u8x16::splat(b'a');
+            let odd = bytes.simd_eq(bytes.min(u8x16::splat(0x1F)))
+                | bytes.simd_eq(u8x16::splat(0x7F))
+                | letter.simd_eq(letter.min(u8x16::splat(25)));
             let between = bytes.simd_eq(element)
                 | bytes.simd_eq(component)
                 | bytes.simd_eq(segment)
                 | bytes.simd_eq(repetition);
-            separators += between.to_bitmask().count_ones();
-            odd.to_bitmask() == 0
-        };
-        let (whole, rest) = self.out[start..].as_chunks::<16>();
-        let mut last = [b'0'; 16];
-        last[..rest.len()].copy_from_slice(rest);
-        whole.iter().all(|bytes| look(*bytes)) && look(last) && separators == self.separators
+            (odd.to_bitmask(), between.to_bitmask())
+        });
+        separators == Some(self.separators)
     }
 
     pub(crate) fn begin(&mut self, spec: &'static SegmentSpec) {

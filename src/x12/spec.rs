@@ -535,9 +535,41 @@ const fn id_hash(key: u32) -> usize {
     (key.wrapping_mul(0x9E37_79B1) >> 26) as usize
 }
 
+/// A few identifiers, by their hashes: what is not among them is told by one look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ids(u64);
+
+impl Ids {
+    pub(crate) const fn of(keys: &[u32]) -> Ids {
+        let (mut hashes, mut at) = (0, 0);
+        while at < keys.len() {
+            hashes |= 1 << id_hash(keys[at]);
+            at += 1;
+        }
+        Ids(hashes)
+    }
+    /// These and others.
+    pub(crate) const fn and(self, others: Ids) -> Ids {
+        Ids(self.0 | others.0)
+    }
+    /// False when an identifier is surely none of them.
+    #[inline]
+    pub(crate) const fn may_hold(self, key: u32) -> bool {
+        self.0 >> id_hash(key) & 1 == 1
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn identifiers_may_be_held_only_when_one_has_their_hash() {
+        const IDS: Ids = Ids::of(&[key(b"HL")]).and(Ids::of(&[key(b"CLM")]));
+        assert!(IDS.may_hold(key(b"HL")) && IDS.may_hold(key(b"CLM")));
+        let others = [b"SBR", b"REF", b"NM1", b"DTP", b"SV1", b"CAS"].map(|id| IDS.may_hold(key(id)));
+        assert!(others.contains(&false), "{others:?}");
+    }
 
     #[test]
     fn patterns_and_designators_are_read_at_compile_time() {

@@ -17,7 +17,7 @@ use crate::issue::{self, Ack, Issue, Issues};
 use crate::lexer::{Delimiters, Placed, Quirk, Stop, Tape, discover_after, key};
 use crate::limits::{Limit, Limits, ReadError, values_max};
 use crate::segments::{Ge, Gs, Iea, Isa, Plb, Se, St, Ta1};
-use crate::spec::LoopSpec;
+use crate::spec::{Ids, LoopSpec};
 use crate::value::Text;
 use crate::x270::EligibilityInquiry;
 use crate::x271::EligibilityResponse;
@@ -30,15 +30,15 @@ use crate::x837i::Institutional;
 use crate::x837p::Professional;
 use crate::x999::ImplementationAcknowledgment;
 
-/// What is lent next.
+/// What is lent next. Boxes hold what would make each part large that is lent.
 #[derive(Debug)]
 pub enum Part<'r> {
     /// An interchange begins; `None` for a fragment without ISA.
-    Interchange(Option<Isa<'r>>),
+    Interchange(Option<Box<Isa<'r>>>),
     /// It answers an earlier interchange.
     InterchangeAcknowledgment(Ta1<'r>),
     /// A group begins.
-    Group(Gs<'r>),
+    Group(Box<Gs<'r>>),
     /// A transaction set begins.
     Set(Guide, St<'r>),
     /// 835: payment, payer and payee; without claims.
@@ -48,7 +48,7 @@ pub enum Part<'r> {
     /// 835: a claim payment.
     ClaimPayment(Box<ClaimPayment<'r>>),
     /// 835: a provider adjustment.
-    ProviderAdjustment(Plb<'r>),
+    ProviderAdjustment(Box<Plb<'r>>),
     /// A section of an 837P.
     Professional(ClaimPart<'r, Professional<'r>>),
     /// A section of an 837I.
@@ -219,6 +219,8 @@ const PLB: u32 = key(b"PLB");
 /// What is read on its own, and therefore not missed in what stands around it.
 const SECTIONS_837: &[u32] = &[HL, CLM];
 const SECTIONS_835: &[u32] = &[LX, CLP];
+/// What ends a transaction set.
+const SET_ENDS: [u32; 6] = [SE, ST, GE, GS, IEA, ISA];
 /// The levels of an 837: the set, 2000A, 2000B, 2000C.
 const fn levels_of(guide: Guide) -> &'static [&'static LoopSpec; 4] {
     match guide {
@@ -633,7 +635,7 @@ impl<R: Read> Reader<R> {
         if let Some((number, guide, read)) =
             self.set.as_ref().map(|set| (set.number, set.guide, set.header_read))
         {
-            let ends = [SE, ST, GE, GS, IEA, ISA].contains(&placed.key);
+            let ends = SET_ENDS.contains(&placed.key);
             return if ends && !read && guide.is_read() {
                 Ok(self.unread_header())
             } else if placed.key == SE {
@@ -664,15 +666,17 @@ impl<R: Read> Reader<R> {
     fn section(&mut self, placed: Placed) -> Result<Option<Plan>, ReadError> {
         let Some(set) = &self.set else { return Ok(None) };
         let (guide, number) = (set.guide, set.number);
-        let openers: &[u32] = match guide {
-            Guide::Professional | Guide::Institutional | Guide::Dental => &[HL, CLM],
-            Guide::Remittance => &[LX, CLP, PLB],
+        const CLAIMS: &[u32] = &[HL, CLM];
+        const PAYMENTS: &[u32] = &[LX, CLP, PLB];
+        let (openers, ids): (&[u32], Ids) = match guide {
+            Guide::Professional | Guide::Institutional | Guide::Dental => (CLAIMS, const { Ids::of(CLAIMS) }),
+            Guide::Remittance => (PAYMENTS, const { Ids::of(PAYMENTS) }),
             Guide::ImplementationAcknowledgment
             | Guide::ClaimAcknowledgment
             | Guide::EligibilityInquiry
             | Guide::EligibilityResponse
             | Guide::StatusRequest
-            | Guide::StatusResponse => &[],
+            | Guide::StatusResponse => (&[], const { Ids::of(&[]) }),
             Guide::Unsupported => {
                 return Ok(Some(Plan::Section(Section::Unread, self.at, self.at + 1, number)));
             }
@@ -690,8 +694,13 @@ impl<R: Read> Reader<R> {
             && placed.key == HL
             && guide.is_claims()
             && self.level(self.at) == Section::SubscriberLevel;
+        let ids = ids.and(const { Ids::of(&SET_ENDS) });
         let mut length = 1;
         let end = loop {
+            // What surely neither opens another section nor ends the set is read over.
+            let ahead = self.tape.segments().get(self.at + length..).unwrap_or_default();
+            let ahead = ahead.iter().take(self.limits.section_segments.saturating_sub(length));
+            length += ahead.take_while(|next| !ids.may_hold(next.key)).count();
             if length > self.limits.section_segments {
                 let start = self.tape.get(self.at).map_or(self.untaped, |placed| placed.start as usize);
                 return Err(self.passed(Limit::SectionSegments, self.limits.section_segments, start));
@@ -706,7 +715,7 @@ impl<R: Read> Reader<R> {
                     length += 1;
                 }
                 Some(next) if openers.contains(&next.key) => break self.at + length,
-                Some(next) if [SE, ST, GE, GS, IEA, ISA].contains(&next.key) => break self.at + length,
+                Some(next) if SET_ENDS.contains(&next.key) => break self.at + length,
                 Some(_) => length += 1,
                 None if self.more()? => {}
                 None => break self.at + length,
@@ -852,7 +861,7 @@ impl<R: Read> Reader<R> {
             ISA => match Isa::read_elements(elements, source, faults) {
                 Some(isa) => {
                     interchange.control = isa.control_number.map(|text| text.as_bytes().to_vec());
-                    Part::Interchange(Some(isa))
+                    Part::Interchange(Some(Box::new(isa)))
                 }
                 None => stray(issues),
             },
@@ -888,7 +897,7 @@ impl<R: Read> Reader<R> {
                         version: gs.version.unwrap_or_default().as_bytes().to_vec(),
                         ..GroupState::default()
                     });
-                    Part::Group(gs)
+                    Part::Group(Box::new(gs))
                 }
                 None => stray(issues),
             },
@@ -1046,7 +1055,7 @@ impl<R: Read> Reader<R> {
             },
             Section::HeaderNumber => Node::take(&mut cursor).map(Part::HeaderNumber),
             Section::ClaimPayment => Node::take(&mut cursor).map(Part::ClaimPayment),
-            Section::ProviderAdjustment => cursor.take_only::<Plb<'_>>().map(Part::ProviderAdjustment),
+            Section::ProviderAdjustment => cursor.take_only().map(Part::ProviderAdjustment),
             Section::Whole => match guide {
                 Guide::ClaimAcknowledgment => Node::take(&mut cursor).map(Part::ClaimAcknowledgment),
                 Guide::EligibilityInquiry => Node::take(&mut cursor).map(Part::EligibilityInquiry),
@@ -1063,7 +1072,10 @@ impl<R: Read> Reader<R> {
         };
         let is_whole = cursor.room().is_some();
         cursor.skip();
-        part.filter(|_| is_whole).unwrap_or(Part::Other(kind, whole))
+        match part {
+            Some(part) if is_whole => part,
+            _ => Part::Other(kind, whole),
+        }
     }
 
     /// Keeps the books of the set before a section is read.

@@ -155,28 +155,109 @@ pub(crate) const fn packed(text: &[u8]) -> u64 {
 /// The length of what is no packed code.
 const LONGER: u64 = 0xFF;
 
-/// What stands from `start` to `end`, but not beyond the first `separator`: [`packed`], eight bytes
-/// at a time.
+/// One in each byte.
+const EACH: u64 = u64::from_ne_bytes([1; 8]);
+
+/// Eight bytes of a text from a place on, the first one lowest; zeros behind its end.
 #[inline]
 #[must_use]
-pub(crate) fn packed_up_to(text: &[u8], start: usize, end: usize, separator: u8) -> u64 {
-    const LOW: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+pub(crate) fn eight_from(text: &[u8], start: usize) -> u64 {
     let ahead = text.get(start..).unwrap_or_default();
     let eight = ahead.first_chunk().copied().unwrap_or_else(|| {
         let mut eight = [0; 8];
         eight.iter_mut().zip(ahead).for_each(|(place, byte)| *place = *byte);
         eight
     });
-    let bytes = u64::from_le_bytes(eight);
-    // A byte that is the separator becomes zero; the lowest zero byte is found without a loop.
-    let marked = bytes ^ (LOW * u64::from(separator));
-    let zeros = marked.wrapping_sub(LOW) & !marked & HIGH;
-    let length = end.saturating_sub(start).min(zeros.trailing_zeros() as usize / 8);
-    if length > PACKED_MAX {
-        return bytes & (u64::MAX >> 8) | LONGER << 56;
+    u64::from_le_bytes(eight)
+}
+
+/// The highest bit of each of eight bytes that is this one.
+#[inline]
+#[must_use]
+pub(crate) const fn equal_to(byte: u8, eight: u64) -> u64 {
+    let marked = eight ^ (EACH * byte as u64);
+    !((marked & (EACH * 0x7F)) + EACH * 0x7F | marked) & (EACH * 0x80)
+}
+
+/// The highest bit of each of eight bytes that is no digit.
+#[inline]
+#[must_use]
+pub(crate) const fn no_digits(eight: u64) -> u64 {
+    // A digit becomes its value; nothing else is below ten then.
+    let values = eight ^ (EACH * 0x30);
+    ((values & (EACH * 0x7F)) + EACH * 0x76 | values) & (EACH * 0x80)
+}
+
+/// How far it is from `start` to the first `separator`, or to `end`.
+#[inline]
+#[must_use]
+pub(crate) fn distance_to(separator: u8, text: &[u8], start: usize, end: usize) -> usize {
+    let mut at = start;
+    loop {
+        let here = at + equal_to(separator, eight_from(text, at)).trailing_zeros() as usize / 8;
+        if here < at + 8 || here >= end {
+            return here.min(end).saturating_sub(start);
+        }
+        at = here;
     }
-    bytes & ((1 << (8 * length)) - 1) | (length as u64) << 56
+}
+
+/// What stands from `start` to `end`, but not beyond the first `separator`: [`packed`], eight bytes
+/// at a time.
+#[inline]
+#[must_use]
+pub(crate) fn packed_up_to(text: &[u8], start: usize, end: usize, separator: u8) -> u64 {
+    let eight = eight_from(text, start);
+    let before = equal_to(separator, eight).trailing_zeros() as usize / 8;
+    packed_first(eight, end.saturating_sub(start).min(before))
+}
+
+/// So many of these bytes, [`packed`]; more than eight are not there.
+#[inline]
+#[must_use]
+pub(crate) const fn packed_first(eight: u64, length: usize) -> u64 {
+    if length > PACKED_MAX {
+        return eight & (u64::MAX >> 8) | LONGER << 56;
+    }
+    eight & ((1 << (8 * length)) - 1) | (length as u64) << 56
+}
+
+/// Looks at `text[start..]` sixteen bytes at once: `look` says by a bit for each which of them are
+/// odd, and which are to be counted. How many there are of these, when none is odd.
+#[inline(always)]
+#[must_use]
+pub(crate) fn count_unless_odd(
+    text: &[u8],
+    start: usize,
+    look: impl Fn(&[u8; 16]) -> (u32, u32),
+) -> Option<u32> {
+    let (lanes, rest) = text.get(start..).unwrap_or_default().as_chunks();
+    // The last few are looked at together with what stands before them.
+    let before = 16 - rest.len();
+    let (odd, counted) = match text.last_chunk() {
+        Some(last) => look(last),
+        None => {
+            let mut filled = [b'0'; 16];
+            filled.iter_mut().rev().zip(rest.iter().rev()).for_each(|(place, byte)| *place = *byte);
+            look(&filled)
+        }
+    };
+    let (mut odd, mut bits, mut count) = (odd >> before, u64::from(counted >> before), 0);
+    for lanes in lanes.chunks(3) {
+        for lane in lanes {
+            let (odd_here, counted) = look(lane);
+            odd |= odd_here;
+            bits = bits << 16 | u64::from(counted);
+        }
+        count += ones(std::mem::take(&mut bits));
+    }
+    (odd == 0).then_some(count + ones(bits))
+}
+
+/// How many bits are set; often none is.
+#[inline]
+fn ones(bits: u64) -> u32 {
+    if bits == 0 { 0 } else { bits.count_ones() }
 }
 
 /// How many codes a list has.
@@ -276,6 +357,7 @@ pub trait Element<'a>: Copy + Default {
 }
 
 impl<'a> Element<'a> for Text<'a> {
+    #[inline]
     fn read(text: Text<'a>) -> Result<Self, Fault> {
         Ok(text)
     }
@@ -339,6 +421,12 @@ impl Digits {
             number /= 10;
             written += 1;
         }
+    }
+    /// Two digits of a number below a hundred.
+    fn push_two(&mut self, number: u32) {
+        let ([tens, ..], [ones, ..]) = ((number / 10).to_le_bytes(), (number % 10).to_le_bytes());
+        self.push(b'0' + ones);
+        self.push(b'0' + tens);
     }
     fn as_bytes(&self) -> &[u8] {
         self.bytes.get(self.start..).unwrap_or_default()
@@ -476,9 +564,18 @@ fn date_of(year: u64, month: u64, day: u64) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
 }
 
+/// `CCYYMMDD`: the eight digits are looked at and paired at once.
+#[inline]
 fn eight_digit_date(text: &[u8]) -> Option<NaiveDate> {
-    let all = digits(text).filter(|_| text.len() == 8)?;
-    date_of(all / 10_000, all / 100 % 100, all % 100)
+    let eight: [u8; 8] = text.try_into().ok()?;
+    let eight = u64::from_le_bytes(eight);
+    if no_digits(eight) != 0 {
+        return None;
+    }
+    let values = eight ^ (EACH * 0x30);
+    let [century, _, year, _, month, _, day, _] =
+        values.wrapping_mul(10).wrapping_add(values >> 8).to_le_bytes();
+    NaiveDate::from_ymd_opt(i32::from(century) * 100 + i32::from(year), month.into(), day.into())
 }
 
 fn time_of_day(text: &[u8]) -> Option<NaiveTime> {
@@ -496,9 +593,11 @@ fn time_of_day(text: &[u8]) -> Option<NaiveTime> {
 }
 
 fn push_date(digits: &mut Digits, date: NaiveDate) {
-    digits.push_number(u64::from(date.day()), 2);
-    digits.push_number(u64::from(date.month()), 2);
-    digits.push_number(u64::from(date.year().unsigned_abs()), 4);
+    digits.push_two(date.day());
+    digits.push_two(date.month());
+    let year = date.year().unsigned_abs();
+    digits.push_two(year % 100);
+    digits.push_number(u64::from(year / 100), 2);
 }
 
 /// A calendar day, `CCYYMMDD`; the envelope's `YYMMDD` is read too and means this century.
@@ -692,8 +791,9 @@ impl<const N: usize, T: Copy> UpTo<N, T> {
     }
 }
 impl<const N: usize, T: Copy> Default for UpTo<N, T> {
+    /// Written out, not copied from the constant: it is then made where it stays.
     fn default() -> Self {
-        UpTo::EMPTY
+        UpTo([None; N])
     }
 }
 impl<const N: usize, T: Copy + Serialize> Serialize for UpTo<N, T> {
@@ -909,7 +1009,57 @@ mod tests {
         );
     }
 
+    #[test]
+    fn text_is_counted_unless_something_odd_stands_in_it() {
+        let look = |sixteen: &[u8; 16]| {
+            let bits = |wanted: u8| (0..16).fold(0, |bits, at| bits | u32::from(sixteen[at] == wanted) << at);
+            (bits(b'!'), bits(b':'))
+        };
+        for before in ["", ":!", "::!!::!!::!!::!!::!!"] {
+            for (text, expected) in [
+                ("", Some(0)),
+                ("A:B", Some(1)),
+                ("A!B", None),
+                (":234567890123456", Some(1)),
+                (":2345678901234567:", Some(2)),
+            ] {
+                let whole = format!("{before}{text}");
+                assert_eq!(count_unless_odd(whole.as_bytes(), before.len(), look), expected, "{whole}");
+            }
+            let long = format!("{before}{}", "A:".repeat(100));
+            assert_eq!(count_unless_odd(long.as_bytes(), before.len(), look), Some(100));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn eight_bytes_at_once_are_each_byte_by_itself(bytes: [u8; 8], byte: u8, place in 0_usize..8) {
+            let mut bytes = bytes;
+            bytes[place] = byte;
+            let eight = eight_from(&bytes, 0);
+            let high = |wanted: &dyn Fn(u8) -> bool| {
+                u64::from_le_bytes(bytes.map(|byte| if wanted(byte) { 0x80 } else { 0 }))
+            };
+            prop_assert_eq!(equal_to(byte, eight), high(&|other| other == byte));
+            prop_assert_eq!(no_digits(eight), high(&|other| !other.is_ascii_digit()));
+            prop_assert_eq!(eight_from(&bytes, place), u64::from_le_bytes(bytes) >> (8 * place));
+        }
+
+        #[test]
+        fn a_separator_is_as_far_as_one_walks(text in "[A-C:]{0,40}", start in 0_usize..40, end in 0_usize..40) {
+            let (start, end) = (start.min(text.len()), end.min(text.len()));
+            prop_assume!(start <= end);
+            let walked = text.as_bytes()[start..end].iter().take_while(|byte| **byte != b':').count();
+            prop_assert_eq!(distance_to(b':', text.as_bytes(), start, end), walked);
+        }
+
+        #[test]
+        fn eight_digits_are_a_date_when_their_parts_are(text in "[0-2][0-9]{3}[01][0-9][0-3][0-9]|[0-9A-Z.-]{8}") {
+            let plain = text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+            let day = plain.and_then(|all| date_of((all / 10_000).into(), (all / 100 % 100).into(), (all % 100).into()));
+            prop_assert_eq!(eight_digit_date(text.as_bytes()), day);
+        }
+
         #[test]
         fn what_is_written_is_read_back(cents in -99_999_999_999_999_i64..99_999_999_999_999, mantissa: i32, scale in 0_u32..9, days in 0_i32..60_000) {
             let money = Money::from_cents(cents);

@@ -11,7 +11,9 @@ use crate::check::syntax_notes::{Relation, notes};
 use crate::cursor::Raw;
 use crate::lexer::Delimiters;
 use crate::spec::{DataType, ElementSpec, PartSpec, SegmentSpec, SlotSpec, Usage};
-use crate::value::{CodeList, Element, Period, Text, packed_up_to};
+use crate::value::{
+    CodeList, Element, Period, Text, count_unless_odd, distance_to, eight_from, no_digits, packed_first,
+};
 
 /// What was worked out for the slots that were met.
 #[derive(Debug, Default)]
@@ -81,8 +83,8 @@ struct Value {
 enum Place {
     /// One value.
     One(Value),
-    /// Components.
-    Parts(Vec<Value>),
+    /// Components, and how many there are up to the last required one.
+    Parts(Vec<Value>, usize),
     /// The text of a date or time whose format stands before it.
     Dated(Value),
     /// Something that only the long way can judge.
@@ -123,15 +125,14 @@ impl Value {
     /// Whether what stands at a place is surely this. Its characters are plain ones.
     #[inline(always)]
     fn is_met(&self, at: Cut<'_>, is_component: bool) -> bool {
-        let length = at.end - at.start;
         let length = match self.kind {
             DataType::AN | DataType::ID => {
                 if !is_component && at.ends_with_blank() {
                     return false;
                 }
-                length
+                at.end - at.start
             }
-            _ => match self.digits(at) {
+            kind => match digits(kind, at.bytes(), eight_from(at.around, at.start)) {
                 Some(length) => length,
                 None => return false,
             },
@@ -140,23 +141,33 @@ impl Value {
             && length <= self.max as usize
             && (self.codes.is_empty() || self.codes.contains(&at.packed()))
     }
+}
 
-    /// How long a number or date is, when it is one.
-    fn digits(&self, at: Cut<'_>) -> Option<usize> {
-        let bytes = at.bytes();
-        let is_digit = |byte: &&u8| byte.is_ascii_digit();
-        match self.kind {
-            DataType::N0 => bytes.iter().all(u8::is_ascii_digit).then_some(bytes.len()),
-            DataType::R => {
-                let digits = bytes.iter().filter(is_digit).count();
-                let odd = bytes.len() - digits;
-                let point = odd == 0 || (odd == 1 && bytes.contains(&b'.'));
-                (point && digits > 0).then_some(digits)
+/// How long a number or date is, when it is one; `eight` are its first bytes.
+fn digits(kind: DataType, bytes: &[u8], eight: u64) -> Option<usize> {
+    match kind {
+        DataType::N0 | DataType::R if matches!(bytes.len(), 1..=8) => {
+            // As below, all bytes at once.
+            let odd = no_digits(eight) & (u64::MAX >> (64 - 8 * bytes.len()));
+            let first_odd = || eight.to_le_bytes()[odd.trailing_zeros() as usize / 8];
+            match kind {
+                _ if odd == 0 => Some(bytes.len()),
+                DataType::R if odd & (odd - 1) == 0 && bytes.len() > 1 && first_odd() == b'.' => {
+                    Some(bytes.len() - 1)
+                }
+                _ => None,
             }
-            DataType::DT => <chrono::NaiveDate as Element<'_>>::read(at.text()).ok().map(|_| bytes.len()),
-            DataType::TM => <chrono::NaiveTime as Element<'_>>::read(at.text()).ok().map(|_| bytes.len()),
-            DataType::AN | DataType::ID | DataType::B | DataType::C | DataType::G => None,
         }
+        DataType::N0 => bytes.iter().all(u8::is_ascii_digit).then_some(bytes.len()),
+        DataType::R => {
+            let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
+            let odd = bytes.len() - digits;
+            let point = odd == 0 || (odd == 1 && bytes.contains(&b'.'));
+            (point && digits > 0).then_some(digits)
+        }
+        DataType::DT => <chrono::NaiveDate as Element<'_>>::read(Text::new(bytes)).ok().map(|_| bytes.len()),
+        DataType::TM => <chrono::NaiveTime as Element<'_>>::read(Text::new(bytes)).ok().map(|_| bytes.len()),
+        DataType::AN | DataType::ID | DataType::B | DataType::C | DataType::G => None,
     }
 }
 
@@ -183,35 +194,19 @@ impl<'a> Cut<'a> {
     }
     #[inline]
     fn packed(&self) -> u64 {
-        packed_up_to(self.around, self.start, self.end, self.component)
+        packed_first(eight_from(self.around, self.start), self.end - self.start)
     }
 }
 
-/// How many component separators stand in the elements of a segment; none when something else than
-/// printable ASCII does. Looks at sixteen bytes at once; the last sixteen may be looked at twice.
-fn separators(text: &[u8], component: u8) -> Option<usize> {
-    let (mut odd, mut any) = (u8x16::splat(0), u8x16::splat(0));
-    let mut look = |lane: &[u8; 16]| {
+/// How many component separators stand in the elements of a segment, from `start` to the end of the
+/// text; none when something else than printable ASCII does.
+fn separators(text: &[u8], start: usize, component: u8) -> Option<u32> {
+    count_unless_odd(text, start, |lane| {
         let lane = u8x16::new(*lane);
         // Below a blank, or above a tilde.
-        odd |= lane.simd_eq(lane.min(u8x16::splat(0x1F))) | lane.simd_eq(lane.max(u8x16::splat(0x7F)));
-        any |= lane.simd_eq(u8x16::splat(component));
-    };
-    let (lanes, rest) = text.as_chunks::<16>();
-    lanes.iter().for_each(&mut look);
-    if !rest.is_empty() {
-        let mut filled = [b'0'; 16];
-        look(text.last_chunk::<16>().unwrap_or_else(|| {
-            filled.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
-            &filled
-        }));
-    }
-    let count = || text.iter().filter(|byte| **byte == component).count();
-    match (odd.to_bitmask() == 0, any.to_bitmask() == 0) {
-        (true, true) => Some(0),
-        (true, false) => Some(count()),
-        (false, _) => None,
-    }
+        let odd = lane.simd_eq(lane.min(u8x16::splat(0x1F))) | lane.simd_eq(lane.max(u8x16::splat(0x7F)));
+        (odd.to_bitmask(), lane.simd_eq(u8x16::splat(component)).to_bitmask())
+    })
 }
 
 impl Expectation {
@@ -302,8 +297,8 @@ impl Expectation {
         let (around, mut start, ends) = raw.elements.cuts();
         let component = delimiters.component;
         let Some(&last) = ends.last().filter(|_| ends.len() <= self.places.len()) else { return false };
-        let all = around.get(start..last as usize).unwrap_or_default();
-        let Some(separators) = separators(all, component) else { return false };
+        let up_to_end = around.get(..last as usize).unwrap_or_default();
+        let Some(separators) = separators(up_to_end, start, component) else { return false };
         let (mut present, mut here, mut before, mut in_parts) = (0_u64, 1_u64, start, 0);
         for (expected, end) in self.places.iter().zip(ends) {
             here <<= 1;
@@ -313,10 +308,12 @@ impl Expectation {
                 present |= here;
                 let met = match expected {
                     Place::One(value) => value.is_met(at, false),
-                    Place::Parts(parts) => parts_are_met(parts, at).is_some_and(|separators| {
-                        in_parts += separators;
-                        true
-                    }),
+                    Place::Parts(parts, required) => {
+                        parts_are_met(parts, *required, at).is_some_and(|separators| {
+                            in_parts += separators;
+                            true
+                        })
+                    }
                     Place::Dated(value) => {
                         let format = Cut { start: before, end: at.start - 1, ..at }.text();
                         value.is_met(at, false)
@@ -333,7 +330,7 @@ impl Expectation {
         let trailing = present & here == 0;
         !trailing
             // Some stand where a value has no components.
-            && in_parts == separators
+            && in_parts == separators as usize
             && self.required & !present == 0
             && self.not_used & present == 0
             && self.together.iter().all(|one| present & one.group == 0 || one.demanded & !present == 0)
@@ -369,15 +366,15 @@ fn components(parts: &[PartSpec], first: u8, place: u8, slot: &'static SlotSpec)
             (0..part.times).for_each(|round| add(part, usage_of(part, round), false));
         }
     }
-    Place::Parts(values)
+    let required = values.iter().rposition(|value| value.usage == Usage::Required).map_or(0, |at| at + 1);
+    Place::Parts(values, required)
 }
 
 /// How many separators stand in a composite that is as it should be.
-fn parts_are_met(parts: &[Value], whole: Cut<'_>) -> Option<usize> {
-    let (mut start, mut ended, mut before, mut separators) = (whole.start, false, whole.start, 0);
-    for part in parts {
-        let rest = whole.around.get(start..whole.end).unwrap_or_default();
-        let length = rest.iter().position(|byte| *byte == whole.component).unwrap_or(rest.len());
+fn parts_are_met(parts: &[Value], required: usize, whole: Cut<'_>) -> Option<usize> {
+    let (mut start, mut before) = (whole.start, whole.start);
+    for (separators, part) in parts.iter().enumerate() {
+        let length = distance_to(whole.component, whole.around, start, whole.end);
         let at = Cut { start, end: start + length, ..whole };
         let format = || Cut { start: before, end: at.start.saturating_sub(1), ..whole }.text();
         let met = if length == 0 {
@@ -390,12 +387,13 @@ fn parts_are_met(parts: &[Value], whole: Cut<'_>) -> Option<usize> {
         if !met {
             return None;
         }
-        // Behind the last component stands nothing.
-        ended = at.end == whole.end;
-        separators += usize::from(!ended);
-        (before, start) = (at.start, whole.end.min(at.end + 1));
+        if at.end == whole.end {
+            // Behind the last component stands nothing.
+            return (separators + 1 >= required).then_some(separators);
+        }
+        (before, start) = (at.start, at.end + 1);
     }
-    ended.then_some(separators)
+    None
 }
 
 /// The bit of an element position.
