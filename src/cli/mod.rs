@@ -12,6 +12,7 @@ mod contracts;
 mod demo;
 mod deposits;
 mod ledger;
+pub mod made;
 mod migrate;
 mod practice;
 mod remits;
