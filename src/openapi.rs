@@ -9,6 +9,7 @@ use crate::claims;
 use crate::codes;
 use crate::contracts;
 use crate::denials;
+use crate::deposits;
 use crate::journey;
 use crate::ledger;
 use crate::remits;
@@ -60,6 +61,13 @@ use crate::web::SESSION_COOKIE;
         remits::api::set_posting_rule,
         remits::adjustments::api::list,
         remits::adjustments::api::get,
+        deposits::api::list,
+        deposits::api::awaited,
+        deposits::api::totals,
+        deposits::api::get,
+        deposits::api::import,
+        deposits::api::match_to,
+        deposits::api::undo,
         remits::exceptions::api::list,
         remits::exceptions::api::get,
         remits::exceptions::api::journal,

@@ -9,6 +9,7 @@ use crate::claims;
 use crate::codes;
 use crate::contracts;
 use crate::denials;
+use crate::deposits;
 use crate::exchange;
 use crate::journey;
 use crate::ledger;
@@ -87,6 +88,12 @@ fn pages() -> Vec<Route> {
         post("/exceptions/{id}", Needs::To(P::PostRemittances), remits::exceptions::pages::resolve),
         get("/provider-adjustments", Needs::To(P::ViewRemittances), remits::adjustments::pages::queue),
         get("/provider-adjustments/{id}", Needs::To(P::ViewRemittances), remits::adjustments::pages::item),
+        get("/deposits", Needs::To(P::ViewRemittances), deposits::pages::queue),
+        get("/deposits/awaited", Needs::To(P::ViewRemittances), deposits::pages::awaited),
+        post("/deposits/imports", Needs::To(P::PostRemittances), deposits::pages::import),
+        post("/deposits/matches/{id}/undo", Needs::To(P::PostRemittances), deposits::pages::undo),
+        get("/deposits/{id}", Needs::To(P::ViewRemittances), deposits::pages::item),
+        post("/deposits/{id}", Needs::To(P::PostRemittances), deposits::pages::match_to),
         get("/denials", Needs::To(P::ViewDenials), denials::pages::queue),
         get("/denials/{id}", Needs::To(P::ViewDenials), denials::pages::item),
         get("/ledger", Needs::To(P::ViewLedger), ledger::pages::accounts),
@@ -189,6 +196,13 @@ fn api() -> Vec<Route> {
             Needs::To(P::ViewRemittances),
             remits::adjustments::api::get,
         ),
+        get("/api/v1/deposits", Needs::To(P::ViewRemittances), deposits::api::list),
+        get("/api/v1/deposits/awaited", Needs::To(P::ViewRemittances), deposits::api::awaited),
+        get("/api/v1/deposits/totals", Needs::To(P::ViewRemittances), deposits::api::totals),
+        post("/api/v1/deposits/imports", Needs::To(P::PostRemittances), deposits::api::import),
+        post("/api/v1/deposits/matches/{id}/undo", Needs::To(P::PostRemittances), deposits::api::undo),
+        get("/api/v1/deposits/{id}", Needs::To(P::ViewRemittances), deposits::api::get),
+        post("/api/v1/deposits/{id}/matches", Needs::To(P::PostRemittances), deposits::api::match_to),
         get("/api/v1/exceptions", Needs::To(P::ViewRemittances), remits::exceptions::api::list),
         get("/api/v1/exceptions/{id}", Needs::To(P::ViewRemittances), remits::exceptions::api::get),
         get(

@@ -27,12 +27,13 @@ use crate::codes::Codes;
 use crate::config::Config;
 use crate::db::{Actor, Db, Tx};
 use crate::denials;
+use crate::deposits;
 use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::DirectoryMailbox;
 use crate::journey::{self, Mail, Tally};
 use crate::ledger::{self, AsOf, Proof};
 use crate::remits::State;
-use crate::sandbox::{Plan, SandboxPayer};
+use crate::sandbox::{Plan, SandboxPayer, bank_table};
 use crate::statements;
 use crate::synth;
 use crate::types::{Clock, Money, OrganizationId, Result};
@@ -142,6 +143,8 @@ const STAGES: &[(&str, &str)] = &[
     ("remittances", "835 payments posted"),
     ("remittances_held", "835 payments that wait"),
     ("exceptions", "exceptions for a person"),
+    ("deposits", "bank deposits"),
+    ("deposits_waiting", "deposits without remittance"),
     ("paid", "paid by payers"),
     ("contractual", "written off by contract"),
     ("denials", "denials to work"),
@@ -204,6 +207,7 @@ impl Demo {
             })
             .collect();
         let mut held_by_rule = BTreeMap::new();
+        let mut transfers = vec![];
         for day in 0..=DAYS {
             let scrubbed = journey::scrub_drafts(db, &actor, clock.now(), Codes::shipped()).await?;
             let again = db
@@ -230,7 +234,7 @@ impl Demo {
             }
             let mut mail = vec![];
             for (payer, known) in sandbox.iter().zip(&made.payers) {
-                payer.work(clock.today(organization.time_zone)).await?;
+                transfers.extend(payer.work(clock.today(organization.time_zone)).await?.transfers);
                 let folder = mailboxes.join(known.mailbox);
                 let mailbox = DirectoryMailbox::new(folder.join("out"), folder.join("in"));
                 mail.extend(journey::receive_mail(db, &actor, &clock, &mailbox).await?);
@@ -241,7 +245,12 @@ impl Demo {
             }
             clock.advance(TimeDelta::days(1));
         }
-        let mut report = db.snapshot(&actor, async |tx| stages.report(tx).await).await?;
+        let today = Clock::system().today(organization.time_zone);
+        let table = bank_table(&transfers, today);
+        let (now, account) = (clock.now(), Some("Operating account"));
+        let bank = deposits::receive_file(db, &actor, now, "bank.csv", table.as_bytes(), account).await?;
+        stages.set("deposits", bank.entered, bank.amount);
+        let mut report = db.snapshot(&actor, async |tx| stages.report(tx, today).await).await?;
         let books = journey::prove(db, &actor, Clock::system().now(), AsOf::NOW).await?;
         report.digest = books.digest.to_string();
         report.proofs = books.proofs;
@@ -298,7 +307,7 @@ impl Stages {
     }
 
     /// Adds what the books say at the end, and asks for every proof.
-    async fn report(mut self, tx: &mut Tx) -> Result<Report> {
+    async fn report(mut self, tx: &mut Tx, today: NaiveDate) -> Result<Report> {
         for (stage, event) in [
             ("drafted", Event::Drafted),
             ("submitted", Event::Sent),
@@ -320,6 +329,8 @@ impl Stages {
             let (claims, _) = ledger::claims_on_account(tx, account.account.kind, AsOf::NOW).await?;
             self.set(stage, usize::try_from(claims).unwrap_or(0), account.balance);
         }
+        let bank = deposits::totals(tx, today).await?;
+        self.set("deposits_waiting", usize::try_from(bank.deposits).unwrap_or(0), bank.deposits_open);
         let owing = statements::due(tx, AsOf::NOW).await?;
         self.set("patient_balances", owing.len(), owing.iter().map(|(_, owes)| *owes).sum());
         let mut denials_by_category = BTreeMap::new();

@@ -14,8 +14,8 @@ use crate::app;
 use crate::cli::{practice, wait};
 use crate::config::Config;
 use crate::db::{Actor, Db, Tx};
+use crate::deposits::api::{AwaitedItem, DepositItem};
 use crate::deposits::{self, BankFile, Deposit, ImportReport, UnpaidRemittance, View};
-use crate::exchange::files::{self, Direction};
 use crate::types::{Clock, Money, Refusal, Result, Status};
 
 /// Items of either list that are printed.
@@ -92,13 +92,9 @@ async fn import(db: &Db, actor: &Actor, clock: &Clock, args: &Import) -> Result<
             continue;
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // A transaction of its own: a file that cannot be read is kept.
-        let keep = async |tx: &mut Tx| files::keep(tx, &bytes, &name, Direction::In).await;
-        let file = db.transaction(actor, keep).await?.id;
-        let (bank, now) = (deposits::read(&bytes)?, clock.now());
         let account = args.account.as_deref();
-        let enter = async |tx: &mut Tx| deposits::import(tx, now, file, &bank, account).await;
-        reports.push((shown, db.transaction(actor, enter).await?));
+        let report = deposits::receive_file(db, actor, clock.now(), &name, &bytes, account).await?;
+        reports.push((shown, report));
     }
     if args.json {
         let all: Vec<_> =
@@ -150,14 +146,8 @@ async fn list(db: &Db, actor: &Actor, today: NaiveDate, as_json: bool) -> Result
     };
     let (money, remittances, totals) = db.snapshot(actor, load).await?;
     if as_json {
-        let money: Vec<_> = money
-            .iter()
-            .map(|item| json!({ "deposit": item, "age": item.age(today), "late": item.is_late(today) }))
-            .collect();
-        let remittances: Vec<_> = remittances
-            .iter()
-            .map(|item| json!({ "remittance": item, "age": item.age(today), "late": item.is_late(today) }))
-            .collect();
+        let money: Vec<_> = money.into_iter().map(|item| DepositItem::of(item, today)).collect();
+        let remittances: Vec<_> = remittances.into_iter().map(|item| AwaitedItem::of(item, today)).collect();
         let all = json!({ "totals": totals, "money_without_remittance": money,
             "remittances_without_money": remittances });
         println!("{all}");

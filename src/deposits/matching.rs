@@ -1,7 +1,9 @@
 //! Which remittances a deposit may be, by rules that can be told to a person. Pure.
 
+use std::borrow::Borrow;
+
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::types::{DepositId, Money, RemittanceId};
@@ -85,7 +87,8 @@ impl Rule {
 }
 
 /// A part of a remittance's payment that a deposit may hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = DepositPart)]
 pub struct Part {
     /// The remittance.
     pub remittance: RemittanceId,
@@ -93,13 +96,54 @@ pub struct Part {
     pub amount: Money,
 }
 
+/// A remittance that a deposit may be, by what a person knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DepositOffer)]
+pub struct Offer {
+    /// It, and how much of it the deposit would be.
+    #[serde(flatten)]
+    pub part: Part,
+    /// Who says to have paid.
+    pub payer: String,
+    /// TRN02.
+    pub trace_number: String,
+    /// BPR16.
+    pub paid_on: Option<NaiveDate>,
+}
+
+impl Offer {
+    fn of(remittance: &OpenRemittance, amount: Money) -> Offer {
+        Offer {
+            part: Part { remittance: remittance.id, amount },
+            payer: remittance.payer.clone(),
+            trace_number: remittance.trace.clone(),
+            paid_on: remittance.on,
+        }
+    }
+}
+
 /// What a deposit may be, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DepositCandidate)]
 pub struct Candidate {
     /// The remittances; several when the payer put them into one payment.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Offer>,
     /// Why, and what speaks against it, for a person.
     pub reason: String,
+}
+
+impl Candidate {
+    /// What its parts come to.
+    #[must_use]
+    pub fn total(&self) -> Money {
+        self.parts.iter().map(|offer| offer.part.amount).sum()
+    }
+
+    /// What of the deposit's open amount is left once it is matched.
+    #[must_use]
+    pub fn left_of(&self, open: impl Borrow<Money>) -> Money {
+        *open.borrow() - self.total()
+    }
 }
 
 fn alike(one: &str, other: &str) -> bool {
@@ -143,7 +187,7 @@ pub fn candidates(deposit: &OpenDeposit, remittances: &[OpenRemittance]) -> Vec<
         days => format!("{days} days apart"),
     };
     for remittance in remittances {
-        let part = Part { remittance: remittance.id, amount: deposit.open.min(remittance.open) };
+        let part = Offer::of(remittance, deposit.open.min(remittance.open));
         let same_trace = deposit.trace.as_deref().is_some_and(|trace| alike(trace, &remittance.trace));
         let equal = deposit.open == remittance.open;
         let named = names(&deposit.text, &remittance.payer)
@@ -176,11 +220,11 @@ pub fn candidates(deposit: &OpenDeposit, remittances: &[OpenRemittance]) -> Vec<
             let count = parts.len();
             let reason =
                 format!("{count} remittances of one payer come to it, at most {furthest} days apart");
-            let part = |r: &&OpenRemittance| Part { remittance: r.id, amount: r.open };
+            let part = |one: &&OpenRemittance| Offer::of(one, one.open);
             ranked.push((3, furthest, Candidate { parts: parts.iter().map(part).collect(), reason }));
         }
     }
-    ranked.sort_by_key(|(rank, apart, candidate)| (*rank, *apart, candidate.parts[0].remittance));
+    ranked.sort_by_key(|(rank, apart, candidate)| (*rank, *apart, candidate.parts[0].part.remittance));
     ranked.into_iter().map(|(_, _, candidate)| candidate).take(CANDIDATES_MAX).collect()
 }
 
@@ -293,8 +337,9 @@ mod tests {
                 ("2 remittances of one payer come to it, at most 2 days apart", 2),
             ]
         );
-        assert_eq!(found[0].parts[0].amount, Money::from_cents(8_000));
-        assert_eq!(found[2].parts[1], Part { remittance: parts[1].id, amount: Money::from_cents(3_000) });
+        assert_eq!(found[0].parts[0].part.amount, Money::from_cents(8_000));
+        let second = Part { remittance: parts[1].id, amount: Money::from_cents(3_000) };
+        assert_eq!((&found[2].parts[1].part, found[2].parts[1].trace_number.as_str()), (&second, "T-4"));
     }
 
     #[test]

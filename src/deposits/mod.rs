@@ -21,17 +21,21 @@
 //!
 //! Remittances from before the practice's first deposit are not asked for their money.
 
+pub mod api;
 pub(crate) mod bai2;
 mod business_days;
 pub(crate) mod csv;
 mod matching;
 mod model;
 pub(crate) mod nacha;
+pub mod pages;
 mod proofs;
 mod store;
 
 pub use business_days::{CORE_BUSINESS_DAYS, business_days_between, is_business_day};
-pub use matching::{Candidate, DAYS_APART, OpenDeposit, OpenRemittance, Part, Rule, candidates, certain};
+pub use matching::{
+    Candidate, DAYS_APART, Offer, OpenDeposit, OpenRemittance, Part, Rule, candidates, certain,
+};
 pub use model::{BankFile, BankFileProblem, BankFormat, BankLine, DepositKind, Trace};
 pub use proofs::proofs;
 pub use store::{
@@ -46,7 +50,8 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::db::Tx;
+use crate::db::{Actor, Db, Tx};
+use crate::exchange::files::{self, Direction};
 use crate::types::{DepositId, DepositMatchId, FileId, Money, Place, Refusal, RemittanceId, Result, Status};
 
 /// The largest amount that the database holds.
@@ -85,6 +90,7 @@ pub fn read(content: &[u8]) -> Result<BankFile> {
 
 /// What an import did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DepositImport)]
 pub struct ImportReport {
     /// The file, as it is kept.
     #[schema(value_type = Option<String>)]
@@ -105,6 +111,25 @@ pub struct ImportReport {
     pub matched: usize,
     /// Lines that could not be read, totals that do not add up.
     pub problems: Vec<BankFileProblem>,
+}
+
+/// Keeps a bank's file, whatever it is, and enters its credits ([`import`]) when it can be read.
+///
+/// # Errors
+/// Those of [`read`] and [`import`]; the file is kept all the same.
+pub async fn receive_file(
+    db: &Db,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    name: &str,
+    bytes: &[u8],
+    account: Option<&str>,
+) -> Result<ImportReport> {
+    // A transaction of its own: a file that cannot be read is kept.
+    let keep = async |tx: &mut Tx| files::keep(tx, bytes, name, Direction::In).await;
+    let file = db.transaction(actor, keep).await?.id;
+    let bank = read(bytes)?;
+    db.transaction(actor, async |tx| import(tx, now, file, &bank, account).await).await
 }
 
 /// Enters a kept file's credits, and matches what is certain. What is there already stays as it is.

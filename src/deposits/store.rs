@@ -413,6 +413,18 @@ pub struct Match {
     pub payer: String,
 }
 
+impl Match {
+    /// By what it was found, for a person.
+    #[must_use]
+    pub fn found_by(&self) -> &'static str {
+        match self.rule.as_str() {
+            rule if rule == Rule::Trace.as_str() => "equal trace, payer and amount",
+            rule if rule == Rule::CheckNumber.as_str() => "equal check number and amount",
+            _ => "a person",
+        }
+    }
+}
+
 fn matches_that_stand(of: &str) -> String {
     format!(
         "select m.id, m.deposit_id, m.remittance_id, m.amount, m.rule, m.matched_by, d.deposited_on, r.payer_name
@@ -513,6 +525,21 @@ pub enum View {
     Matched,
     /// Every one.
     All,
+}
+
+impl View {
+    /// All of them.
+    pub const ALL: [View; 3] = [View::Waiting, View::Matched, View::All];
+
+    /// The view's name in addresses.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            View::Waiting => "waiting",
+            View::Matched => "matched",
+            View::All => "all",
+        }
+    }
 }
 
 /// Where a page begins: after this day and id.
@@ -678,7 +705,8 @@ pub async fn unpaid(
 }
 
 /// What waits on either side, and since when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DepositTotals)]
 pub struct Totals {
     /// Deposits that are not all matched.
     pub deposits: i64,
@@ -692,6 +720,8 @@ pub struct Totals {
     pub remittances_open: Money,
     /// Those of them that are later than three business days.
     pub remittances_late: i64,
+    /// What of those waits.
+    pub remittances_late_open: Money,
 }
 
 /// What waits. One query.
@@ -727,5 +757,6 @@ pub async fn totals(tx: &mut Tx, today: NaiveDate) -> Result<Totals> {
         remittances: of(false).map(|row| row.count).sum(),
         remittances_open: of(false).map(|row| row.open).sum(),
         remittances_late: of(false).filter(late).map(|row| row.count).sum(),
+        remittances_late_open: of(false).filter(late).map(|row| row.open).sum(),
     })
 }

@@ -15,6 +15,7 @@ use crate::claims::model::Adjustment;
 use crate::claims::pages::Pill;
 use crate::codes::Codes;
 use crate::db::idempotency::Answer;
+use crate::deposits;
 use crate::exchange::pages::link;
 use crate::journey;
 use crate::registry::{organizations, payers};
@@ -256,6 +257,9 @@ struct DetailPage {
     movements: Vec<Movement>,
     debits: Money,
     credits: Money,
+    deposits: Vec<deposits::Match>,
+    /// What of the payment no deposit is matched to.
+    unseen: Money,
 }
 
 struct Equation {
@@ -331,7 +335,7 @@ pub async fn detail(
     id: Path<RemittanceId>,
     asked: Query<DetailQuery>,
 ) -> Result<HttpResponse> {
-    let (record, sums, (mut decisions, below), movements, zone) = app
+    let (record, sums, (mut decisions, below), movements, deposits, zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
             let decisions = remits::decisions(tx, *id, asked.after, CLAIMS_A_PAGE + 1).await?;
@@ -342,6 +346,7 @@ pub async fn detail(
                 totals::sums(tx, *id).await?,
                 (decisions, below),
                 totals::movements(tx, *id).await?,
+                deposits::of_remittance(tx, *id).await?,
                 organizations::current(tx).await?.time_zone,
             ))
         })
@@ -387,6 +392,8 @@ pub async fn detail(
         debits: movements.iter().map(|m| m.debits).sum(),
         credits: movements.iter().map(|m| m.credits).sum(),
         movements,
+        unseen: record.item.paid - deposits.iter().map(|found| found.amount).sum::<Money>(),
+        deposits,
         record,
     })
 }

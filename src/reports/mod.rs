@@ -18,12 +18,17 @@ pub mod pages;
 
 pub use aging::{Aging, AgingRow, BUCKETS, aging, aging_proof};
 
+use chrono::NaiveDate;
+
 use crate::claims::{self, StatusCount};
 use crate::db::{Tx, jobs};
 use crate::denials::{self, Category};
+use crate::deposits;
 use crate::ledger::{self, AccountKind, AsOf};
+use crate::remits;
+use crate::statements;
 use crate::types::{Money, Result};
-use crate::{remits, statements, underpayments};
+use crate::underpayments;
 
 /// The practice's totals at one moment.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +56,7 @@ pub struct Dashboard {
 }
 
 /// Work that is not a claim's status: how many, and what it is about.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Waiting {
     /// Remittances that are held whole.
     pub held_remittances: (i64, Money),
@@ -61,10 +66,12 @@ pub struct Waiting {
     pub underpayments: (i64, Money),
     /// Jobs that failed too often.
     pub dead_jobs: i64,
+    /// Money at the bank without remittance, and remittances without money.
+    pub bank: deposits::Totals,
 }
 
 impl Waiting {
-    async fn load(tx: &mut Tx) -> Result<Waiting> {
+    async fn load(tx: &mut Tx, today: NaiveDate) -> Result<Waiting> {
         let states = remits::totals::count_by_state(tx).await?;
         let held = states.into_iter().find(|(state, ..)| *state == remits::State::Held);
         Ok(Waiting {
@@ -72,12 +79,13 @@ impl Waiting {
             exceptions: remits::exceptions::totals(tx).await?,
             underpayments: underpayments::totals(tx).await?,
             dead_jobs: jobs::count_dead(tx).await?,
+            bank: deposits::totals(tx, today).await?,
         })
     }
 }
 
-/// The totals, as the transaction sees them; run it in a snapshot.
-pub async fn dashboard(tx: &mut Tx) -> Result<Dashboard> {
+/// The totals, as the transaction sees them; run it in a snapshot. `today` is the practice's day.
+pub async fn dashboard(tx: &mut Tx, today: NaiveDate) -> Result<Dashboard> {
     let mut totals = Dashboard { claims: claims::count_by_status(tx).await?, ..Dashboard::default() };
     totals.claims.sort_by_key(|row| claims::Status::ALL.iter().position(|status| *status == row.status));
     for account in ledger::balances(tx, AsOf::NOW).await? {
@@ -94,6 +102,6 @@ pub async fn dashboard(tx: &mut Tx) -> Result<Dashboard> {
     totals.patients_owing = statements::due(tx, AsOf::NOW).await?.len();
     totals.denials = denials::totals(tx).await?;
     totals.denials.sort_by_key(|(_, _, amount)| std::cmp::Reverse(*amount));
-    totals.waiting = Waiting::load(tx).await?;
+    totals.waiting = Waiting::load(tx, today).await?;
     Ok(totals)
 }

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 
 use crate::access::{Permission, trail};
 use crate::claims::{self, Status};
+use crate::deposits::Totals;
 use crate::ledger::{self, ProofRun};
 use crate::registry::organizations;
 use crate::reports::api::AgingQuery;
@@ -81,7 +82,7 @@ pub async fn dashboard(app: App, caller: Caller, chrome: Chrome) -> Result<HttpR
             }
             None => None,
         };
-        Ok((zone, reports::dashboard(tx).await?, proved))
+        Ok((zone, reports::dashboard(tx, now.with_timezone(&zone).date_naive()).await?, proved))
     });
     let (zone, totals, proved) = shown.await?;
     let largest = totals.claims.iter().map(|row| row.charged).max().unwrap_or_default();
@@ -144,14 +145,14 @@ fn needs(totals: &Dashboard, denied: &Bar, proved: Option<&Verdict>) -> Vec<Need
         }
     };
     let need = |tone, glyph, why, href, amount| Need { tone, glyph, what: String::new(), why, href, amount };
-    let Waiting { held_remittances, exceptions, underpayments, dead_jobs } = totals.waiting;
-    let (held, paid) = held_remittances;
+    let Waiting { held_remittances, exceptions, underpayments, dead_jobs, bank } = &totals.waiting;
+    let (held, paid) = *held_remittances;
     let why = "It does not add up, or asks for a person";
     let held_need = need("bad", "i-stop", why, "/remittances?state=held", paid);
     add(held, "A remittance is held", "remittances are held", held_need);
     let why = "Look at the reason on the page Mail, then run them again";
     let dead_need = need("bad", "i-stop", why, "/mail", Money::ZERO);
-    add(dead_jobs, "A task failed for good", "tasks failed for good", dead_need);
+    add(*dead_jobs, "A task failed for good", "tasks failed for good", dead_need);
     let mut claims = |status, tone, glyph, one, many, why| {
         if let Some(row) = totals.claims.iter().find(|row| row.status == status) {
             add(row.claims, one, many, need(tone, glyph, why, list_of(status), row.charged));
@@ -161,14 +162,24 @@ fn needs(totals: &Dashboard, denied: &Bar, proved: Option<&Verdict>) -> Vec<Need
     claims(Status::Rejected, "bad", "i-alert", "A claim was rejected", "claims were rejected", why);
     let why = "The scrubber found what a payer would refuse";
     claims(Status::Held, "warn", "i-alert", "A claim is held", "claims are held", why);
-    let (count, amount) = exceptions;
+    let Totals { deposits, deposits_open, deposits_late, remittances_late, remittances_late_open, .. } = bank;
+    let why = "Later than three business days: ask the bank, then the payer";
+    let unseen = need("bad", "i-alert", why, "/deposits/awaited", *remittances_late_open);
+    add(*remittances_late, "A payment is not seen at the bank", "payments are not seen at the bank", unseen);
+    let (tone, why) = match deposits_late {
+        0 => ("info", "Their remittances have three business days to come"),
+        _ => ("bad", "Some came more than three business days ago: ask the payers for their 835"),
+    };
+    let unknown = need(tone, "i-alert", why, "/deposits", *deposits_open);
+    add(*deposits, "A deposit is without remittance", "deposits are without remittance", unknown);
+    let (count, amount) = *exceptions;
     let why = "Payments that need a decision";
     let exceptions = need("warn", "i-alert", why, "/exceptions", amount);
     add(count, "An exception of a remittance", "exceptions of remittances", exceptions);
     let why = "By what they bring and when they lapse";
     let denials = need("bad", "i-denial", why, "/denials", denied.amount);
     add(denied.count, "A denial to work", "denials to work", denials);
-    let (count, difference) = underpayments;
+    let (count, difference) = *underpayments;
     let why = "Allowed below the contract";
     let underpaid = need("warn", "i-alert", why, "/underpayments", difference);
     add(count, "An underpayment", "underpayments", underpaid);

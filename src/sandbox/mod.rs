@@ -15,6 +15,7 @@
 
 mod acknowledge;
 mod adjudicate;
+mod bank;
 mod claim;
 mod map_277;
 mod map_835;
@@ -37,6 +38,7 @@ use crate::types::{Error, Money, Result, Status};
 
 use state::{State, StateFolder};
 
+pub use bank::{Transfer, bank_table};
 pub use plan::{AllowedPercent, Leftover, Plan, Service};
 pub use triggers::MemberTrigger;
 
@@ -96,6 +98,8 @@ pub struct WorkReport {
     pub payments: u32,
     /// Their sum (BPR02).
     pub paid: Money,
+    /// Of them, what is transferred: those above zero.
+    pub transfers: Vec<Transfer>,
     /// Files sent, by name.
     pub sent: Vec<String>,
 }

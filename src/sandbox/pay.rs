@@ -11,6 +11,7 @@ use crate::x12::Guide;
 
 use super::Round;
 use super::adjudicate::{Adjudication, Context, adjudicate};
+use super::bank::Transfer;
 use super::claim::{Frequency, Payee, ReceivedClaim};
 use super::map_835::Payment;
 use super::payment::{self, PaidClaim, settle};
@@ -193,6 +194,15 @@ impl Round<'_> {
             self.state.debts.extend(settlement.debts.iter().cloned());
             self.report.payments += 1;
             self.report.paid += settlement.paid;
+            if settlement.paid.is_positive() {
+                self.report.transfers.push(Transfer {
+                    on: self.today,
+                    amount: settlement.paid,
+                    trace: trace.clone(),
+                    company: profile.company(),
+                    payer: profile.name.clone(),
+                });
+            }
             files.entry(partner.clone()).or_default().push(Payment {
                 payer: (&profile.name, &profile.identifier),
                 payer_company: profile.company(),

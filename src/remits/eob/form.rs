@@ -357,7 +357,7 @@ mod tests {
         text.lines().map(pair).collect()
     }
 
-    const FORM: &str = "payer=pyr_01m8ff4kjhejkbstct3ktns6sa\nnumber=1001\npaid_on=2026-04-01\namount=$1,080\n\
+    const FORM: &str = "payer=pay_01m8ff4kjhejkbstct3ktns6sa\nnumber=1001\npaid_on=2026-04-01\namount=$1,080\n\
         method=CHK\nclaim=A1\nstatus=1\nclaim_charged=224.00\nline=L1\nprocedure=99213\nmodifiers=25 59\n\
         service_on=2026-03-02\ncharged=150.00\npaid=80\nadjustments=co45 50.00; PR-1 20\nremarks=N115\nline=L2\n\
         procedure=36415\ncharged=74.00\npaid=\nadjustments=\nothers=WO A1 12.00";

@@ -1,7 +1,7 @@
 // The keyboard, and searches that answer while one types. Every page works without it.
 "use strict";
 (() => {
-  const places = { d: "/", c: "/claims", r: "/remittances", e: "/exceptions", p: "/provider-adjustments", x: "/denials", o: "/codes", n: "/charges/new", u: "/rules", l: "/ledger", y: "/underpayments", k: "/contracts" };
+  const places = { d: "/", c: "/claims", r: "/remittances", e: "/exceptions", p: "/provider-adjustments", b: "/deposits", x: "/denials", o: "/codes", n: "/charges/new", u: "/rules", l: "/ledger", y: "/underpayments", k: "/contracts" };
   let going = false;
 
   const rows = () => [...document.querySelectorAll("[data-rows] [data-href], table[data-rows] tbody tr")];

@@ -6,6 +6,7 @@ mod codes;
 mod contracts;
 mod corrections;
 mod denials;
+mod deposits;
 mod exceptions;
 mod ledger;
 mod mail;

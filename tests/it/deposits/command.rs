@@ -43,7 +43,7 @@ async fn a_bookkeeper_imports_a_file_and_sees_what_waits() {
     let (code, printed, _) = run(&practice, &["list", "--json"]);
     let all: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!((code, &all["totals"]["deposits"]), (0, &1.into()));
-    assert_eq!(all["money_without_remittance"][0]["deposit"]["open"].to_string(), "25.00");
+    assert_eq!(all["money_without_remittance"][0]["open"].to_string(), "25.00");
 
     std::fs::write(&file, "Dear practice").unwrap();
     let (code, _, errors) = run(&practice, &["import", name]);

@@ -9,7 +9,6 @@ use firstpass::db::Tx;
 use firstpass::deposits::{self, Deposit, ImportReport, Part, View};
 use firstpass::exchange::files::{self, Direction};
 use firstpass::journey;
-use firstpass::ledger::AsOf;
 use firstpass::types::{DepositId, Money, RemittanceId, Result};
 
 use crate::remits::{Practice, clock, practice, remit};
@@ -53,13 +52,13 @@ async fn match_to(practice: &Practice, id: DepositId, parts: &[(RemittanceId, &s
     practice.world.db.transaction(&practice.actor, verb).await
 }
 
-/// The two proofs of deposits; every other one holds.
+/// The two proofs of deposits, beside which those of the ledger and of remittances hold.
 async fn proved(practice: &Practice) -> [String; 2] {
-    let prove = async |tx: &mut Tx| journey::proofs(tx, AsOf::NOW).await;
+    practice.proves().await;
+    let prove = async |tx: &mut Tx| deposits::proofs(tx).await;
     let proofs = practice.world.db.snapshot(&practice.actor, prove).await.unwrap();
     assert!(proofs.iter().all(|proof| proof.holds), "{proofs:?}");
-    ["deposits_are_matched_once", "cash_is_deposited"]
-        .map(|name| proofs.iter().find(|proof| proof.name == name).unwrap().detail.clone())
+    proofs.into_iter().map(|proof| proof.detail).collect::<Vec<_>>().try_into().unwrap()
 }
 
 const EFT: &str = "ACME HCCLAIMPMT TRN*1*T1*1999999999\\";

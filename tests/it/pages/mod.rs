@@ -10,6 +10,7 @@ mod codes;
 mod contracts;
 mod corrections;
 mod denials;
+mod deposits;
 mod eob;
 mod exceptions;
 mod files;

@@ -100,11 +100,11 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
     assert_eq!(
         few,
         [
-            ("dashboard", 17),
+            ("dashboard", 18),
             ("claims", 11),
             ("claim", 23),
             ("remittances", 9),
-            ("remittance", 15),
+            ("remittance", 16),
             ("denials", 9),
             ("denial", 10),
             ("exceptions", 9),
