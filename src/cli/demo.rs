@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use chrono::{Days, TimeDelta, Utc};
+use chrono::{Days, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::access::Role;
