@@ -47,7 +47,7 @@ pub use lifecycle::{Event, Status};
 pub use model::Claim;
 pub use past::{Past, SentClaim, count_sent, sent};
 pub use projection::{ProjectionProof, prove_projection};
-pub use record::{FilePlace, Happened, Outcome, Source, record};
+pub use record::{FilePlace, Happened, Outcome, Source, hold, record};
 pub use revise::{Revision, revise};
 pub use store::{
     Original, RecordedEvent, StatusCount, StoredClaim, count_by_event, count_by_status, events, get,

@@ -1,6 +1,6 @@
 //! What happened to claims: the one way in which a status changes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -83,6 +83,17 @@ pub enum Outcome {
     },
     /// The lifecycle does not allow it: nothing is written. Somebody has to look.
     Impossible(Impossible),
+}
+
+/// Makes everybody else who would move these claims wait until this transaction ends: what is read of
+/// them, and of their accounts, from now on stays as it is. One that is not there is nobody's to move.
+///
+/// # Errors
+/// None of its own.
+pub async fn hold(tx: &mut Tx, claims: impl IntoIterator<Item = ClaimId>) -> Result<()> {
+    let ids: Vec<ClaimId> = claims.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    store::lock(tx, &ids).await?;
+    Ok(())
 }
 
 /// Where a claim stands while events are applied to it.

@@ -21,31 +21,22 @@ use crate::access::users::{self, NewUser};
 use crate::app;
 use crate::charges::{self, Mode};
 use crate::claims::{self, Event, StatusCount};
+use crate::cli::made::{new_practice, register};
 use crate::cli::{serve, wait};
 use crate::codes::Codes;
 use crate::config::Config;
-use crate::db::{Actor, Db, Tx, Who};
+use crate::db::{Actor, Db, Tx};
 use crate::denials;
 use crate::deposits;
 use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::DirectoryMailbox;
 use crate::journey::{self, Mail, Tally};
 use crate::ledger::{self, AsOf, Proof};
-use crate::registry::organizations::{self, NewOrganization, Organization, Usage};
-use crate::registry::providers::{Billing, Name};
-use crate::registry::{
-    Contact, Coverage, InterchangeParty, Patient, Payer, Provider, Receiver, Submitter, coverages, patients,
-    payers, providers,
-};
 use crate::remits::State;
 use crate::sandbox::{Plan, SandboxPayer, bank_table};
 use crate::statements;
-use crate::synth::{self, MadePractice};
-use crate::types::{
-    Address, Clock, CoverageId, Entered, IdentifierError, InterchangeQualifier, MemberId, Money,
-    OrganizationId, PatientId, PayerId, PayerIdentifier, Phi, ProcedureCode, ProviderId, Refusal, Result,
-    Status, TaxId,
-};
+use crate::synth;
+use crate::types::{Clock, Money, OrganizationId, Result};
 use crate::work;
 
 /// Runs a practice's whole journey against the sandbox payers, and proves the books.
@@ -279,151 +270,6 @@ fn day_line(day: u64, scrubbed: &journey::Scrubbed, sent: usize, mail: &[Mail]) 
         mail.len(),
         sets().count(),
     )
-}
-
-/// A practice with a prefix that nobody has.
-pub(super) async fn new_practice(db: &Db) -> Result<Organization> {
-    for number in 1..1_000 {
-        let new = NewOrganization {
-            name: "Lakeside Family Medicine",
-            time_zone: chrono_tz::America::Chicago,
-            control_number_prefix: &format!("L{number:03}"),
-            usage: Usage::Production,
-        };
-        match organizations::create(db, Who::System("demo"), &new).await {
-            Err(crate::types::Error::Refused(refusal)) if refusal.code == "organizations/prefix-taken" => {}
-            other => return other,
-        }
-    }
-    let next = "Remove the data folder, or set FIRSTPASS_DATA to another";
-    Err(Refusal::new("demo/too-many", Status::Conflict, "a thousand demo practices are enough", next).into())
-}
-
-/// How the made-up practice is known where it sends.
-fn submitter(made: &MadePractice) -> std::result::Result<Submitter, IdentifierError> {
-    let identifier = made.providers[0].npi.as_str();
-    Ok(Submitter {
-        name: "Lakeside Family Medicine".to_owned(),
-        identifier: identifier.parse()?,
-        interchange: party(identifier)?,
-        contact: Contact {
-            name: "Billing Office".to_owned(),
-            telephone: "309-555-0100".parse()?,
-            email: Some("billing@lakeside.example".parse()?),
-        },
-    })
-}
-
-/// Who goes by one number everywhere.
-fn party(identifier: &str) -> std::result::Result<InterchangeParty, IdentifierError> {
-    let (id, application) = (identifier.parse()?, identifier.parse()?);
-    Ok(InterchangeParty { qualifier: InterchangeQualifier::parse("ZZ")?, id, application })
-}
-
-/// Puts the made-up practice into the registry.
-pub(super) async fn register(tx: &mut Tx, made: &MadePractice, today: NaiveDate) -> Result<()> {
-    let submitter = submitter(made).map_err(anyhow::Error::from)?;
-    organizations::set_submitter(tx, &submitter).await?;
-    let mut new: Vec<Payer> = vec![];
-    for payer in &made.payers {
-        new.push(Payer {
-            id: PayerId::new(),
-            identifier: PayerIdentifier::parse(payer.identifier).map_err(anyhow::Error::from)?,
-            name: payer.name.to_owned(),
-            filing_indicator: payer.filing_indicator.to_owned(),
-            mailbox: payer.mailbox.to_owned(),
-            timely_filing_days: i32::try_from(payer.timely_filing_days).map_err(anyhow::Error::from)?,
-            appeal_days: i32::try_from(payer.appeal_days).map_err(anyhow::Error::from)?,
-            authorization_procedures: payer
-                .authorization_procedures
-                .iter()
-                .map(|code| ProcedureCode::parse(code))
-                .collect::<std::result::Result<_, _>>()
-                .map_err(anyhow::Error::from)?,
-            receiver: Some(Receiver {
-                name: payer.name.to_owned(),
-                identifier: payer.identifier.parse().map_err(anyhow::Error::from)?,
-                interchange: party(payer.identifier).map_err(anyhow::Error::from)?,
-            }),
-        });
-    }
-    let payers = payers::keep(tx, None, &new).await?;
-    let address = Address {
-        line_1: "400 Harbor Avenue".to_owned(),
-        line_2: None,
-        city: "Peoria".to_owned(),
-        state: Entered::from("IL"),
-        zip: Entered::from("616021234"),
-    };
-    let new: Vec<Provider> = made
-        .providers
-        .iter()
-        .map(|provider| {
-            let name = match (&provider.organization, &provider.person) {
-                (Some(group), _) => Name::Group((*group).to_owned()),
-                (None, Some(person)) => Name::Person(person.clone()),
-                (None, None) => return Err(anyhow::anyhow!("a provider has a name")),
-            };
-            let billing = provider.organization.map(|_| {
-                Ok::<_, anyhow::Error>(Billing {
-                    tax_id: TaxId::parse("123456789")?,
-                    tax_id_is_ssn: false,
-                    address: address.clone(),
-                })
-            });
-            Ok(Provider {
-                id: ProviderId::new(),
-                npi: provider.npi.clone(),
-                taxonomy: Some(provider.taxonomy.to_owned()),
-                name,
-                billing: billing.transpose()?,
-            })
-        })
-        .collect::<anyhow::Result<_>>()?;
-    providers::keep(tx, None, &new).await?;
-
-    let new: Vec<Patient> = made
-        .patients
-        .iter()
-        .map(|patient| Patient {
-            id: PatientId::new(),
-            account_number: Phi::new(patient.account_number.clone()),
-            name: Phi::new(patient.name.clone()),
-            born_on: Phi::new(patient.born_on),
-            died_on: None,
-            sex: patient.sex,
-            address: Phi::new(Address {
-                line_1: patient.street.clone(),
-                line_2: None,
-                city: patient.city.to_owned(),
-                state: Entered::from("IL"),
-                zip: Entered::from(patient.zip.as_str()),
-            }),
-        })
-        .collect();
-    let patients = patients::keep(tx, None, &new).await?;
-    let mut new = vec![];
-    for (patient, kept) in made.patients.iter().zip(patients) {
-        for (rank, coverage) in (1..).zip(&patient.coverages) {
-            let other = coverage.subscriber.as_ref();
-            new.push(Coverage {
-                id: CoverageId::new(),
-                patient: kept.id,
-                payer: payers[coverage.payer].id,
-                rank,
-                member_id: MemberId::parse(&coverage.member_id).map_err(anyhow::Error::from)?,
-                group_number: coverage.group_number.clone(),
-                relationship: other.map_or("18", |(code, ..)| code).to_owned(),
-                subscriber: Phi::new(other.map_or_else(|| patient.name.clone(), |(_, name, _)| name.clone())),
-                subscriber_born_on: other.map(|(.., born)| Phi::new(*born)),
-                subscriber_sex: None,
-                medicare_secondary: None,
-                valid_from: today - Days::new(400),
-                valid_to: None,
-            });
-        }
-    }
-    coverages::keep(tx, None, &new).await.map(|_| ())
 }
 
 /// What has been counted on the way.

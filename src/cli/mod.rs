@@ -14,6 +14,7 @@ mod credits;
 mod demo;
 mod deposits;
 mod ledger;
+pub mod made;
 mod migrate;
 mod practice;
 mod registry;

@@ -45,6 +45,7 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
     Ok(vec![
         payments_are_cash(tx, as_of).await?,
         decisions_have_entries(tx, as_of).await?,
+        decisions_add_up(tx, as_of).await?,
         waiting_money_has_a_reason(tx).await?,
         waiting_money_is_open(tx).await?,
         cash_is_remitted(tx, as_of).await?,
@@ -154,6 +155,72 @@ async fn decisions_have_entries(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
         detail.push_str(&format!("; {} moved something else than they say, the first {first}", row.broken));
     }
     Ok(Proof { name: "decisions_have_entries", holds: row.broken == 0, detail })
+}
+
+/// What is kept of a set that was posted as it came still adds up (X221 1.10.2.1): each line and each
+/// decision is its charge less its adjustments, and the set's charge is that of its decisions. What a
+/// person posted although it did not add up is not asked.
+async fn decisions_add_up(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        decisions: i64,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+        #[diesel(sql_type = BigInt)]
+        broken: i64,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        first_broken: Option<RemitClaimId>,
+        #[diesel(sql_type = BigInt)]
+        broken_sets: i64,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        first_broken_set: Option<RemittanceId>,
+    }
+    let row: Row = diesel::sql_query(
+        "with sets as (
+            select r.id, r.charged from remittances r
+            where r.organization_id = $1 and r.state in ('posted', 'partly_posted')
+            and r.posted_at <= coalesce($2, 'infinity'::timestamptz)
+            and not exists (select from remit_overrides o where o.organization_id = $1 and o.remittance_id = r.id)),
+         lines as (
+            select l.remit_claim_id, sum(a.amount) as adjusted, bool_and(l.charged - a.amount = l.paid) as hold
+            from remit_lines l
+            cross join lateral (select coalesce(sum((one ->> 'amount')::numeric), 0) as amount
+                from jsonb_array_elements(l.adjustments) as one) a
+            where l.organization_id = $1 group by 1),
+         decisions as (
+            select rc.id, rc.remittance_id, rc.charged, rc.charged - said.amount = rc.paid
+                and said.amount = own.amount + coalesce(l.adjusted, 0) and coalesce(l.hold, true) as holds
+            from remit_claims rc
+            join sets on sets.id = rc.remittance_id
+            left join lines l on l.remit_claim_id = rc.id
+            cross join lateral (select coalesce(sum(value::numeric), 0) as amount
+                from jsonb_each_text(rc.adjusted)) said
+            cross join lateral (select coalesce(sum((one ->> 'amount')::numeric), 0) as amount
+                from jsonb_array_elements(rc.adjustments) as one) own
+            where rc.organization_id = $1),
+         broken_sets as (
+            select sets.id from sets left join decisions d on d.remittance_id = sets.id
+            group by sets.id, sets.charged having coalesce(sum(d.charged), 0) <> sets.charged)
+         select count(*) as decisions, coalesce(sum(charged), 0) as charged,
+            count(*) filter (where not holds) as broken,
+            (array_agg(id order by id) filter (where not holds))[1] as first_broken,
+            (select count(*) from broken_sets) as broken_sets,
+            (select id from broken_sets order by id limit 1) as first_broken_set
+         from decisions",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .get_result(tx.conn())
+    .await?;
+    let mut detail = format!("{} decisions, charged {}", row.decisions, row.charged);
+    if let Some(first) = row.first_broken {
+        detail.push_str(&format!("; {} do not add up, the first {first}", row.broken));
+    }
+    if let Some(first) = row.first_broken_set {
+        detail.push_str(&format!("; {} sets have another charge, the first {first}", row.broken_sets));
+    }
+    Ok(Proof { name: "decisions_add_up", holds: row.broken == 0 && row.broken_sets == 0, detail })
 }
 
 /// Each decision that is not posted to a claim says why.

@@ -745,7 +745,8 @@ impl<'a> Posting<'a> {
         Ok(())
     }
 
-    /// Our claims, as far as they are found.
+    /// Our claims, as far as they are found. Whoever posts other decisions about the same visits waits
+    /// from here on: what such a decision is depends on all that came before it.
     async fn find(
         &mut self,
         tx: &mut Tx,
@@ -757,6 +758,7 @@ impl<'a> Posting<'a> {
         ids.sort_unstable();
         ids.dedup();
         let ours = store::our_claims(tx, &ids).await?;
+        claims::hold(tx, ours.values().flat_map(|claim| [claim.id, claim.account_claim])).await?;
         if self.payer.is_none() {
             self.payer = found.iter().find_map(|found| Some(ours.get(&matched(found)?.0)?.payer));
         }

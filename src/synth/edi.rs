@@ -7,6 +7,7 @@ macro_rules! segment {
 }
 
 mod billed;
+mod eventful;
 mod filled;
 
 use std::fmt::Write as _;
@@ -19,6 +20,7 @@ use crate::types::Money;
 use super::{chance, one};
 
 pub use billed::{BilledClaim, BilledLine, remittance_for};
+pub use eventful::{AskedClaim, Before, MadeFile, MadeSet, Moves, SetFate, eventful_remittances};
 pub use filled::{Filling, filled_837};
 
 /// Claims in one transaction set: below the guide's limit of 5,000.

@@ -11,21 +11,17 @@ use serde::Serialize;
 
 use super::{forget_peak, median};
 use crate::app;
-use crate::charges::{self, Mode};
-use crate::claims::{self, StoredClaim};
 use crate::cli::bench::copy::Owner;
-use crate::cli::{demo, wait};
-use crate::codes::Codes;
+use crate::cli::{demo, made, wait};
 use crate::config::Config;
 use crate::db::{Actor, Db};
-use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::DirectoryMailbox;
 use crate::journey::{self, AfterRemittance};
 use crate::ledger::AsOf;
 use crate::remits::{self, State};
-use crate::synth::edi::{self, BilledClaim, BilledLine};
+use crate::synth::edi::{self, BilledClaim};
 use crate::synth::{self, MadePractice};
-use crate::types::{ClaimId, Clock, Result};
+use crate::types::{Clock, Result};
 
 /// Posts a remittance, beside COPY of the same rows.
 #[derive(Debug, clap::Args)]
@@ -90,13 +86,13 @@ pub fn run(post: &Post) -> Result<ExitCode> {
 
 impl Post {
     async fn measure(&self, db: &Db, owner_url: &str) -> Result<Report> {
-        let organization = demo::new_practice(db).await?;
+        let organization = made::new_practice(db).await?;
         let actor = Actor::system("bench", organization.id);
         let clock = Clock::standing_at(Utc::now() - Days::new(1));
         let mailboxes = std::env::temp_dir().join(format!("firstpass-bench-{}", std::process::id()));
         let today = clock.today(organization.time_zone);
         let made = self.practice(today);
-        db.transaction(&actor, async |tx| demo::register(tx, &made, today).await).await?;
+        db.transaction(&actor, async |tx| made::register(tx, &made, today).await).await?;
         let mut owner = Owner::connect(owner_url, organization.id).await?;
         let payer = (made.payers[0].identifier, made.payers[0].name);
 
@@ -105,11 +101,12 @@ impl Post {
         for run in 0..self.runs {
             let seed = self.seed + u64::from(run);
             let visits = synth::charge_file(&made, seed, self.visits(), today);
-            let billed = bill(db, &actor, &clock, &renumbered(&visits, run), |payer| {
+            let sent = made::bill(db, &actor, &clock, &renumbered(&visits, run), |payer| {
                 let folder = mailboxes.join(payer);
                 DirectoryMailbox::new(folder.join("out"), folder.join("in"))
             })
             .await?;
+            let billed: Vec<BilledClaim> = sent.into_iter().map(|claim| claim.billed).collect();
             let text = edi::remittance_for(
                 seed,
                 &format!("BENCH{run}X"),
@@ -183,44 +180,6 @@ impl Post {
 /// The visits of another run have numbers of their own.
 fn renumbered(visits: &[u8], run: u32) -> Vec<u8> {
     String::from_utf8_lossy(visits).replace("\nV", &format!("\nR{run}V")).into_bytes()
-}
-
-/// From a charge file to claims that have left.
-async fn bill(
-    db: &Db,
-    actor: &Actor,
-    clock: &Clock,
-    visits: &[u8],
-    mailbox: impl Fn(&str) -> DirectoryMailbox,
-) -> Result<Vec<BilledClaim>> {
-    let now = clock.now();
-    let file =
-        db.transaction(actor, async |tx| files::keep(tx, visits, "charges.csv", Direction::In).await).await?;
-    let charges = charges::read_sheet(visits, None)?;
-    db.transaction(actor, async |tx| {
-        journey::import_charges(tx, now, file.id, charges, Mode::KeepGoodRows).await
-    })
-    .await?;
-    journey::scrub_drafts(db, actor, now, Codes::shipped()).await?;
-    let queued =
-        db.transaction(actor, async |tx| journey::queue_ready(tx, now, Codes::shipped()).await).await?;
-    journey::send_batches(db, actor, now, Codes::shipped(), |payer| mailbox(&payer.mailbox)).await?;
-    let mut billed = Vec::with_capacity(queued.len());
-    for some in queued.chunks(1_000) {
-        let ids: Vec<ClaimId> = some.iter().map(|one| one.claim).collect();
-        let stored = db.snapshot(actor, async |tx| claims::load(tx, &ids).await).await?;
-        billed.extend(some.iter().zip(stored).map(|(one, claim)| as_billed(&one.control_number, &claim)));
-    }
-    Ok(billed)
-}
-
-fn as_billed(control_number: &crate::types::ControlNumber, claim: &StoredClaim) -> BilledClaim {
-    let lines = claim.claim.lines.iter().map(|line| BilledLine {
-        procedure: line.procedure.text().to_owned(),
-        charged: line.charged,
-        control_number: line.control_number.clone().unwrap_or_default(),
-    });
-    BilledClaim { control_number: control_number.to_string(), lines: lines.collect() }
 }
 
 impl Report {

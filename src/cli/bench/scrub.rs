@@ -20,7 +20,7 @@ use super::{forget_peak, median};
 use crate::app;
 use crate::charges::{self, Mode};
 use crate::claims::{self, Status, StoredClaim};
-use crate::cli::{demo, wait};
+use crate::cli::{demo, made, wait};
 use crate::codes::store::{Kept, Source};
 use crate::codes::{Codes, Imported, List, import, store};
 use crate::config::Config;
@@ -102,7 +102,7 @@ pub fn run(args: &Scrub) -> Result<ExitCode> {
 
 impl Scrub {
     async fn measure(&self, db: &Db) -> Result<Report> {
-        let organization = demo::new_practice(db).await?;
+        let organization = made::new_practice(db).await?;
         let actor = Actor::system("bench", organization.id);
         let clock = Clock::standing_at(Utc::now() - Days::new(1));
         let today = clock.today(organization.time_zone);
@@ -114,7 +114,7 @@ impl Scrub {
         let tables_load = from_postgres + started.elapsed();
 
         let made = synth::practice(self.seed, self.claims as usize / 2, today);
-        db.transaction(&actor, async |tx| demo::register(tx, &made, today).await).await?;
+        db.transaction(&actor, async |tx| made::register(tx, &made, today).await).await?;
         let visits = synth::long_charge_file(&made, self.seed, self.claims as usize, today);
         let now = clock.now();
         db.transaction(&actor, async |tx| {

@@ -96,6 +96,32 @@ async fn four_workers_with_the_same_file_post_it_once() {
     practice.proves().await;
 }
 
+#[tokio::test]
+async fn two_workers_with_one_decision_in_two_payments_post_it_to_the_claim_once() {
+    let practice = practice().await;
+    for round in 0..4 {
+        let claim = practice.claim(&[("99213", "150.00")]).await;
+        let workers: Vec<_> = ["A", "B"]
+            .map(|payment| {
+                let text = remit(&format!("{payment}{round}"), "80", &decided(&claim.number, 80));
+                let (db, actor) = (practice.world.db.clone(), practice.actor.clone());
+                tokio::spawn(async move {
+                    remits::receive(&db, &actor, "remit.835", text.as_bytes(), &clock(), &mut ()).await
+                })
+            })
+            .into();
+        let mut found = vec![];
+        for worker in workers {
+            let report = worker.await.unwrap().unwrap().remove(0);
+            found.push((report.outcome.as_str(), waits(&report)));
+        }
+        found.sort();
+        assert_eq!(found, [("partly_posted", "already_posted 80.00".to_owned()), ("posted", String::new())]);
+        assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 0.00");
+    }
+    practice.proves().await;
+}
+
 /// Breaks off at the second step.
 struct BreaksOff;
 
