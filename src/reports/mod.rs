@@ -19,11 +19,14 @@ pub mod pages;
 pub use aging::{Aging, AgingRow, BUCKETS, aging, aging_proof};
 
 use crate::claims::{self, StatusCount};
+use crate::credits;
 use crate::db::{Tx, jobs};
 use crate::denials::{self, Category};
 use crate::ledger::{self, AccountKind, AsOf};
+use crate::remits;
+use crate::statements;
 use crate::types::{Money, Result};
-use crate::{credits, remits, statements, underpayments};
+use crate::underpayments;
 
 /// The practice's totals at one moment.
 #[derive(Clone, Debug, Default)]
