@@ -43,7 +43,7 @@ pub use store::{After, Filter, Totals, action, actions, get, list, movements, of
 use crate::db::Tx;
 use crate::ledger::{self, AsOf, EntryKind, NewEntry, Source, SourceKind};
 use crate::registry::organizations;
-use crate::remits::exceptions;
+use crate::remits::{adjustments, exceptions};
 use crate::types::{CreditActionId, Money, Result};
 
 /// The ledger's source of what a person did about a credit: the id of a `credit_actions` row.
@@ -67,7 +67,11 @@ pub async fn detail(tx: &mut Tx, today: NaiveDate, id: CreditId) -> Result<Credi
         Some(patient) if actions.contains(&ActionKind::Move) => owing(tx, patient).await?,
         _ => vec![],
     };
-    Ok(CreditDetail { movements: movements(tx, id).await?, actions, owing, credit })
+    let takebacks = match id {
+        CreditId::Payer { claim, .. } => adjustments::of_claim(tx, claim).await?,
+        CreditId::Patient { .. } | CreditId::Held { .. } => vec![],
+    };
+    Ok(CreditDetail { takebacks, movements: movements(tx, id).await?, actions, owing, credit })
 }
 
 /// Does what a person decided about a credit: all of it, or `amount`. Over-payments among the exceptions

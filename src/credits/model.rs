@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::ToSchema;
 
 use crate::ledger::{About, AccountKind, LedgerError, Transfer};
+use crate::remits::adjustments;
 use crate::types::{
     ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, PersonName, Phi, Place,
     ReceiptApplicationId, ReceiptId, RefundPaymentId, Refusal, SmallBalanceWriteOffId, Status,
@@ -485,6 +486,8 @@ pub struct CreditDetail {
     pub actions: Vec<ActionKind>,
     /// Where it may be moved to.
     pub owing: Vec<Owing>,
+    /// What the payer announced to take, or took, and the reference names the account claim (PLB).
+    pub takebacks: Vec<adjustments::Item>,
 }
 
 /// How a refund is paid.

@@ -19,24 +19,18 @@ pub async fn rules(app: App, caller: Caller) -> Result<Json<Vec<Rule>>> {
     Ok(Json(app.db.snapshot(&caller.actor, async |tx| small_balances::rules(tx).await).await?))
 }
 
-/// Write the next version of a side's rule.
-#[utoipa::path(put, path = "/api/v1/small-balances/rules/{side}", tag = "credits",
-    params(("side" = Side, Path), ("Idempotency-Key" = String, Header)),
+/// Say what a side's rule is from now on: its next version. The same again changes nothing.
+#[utoipa::path(put, path = "/api/v1/small-balances/rules/{side}", tag = "credits", params(("side" = Side, Path)),
     request_body = RuleBody, responses((status = 200, body = Rule), Problems))]
 pub async fn set_rule(
     app: App,
     caller: Caller,
     side: Path<Side>,
-    write: Keyed<Json<RuleBody>>,
-) -> Result<HttpResponse> {
-    let (now, new) = (app.clock.now(), write.body.rule());
-    let once = write
-        .key
-        .once(&app, &caller, async |tx| {
-            Ok(Answer { status: 200, body: json(&small_balances::set_rule(tx, now, *side, &new).await?)? })
-        })
-        .await?;
-    web::answer(&once)
+    body: Json<RuleBody>,
+) -> Result<Json<Rule>> {
+    let (now, new) = (app.clock.now(), body.rule());
+    let set = async |tx: &mut Tx| small_balances::set_rule(tx, now, *side, &new).await;
+    Ok(Json(app.db.transaction(&caller.actor, set).await?))
 }
 
 /// What the rules would give up today.

@@ -7,7 +7,7 @@
 //!   however little it is (42 CFR 401.305 knows no smallest amount, nor do the states' laws on unclaimed
 //!   property).
 //! - A payer's balance is given up only when the payer has decided and nothing about the visit waits: no
-//!   open denial, underpayment or exception.
+//!   open or appealed denial, no open underpayment or exception.
 //! - A patient's balance is given up by a rule of its own, which is off until the practice names the written
 //!   policy behind it: to waive what patients owe as a matter of routine is an inducement (42 U.S.C.
 //!   1320a-7a(i)(6), 1320a-7b(b)). What is left of a visit that Medicare decided is never given up here:
@@ -179,8 +179,8 @@ pub async fn rules(tx: &mut Tx) -> Result<Vec<Rule>> {
     rows.into_iter().map(rule).collect()
 }
 
-/// Writes the next version of a side's rule. What was given up by an earlier one stays. Leaves an audit
-/// event `credits/small-balance-rule`.
+/// Writes the next version of a side's rule, unless it says what the one that stands says. What was given
+/// up by an earlier one stays. Leaves an audit event `credits/small-balance-rule`.
 ///
 /// # Errors
 /// `credits/small-balance-rule` when the limit or the age is out of bounds, or a rule about patients is put
@@ -201,6 +201,13 @@ pub async fn set_rule(tx: &mut Tx, now: DateTime<Utc>, side: Side, new: &NewRule
             "what patients owe is given up by a written policy only, which the note names",
         )
         .into());
+    }
+    let stands = rules(tx).await?.into_iter().find(|rule| rule.side == side);
+    let said = |rule: &Rule| (rule.limit, rule.age_days, rule.in_force, rule.note.clone());
+    if let Some(rule) = stands
+        && said(&rule) == (new.limit, new.age_days, new.in_force, note.clone())
+    {
+        return Ok(rule);
     }
     let id = SmallBalanceRuleId::new();
     sql_query(
@@ -328,7 +335,7 @@ async fn due_by(tx: &mut Tx, rule: &Rule, today: NaiveDate) -> Result<Vec<SmallB
          left join claims c on c.organization_id = $1 and c.id = s.claim_id
          where s.owner_id is not null and e.effective_on <= $4 and {may}
          and not exists (select from claims d join denials n on n.organization_id = $1 and n.claim_id = d.id
-            where d.organization_id = $1 and d.account_claim_id = s.claim_id and n.state in ('open', 'working'))
+            where d.organization_id = $1 and d.account_claim_id = s.claim_id and n.state in ('open', 'working', 'appealed'))
          and not exists (select from claims d join underpayments u on u.organization_id = $1 and u.claim_id = d.id
             where d.organization_id = $1 and d.account_claim_id = s.claim_id and u.state = 'open')
          and not exists (select from claims d join remit_claims rc on rc.organization_id = $1 and rc.claim_id = d.id

@@ -270,6 +270,26 @@ async fn what_the_payer_will_take_back_waits_until_its_reversal_is_posted() {
 }
 
 #[tokio::test]
+async fn what_the_payer_takes_for_the_visit_stands_beside_the_credit() {
+    let practice = practice().await;
+    let claim = overpaid(&practice).await;
+    let other = practice.claim(&[("99213", "150.00")]).await;
+    // 40.00 for another claim, and 40.00 kept for this one: nothing comes.
+    let body = format!(
+        "CLP*{}*1*150*40**12*PCN9~CAS*CO*45*110~PLB*1*20261231*WO:{}*40~",
+        other.number, claim.number
+    );
+    practice.receive_one(&remit("T5", "0", &body)).await;
+    let id = of_payer(&practice, &claim);
+    let look = async |tx: &mut Tx| credits::detail(tx, today(), id).await;
+    let detail = practice.world.db.snapshot(&practice.actor, look).await.unwrap();
+    let takebacks: Vec<_> = detail.takebacks.iter().map(|item| (item.state.as_str(), item.balance)).collect();
+    assert_eq!(takebacks, [("taken_unannounced", dollars("-40.00"))]);
+    assert_eq!(detail.credit.amount, dollars("40.00"), "no reversal has come: it is to be asked for");
+    proves(&practice).await;
+}
+
+#[tokio::test]
 async fn what_medicare_paid_too_much_goes_back_to_it_within_sixty_days() {
     let practice = practice().await;
     let payer = practice.payer;

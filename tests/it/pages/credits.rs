@@ -2,7 +2,10 @@
 
 use actix_web::http::Method;
 use firstpass::access::Role;
+use firstpass::db::Tx;
 use firstpass::journey;
+use firstpass::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
+use firstpass::registry::patients;
 use firstpass::types::Clock;
 
 use super::{Office, office};
@@ -81,11 +84,25 @@ async fn a_credit_is_found_decided_and_paid_back_page_by_page() {
     office.get("/credits").await.has(&["Nobody has a credit"]);
 }
 
+/// The patient owes for a visit without insurance.
+async fn self_pay(office: &Office, charged: &str) {
+    let work = async |tx: &mut Tx| {
+        let patient = patients::by_account_number(tx, &["A-100"]).await?[0].id;
+        let about = About { patient: Some(patient), ..About::default() };
+        let amount = charged.parse().unwrap();
+        let charge = Transfer::new(AccountKind::PatientAr, AccountKind::Charges, amount, about)?;
+        let source = Source::new(SourceKind::new("test"), uuid::Uuid::now_v7());
+        let on = "2026-03-20".parse().unwrap();
+        ledger::post(tx, &NewEntry::new(EntryKind::Charge, source, on, vec![charge])?).await?;
+        tx.audit("credits/test", patient, None, serde_json::json!({})).await
+    };
+    office.world.db.transaction(&office.actor, work).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_patients_payment_is_entered_applied_and_undone() {
     let mut office = office().await;
-    let decided = "CLP*{}*1*315*205*15*12*PCN8~CAS*OA*23*95~CAS*PR*3*15~".replace("{}", &office.number);
-    receive(&office, "T91", "205", &decided).await;
+    self_pay(&office, "15.00").await;
     office.get("/credits/unapplied").await.has(&["No patient’s payment waits", "0 payments of patients"]);
     let form =
         "idempotency_key=1&account=A-100&amount=20.00&method=check&reference=311&received_on=2026-04-02";
@@ -111,7 +128,7 @@ async fn a_patients_payment_is_entered_applied_and_undone() {
     let apply = format!("idempotency_key=3&to={}", page.value("to"));
     let done = office.send(Method::POST, &format!("{item}/apply"), &apply).await;
     assert_eq!((done.status, done.location.as_str()), (303, item.as_str()));
-    // The copay of 15.00; 5.00 wait.
+    // What is owed, 15.00; 5.00 wait.
     let page = office.get(&item).await;
     page.has(&["<data value=\"15.00\">15.00</data>", "<data value=\"5.00\">5.00</data>"]);
     let at = page.html.find("/credits/applications/").unwrap();
