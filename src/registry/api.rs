@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::Permission;
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
 use crate::registry::written::{Insured, WrittenCoverage, WrittenPatient, WrittenPayer, WrittenProvider};
@@ -64,10 +65,15 @@ pub struct ProviderView {
     pub provider: WrittenProvider,
 }
 
-impl From<&Provider> for ProviderView {
-    fn from(provider: &Provider) -> ProviderView {
-        let bills = provider.billing.is_some();
-        ProviderView { id: provider.id, bills, provider: provider.into() }
+impl ProviderView {
+    /// As the caller may see it: a social security number is for those who keep providers.
+    fn of(provider: &Provider, caller: &Caller) -> ProviderView {
+        let mut shown = WrittenProvider::from(provider);
+        let is_ssn = provider.billing.as_ref().is_some_and(|billing| billing.tax_id_is_ssn);
+        if is_ssn && !caller.may(Permission::ManageRegistry) {
+            shown.tax_id.clear();
+        }
+        ProviderView { id: provider.id, bills: provider.billing.is_some(), provider: shown }
     }
 }
 
@@ -258,7 +264,7 @@ pub async fn change_coverage(
     responses((status = 200, body = Vec<ProviderView>), Problems))]
 pub async fn list_providers(app: App, caller: Caller) -> Result<Json<Vec<ProviderView>>> {
     let found = app.db.snapshot(&caller.actor, async |tx| providers::list(tx).await).await?;
-    Ok(Json(found.iter().map(ProviderView::from).collect()))
+    Ok(Json(found.iter().map(|one| ProviderView::of(one, &caller)).collect()))
 }
 
 /// One provider.
@@ -266,7 +272,7 @@ pub async fn list_providers(app: App, caller: Caller) -> Result<Json<Vec<Provide
     responses((status = 200, body = ProviderView), Problems))]
 pub async fn provider(app: App, caller: Caller, id: Path<ProviderId>) -> Result<Json<ProviderView>> {
     let found = app.db.snapshot(&caller.actor, async |tx| providers::get(tx, *id).await).await?;
-    Ok(Json(ProviderView::from(&found)))
+    Ok(Json(ProviderView::of(&found, &caller)))
 }
 
 /// Add a provider.
@@ -282,7 +288,7 @@ pub async fn add_provider(
         .key
         .once(&app, &caller, async |tx| {
             let id = providers::add(tx, new).await?;
-            added(&ProviderView::from(&providers::get(tx, id).await?))
+            added(&ProviderView::of(&providers::get(tx, id).await?, &caller))
         })
         .await?;
     web::answer(&once)
@@ -302,7 +308,7 @@ pub async fn change_provider(
         providers::change(tx, *id, new).await?;
         providers::get(tx, *id).await
     };
-    Ok(Json(ProviderView::from(&app.db.transaction(&caller.actor, change).await?)))
+    Ok(Json(ProviderView::of(&app.db.transaction(&caller.actor, change).await?, &caller)))
 }
 
 // ---- payers ----

@@ -238,7 +238,7 @@ pub fn columns() -> String {
                 !required.contains(column) && !SECOND.contains(column) && !THIRD.contains(column)
             })
             .collect();
-        format!("{roster}: {} are required; {}.", required.join(", "), optional.join(", "))
+        format!("{roster}: required {}; optional {}.", required.join(", "), optional.join(", "))
     };
     format!(
         "Columns, by these and many other headings, in any order:\n\n{}\n  A coverage's columns may begin with secondary_ or tertiary_: those of the second and third payer.\n\n{}\n  One with a tax_id bills: then taxonomy and address are required, too.\n\n{}",

@@ -71,3 +71,20 @@ fn with_zeros(column: Column, text: &str) -> String {
         _ => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workbooks_number_gets_its_zeros_back_where_the_length_is_known() {
+        for (column, number, text) in [
+            ("zip", "2134", "02134"),
+            ("zip", "21341234", "021341234"),
+            ("tax_id", "12345678", "012345678"),
+            ("account_number", "17", "17"),
+        ] {
+            assert_eq!(with_zeros(column, number), text);
+        }
+    }
+}

@@ -13,6 +13,7 @@ use crate::db::Tx;
 use crate::db::idempotency::{self, Answer, Once, RequestHash, given, once};
 use crate::types::{Refusal, Status};
 use crate::web::parts::{self, MULTIPART, Parts};
+use crate::web::request::json_fault;
 use crate::web::{self, App, Caller, Problem, Result};
 
 /// A write's body, and the key under which it happens once. `Keyed<Json<T>>` and `Keyed<Bytes>`
@@ -104,7 +105,7 @@ impl<T: DeserializeOwned> FromBody for Json<T> {
     fn from_body(body: &Bytes) -> Result<Json<T>> {
         serde_json::from_slice(body).map(Json).map_err(|fault| {
             let next = "Compare the body with /api/v1/openapi.json";
-            Refusal::new("web/json", Status::Unreadable, fault.to_string(), next).into()
+            Refusal::new("web/json", Status::Unreadable, json_fault(&fault), next).into()
         })
     }
 }

@@ -30,6 +30,17 @@ pub fn field<T: DeserializeOwned>(name: &str, text: Option<&str>) -> Result<Opti
     })
 }
 
+/// What is wrong with a JSON body. serde repeats a value of another type than was expected; it may be
+/// patient data, so it is left out.
+pub(super) fn json_fault(fault: &serde_json::Error) -> String {
+    let said = fault.to_string();
+    let repeats = ["invalid type: ", "invalid value: "].into_iter().find(|begin| said.starts_with(begin));
+    let (Some(begin), Some(end)) = (repeats, said.rfind(", expected ")) else { return said };
+    let kind: String =
+        said[begin.len()..].chars().take_while(|c| c.is_ascii_alphabetic() || *c == ' ').collect();
+    format!("{begin}{}{}", kind.trim_end(), &said[end..])
+}
+
 /// Refuses (`web/content-type`, 415) a body of another kind than these.
 pub fn accepts(request: &HttpRequest, kinds: &[&str]) -> Result<()> {
     if kinds.iter().any(|kind| request.content_type().eq_ignore_ascii_case(kind)) {
@@ -38,4 +49,32 @@ pub fn accepts(request: &HttpRequest, kinds: &[&str]) -> Result<()> {
     let what = "the body is of another kind than is read here";
     let next = format!("Send it with Content-Type: {}", kinds.join(" or "));
     Err(Refusal::new("web/content-type", Status::WrongKind, what, next).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(json: &str, expected: &str) {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Body {
+            #[expect(dead_code, reason = "only read")]
+            member_id: String,
+        }
+        let fault = serde_json::from_str::<Body>(json).unwrap_err();
+        assert_eq!(json_fault(&fault), expected);
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_not_repeated() {
+        check(r#"{"member_id":12345}"#, "invalid type: integer, expected a string at line 1 column 18");
+        check(
+            r#"{"member_id":["Roe, expected"]}"#,
+            "invalid type: sequence, expected a string at line 1 column 13",
+        );
+        check(r#""Roe, expected Jane""#, "invalid type: string, expected struct Body at line 1 column 20");
+        check(r#"{"id":1}"#, "unknown field `id`, expected `member_id` at line 1 column 5");
+    }
 }

@@ -1,5 +1,6 @@
 //! A route: method, path, whom it lets in, handler.
 
+use actix_web::error::JsonPayloadError;
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::middleware::from_fn;
@@ -10,6 +11,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 
 use crate::types::{Refusal, Status};
 use crate::web::gate::gate;
+use crate::web::request::json_fault;
 use crate::web::{App, Needs, Problem};
 
 /// The largest body that is taken: a year's charge file of a large group.
@@ -59,7 +61,7 @@ pub fn configure(config: &mut ServiceConfig, app: App, routes: Vec<Route>) {
     config
         .app_data(Data::new(app))
         .app_data(PayloadConfig::new(BODY_BYTES_MAX))
-        .app_data(JsonConfig::default().error_handler(|fault, _| unreadable(&fault).into()))
+        .app_data(JsonConfig::default().error_handler(|fault, _| unreadable_json(&fault).into()))
         .app_data(QueryConfig::default().error_handler(|fault, _| unreadable(&fault).into()))
         .app_data(PathConfig::default().error_handler(|fault, _| not_found(&fault).into()));
     let mut paths: Vec<(&'static str, Vec<Method>, Vec<actix_web::Route>)> = vec![];
@@ -85,6 +87,13 @@ pub fn configure(config: &mut ServiceConfig, app: App, routes: Vec<Route>) {
 fn unreadable(fault: &impl std::fmt::Display) -> Problem {
     let next = "Compare the request with /api/v1/openapi.json";
     Refusal::new("web/unreadable", Status::Unreadable, fault.to_string(), next).into()
+}
+
+fn unreadable_json(fault: &JsonPayloadError) -> Problem {
+    match fault {
+        JsonPayloadError::Deserialize(fault) => unreadable(&json_fault(fault)),
+        other => unreadable(other),
+    }
 }
 
 fn not_found(_: &impl std::fmt::Display) -> Problem {

@@ -75,6 +75,11 @@ async fn what_is_wrong_is_named_without_its_value() {
         "born_on is in the future; zip is not valid: expected five or nine digits"
     );
     assert_eq!(refused.body["place"]["field"], "/born_on");
+    wrong["zip"] = json!(62701);
+    let refused = api.post("/api/v1/patients", JSON, &wrong.to_string()).await;
+    refused.refused(400, "web/json");
+    assert!(!refused.body.to_string().contains("62701"), "{}", refused.body);
+    wrong["zip"] = json!("62701");
     wrong["name"] = json!("Poe");
     api.post("/api/v1/patients", JSON, &wrong.to_string()).await.refused(400, "web/json");
     let provider = json!({ "npi": "1234567890", "last_name": "Poe" });
@@ -159,6 +164,25 @@ async fn providers_and_payers_are_added_and_brought_up_to_date() {
     assert_eq!((&changed["receiver_name"], &changed["appeal_days"]), (&json!("Medicare"), &json!(100)));
     let listed = api.get("/api/v1/payers").await.body;
     assert_eq!(each(listed.as_array().unwrap(), "/identifier"), ["AETNA1", "MCR01", "BLUE22"]);
+}
+
+#[tokio::test]
+async fn a_social_security_number_is_for_those_who_keep_providers() {
+    let mut api = api().await;
+    let doctor = json!({
+        "npi": "1679576722", "last_name": "Okafor", "taxonomy": "207Q00000X", "tax_id": "123-45-6789",
+        "tax_id_kind": "SSN", "address_line_1": "1 Elm St", "city": "Springfield", "state": "IL", "zip": "62701",
+    });
+    let made = api.post("/api/v1/providers", JSON, &doctor.to_string()).await;
+    assert_eq!((made.status, &made.body["tax_id"]), (201, &json!("123456789")), "{}", made.body);
+    let target = of("providers", &made.body);
+    api.as_role(Role::Biller).await;
+    let seen = api.get(&target).await.body;
+    assert_eq!(
+        (&seen["tax_id"], &seen["tax_id_kind"], &seen["bills"]),
+        (&Value::Null, &json!("SSN"), &json!(true))
+    );
+    assert!(!api.get("/api/v1/providers").await.body.to_string().contains("123456789"));
 }
 
 #[tokio::test]
