@@ -25,7 +25,7 @@ pub async fn run(seed: u64, remits: usize) {
     println!("CHAOS_SEED={seed} CHAOS_REMITS={remits}");
     let begun = Instant::now();
     let ground = Ground::start("cents");
-    let practice = ground.prepare(seed, remits * 8 / 5).await;
+    let practice = ground.prepare(seed, remits * 5 / 3).await;
     let files = practice.remittances(seed);
     let sets = files.iter().map(|file| file.sets.len()).sum::<usize>();
     println!(

@@ -1,4 +1,5 @@
-//! A private server with PostgreSQL's own durability, and on it a practice whose claims have left.
+//! A private server with PostgreSQL's own durability, and on it a practice whose claims have left. One that
+//! a killed run left behind is taken over by the next run, with its databases dropped.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, Permissions};

@@ -10,11 +10,13 @@
 //! `cargo test` runs 50 kills and 300 remittances by a seed of its own, which it prints. By command:
 //!
 //! ```sh
-//! CHAOS_KILLS=2000 CHAOS_REMITS=10000 CHAOS_SEED=1 cargo test --test chaos -- --nocapture
+//! CHAOS_KILLS=2000 CHAOS_REMITS=10000 CHAOS_SEED=1 cargo test --release --test chaos -- --nocapture
 //! ```
 //!
 //! The server is a private one with PostgreSQL's own durability, and only processes that this test
-//! started are killed, by their ids. Needs Linux's `/proc`.
+//! started are killed, by their ids. The server itself is killed on Linux only, where `/proc` tells its
+//! processes. What is posted at the same time is never about one claim: that two such payments are
+//! posted one after the other is a story of `tests/it/remits/duplicates.rs`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod cents;
@@ -44,11 +46,11 @@ fn seed() -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_killed_while_posting_the_books_are_those_of_an_undisturbed_run() {
     let _alone = ALONE.lock().await;
-    storm::run(seed(), setting("CHAOS_KILLS").unwrap_or(50)).await;
+    Box::pin(storm::run(seed(), setting("CHAOS_KILLS").unwrap_or(50))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn generated_remittances_are_posted_to_the_cent_and_a_changed_cent_is_found() {
     let _alone = ALONE.lock().await;
-    cents::run(seed(), setting("CHAOS_REMITS").unwrap_or(300)).await;
+    Box::pin(cents::run(seed(), setting("CHAOS_REMITS").unwrap_or(300))).await;
 }
