@@ -114,7 +114,7 @@ pub(super) fn read(content: &[u8]) -> BankFile {
     if !ended {
         file.problem(count as u64, "a record 9 at the end: the file is cut off");
     }
-    if count % 10 != 0 {
+    if !count.is_multiple_of(10) {
         file.problem(count as u64, "blocks of ten records, the last filled with nines");
     }
     file
@@ -144,7 +144,7 @@ fn entry(batch: &Batch, line: u64, bytes: Bytes, text: &str) -> Result<Entry, &'
     let hash = cents(&text[3..11]).ok_or("columns 4-11: eight digits of the receiving bank's number")?;
     let amount = cents(&text[29..39]).ok_or("columns 30-39: an amount in cents, ten digits")?;
     // Second digit: 2 a credit, 3 its prenote, 4 a notice without money; 7 to 9 the same of debits.
-    let code = text[1..3].as_bytes();
+    let code = &text.as_bytes()[1..3];
     if !code.iter().all(u8::is_ascii_digit) {
         return Err("columns 2-3: a transaction code of two digits");
     }

@@ -6,7 +6,7 @@ use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
-use crate::ledger::{AccountKind, Proof};
+use crate::ledger::{AccountKind, Proof, SourceKind};
 use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, UNPOSTING_SOURCE};
 use crate::types::{Money, Result};
 
@@ -90,7 +90,7 @@ async fn cash_is_deposited(tx: &mut Tx) -> Result<Proof> {
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<SmallInt, _>(AccountKind::InsuranceCash.number())
-    .bind::<Array<Text>, _>(sources.map(|source| source.as_str()).to_vec())
+    .bind::<Array<Text>, _>(sources.map(SourceKind::as_str).to_vec())
     .get_result(tx.conn())
     .await?;
     let Row { cash, matched, announced, over } = row;

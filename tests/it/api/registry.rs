@@ -170,11 +170,11 @@ async fn providers_and_payers_are_added_and_brought_up_to_date() {
 async fn a_social_security_number_is_for_those_who_keep_providers() {
     let mut api = api().await;
     let doctor = json!({
-        "npi": "1679576722", "last_name": "Okafor", "taxonomy": "207Q00000X", "tax_id": "123-45-6789",
+        "npi": "1679576722", "last_name": "Okafor", "taxonomy": "207Q00000X", "tax_id": "219-09-9999",
         "tax_id_kind": "SSN", "address_line_1": "1 Elm St", "city": "Springfield", "state": "IL", "zip": "62701",
     });
     let made = api.post("/api/v1/providers", JSON, &doctor.to_string()).await;
-    assert_eq!((made.status, &made.body["tax_id"]), (201, &json!("123456789")), "{}", made.body);
+    assert_eq!((made.status, &made.body["tax_id"]), (201, &json!("219099999")), "{}", made.body);
     let target = of("providers", &made.body);
     api.as_role(Role::Biller).await;
     let seen = api.get(&target).await.body;
@@ -182,7 +182,7 @@ async fn a_social_security_number_is_for_those_who_keep_providers() {
         (&seen["tax_id"], &seen["tax_id_kind"], &seen["bills"]),
         (&Value::Null, &json!("SSN"), &json!(true))
     );
-    assert!(!api.get("/api/v1/providers").await.body.to_string().contains("123456789"));
+    assert!(!api.get("/api/v1/providers").await.body.to_string().contains("219099999"));
 }
 
 #[tokio::test]
