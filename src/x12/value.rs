@@ -176,7 +176,7 @@ pub(crate) fn eight_from(text: &[u8], start: usize) -> u64 {
 #[must_use]
 pub(crate) const fn equal_to(byte: u8, eight: u64) -> u64 {
     let marked = eight ^ (EACH * byte as u64);
-    !((marked & (EACH * 0x7F)) + EACH * 0x7F | marked) & (EACH * 0x80)
+    !(((marked & (EACH * 0x7F)) + EACH * 0x7F) | marked) & (EACH * 0x80)
 }
 
 /// The highest bit of each of eight bytes that is no digit.
@@ -185,7 +185,7 @@ pub(crate) const fn equal_to(byte: u8, eight: u64) -> u64 {
 pub(crate) const fn no_digits(eight: u64) -> u64 {
     // A digit becomes its value; nothing else is below ten then.
     let values = eight ^ (EACH * 0x30);
-    ((values & (EACH * 0x7F)) + EACH * 0x76 | values) & (EACH * 0x80)
+    (((values & (EACH * 0x7F)) + EACH * 0x76) | values) & (EACH * 0x80)
 }
 
 /// How far it is from `start` to the first `separator`, or to `end`.
@@ -920,7 +920,7 @@ macro_rules! codes {
 pub(crate) use codes;
 
 #[cfg(test)]
-#[expect(clippy::string_slice, reason = "a test may panic")]
+#[expect(clippy::indexing_slicing, clippy::string_slice, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::lexer::Delimiters;
