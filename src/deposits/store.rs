@@ -69,7 +69,7 @@ pub(super) async fn account(
         (None, None) if all.len() > 1 => {
             return Err(refused("the file does not say which of the bank accounts it is of").into());
         }
-        (None, None) => all.first(),
+        (None, None) => all.as_slice().first(),
     };
     if let Some(account) = found {
         return Ok((account.id, account.name.clone()));
