@@ -16,7 +16,7 @@
 //! on its way; a match proves the first, and what waits is listed: the reconciliation of an account with
 //! its statement. Were a deposit posted to unapplied cash, what patients paid at the desk would be
 //! counted twice, a late bank file would book into closed months, and money that waits in unapplied
-//! cash for a claim would mix with money that waits for a remittance. The proofs ([`proofs`]) go
+//! cash for a claim would mix with money that waits for a remittance. The proofs ([`proofs`](mod@proofs)) go
 //! from remittances to cash to deposits all the same.
 //!
 //! Remittances from before the practice's first deposit are not asked for their money.

@@ -13,7 +13,7 @@
 //!
 //! Invariants: an item is nothing of its own, only a sum over rows of `provider_adjustments`, so it
 //! moves no money and cannot go stale; the open items of an account are what PLB left on it
-//! ([`super::proofs`]). A set that is unposted leaves its items as if it had never come.
+//! ([`super::proofs()`]). A set that is unposted leaves its items as if it had never come.
 //!
 //! Deliberately absent so far: our refund checks, which are paid among the credits: one that a payer
 //! acknowledges (72) stays open; and pairs of items under different references.

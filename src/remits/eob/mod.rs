@@ -1,6 +1,6 @@
 //! An explanation of benefits that came on paper, entered by a person.
 //!
-//! What is entered becomes a [`document`] of the same facts as a set of an 835, kept as a file
+//! What is entered becomes a [`document`](mod@document) of the same facts as a set of an 835, kept as a file
 //! before it is read, and from there on goes the same way: balance, match, post, what follows.
 //!
 //! - An EOB that does not add up is refused with each failing equation; nothing of it is kept.
