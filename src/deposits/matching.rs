@@ -198,7 +198,8 @@ pub fn candidates(deposit: &OpenDeposit, remittances: &[OpenRemittance]) -> Vec<
             let (came, said) = (deposit.open, remittance.open);
             (1, format!("same trace; {came} of the deposit and {said} of the remittance are open"))
         } else if equal && apart(remittance) <= DAYS_APART && named {
-            (2, format!("same amount, same payer, {}, another trace", days(remittance)))
+            let trace = if deposit.trace.is_some() { "another trace" } else { "no trace" };
+            (2, format!("same amount, same payer, {}, {trace}", days(remittance)))
         } else if equal && apart(remittance) <= DAYS_APART {
             (4, format!("same amount, {}; the bank does not name this payer", days(remittance)))
         } else {
