@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// person mends it. In JSON it is the text.
 ///
 /// ```
-/// use firstpass::types::{Entered, Npi};
+/// use firstpass_types::{Entered, Npi};
 /// let npi: Entered<Npi> = Entered::from("1234567890");
 /// assert!(npi.valid().is_none());
 /// assert_eq!(npi.text(), "1234567890");

@@ -51,7 +51,7 @@ pub(super) use text_identifier;
 /// National Provider Identifier: ten digits with a check digit (45 CFR 162.406).
 ///
 /// ```
-/// use firstpass::types::Npi;
+/// use firstpass_types::Npi;
 /// assert!(Npi::parse("1234567893").is_ok());
 /// assert!(Npi::parse("1234567890").is_err());
 /// ```

@@ -34,7 +34,7 @@ macro_rules! upper_code {
 /// An ICD-10-CM diagnosis code, kept without its point as X12 sends it.
 ///
 /// ```
-/// use firstpass::types::Icd10Code;
+/// use firstpass_types::Icd10Code;
 /// let code = Icd10Code::parse("e11.9").unwrap();
 /// assert_eq!((code.as_str(), code.dotted().as_str()), ("E119", "E11.9"));
 /// ```

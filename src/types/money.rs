@@ -22,7 +22,7 @@ use utoipa::{PartialSchema, ToSchema};
 /// string is also read.
 ///
 /// ```
-/// use firstpass::types::Money;
+/// use firstpass_types::Money;
 /// let charged: Money = "150.00".parse().unwrap();
 /// assert_eq!((charged - "30.5".parse().unwrap()).to_string(), "119.50");
 /// assert!("1.005".parse::<Money>().is_err());
@@ -168,7 +168,7 @@ impl Money {
     /// odd cents, so the shares always sum to the whole. All weights zero: all of it goes last.
     ///
     /// ```
-    /// use firstpass::types::Money;
+    /// use firstpass_types::Money;
     /// let thirds = Money::from_cents(100).allocate(&[1, 1, 1]);
     /// assert_eq!(thirds, [33, 33, 34].map(Money::from_cents));
     /// ```

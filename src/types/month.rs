@@ -12,7 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 /// A calendar month, written `2026-10`.
 ///
 /// ```
-/// use firstpass::types::Month;
+/// use firstpass_types::Month;
 /// let month: Month = "2026-02".parse().unwrap();
 /// assert_eq!(month.last().to_string(), "2026-02-28");
 /// assert_eq!(month.next().to_string(), "2026-03");

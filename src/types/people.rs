@@ -11,7 +11,7 @@ use super::{Entered, StateCode, Zip};
 /// formats it by accident says nothing. [`Phi::expose`] is the one way in, and easy to grep.
 ///
 /// ```
-/// use firstpass::types::Phi;
+/// use firstpass_types::Phi;
 /// assert_eq!(format!("{:?}", Phi::new("Jane Roe")), "[phi]");
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -79,7 +79,7 @@ text_identifier!(TransmitterId);
 /// A telephone number of the North American plan: ten digits, no separators (X222 1000A PER04).
 ///
 /// ```
-/// use firstpass::types::Telephone;
+/// use firstpass_types::Telephone;
 /// assert_eq!(Telephone::parse("(217) 555-0100").unwrap().as_str(), "2175550100");
 /// assert!(Telephone::parse("555-0100").is_err());
 /// ```

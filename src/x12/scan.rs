@@ -14,7 +14,7 @@ const REACH: usize = 64 * 1024;
 /// ```
 /// let text = "ST*835*0001~SE*2*0001~";
 /// let mut ids = Vec::new();
-/// firstpass::x12::each_segment(text.as_bytes(), |segment| ids.push(segment.id().to_str().into_owned()));
+/// firstpass_x12::each_segment(text.as_bytes(), |segment| ids.push(segment.id().to_str().into_owned()));
 /// assert_eq!(ids, ["ST", "SE"]);
 /// ```
 pub fn each_segment<'a>(text: &'a [u8], mut visit: impl FnMut(&Raw<'a, '_>)) {
@@ -68,7 +68,7 @@ pub fn each_segment<'a>(text: &'a [u8], mut visit: impl FnMut(&Raw<'a, '_>)) {
 /// ```
 /// let text = b"ST*835*0001~SE*2*0001~";
 /// let mut seen = Vec::new();
-/// firstpass::x12::each_token(text, |place, token| seen.push((place, token)));
+/// firstpass_x12::each_token(text, |place, token| seen.push((place, token)));
 /// assert_eq!(seen[..3], [(0, &b"ST"[..]), (1, &b"835"[..]), (2, &b"0001"[..])]);
 /// ```
 pub fn each_token<'a>(text: &'a [u8], mut visit: impl FnMut(usize, &'a [u8])) {

@@ -239,11 +239,11 @@ const CONTROLS_MAX: usize = 100_000;
 /// Reads X12 from any input and lends it part by part.
 ///
 /// ```
-/// use firstpass::x12::{Part, Reader};
-/// # fn main() -> Result<(), firstpass::x12::ReadError> {
+/// use firstpass_x12::{Part, Reader};
+/// # fn main() -> Result<(), firstpass_x12::ReadError> {
 /// let file = b"ST*835*0001~BPR*I*5*C*CHK~LX*1~CLP*A1*1*5*5~SE*5*0001~";
 /// let mut reader = Reader::new(&file[..]);
-/// let mut paid = firstpass::types::Money::ZERO;
+/// let mut paid = types::Money::ZERO;
 /// while let Some(part) = reader.next()? {
 ///     if let Part::ClaimPayment(claim) = part {
 ///         paid += claim.claim.paid;
