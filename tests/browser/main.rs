@@ -122,11 +122,12 @@ async fn sign_in(browser: &WebDriver, password: &str) {
     browser.find(By::Css("button[type=submit]")).await.unwrap().click().await.unwrap();
 }
 
-/// Whether all of the page is there and its scripts have run: before that a list may be cut short,
-/// and no key is listened to.
+/// Whether all of the page is there and listens to every key: before that a list may be cut short, and
+/// a key may be one that was meant for the page before.
 async fn whole(browser: &WebDriver) -> bool {
-    let state = browser.execute("return document.readyState", vec![]).await;
-    state.is_ok_and(|state| state.json() == "complete")
+    let asked = "return document.readyState === 'complete' && (!document.querySelector('nav.nav') || \
+                 document.documentElement.dataset.settled !== undefined)";
+    browser.execute(asked, vec![]).await.is_ok_and(|whole| whole.json() == true)
 }
 
 /// Waits until there is such an element in a whole page.

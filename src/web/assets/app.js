@@ -4,6 +4,11 @@
   const places = { d: "/", c: "/claims", a: "/patients", r: "/remittances", e: "/exceptions", p: "/provider-adjustments", b: "/deposits", x: "/denials", o: "/codes", n: "/charges/new", u: "/rules", l: "/ledger", y: "/underpayments", h: "/credits", k: "/contracts" };
   let going = false;
 
+  // Nobody has read a page that has just come: a key that was meant for the page before, held or struck
+  // twice, does not send a form of this one.
+  let settled = false;
+  setTimeout(() => { settled = true; document.documentElement.dataset.settled = ""; }, 250);
+
   const rows = () => [...document.querySelectorAll("[data-rows] [data-href], table[data-rows] tbody tr")];
   const link = row => row.dataset.href || row.querySelector("a[href]")?.getAttribute("href");
   const cursor = () => rows().findIndex(row => row.classList.contains("cursor"));
@@ -77,7 +82,7 @@
         const nth = /^[1-9]$/.test(key) && document.querySelectorAll("[data-fix]")[Number(key) - 1];
         const action = nth || document.querySelector(`[data-key="${CSS.escape(key)}"]`);
         if (!action) return;
-        action.click();
+        if (!action.matches("button") || (settled && !event.repeat)) action.click();
       }
     }
     event.preventDefault();
