@@ -24,10 +24,10 @@
 //! | [`deposits`] | what the bank says came in: CSV, BAI2, NACHA CCD+; matched to remittances |
 //! | [`denials`] | what was denied, as ranked work |
 //! | [`underpayments`] | what payers allowed below their contracts, as work |
-//! | [`credits`] | what the practice holds and is not its own: credit balances, refunds |
+//! | [`credits`] | what the practice holds and is not its own: credit balances, refunds, patients' payments; small balances |
 //! | [`statements`] | what patients owe, and why |
 //! | [`reports`] | the dashboard's numbers, receivables by age |
-//! | [`sandbox`] | a test payer that reads our 837 and answers as payers do |
+//! | [`sandbox`] | test payers that read our 837 and answer as payers do, and the bank that their money goes to |
 //! | [`synth`] | made-up practices, charge files and EDI, by seed |
 //! | [`journey`] | the few verbs that span features |
 //! | [`web`], [`routes`], [`openapi`] | the kit of pages and API; every route with its permission; its description |

@@ -8,6 +8,7 @@
 //! - What goes wrong, goes wrong on purpose: [`triggers`] lists what makes it reject, deny, delay,
 //!   take back or keep silent.
 //! - A round that is cut off is finished by the next: no file is answered twice, none is lost.
+//! - What payers transfer stands in a bank's table the next weekday ([`bank_table`]).
 //!
 //! Words: a *round* is one call of [`SandboxPayer::work`]; a *partner* is who sent a file, a *payee*
 //! who is paid. Deliberately absent: institutional and dental claims (999 rejects them),
