@@ -70,13 +70,19 @@ impl Money {
     /// # Errors
     /// [`MoneyError`] says which rule the text breaks.
     pub fn parse(text: &[u8]) -> Result<Money, MoneyError> {
+        match plain_cents(text) {
+            Some(cents) => Ok(Money(cents)),
+            None => Money::parse_any(text),
+        }
+    }
+
+    /// Amounts with a sign, and those of any length.
+    #[inline(never)]
+    fn parse_any(text: &[u8]) -> Result<Money, MoneyError> {
         let (negative, digits) = match text {
             [b'-', rest @ ..] => (true, rest),
             rest => (false, rest),
         };
-        if let Some(cents) = plain_cents(digits) {
-            return Ok(Money(if negative { -cents } else { cents }));
-        }
         let mut cents: i64 = 0;
         let mut decimals: Option<u8> = None;
         let mut seen = false;
@@ -191,27 +197,43 @@ impl Money {
     }
 }
 
-/// Amounts as nearly all are written, up to twelve digits with no or one or two decimals, without
-/// a look at each digit's rules; the others are read with care.
+/// One in each byte.
+const EACH: u64 = u64::from_ne_bytes([1; 8]);
+
+/// Amounts as nearly all are written, up to eight characters with no or one or two decimals, all of
+/// them at once: their lengths vary too much for a loop to be guessed. The others are read with
+/// care.
 #[inline]
 fn plain_cents(text: &[u8]) -> Option<i64> {
-    let (whole, hundredths) = match text {
-        [whole @ .., b'.', tens, ones] => (whole, digit(*tens)? * 10 + digit(*ones)?),
-        [whole @ .., b'.', tens] => (whole, digit(*tens)? * 10),
-        whole => (whole, 0),
+    let length = text.len();
+    // The last character in the highest byte, the others below it.
+    let eight = match (text, text.first_chunk(), text.last_chunk()) {
+        (_, Some(first), Some(last)) if length <= 8 => {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            u64::from(last) << 32 | u64::from(first) << (8 * (8 - length))
+        }
+        ([one], ..) => u64::from_le_bytes([0, 0, 0, 0, 0, 0, 0, *one]),
+        ([one, two], ..) => u64::from_le_bytes([0, 0, 0, 0, 0, 0, *one, *two]),
+        ([one, two, three], ..) => u64::from_le_bytes([0, 0, 0, 0, 0, *one, *two, *three]),
+        _ => return None,
     };
-    if whole.is_empty() || whole.len() > 12 {
+    let [.., third_last, second_last, _] = eight.to_le_bytes();
+    let (two, one) = (u32::from(third_last == b'.'), u32::from(second_last == b'.'));
+    let (decimals, point) = (2 * two + one, two | one);
+    // What stands before the point moves up to what stands behind it. Two points: one stays.
+    let behind = eight & !(u64::MAX >> (8 * decimals));
+    let before = (eight & (u64::MAX >> (8 * (decimals + point)))) << (8 * point);
+    let zeros = (EACH * 0x30) >> 8 >> (8 * (length - 1 - point as usize));
+    let values = (behind | before | zeros) ^ (EACH * 0x30);
+    if (values.wrapping_add(EACH * 6) | values) & (EACH * 0xF0) != 0 {
         return None;
     }
-    let mut number = 0;
-    for &byte in whole {
-        number = number * 10 + digit(byte)?;
-    }
-    Some(number * 100 + hundredths)
-}
-
-fn digit(byte: u8) -> Option<i64> {
-    byte.is_ascii_digit().then(|| i64::from(byte - b'0'))
+    // Neighbours join: digits to pairs, pairs to fours, fours to the number.
+    let pairs = values.wrapping_mul(1 + (10 << 8)) >> 8 & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(1 + (100 << 16)) >> 16 & 0x0000_FFFF_0000_FFFF;
+    let number = fours.wrapping_mul(1 + (10_000 << 32)) >> 32;
+    let scale = const { &[100, 10, 1, 0] }[decimals as usize & 3];
+    Some((number * scale).cast_signed())
 }
 
 /// A product of money and a rate that has not been rounded yet.
@@ -381,6 +403,34 @@ mod tests {
         check("99999999999999999999999999", Err(MoneyError::TooLarge));
     }
 
+    /// The quick way reads an amount as the careful one does, or leaves it to it.
+    #[track_caller]
+    fn read_alike(text: &[u8]) {
+        if let Some(cents) = plain_cents(text) {
+            assert_eq!(Money::parse_any(text), Ok(Money(cents)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn all_short_texts_are_read_alike_quickly_and_with_care() {
+        const CHARACTERS: &[u8] = b"019./:- ";
+        let mut texts = vec![Vec::new()];
+        for length in 0..=5 {
+            texts.iter().for_each(|text: &Vec<u8>| read_alike(text));
+            if length < 5 {
+                let longer = |text: &Vec<u8>| {
+                    CHARACTERS.iter().map(|&byte| [&text[..], &[byte]].concat()).collect::<Vec<_>>()
+                };
+                texts = texts.iter().flat_map(longer).collect();
+            }
+        }
+        for (text, cents) in
+            [("150.31", 15_031), ("12345.67", 1_234_567), ("7", 700), ("99999999", 9_999_999_900)]
+        {
+            assert_eq!(plain_cents(text.as_bytes()), Some(cents));
+        }
+    }
+
     #[test]
     fn x12_text_has_no_superfluous_zeros() {
         for (cents, text) in [(15_000, "150"), (15_050, "150.5"), (-25, "-0.25"), (0, "0"), (10, "0.1")] {
@@ -408,6 +458,11 @@ mod tests {
         fn text_is_read_back(cents in -LIMIT..=LIMIT) {
             prop_assert_eq!(Money::parse(Money(cents).to_string().as_bytes()), Ok(Money(cents)));
             prop_assert_eq!(Money::parse(Money(cents).to_x12().as_bytes()), Ok(Money(cents)));
+        }
+
+        #[test]
+        fn texts_are_read_alike_quickly_and_with_care(text in "[0-9]{0,9}[.]?[0-9]{0,3}|[0-9.,/:^ -]{0,9}") {
+            read_alike(text.as_bytes());
         }
 
         #[test]

@@ -85,7 +85,8 @@ pub(crate) fn discover_after(text: &[u8], from: usize, no_isa_before: &mut usize
     let ahead = text.get(begin..).unwrap_or_default();
     let isa = memchr::memmem::find_iter(ahead, b"ISA").find_map(|at| {
         let (delimiters, quirks) = isa(ahead.get(at..)?)?;
-        let before = (begin + at).checked_sub(1).and_then(|before| text.get(before));
+        // What stands before `from` ended the interchange before.
+        let before = text.get(from..begin + at).and_then(<[u8]>::last);
         // The end of a name, or an element by itself: people are called Isa.
         let inside = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == delimiters.element);
         (!inside).then_some((begin + at, delimiters, quirks))
@@ -150,6 +151,10 @@ fn isa(text: &[u8]) -> Option<(Delimiters, Vec<Quirk>)> {
     let component = *input.first()?;
     let after = input.get(1..)?;
     let segment = terminator(after)?;
+    // What separates elements ends no segment: its elements were counted in other text.
+    if segment == element {
+        return None;
+    }
     let mut quirks = Vec::new();
     let repetition = match repetition.trim_ascii() {
         [byte] if !byte.is_ascii_alphanumeric() && ![element, component, segment].contains(byte) => {
@@ -682,9 +687,14 @@ mod tests {
         check(named, "*: ~", &[Quirk::NoIsa]);
         check(&ISA.replace("SENDER         ", "SENDER"), "*:^~", &[Quirk::IsaNot106]);
         check(&ISA.replace('*', " *"), "*:^~", &[Quirk::IsaNot106]);
+        // An ISA that goes on where its terminator must be; the whole one behind it is read.
+        check(&format!("{}\n{ISA}", ISA.replace(":~", "1*")), "*:^~", &[Quirk::TextBefore]);
         check("ST*835*0001~SE*1*0001~", "*: ~", &[Quirk::NoIsa]);
         check("GS*HP*A*B\nST*835*0001\n", "*: \n", &[Quirk::NoIsa, Quirk::LineBreakTerminator]);
         check(&format!("{ISA}CLP*1*1~SVC*HC>99213*1*1~"), "*>^~", &[Quirk::OtherComponentSeparator]);
+        // Behind an interchange's end, an ISA is one whatever ended it.
+        let ended = format!("*{ISA}");
+        assert_eq!(discover(ended.as_bytes(), 1).map(|opening| opening.start), Some(1));
         assert_eq!(discover(b"PATIENT,AMOUNT\n1,2\n", 0), None);
         assert_eq!(discover(b"", 0), None);
     }
