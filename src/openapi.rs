@@ -81,6 +81,8 @@ use crate::web::SESSION_COOKIE;
         remits::api::set_posting_rule,
         remits::adjustments::api::list,
         remits::adjustments::api::get,
+        remits::adjustments::api::settle,
+        remits::adjustments::api::undo,
         deposits::api::list,
         deposits::api::awaited,
         deposits::api::totals,

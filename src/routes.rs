@@ -132,6 +132,16 @@ fn pages() -> Vec<Route> {
         post("/exceptions/{id}", Needs::To(P::PostRemittances), remits::exceptions::pages::resolve),
         get("/provider-adjustments", Needs::To(P::ViewRemittances), remits::adjustments::pages::queue),
         get("/provider-adjustments/{id}", Needs::To(P::ViewRemittances), remits::adjustments::pages::item),
+        post(
+            "/provider-adjustments/{id}/settle",
+            Needs::To(P::PostRemittances),
+            remits::adjustments::pages::settle,
+        ),
+        post(
+            "/provider-adjustments/settlements/{id}/undo",
+            Needs::To(P::ManagePosting),
+            remits::adjustments::pages::undo,
+        ),
         get("/deposits", Needs::To(P::ViewRemittances), deposits::pages::queue),
         get("/deposits/awaited", Needs::To(P::ViewRemittances), deposits::pages::awaited),
         post("/deposits/imports", Needs::To(P::PostRemittances), deposits::pages::import),
@@ -291,6 +301,16 @@ fn api() -> Vec<Route> {
             "/api/v1/provider-adjustments/{id}",
             Needs::To(P::ViewRemittances),
             remits::adjustments::api::get,
+        ),
+        post(
+            "/api/v1/provider-adjustments/{id}/settlements",
+            Needs::To(P::PostRemittances),
+            remits::adjustments::api::settle,
+        ),
+        post(
+            "/api/v1/provider-adjustment-settlements/{id}/undo",
+            Needs::To(P::ManagePosting),
+            remits::adjustments::api::undo,
         ),
         get("/api/v1/deposits", Needs::To(P::ViewRemittances), deposits::api::list),
         get("/api/v1/deposits/awaited", Needs::To(P::ViewRemittances), deposits::api::awaited),

@@ -234,7 +234,7 @@ pub async fn replay(
 pub async fn missed(app: App, caller: Caller, query: Query<MissedQuery>) -> Result<Json<MissedVisits>> {
     let days = query.days.unwrap_or(charges::MISSED_AFTER_DAYS);
     let found = app.db.snapshot(&caller.actor, async |tx| {
-        let today = app.clock.today(organizations::current(tx).await?.time_zone);
+        let today = organizations::today(tx, app.clock.now()).await?;
         charges::missed_visits(tx, today, days, MISSED_MAX).await
     });
     Ok(Json(MissedVisits { items: found.await? }))

@@ -18,11 +18,6 @@ use crate::registry::organizations;
 use crate::types::{ClaimId, CreditActionId, EntryId, Money, Place, RefundPaymentId, Refusal, Status};
 use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
 
-/// The practice's day.
-pub(super) async fn today(tx: &mut Tx, app: &App) -> crate::types::Result<NaiveDate> {
-    Ok(app.clock.today(organizations::current(tx).await?.time_zone))
-}
-
 /// Credit balances, the oldest first.
 #[utoipa::path(get, path = "/api/v1/credits", tag = "credits", params(ViewQuery, Paging),
     responses((status = 200, body = Page<Credit>), Problems))]
@@ -35,7 +30,7 @@ pub async fn list(
     let (filter, after) = (view.filter(), after(&paging)?);
     let limit = paging.limit() + 1;
     let look = async |tx: &mut Tx| {
-        let today = today(tx, &app).await?;
+        let today = organizations::today(tx, app.clock.now()).await?;
         credits::list(tx, today, filter, after, limit).await
     };
     let found = app.db.snapshot(&caller.actor, look).await?;
@@ -47,7 +42,7 @@ pub async fn list(
     responses((status = 200, body = CreditDetail), Problems))]
 pub async fn get(app: App, caller: Caller, id: Path<CreditId>) -> Result<Json<CreditDetail>> {
     let look = async |tx: &mut Tx| {
-        let today = today(tx, &app).await?;
+        let today = organizations::today(tx, app.clock.now()).await?;
         credits::detail(tx, today, *id).await
     };
     Ok(Json(app.db.snapshot(&caller.actor, look).await?))

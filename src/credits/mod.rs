@@ -52,10 +52,6 @@ pub const ACTION_SOURCE: SourceKind = SourceKind::new("credit_action");
 /// The same, of the entry that undoes it.
 pub const UNDO_SOURCE: SourceKind = SourceKind::new("credit_action_undo");
 
-async fn today(tx: &mut Tx, now: DateTime<Utc>) -> Result<NaiveDate> {
-    Ok(now.with_timezone(&organizations::current(tx).await?.time_zone).date_naive())
-}
-
 /// A credit with the entries that it is the sum of, and what may be done.
 ///
 /// # Errors
@@ -89,8 +85,8 @@ pub async fn act(
     amount: Option<Money>,
     note: Option<&str>,
 ) -> Result<ActionRecord> {
-    store::lock(tx).await?;
-    let today = today(tx, now).await?;
+    ledger::decide_alone(tx).await?;
+    let today = organizations::today(tx, now).await?;
     let note = note.map(str::trim).filter(|note| !note.is_empty());
     let note = note.map(|note| model::noted("a note", note)).transpose()?;
     let credit = get(tx, today, id).await?;
@@ -141,9 +137,9 @@ pub async fn act(
 /// `credits/no-action`; `credits/undone`; `credits/note` without a reason; `credits/refund-paid` when the
 /// refund went out; `credits/spent` when the patient's credit was used since.
 pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: CreditActionId, why: &str) -> Result<ActionRecord> {
-    store::lock(tx).await?;
+    ledger::decide_alone(tx).await?;
     let why = model::noted("the reason", why)?;
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let record = action(tx, id).await?;
     if record.undone_on.is_some() {
         return Err(CreditError::Undone(id).into());

@@ -8,13 +8,14 @@ use serde::Deserialize;
 
 use crate::access::Permission;
 use crate::claims::pages::Pill;
-use crate::credits::api::{RefundsQuery, ViewQuery, after, key, today};
+use crate::credits::api::{RefundsQuery, ViewQuery, after, key};
 use crate::credits::{
     self, Action, ActionKind, ActionRecord, Credit, CreditDetail, CreditId, Filter, Refund, RefundMethod,
     Totals, receipts, refunds,
 };
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
+use crate::registry::organizations;
 use crate::types::{ClaimId, CreditActionId, EntryId, Money, RefundPaymentId};
 use crate::web::{self, App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
 
@@ -119,7 +120,7 @@ async fn shown(
     let (tabs, items, chosen) = app
         .db
         .snapshot(&caller.actor, async |tx| {
-            let today = today(tx, &app).await?;
+            let today = organizations::today(tx, app.clock.now()).await?;
             let tabs = Tabs::load(tx, current).await?;
             let items = credits::list(tx, today, filter, after, limit).await?;
             let chosen = match id.or(items.first().map(|credit| credit.id)) {
@@ -325,7 +326,7 @@ async fn shown_refunds(
     let (today, tabs, items, chosen) = app
         .db
         .snapshot(&caller.actor, async |tx| {
-            let today = today(tx, &app).await?;
+            let today = organizations::today(tx, app.clock.now()).await?;
             let tabs = Tabs::load(tx, current).await?;
             let items = refunds::list(tx, filter, after, limit).await?;
             let chosen = match id {
@@ -386,7 +387,7 @@ pub async fn pay(
         .once(&app, &caller, async |tx| {
             let paid_on = match paid_on {
                 Some(day) => day,
-                None => today(tx, &app).await?,
+                None => organizations::today(tx, app.clock.now()).await?,
             };
             refunds::pay(tx, now, *id, method, reference, paid_on).await?;
             Ok(Answer { status: 303, body: () })

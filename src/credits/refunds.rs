@@ -10,11 +10,12 @@ use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
+use crate::credits::ACTION_SOURCE;
 use crate::credits::model::{CreditError, Payee, Refund, RefundMethod, RefundPayment, noted};
-use crate::credits::store::{self, person};
-use crate::credits::{ACTION_SOURCE, today};
+use crate::credits::store::person;
 use crate::db::Tx;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
+use crate::registry::organizations;
 use crate::types::{ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, RefundPaymentId, Result};
 
 /// The ledger's source of a payment of a refund: the id of a `refund_payments` row.
@@ -211,8 +212,8 @@ pub async fn pay(
     reference: &str,
     paid_on: NaiveDate,
 ) -> Result<Refund> {
-    store::lock(tx).await?;
-    let today = today(tx, now).await?;
+    ledger::decide_alone(tx).await?;
+    let today = organizations::today(tx, now).await?;
     let reference = reference.trim();
     if !(1..=50).contains(&reference.chars().count()) || reference.chars().any(char::is_control) {
         return Err(CreditError::Reference.into());
@@ -260,9 +261,9 @@ pub async fn void(tx: &mut Tx, now: DateTime<Utc>, id: RefundPaymentId, why: &st
         #[diesel(sql_type = SqlUuid)]
         refund_entry_id: EntryId,
     }
-    store::lock(tx).await?;
+    ledger::decide_alone(tx).await?;
     let why = noted("the reason", why)?;
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let voided: Option<Voided> = sql_query(
         "update refund_payments set (voided_on, voided_by, voided_why) = (greatest($3, paid_on), $4, $5)
          where organization_id = $1 and id = $2 and voided_on is null returning refund_entry_id",

@@ -403,16 +403,6 @@ pub async fn owing(tx: &mut Tx, patient: PatientId) -> Result<Vec<Owing>> {
     Ok(rows.into_iter().map(visit).collect())
 }
 
-/// Keeps other decisions about this practice's money out until the transaction ends: each reads a
-/// balance and then moves it.
-pub(super) async fn lock(tx: &mut Tx) -> Result<()> {
-    sql_query("select pg_advisory_xact_lock(hashtext('firstpass credits'), hashtext($1::text))")
-        .bind::<SqlUuid, _>(tx.actor().organization)
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
 /// Keeps what was decided about a credit.
 pub(super) async fn insert(
     tx: &mut Tx,

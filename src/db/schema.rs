@@ -698,6 +698,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    provider_adjustment_settlements (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        provider_adjustment_id -> Uuid,
+        way -> Text,
+        account -> Int2,
+        payer_id -> Uuid,
+        claim_id -> Nullable<Uuid>,
+        amount -> Numeric,
+        note -> Nullable<Text>,
+        settled_on -> Date,
+        settled_by -> Text,
+        created_at -> Timestamptz,
+        undone_on -> Nullable<Date>,
+        undone_by -> Nullable<Text>,
+        undone_why -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     provider_adjustments (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -1158,6 +1178,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payers,
     period_events,
     proof_runs,
+    provider_adjustment_settlements,
     provider_adjustments,
     providers,
     receipt_applications,

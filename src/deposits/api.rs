@@ -76,11 +76,6 @@ pub struct DepositDetail {
     pub candidates: Vec<Candidate>,
 }
 
-/// The practice's day.
-pub(super) async fn today(app: &App, tx: &mut Tx) -> crate::types::Result<NaiveDate> {
-    Ok(app.clock.today(organizations::current(tx).await?.time_zone))
-}
-
 /// Where a row of a list stands.
 pub(super) fn after<I: serde::de::DeserializeOwned>(paging: &Paging) -> Result<Option<After<I>>> {
     let after: Option<(NaiveDate, I)> = paging.after()?;
@@ -97,8 +92,9 @@ pub async fn list(
     paging: Query<Paging>,
 ) -> Result<Json<Page<DepositItem>>> {
     let (view, after, limit) = (view.view(), after(&paging)?, paging.limit() + 1);
-    let look =
-        async |tx: &mut Tx| Ok((deposits::list(tx, view, after, limit).await?, today(&app, tx).await?));
+    let look = async |tx: &mut Tx| {
+        Ok((deposits::list(tx, view, after, limit).await?, organizations::today(tx, app.clock.now()).await?))
+    };
     let (found, today) = app.db.snapshot(&caller.actor, look).await?;
     let page = Page::of(found, &paging, |deposit| (deposit.deposited_on, deposit.id))?;
     Ok(Json(page.map(|deposit| DepositItem::of(deposit, today))))
@@ -109,7 +105,9 @@ pub async fn list(
     responses((status = 200, body = Page<AwaitedItem>), Problems))]
 pub async fn awaited(app: App, caller: Caller, paging: Query<Paging>) -> Result<Json<Page<AwaitedItem>>> {
     let (after, limit) = (after(&paging)?, paging.limit() + 1);
-    let look = async |tx: &mut Tx| Ok((deposits::unpaid(tx, after, limit).await?, today(&app, tx).await?));
+    let look = async |tx: &mut Tx| {
+        Ok((deposits::unpaid(tx, after, limit).await?, organizations::today(tx, app.clock.now()).await?))
+    };
     let (found, today) = app.db.snapshot(&caller.actor, look).await?;
     let page = Page::of(found, &paging, |remittance| (remittance.paid_on, remittance.id))?;
     Ok(Json(page.map(|remittance| AwaitedItem::of(remittance, today))))
@@ -120,7 +118,7 @@ pub async fn awaited(app: App, caller: Caller, paging: Query<Paging>) -> Result<
     responses((status = 200, body = Totals), Problems))]
 pub async fn totals(app: App, caller: Caller) -> Result<Json<Totals>> {
     let look = async |tx: &mut Tx| {
-        let today = today(&app, tx).await?;
+        let today = organizations::today(tx, app.clock.now()).await?;
         deposits::totals(tx, today).await
     };
     Ok(Json(app.db.snapshot(&caller.actor, look).await?))
@@ -133,7 +131,10 @@ pub async fn get(app: App, caller: Caller, id: Path<DepositId>) -> Result<Json<D
     let look = async |tx: &mut Tx| {
         let deposit = deposits::get(tx, *id).await?;
         let candidates = deposits::candidates_of(tx, &deposit).await?;
-        Ok(DepositDetail { item: DepositItem::of(deposit, today(&app, tx).await?), candidates })
+        Ok(DepositDetail {
+            item: DepositItem::of(deposit, organizations::today(tx, app.clock.now()).await?),
+            candidates,
+        })
     };
     Ok(Json(app.db.snapshot(&caller.actor, look).await?))
 }

@@ -10,9 +10,10 @@ use crate::access::Permission;
 use crate::claims::pages::Pill;
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
-use crate::deposits::api::{AwaitedItem, DepositItem, ViewQuery, after, today};
+use crate::deposits::api::{AwaitedItem, DepositItem, ViewQuery, after};
 use crate::deposits::{self, Candidate, DepositKind, ImportReport, Part, Totals};
 use crate::exchange::pages::link;
+use crate::registry::organizations;
 use crate::types::{DepositId, DepositMatchId, Money, Refusal, Status};
 use crate::web::{App, Caller, Chrome, Keyed, Nothing, Page, Paging, Parts, Result, done, page, show};
 
@@ -96,7 +97,7 @@ async fn shown(
     let after = after(&paging)?;
     let limit = paging.limit() + 1;
     let look = async |tx: &mut Tx| {
-        let today = today(&app, tx).await?;
+        let today = organizations::today(tx, app.clock.now()).await?;
         let totals = deposits::totals(tx, today).await?;
         let items = deposits::list(tx, view, after, limit).await?;
         let chosen = match id {
@@ -233,7 +234,7 @@ pub async fn awaited(
 ) -> Result<HttpResponse> {
     let (after, limit) = (after(&paging)?, paging.limit() + 1);
     let look = async |tx: &mut Tx| {
-        let today = today(&app, tx).await?;
+        let today = organizations::today(tx, app.clock.now()).await?;
         Ok((today, deposits::totals(tx, today).await?, deposits::unpaid(tx, after, limit).await?))
     };
     let (today, totals, found) = app.db.snapshot(&caller.actor, look).await?;

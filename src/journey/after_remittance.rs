@@ -11,8 +11,9 @@ use crate::claims::{self, Claim, Event, NewClaim, Source, StoredClaim};
 use crate::contracts;
 use crate::db::Tx;
 use crate::denials::{self, NewDenial};
+use crate::journey::Tally;
 use crate::journey::expected::{are_held_to_contracts, underpaid};
-use crate::journey::{Tally, today};
+use crate::registry::organizations;
 use crate::registry::{coverages, payers};
 use crate::remits::{Decision, Effect, Follow, Posted, Share};
 use crate::types::{ClaimId, EncounterId, Entered, PatientId, PayerId, RemitClaimId, Result};
@@ -73,7 +74,7 @@ impl Follow for AfterRemittance {
 impl AfterRemittance {
     /// Each denied amount becomes work; a reversal takes back the work that its original made.
     async fn open_denials(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
-        let today = today(tx, self.now).await?;
+        let today = organizations::today(tx, self.now).await?;
         let appeal_days: HashMap<PayerId, u64> = payers::list(tx)
             .await?
             .into_iter()
@@ -142,7 +143,7 @@ impl AfterRemittance {
         for one in &found {
             self.followed.underpayments.add(one.expected - one.allowed);
         }
-        let today = today(tx, self.now).await?;
+        let today = organizations::today(tx, self.now).await?;
         underpayments::open(tx, today, &found).await?;
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::denials;
 use crate::journey::Tally;
 use crate::journey::past_claims::{Reach, Walk, With};
 use crate::journey::release::{by_payer, demands};
+use crate::registry::organizations;
 use crate::remits::totals;
 use crate::scrub::written::WrittenRule;
 use crate::scrub::{self, Context, Finding, History, PracticeRules, Rule, RuleBook, Severity, rulebook};
@@ -289,7 +290,7 @@ pub async fn try_rule(
 ) -> Result<Vec<Finding>> {
     let trial = Trial::of(tx, tried).await?;
     let stored = crate::claims::get(tx, claim).await?;
-    let today = super::today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let history = super::release::history_of(tx, today, std::slice::from_ref(&stored)).await?;
     let none = PracticeRules::default();
     let context = Context {

@@ -14,7 +14,7 @@ use crate::contracts::Unpriced;
 use crate::db::Tx;
 use crate::journey::expected::{Expectation, expected};
 use crate::journey::release::Knowledge;
-use crate::journey::today;
+use crate::registry::organizations;
 use crate::scrub::{self, Finding, Severity};
 use crate::types::{Money, Result};
 
@@ -145,7 +145,7 @@ pub async fn check_charges(
         checked_with: None,
         created_at: now,
     }];
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let knowledge = Knowledge::load(tx, codes, today, &stored).await?;
     let begun = Instant::now();
     let verdict = knowledge.check(&stored[0]);

@@ -10,8 +10,8 @@ use crate::codes::Codes;
 use crate::db::Tx;
 use crate::journey::release::Knowledge;
 use crate::journey::release_one::{keep, unsent};
-use crate::journey::today;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
+use crate::registry::organizations;
 use crate::scrub::Finding;
 use crate::types::{ClaimId, EntryId, Money, Refusal, Result, Status as Http};
 
@@ -72,7 +72,7 @@ pub async fn apply_fix(
     wanted: WantedFix<'_>,
 ) -> Result<Corrected> {
     let stored = unsent(tx, id, "corrected").await?;
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let knowledge = Knowledge::load(tx, codes, today, std::slice::from_ref(&stored)).await?;
     let verdict = knowledge.check(&stored);
     let fixes = |finding: &Finding| {
@@ -114,7 +114,7 @@ async fn corrected(
         .into());
     }
     let revision = claims::revise(tx, now, revised, event).await?;
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let about = About { claim: Some(id), payer: Some(before.payer), patient: Some(before.patient) };
     let owed = Transfer::signed(AccountKind::InsuranceAr, AccountKind::Charges, charge_changed_by, about)?;
     if let Some(transfer) = owed {

@@ -82,13 +82,10 @@ pub use what_if::{Change, Difference, Differences, what_if};
 
 use std::ops::AddAssign;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::db::Tx;
-use crate::registry::organizations;
-use crate::types::{Money, Result};
+use crate::types::Money;
 
 /// How many, and how much.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -111,9 +108,4 @@ impl AddAssign for Tally {
         self.count += other.count;
         self.amount += other.amount;
     }
-}
-
-/// The practice's own day.
-async fn today(tx: &mut Tx, now: DateTime<Utc>) -> Result<NaiveDate> {
-    Ok(now.with_timezone(&organizations::current(tx).await?.time_zone).date_naive())
 }

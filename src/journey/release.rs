@@ -13,7 +13,7 @@ use crate::claims::{self, Checked, Event, HistoryLine, Kept, Status, StoredClaim
 use crate::codes::{self, Codes};
 use crate::db::{Actor, Db, Tx};
 use crate::exchange::mailbox::Mailbox;
-use crate::journey::{Tally, today};
+use crate::journey::Tally;
 use crate::registry::{Payer, organizations, payers};
 use crate::scrub::{
     self, Context, History, PayerRules, PracticeRules, RuleBook, ScrubbedClaim, Verdict, rulebook,
@@ -66,7 +66,7 @@ pub async fn scrub_drafts(db: &Db, actor: &Actor, now: DateTime<Utc>, codes: &Co
 }
 
 async fn scrub_thousand(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, ids: &[ClaimId]) -> Result<Scrubbed> {
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let mut stored = claims::load(tx, ids).await?;
     stored.retain(|claim| claim.status == Status::Draft);
     let scrubbed = scrub_some(tx, now, codes, today, stored).await?;
@@ -78,7 +78,7 @@ async fn scrub_thousand(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, ids: &[C
 /// the claims themselves, so each goes again under a new control number, unless something stops it
 /// today. A claim whose file is refused twice waits for a person.
 pub async fn release_rejected_files(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes) -> Result<Scrubbed> {
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let mut scrubbed = Scrubbed::default();
     loop {
         // A scrubbed claim is not rejected any more, so the first thousand are always new ones.
@@ -104,7 +104,7 @@ pub async fn scrub_again(
     codes: &Codes,
     ids: &[ClaimId],
 ) -> Result<Scrubbed> {
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let stored = claims::load(tx, ids).await?;
     let unsent = [Status::Draft, Status::Held, Status::Ready, Status::Rejected];
     if let Some(other) = stored.iter().find(|claim| !unsent.contains(&claim.status)) {
@@ -183,7 +183,7 @@ async fn audit_scrubbed(tx: &mut Tx, scrubbed: &Scrubbed) -> Result<()> {
 /// Checks ready claims once more and gives each its control number. A claim that today's rules
 /// stop goes back to held.
 pub async fn queue_ready(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes) -> Result<Vec<Submission>> {
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let prefix = organizations::current(tx).await?.control_number_prefix;
     let mut queued = vec![];
     loop {
@@ -262,7 +262,7 @@ async fn build_next(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, payer: Payer
     let organization = organizations::current(tx).await?;
     organization.submitter()?;
     let receiver = to.receiver()?;
-    let day = today(tx, now).await?;
+    let day = organizations::today(tx, now).await?;
     let ids: Vec<ClaimId> = waiting.iter().map(|submission| submission.claim).collect();
     let stored = claims::load(tx, &ids).await?;
     let knowledge = Knowledge::load(tx, codes, day, &stored).await?;

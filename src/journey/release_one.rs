@@ -9,7 +9,6 @@ use crate::codes::{self, Codes};
 use crate::db::{Tx, jobs};
 use crate::journey::release::Knowledge;
 use crate::journey::rounds::{Release, SendBatches};
-use crate::journey::today;
 use crate::registry::organizations;
 use crate::scrub::{Finding, Verdict};
 use crate::submissions::{self, Submission};
@@ -45,7 +44,7 @@ pub enum Submitted {
 /// `claims/not-found`; `claims/has-left` when it is not the practice's to mend any more.
 pub async fn scrub_claim(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, id: ClaimId) -> Result<ScrubbedOne> {
     let stored = unsent(tx, id, "scrubbed").await?;
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let knowledge = Knowledge::load(tx, codes, today, std::slice::from_ref(&stored)).await?;
     let verdict = knowledge.check(&stored);
     let status = keep(tx, now, codes, &stored, &verdict).await?;
@@ -68,7 +67,7 @@ pub async fn submit(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, id: ClaimId)
         )
         .into());
     }
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let knowledge = Knowledge::load(tx, codes, today, std::slice::from_ref(&stored)).await?;
     let verdict = knowledge.check(&stored);
     keep(tx, now, codes, &stored, &verdict).await?;

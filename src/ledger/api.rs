@@ -9,7 +9,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::db::Tx;
 use crate::db::idempotency::Answer;
 use crate::exchange::files;
 use crate::journey::{self, SourceDocument};
@@ -131,7 +130,7 @@ pub async fn entry(app: App, caller: Caller, id: Path<EntryId>) -> Result<Json<E
 pub async fn periods(app: App, caller: Caller) -> Result<Json<PeriodsView>> {
     let now = app.clock.now();
     let shown = app.db.snapshot(&caller.actor, async |tx| {
-        let today = today(tx, now).await?;
+        let today = organizations::today(tx, now).await?;
         let periods = ledger::periods(tx, today).await?;
         Ok(PeriodsView { periods, events: ledger::period_events(tx).await? })
     });
@@ -148,7 +147,7 @@ pub async fn close(app: App, caller: Caller, month: Path<Month>, write: Keyed<()
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let today = today(tx, now).await?;
+            let today = organizations::today(tx, now).await?;
             let standing = ledger::close_period(tx, *month, today).await?;
             Ok(Answer { status: 200, body: standing })
         })
@@ -207,7 +206,7 @@ pub async fn export(
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let today = today(tx, now).await?;
+            let today = organizations::today(tx, now).await?;
             let body = journey::export_journal(tx, month, format, today).await?;
             Ok(Answer { status: 200, body })
         })
@@ -248,11 +247,6 @@ pub(super) async fn download(
         .content_type(format.media_type())
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .body(bytes))
-}
-
-/// The practice's own day.
-pub(super) async fn today(tx: &mut Tx, now: DateTime<Utc>) -> crate::types::Result<NaiveDate> {
-    Ok(now.with_timezone(&organizations::current(tx).await?.time_zone).date_naive())
 }
 
 /// The account with this name.

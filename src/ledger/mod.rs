@@ -118,6 +118,12 @@ pub async fn entries_of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Entry>>
     store::entries_of_claim(tx, claim).await
 }
 
+/// Keeps other decisions about this practice's balances out until the transaction ends: each reads a
+/// balance and then moves it.
+pub async fn decide_alone(tx: &mut Tx) -> Result<()> {
+    store::decide_alone(tx).await
+}
+
 /// The entry that undid this one, if one did.
 pub async fn reversed_by(tx: &mut Tx, id: EntryId) -> Result<Option<EntryId>> {
     store::reversal_of(tx, id).await

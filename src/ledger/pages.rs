@@ -14,7 +14,7 @@ use crate::access::{Permission, trail};
 use crate::db::idempotency::Answer;
 use crate::exchange::pages::link;
 use crate::journey::{self, SourceDocument};
-use crate::ledger::api::{LedgerQuery, RegisterQuery, account, download, today};
+use crate::ledger::api::{LedgerQuery, RegisterQuery, account, download};
 use crate::ledger::{
     self, AccountBalance, AsOf, Entry, JournalFormat, Movement, PeriodAct, PeriodState, RegisterPlace, Side,
 };
@@ -267,7 +267,7 @@ pub async fn entry(app: App, caller: Caller, chrome: Chrome, id: Path<EntryId>) 
 pub async fn periods(app: App, caller: Caller, chrome: Chrome) -> Result<HttpResponse> {
     let now = app.clock.now();
     let shown = app.db.snapshot(&caller.actor, async |tx| {
-        let today = today(tx, now).await?;
+        let today = organizations::today(tx, now).await?;
         let zone = organizations::current(tx).await?.time_zone;
         let (periods, events) = (ledger::periods(tx, today).await?, ledger::period_events(tx).await?);
         let actors: Vec<&str> = events.iter().map(|event| event.actor.as_str()).collect();
@@ -376,7 +376,7 @@ pub async fn close(
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let today = today(tx, now).await?;
+            let today = organizations::today(tx, now).await?;
             ledger::close_period(tx, *month, today).await?;
             Ok(Answer { status: 303, body: format!("{} is closed", *month) })
         })
@@ -437,7 +437,7 @@ pub async fn export(
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let today = today(tx, now).await?;
+            let today = organizations::today(tx, now).await?;
             let export = journey::export_journal(tx, month, format, today).await?;
             let said = format!(
                 "{month} is exported and locked: {} journal entries, debits and credits {}",

@@ -307,6 +307,14 @@ pub(super) async fn posted_sources(tx: &mut Tx, sources: &[&Source]) -> Result<V
     Ok(found)
 }
 
+pub(super) async fn decide_alone(tx: &mut Tx) -> Result<()> {
+    diesel::sql_query("select pg_advisory_xact_lock(hashtext('firstpass decisions'), hashtext($1::text))")
+        .bind::<SqlUuid, _>(tx.actor().organization)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn reversal_of(tx: &mut Tx, entry: EntryId) -> Result<Option<EntryId>> {
     let by = entries::table.filter(entries::reverses_id.eq(entry)).select(entries::id);
     Ok(by.first(tx.conn()).await.optional()?)

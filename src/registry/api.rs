@@ -110,12 +110,6 @@ fn added<T: Serialize>(view: &T) -> Done<Answer<serde_json::Value>> {
     Ok(Answer { status: 201, body: serde_json::to_value(view).map_err(anyhow::Error::from)? })
 }
 
-/// The practice's own day.
-async fn today(app: &App, caller: &Caller) -> Result<NaiveDate> {
-    let practice = app.db.snapshot(&caller.actor, async |tx| organizations::current(tx).await).await?;
-    Ok(app.clock.today(practice.time_zone))
-}
-
 /// A refusal of a body that is read inside a transaction.
 fn body<T>(read: std::result::Result<T, impl Into<Refusal>>) -> Done<T> {
     read.map_err(|faults| faults.into().into())
@@ -167,10 +161,11 @@ pub async fn add_patient(
     caller: Caller,
     write: Keyed<Json<WrittenPatient>>,
 ) -> Result<HttpResponse> {
-    let new = body(write.body.read(today(&app, &caller).await?))?;
+    let now = app.clock.now();
     let once = write
         .key
         .once(&app, &caller, async |tx| {
+            let new = body(write.body.read(organizations::today(tx, now).await?))?;
             let id = patients::add(tx, new).await?;
             added(&PatientView::from(&patients::get(tx, id).await?))
         })
@@ -187,8 +182,9 @@ pub async fn change_patient(
     id: Path<PatientId>,
     said: Json<WrittenPatient>,
 ) -> Result<Json<PatientView>> {
-    let new = body(said.read(today(&app, &caller).await?))?;
+    let now = app.clock.now();
     let change = async |tx: &mut Tx| {
+        let new = body(said.read(organizations::today(tx, now).await?))?;
         patients::change(tx, *id, new).await?;
         patients::get(tx, *id).await
     };

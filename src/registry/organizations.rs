@@ -1,5 +1,6 @@
 //! Practices.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind;
@@ -161,6 +162,11 @@ pub async fn list(db: &Db) -> Result<Vec<Organization>> {
         rows.into_iter().map(Row::read).collect()
     })
     .await
+}
+
+/// The practice's own day.
+pub async fn today(tx: &mut Tx, now: DateTime<Utc>) -> Result<NaiveDate> {
+    Ok(now.with_timezone(&current(tx).await?.time_zone).date_naive())
 }
 
 /// The practice that the transaction acts for.

@@ -336,8 +336,8 @@ pub(super) fn why(problem: Problem) -> Result<String> {
 }
 
 async fn today(app: &App, caller: &Caller) -> Result<NaiveDate> {
-    let practice = app.db.snapshot(&caller.actor, async |tx| organizations::current(tx).await).await?;
-    Ok(app.clock.today(practice.time_zone))
+    let now = app.clock.now();
+    Ok(app.db.snapshot(&caller.actor, async |tx| organizations::today(tx, now).await).await?)
 }
 
 const COVERAGE: &[Layout] = &[

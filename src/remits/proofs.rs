@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::ledger::{self, AccountKind, AsOf, Proof};
+use crate::remits::adjustments::settlements::SETTLEMENT_SOURCE;
 use crate::remits::unposting::UNPOSTING_SOURCE;
 use crate::remits::{
     CLAIM_SOURCE, ExceptionKind, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, adjustments, plb,
@@ -409,8 +410,8 @@ async fn provider_adjustments_are_items(tx: &mut Tx) -> Result<Proof> {
     Ok(Proof { name: "provider_adjustments_are_items", holds: broken.is_empty(), detail })
 }
 
-/// Payer by payer, the open items of recoupments and forwarding balances are what PLB left on those
-/// accounts: WO, FB and 72 of one reference clear to zero over files (X12 RFI 227). What other documents
+/// Payer by payer, the open items of recoupments and forwarding balances are what PLB and settlements left
+/// on those accounts: WO, FB and 72 of one reference clear to zero over files (X12 RFI 227). What other documents
 /// left there, such as an amount that a person assigned, is listed. As it stands now.
 async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
@@ -435,11 +436,17 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
             join remittances r on r.organization_id = pa.organization_id and r.id = pa.remittance_id
                 and r.state in ('posted', 'partly_posted')
             where pa.organization_id = $1 group by 1, 2),
+         settled as (
+            select payer_id, account::smallint, -sum(amount) as said from provider_adjustment_settlements
+            where organization_id = $1 and undone_on is null group by 1, 2),
+         told as (
+            select payer_id, account, sum(said) as said
+            from (select * from items union all select * from settled) both_sides group by 1, 2),
          documents as (
-            select id from entries where organization_id = $1 and source_kind = $6
+            select id from entries where organization_id = $1 and source_kind in ($6, $7)
             union all
             select u.id from entries u
-            join entries e on e.organization_id = $1 and e.id = u.reverses_id and e.source_kind = $6
+            join entries e on e.organization_id = $1 and e.id = u.reverses_id and e.source_kind in ($6, $7)
             where u.organization_id = $1),
          moves as (
             select t.payer_id, m.account, sum(m.amount) as moved
@@ -451,7 +458,7 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
          compared as (
             select coalesce(i.account, m.account) as account, coalesce(i.said, 0) as said,
                 coalesce(m.moved, 0) as moved
-            from items i full join moves m on m.account = i.account
+            from told i full join moves m on m.account = i.account
                 and coalesce(m.payer_id::text, '') = coalesce(i.payer_id::text, ''))
          select account::smallint as account, sum(said) as said, sum(moved) as moved,
             count(*) filter (where said <> moved) as broken
@@ -463,6 +470,7 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
     .bind::<Array<Text>, _>(plb::reasons(AccountKind::ForwardingBalances).to_vec())
     .bind::<SmallInt, _>(AccountKind::ForwardingBalances.number())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .bind::<Text, _>(SETTLEMENT_SOURCE.as_str())
     .load(tx.conn())
     .await?;
     let balances = ledger::balances(tx, AsOf::NOW).await?;

@@ -393,7 +393,13 @@ pub(super) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Result<Option<S
                 where e.id > (select max(id::text)::uuid from own) and e.id not in (select id from own)
                 and e.source_kind <> 'remit_unposting'
                 and not exists (select from entries u where u.organization_id = $1 and u.reverses_id = e.id
-                    and u.source_kind = 'remit_unposting')) facts
+                    and u.source_kind = 'remit_unposting')
+            union all
+            select 7, 'a person has settled an open item of its provider adjustments (PLB)'
+                from provider_adjustments pa
+                join provider_adjustment_settlements s on s.organization_id = $1
+                    and s.provider_adjustment_id = pa.id and s.undone_on is null
+                where pa.organization_id = $1 and pa.remittance_id = $2) facts
          order by place limit 1"
     ))
     .bind::<Uuid, _>(tx.actor().organization)

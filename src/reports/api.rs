@@ -34,7 +34,7 @@ impl AgingQuery {
         let shown = app.db.snapshot(&caller.actor, async |tx| -> Done<Aging> {
             let day = match wanted {
                 Some(day) => day,
-                None => app.clock.today(organizations::current(tx).await?.time_zone),
+                None => organizations::today(tx, app.clock.now()).await?,
             };
             reports::aging(tx, day).await
         });

@@ -195,6 +195,8 @@ ids! {
     RemitClaimId = "rcl",
     /// One amount of a PLB: money moved outside any claim.
     ProviderAdjustmentId = "plb",
+    /// What a person did about an open item of provider adjustments.
+    SettlementId = "set",
     /// Something in a remittance that waits for a person.
     RemitExceptionId = "rex",
     /// A ledger document.

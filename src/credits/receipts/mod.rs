@@ -18,9 +18,9 @@ use utoipa::ToSchema;
 
 use crate::credits::model::{CreditError, Owing, noted};
 use crate::credits::store::{self, owing, person};
-use crate::credits::today;
 use crate::db::Tx;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
+use crate::registry::organizations;
 use crate::remits::exceptions::ExceptionKind;
 use crate::types::{ClaimId, Money, PatientId, PersonName, Phi, ReceiptApplicationId, ReceiptId, Result};
 
@@ -377,7 +377,7 @@ pub async fn totals(tx: &mut Tx) -> Result<Unapplied> {
 /// `credits/amount` for nothing or too much; `credits/received-on` for a day after today;
 /// `credits/reference` for a reference that is too long.
 pub async fn receive(tx: &mut Tx, now: DateTime<Utc>, new: &NewReceipt) -> Result<Receipt> {
-    let today = today(tx, now).await?;
+    let today = organizations::today(tx, now).await?;
     let NewReceipt { patient, amount, method, received_on, .. } = *new;
     if !amount.is_positive() || amount > AMOUNT_MAX {
         return Err(CreditError::Amount { asked: amount, limit: AMOUNT_MAX }.into());
@@ -424,8 +424,8 @@ pub async fn apply(
     target: Target,
     amount: Option<Money>,
 ) -> Result<Detail> {
-    store::lock(tx).await?;
-    let today = today(tx, now).await?;
+    ledger::decide_alone(tx).await?;
+    let today = organizations::today(tx, now).await?;
     let receipt = get(tx, id).await?;
     let (word, claim, account, limit) = match target {
         Target::Visit(claim) => {
@@ -478,8 +478,8 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: ReceiptApplicationId, why
         #[diesel(sql_type = Numeric)]
         amount: Money,
     }
-    store::lock(tx).await?;
-    let (why, today) = (noted("the reason", why)?, today(tx, now).await?);
+    ledger::decide_alone(tx).await?;
+    let (why, today) = (noted("the reason", why)?, organizations::today(tx, now).await?);
     let undone: Option<Undone> = sql_query(
         "update receipt_applications set (undone_on, undone_by, undone_why) = (greatest($3, applied_on), $4, $5)
          where organization_id = $1 and id = $2 and undone_on is null returning receipt_id, target, amount",
@@ -512,8 +512,8 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: ReceiptApplicationId, why
 /// `credits/note` without a reason; `credits/no-receipt`; `credits/applied` while a part of it is applied,
 /// or when it was taken back before.
 pub async fn give_back(tx: &mut Tx, now: DateTime<Utc>, id: ReceiptId, why: &str) -> Result<Receipt> {
-    store::lock(tx).await?;
-    let (why, today) = (noted("the reason", why)?, today(tx, now).await?);
+    ledger::decide_alone(tx).await?;
+    let (why, today) = (noted("the reason", why)?, organizations::today(tx, now).await?);
     let receipt = get(tx, id).await?;
     if receipt.open != receipt.amount {
         return Err(CreditError::Applied { open: receipt.open, amount: receipt.amount }.into());

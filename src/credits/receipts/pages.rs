@@ -7,12 +7,12 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::access::Permission;
-use crate::credits::api::today;
 use crate::credits::pages::{QueueQuery, Tabs, WhyForm};
 use crate::credits::receipts::api::ViewQuery;
 use crate::credits::receipts::{self, Detail, Filter, Method, NewReceipt, Receipt, Target, Unapplied};
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
+use crate::registry::organizations;
 use crate::registry::patients;
 use crate::types::{ClaimId, Money, Place, ReceiptApplicationId, ReceiptId, Refusal, Status};
 use crate::web::{self, App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
@@ -80,7 +80,7 @@ async fn shown(
     let (today, tabs, unapplied, items, chosen) = app
         .db
         .snapshot(&caller.actor, async |tx| {
-            let today = today(tx, &app).await?;
+            let today = organizations::today(tx, app.clock.now()).await?;
             let tabs = Tabs::load(tx, "unapplied").await?;
             let unapplied = receipts::totals(tx).await?;
             let items = receipts::list(tx, filter, after, limit).await?;
@@ -135,7 +135,7 @@ pub async fn receive(app: App, caller: Caller, write: Keyed<Form<ReceiveForm>>) 
             let patient = patient.ok_or_else(no_patient)?.id;
             let received_on = match received_on {
                 Some(day) => day,
-                None => today(tx, &app).await?,
+                None => organizations::today(tx, app.clock.now()).await?,
             };
             let new = NewReceipt {
                 patient,

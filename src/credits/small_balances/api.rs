@@ -5,10 +5,11 @@ use actix_web::web::{Json, Path, Query};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::credits::api::{WhyBody, json, today};
+use crate::credits::api::{WhyBody, json};
 use crate::credits::small_balances::{self, NewRule, Rule, Run, Side, WriteOff};
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
+use crate::registry::organizations;
 use crate::types::{Money, SmallBalanceWriteOffId};
 use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
 
@@ -38,7 +39,7 @@ pub async fn set_rule(
     responses((status = 200, body = Run), Problems))]
 pub async fn due(app: App, caller: Caller) -> Result<Json<Run>> {
     let look = async |tx: &mut Tx| {
-        let today = today(tx, &app).await?;
+        let today = organizations::today(tx, app.clock.now()).await?;
         small_balances::due(tx, today).await
     };
     Ok(Json(app.db.snapshot(&caller.actor, look).await?))

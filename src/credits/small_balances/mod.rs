@@ -29,10 +29,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::credits::model::{CreditError, noted};
-use crate::credits::store::{self, number_of, person};
-use crate::credits::today;
+use crate::credits::store::{number_of, person};
 use crate::db::Tx;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
+use crate::registry::organizations;
 use crate::types::{
     ClaimId, EntryId, Money, PatientId, PayerId, PersonName, Phi, Result, SmallBalanceRuleId,
     SmallBalanceWriteOffId,
@@ -186,8 +186,8 @@ pub async fn rules(tx: &mut Tx) -> Result<Vec<Rule>> {
 /// `credits/small-balance-rule` when the limit or the age is out of bounds, or a rule about patients is put
 /// in force without the policy behind it.
 pub async fn set_rule(tx: &mut Tx, now: DateTime<Utc>, side: Side, new: &NewRule) -> Result<Rule> {
-    store::lock(tx).await?;
-    let today = today(tx, now).await?;
+    ledger::decide_alone(tx).await?;
+    let today = organizations::today(tx, now).await?;
     let note = new.note.as_deref().map(str::trim).filter(|note| !note.is_empty());
     let note = note.map(|note| noted("the policy", note)).transpose()?;
     let within = new.limit.is_positive() && new.limit <= LIMIT_MAX;
@@ -381,8 +381,8 @@ async fn due_by(tx: &mut Tx, rule: &Rule, today: NaiveDate) -> Result<Vec<SmallB
 /// Gives up what the rules say, at most a thousand balances a side. Again it finds nothing. Leaves an
 /// audit event `credits/small-balances`.
 pub async fn run(tx: &mut Tx, now: DateTime<Utc>) -> Result<Run> {
-    store::lock(tx).await?;
-    let today = today(tx, now).await?;
+    ledger::decide_alone(tx).await?;
+    let today = organizations::today(tx, now).await?;
     let found = due(tx, today).await?;
     let mut documents = vec![];
     let ids: Vec<SmallBalanceWriteOffId> =
@@ -556,8 +556,8 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: SmallBalanceWriteOffId, w
         #[diesel(sql_type = Numeric)]
         amount: Money,
     }
-    store::lock(tx).await?;
-    let (why, today) = (noted("the reason", why)?, today(tx, now).await?);
+    ledger::decide_alone(tx).await?;
+    let (why, today) = (noted("the reason", why)?, organizations::today(tx, now).await?);
     let undone: Option<Undone> = sql_query(
         "update small_balance_write_offs set (undone_on, undone_by, undone_why) = (greatest($3, written_off_on), $4, $5)
          where organization_id = $1 and id = $2 and undone_on is null returning amount",

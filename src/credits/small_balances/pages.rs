@@ -6,11 +6,11 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::access::Permission;
-use crate::credits::api::today;
 use crate::credits::pages::{Tabs, WhyForm};
 use crate::credits::small_balances::{self, NewRule, Rule, Run, Side, WriteOff};
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
+use crate::registry::organizations;
 use crate::types::{Money, SmallBalanceWriteOffId};
 use crate::web::{self, App, Caller, Chrome, Keyed, Nothing, Page, Paging, Result, done, page, show};
 
@@ -38,7 +38,7 @@ pub async fn rules(app: App, caller: Caller, chrome: Chrome, paging: Query<Pagin
     let (tabs, mut rules, due, items) = app
         .db
         .snapshot(&caller.actor, async |tx: &mut Tx| {
-            let today = today(tx, &app).await?;
+            let today = organizations::today(tx, app.clock.now()).await?;
             let tabs = Tabs::load(tx, "small").await?;
             let rules = small_balances::rules(tx).await?;
             let due = small_balances::due(tx, today).await?;

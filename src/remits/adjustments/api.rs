@@ -1,13 +1,16 @@
 //! `/api/v1/provider-adjustments`: what payers take outside claims, as open items.
 #![expect(unused_qualifications, reason = "utoipa's macro repeats the types of its handler")]
 
+use actix_web::HttpResponse;
 use actix_web::web::{Json, Path, Query};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::remits::adjustments::{self, After, Detail, Filter, Item};
-use crate::types::{Money, ProviderAdjustmentId};
-use crate::web::{App, Caller, Page, Paging, Problems, Result};
+use crate::db::idempotency::Answer;
+use crate::remits::adjustments::{self, After, Detail, Filter, Item, Settlement, Settling, Way};
+use crate::types::{ClaimId, Money, Place, ProviderAdjustmentId, Refusal, SettlementId, Status};
+use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
 
 /// Provider adjustments by payer and reference, the largest balance first.
 #[utoipa::path(get, path = "/api/v1/provider-adjustments", tag = "remittances", params(ViewQuery, Paging),
@@ -40,6 +43,94 @@ pub(super) fn after(paging: &Paging) -> Result<Option<After>> {
     params(("id" = ProviderAdjustmentId, Path)), responses((status = 200, body = Detail), Problems))]
 pub async fn get(app: App, caller: Caller, id: Path<ProviderAdjustmentId>) -> Result<Json<Detail>> {
     Ok(Json(app.db.snapshot(&caller.actor, async |tx| adjustments::get(tx, *id).await).await?))
+}
+
+/// Settle an open item by hand: against a visit, or by a check of ours.
+#[utoipa::path(post, path = "/api/v1/provider-adjustments/{id}/settlements", tag = "remittances",
+    params(("id" = ProviderAdjustmentId, Path), ("Idempotency-Key" = String, Header)),
+    request_body = SettleBody, responses((status = 201, body = Settlement), Problems))]
+pub async fn settle(
+    app: App,
+    caller: Caller,
+    id: Path<ProviderAdjustmentId>,
+    write: Keyed<Json<SettleBody>>,
+) -> Result<HttpResponse> {
+    let (now, body) = (app.clock.now(), &*write.body);
+    let how = body.how()?;
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            let done = adjustments::settle(tx, now, *id, how, body.amount, body.note.as_deref()).await?;
+            answer(201, &done)
+        })
+        .await?;
+    web::answer(&once)
+}
+
+/// Undo a settlement, by its exact reversal.
+#[utoipa::path(post, path = "/api/v1/provider-adjustment-settlements/{id}/undo", tag = "remittances",
+    params(("id" = SettlementId, Path), ("Idempotency-Key" = String, Header)),
+    request_body = UndoBody, responses((status = 200, body = Settlement), Problems))]
+pub async fn undo(
+    app: App,
+    caller: Caller,
+    id: Path<SettlementId>,
+    write: Keyed<Json<UndoBody>>,
+) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| answer(200, &adjustments::undo(tx, now, *id, &write.body.why).await?))
+        .await?;
+    web::answer(&once)
+}
+
+fn answer(status: u16, settlement: &Settlement) -> crate::types::Result<Answer<Value>> {
+    Ok(Answer { status, body: serde_json::to_value(settlement).map_err(anyhow::Error::from)? })
+}
+
+/// How an open item is settled.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SettleProviderAdjustmentBody)]
+pub struct SettleBody {
+    /// How.
+    pub way: Way,
+    /// `claim`: a claim of the visit.
+    #[serde(default)]
+    pub claim: Option<ClaimId>,
+    /// How much, positive; all that may be when not said.
+    #[serde(default)]
+    pub amount: Option<Money>,
+    /// Why: at most 500 characters, without patient data.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+impl SettleBody {
+    /// What it decides.
+    ///
+    /// # Errors
+    /// `provider-adjustments/claim` when it names no visit to book against, or one for a check.
+    pub(super) fn how(&self) -> Result<Settling> {
+        let (what, next) = match (self.way, self.claim) {
+            (Way::Claim, Some(claim)) => return Ok(Settling::Claim(claim)),
+            (Way::Refund, None) => return Ok(Settling::Refund),
+            (Way::Claim, None) => ("no visit is named to book it against", "Name one of the item's claims"),
+            (Way::Refund, Some(_)) => ("a check is not booked against a visit", "Leave the claim out"),
+        };
+        let place = Place { field: Some("/claim".into()), ..Place::default() };
+        Err(Refusal::new("provider-adjustments/claim", Status::Invalid, what, next).at(place).into())
+    }
+}
+
+/// Why a settlement is undone.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = UndoSettlementBody)]
+pub struct UndoBody {
+    /// 1 to 500 characters, without patient data.
+    pub why: String,
 }
 
 /// Which provider adjustments.

@@ -11,15 +11,18 @@
 //! - Interest and levies are earned and spent when they are paid: such an item is closed at once.
 //! - A reason that nobody knows is not here but in the exceptions.
 //!
-//! Invariants: an item is nothing of its own, only a sum over rows of `provider_adjustments`, so it
-//! moves no money and cannot go stale; the open items of an account are what PLB left on it
-//! ([`super::proofs()`]). A set that is unposted leaves its items as if it had never come.
+//! What no later file clears is settled by hand ([`settlements`]): against a visit, or by a check of ours.
 //!
-//! Deliberately absent so far: our refund checks, which are paid among the credits: one that a payer
-//! acknowledges (72) stays open; and pairs of items under different references.
+//! Invariants: an item is nothing of its own, only a sum over rows of `provider_adjustments` less what was
+//! settled of it, so it moves no money and cannot go stale; the open items of an account are what PLB and
+//! settlements left on it ([`super::proofs()`]). A set that is unposted leaves its items as if it had never
+//! come; one whose item was settled is not unposted.
+//!
+//! Deliberately absent so far: pairs of items under different references.
 
 pub mod api;
 pub mod pages;
+pub mod settlements;
 mod store;
 
 use chrono::NaiveDate;
@@ -31,6 +34,7 @@ use crate::types::{
     Bytes, ClaimId, EntryId, FileId, Money, PayerId, ProviderAdjustmentId, RemitClaimId, RemittanceId,
 };
 
+pub use settlements::{Choice, Settlement, Settling, Way, settle, undo};
 pub use store::{After, Filter, get, list, of_claim, totals};
 
 /// What an item is about.
@@ -148,8 +152,10 @@ pub struct Item {
     /// Where it stands.
     pub state: Standing,
     /// What the payer will still take; negative: what it took beyond what it announced. Its PLB
-    /// amounts with the sign turned: they lower the payment.
+    /// amounts with the sign turned (they lower the payment), less what was settled.
     pub balance: Money,
+    /// What was settled of it by hand.
+    pub settled: Money,
     /// How many PLB amounts it is made of.
     pub amounts: i64,
     /// Day of the payment that began it.
@@ -171,6 +177,10 @@ pub struct Detail {
     pub item: Item,
     /// Its amounts, oldest first.
     pub history: Vec<Amount>,
+    /// What people did about it, oldest first.
+    pub settlements: Vec<Settlement>,
+    /// The visits that it may be settled against, the nearest amount first.
+    pub choices: Vec<Choice>,
     /// What the same remittances took back (CLP02 22): the claims that one PLB may stand for.
     pub reversals: Vec<Reversal>,
 }
@@ -193,7 +203,7 @@ pub struct Amount {
     pub reference: Option<String>,
     /// PLB04: positive lowers the payment.
     pub amount: Money,
-    /// The item's balance after it.
+    /// What the PLB amounts come to after it.
     pub balance: Money,
     /// Its ledger entry; none when it moved nothing.
     pub entry: Option<EntryId>,

@@ -1,16 +1,20 @@
 //! Provider adjustments: the open items by size, and one of them with its history beside.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Path, Query};
+use actix_web::web::{Form, Path, Query};
 use askama::Template;
 use serde::Deserialize;
 
+use crate::access::Permission;
 use crate::claims::pages::Pill;
+use crate::db::idempotency::Answer;
 use crate::exchange::pages::link;
 use crate::remits::adjustments::api::{ViewQuery, after, key};
-use crate::remits::adjustments::{self, Amount, Detail, Filter, Item, Kind, Reversal, Standing};
-use crate::types::{Money, ProviderAdjustmentId};
-use crate::web::{App, Caller, Chrome, Page, Paging, Result, page, show};
+use crate::remits::adjustments::{
+    self, Amount, Choice, Detail, Filter, Item, Kind, Reversal, Settlement, Settling, Standing, Way,
+};
+use crate::types::{ClaimId, Money, ProviderAdjustmentId, SettlementId};
+use crate::web::{self, App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
 
 /// What of the list is asked for.
 #[derive(Debug, Deserialize)]
@@ -44,8 +48,13 @@ struct Shown {
     pill: Pill,
     age_days: i64,
     history: Vec<Line>,
+    settlements: Vec<Settlement>,
     reversals: Vec<Reversal>,
     advice: &'static str,
+    choices: Vec<Choice>,
+    journal: String,
+    may_settle: bool,
+    may_undo: bool,
 }
 
 struct Line {
@@ -108,6 +117,8 @@ async fn shown(
         item,
     });
     let today = app.clock.now().date_naive();
+    let (may_settle, may_undo) =
+        (caller.may(Permission::PostRemittances), caller.may(Permission::ManagePosting));
     page(&QueuePage {
         chrome,
         count,
@@ -116,12 +127,12 @@ async fn shown(
         is_all,
         items: found.items,
         next: found.next.map(|next| format!("/provider-adjustments?{view}&after={next}")),
-        item: chosen.map(|detail| shown_item(detail, today)),
+        item: chosen.map(|detail| shown_item(detail, today, may_settle, may_undo)),
     })
 }
 
-fn shown_item(detail: Detail, today: chrono::NaiveDate) -> Shown {
-    let Detail { item: of, history, reversals } = detail;
+fn shown_item(detail: Detail, today: chrono::NaiveDate, may_settle: bool, may_undo: bool) -> Shown {
+    let Detail { item: of, history, settlements, choices, reversals } = detail;
     let (tone, glyph) = match of.state {
         Standing::WillBeTaken => ("warn", "g-partial"),
         Standing::TakenUnannounced => ("bad", "g-partial"),
@@ -130,13 +141,21 @@ fn shown_item(detail: Detail, today: chrono::NaiveDate) -> Shown {
     let advice = match (of.kind, of.state) {
         (Kind::Interest, _) => "Interest is income of the day on which it is paid; nothing clears it.",
         (Kind::Levy, _) => "A levy is an expense of the day on which it is kept; nothing clears it.",
-        (_, Standing::Closed) => "What was announced or carried forward and what was taken are equal.",
+        (_, Standing::Closed) => {
+            "What was announced or carried forward and what was taken or settled are equal."
+        }
         (_, Standing::WillBeTaken) => {
-            "The payer takes this amount from a later payment under the same reference, unless a refund check of ours (72) settles it."
+            "The payer takes this amount from a later payment under the same reference. Or send a check of ours: the payer then answers with WO and 72, which clear each other."
         }
         (_, Standing::TakenUnannounced) => {
-            "Ask the payer what this recovery is for: no remittance here announced it. Its reversal may be in a file that did not arrive."
+            "No remittance here announced this recovery. Book it against the visit that was paid too much; or ask the payer what it is for: its reversal may be in a file that did not arrive."
         }
+    };
+    let stands_on = of.kind.account().default_name();
+    let journal = if of.balance.is_negative() {
+        format!("Debit Insurance receivables, credit {stands_on}")
+    } else {
+        format!("Debit {stands_on}, credit Insurance receivables")
     };
     Shown {
         pill: Pill { tone, glyph, word: of.state.label() },
@@ -145,8 +164,74 @@ fn shown_item(detail: Detail, today: chrono::NaiveDate) -> Shown {
             .into_iter()
             .map(|of| Line { source: link(of.file, of.bytes, Some("PLB")), of })
             .collect(),
+        settlements,
         reversals,
         advice,
+        choices,
+        journal,
+        may_settle,
+        may_undo,
         of,
     }
+}
+
+/// What a person decided.
+#[derive(Debug, Deserialize)]
+pub struct SettleForm {
+    /// The visit to book against; empty: a check of ours.
+    #[serde(default)]
+    claim: String,
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    note: String,
+}
+
+/// `POST /provider-adjustments/{id}/settle`
+pub async fn settle(
+    app: App,
+    caller: Caller,
+    id: Path<ProviderAdjustmentId>,
+    write: Keyed<Form<SettleForm>>,
+) -> Result<HttpResponse> {
+    let (now, SettleForm { claim, amount, note }) = (app.clock.now(), &*write.body);
+    let claim: Option<ClaimId> = web::field("claim", Some(claim.trim()))?;
+    let amount: Option<Money> = web::field("amount", Some(amount.trim()))?;
+    let how = claim.map_or(Settling::Refund, Settling::Claim);
+    write
+        .key
+        .once(&app, &caller, async |tx| {
+            adjustments::settle(tx, now, *id, how, amount, Some(note)).await?;
+            Ok(Answer { status: 303, body: () })
+        })
+        .await?;
+    let said = match how {
+        Settling::Claim(_) => "Booked against the visit.",
+        Settling::Refund => "Owed back. It stands among the refunds.",
+    };
+    Ok(done(&format!("/provider-adjustments/{id}?view=all"), said))
+}
+
+/// Why a settlement is undone.
+#[derive(Debug, Deserialize)]
+pub struct UndoForm {
+    why: String,
+}
+
+/// `POST /provider-adjustments/settlements/{id}/undo`
+pub async fn undo(
+    app: App,
+    caller: Caller,
+    id: Path<SettlementId>,
+    write: Keyed<Form<UndoForm>>,
+) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    write
+        .key
+        .once(&app, &caller, async |tx| {
+            adjustments::undo(tx, now, *id, &write.body.why).await?;
+            Ok(Answer { status: 303, body: () })
+        })
+        .await?;
+    Ok(done("/provider-adjustments", "Undone: the item is open again."))
 }

@@ -9,6 +9,7 @@ use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Numeric, Text, Uuid
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
+use crate::remits::adjustments::settlements::{self, SETTLEMENT_SOURCE, Settlement};
 use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing};
 use crate::remits::{PROVIDER_ADJUSTMENT_SOURCE, plb};
 use crate::types::{
@@ -34,7 +35,7 @@ pub struct After {
     pub id: ProviderAdjustmentId,
 }
 
-/// The amounts of posted sets with what makes them one item, and the items. `$1` is the organization,
+/// The amounts of posted sets with what makes them one item, and the items less what was settled by hand. `$1` is the organization,
 /// `$2` to `$5` are the reasons of the kinds, in their order.
 ///
 /// A payer that is not on file is told from others by its name.
@@ -50,13 +51,22 @@ const ITEMS: &str = "
         join remittances r on r.organization_id = pa.organization_id and r.id = pa.remittance_id
         where pa.organization_id = $1 and r.state in ('posted', 'partly_posted')
         and pa.reason = any($2 || $3 || $4 || $5)),
-    items as (
+    settled as (
+        select a.payer, a.kind, a.plain_reference, sum(s.amount) as settled
+        from provider_adjustment_settlements s join amounts a on a.id = s.provider_adjustment_id
+        where s.organization_id = $1 and s.undone_on is null group by 1, 2, 3),
+    told as (
         select (array_agg(id order by id))[1] as id, payer, kind, plain_reference,
             (array_agg(payer_id order by id))[1] as payer_id,
             (array_agg(payer_name order by id))[1] as payer_name,
-            (array_agg(reference order by id))[1] as reference, -sum(amount) as balance, count(*) as amounts,
-            min(said_on) as since, max(said_on) as last_on, kind < 2 and sum(amount) <> 0 as is_open
-        from amounts group by payer, kind, plain_reference)";
+            (array_agg(reference order by id))[1] as reference, -sum(amount) as stated, count(*) as amounts,
+            min(said_on) as since, max(said_on) as last_on
+        from amounts group by payer, kind, plain_reference),
+    items as (
+        select i.id, payer, kind, plain_reference, i.payer_id, i.payer_name, i.reference, i.amounts, i.since, i.last_on,
+            coalesce(s.settled, 0) as settled, i.stated - coalesce(s.settled, 0) as balance,
+            kind < 2 and i.stated <> coalesce(s.settled, 0) as is_open
+        from told i left join settled s using (payer, kind, plain_reference))";
 
 fn reasons(kind: Kind) -> Vec<&'static str> {
     plb::reasons(kind.account()).to_vec()
@@ -88,6 +98,8 @@ struct Row {
     reference: Option<String>,
     #[diesel(sql_type = Text)]
     plain_reference: String,
+    #[diesel(sql_type = Numeric)]
+    settled: Money,
     #[diesel(sql_type = Numeric)]
     balance: Money,
     #[diesel(sql_type = BigInt)]
@@ -164,7 +176,9 @@ pub async fn get(tx: &mut Tx, id: ProviderAdjustmentId) -> Result<Detail> {
         )
     })?;
     let (history, reversals) = (history(tx, item.id).await?, reversals(tx, item.id).await?);
-    Ok(Detail { item, history, reversals })
+    let settlements = settlements_of(tx, item.id).await?;
+    let choices = settlements::choices(tx, &item, &reversals).await?;
+    Ok(Detail { item, history, settlements, choices, reversals })
 }
 
 /// The items that concern a claim, oldest first: those whose reference names it and no other.
@@ -202,6 +216,7 @@ async fn with_claims(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Item>> {
             kind,
             reference: row.reference,
             state: Standing::of(kind, row.balance),
+            settled: row.settled,
             balance: row.balance,
             amounts: row.amounts,
             since: row.since,
@@ -320,6 +335,24 @@ async fn history(tx: &mut Tx, item: ProviderAdjustmentId) -> Result<Vec<Amount>>
         })
     };
     rows.into_iter().map(amount).collect()
+}
+
+/// What was done about an item, oldest first.
+async fn settlements_of(tx: &mut Tx, item: ProviderAdjustmentId) -> Result<Vec<Settlement>> {
+    let rows: Vec<settlements::Row> = of_items!(
+        tx,
+        format!(
+            "select {} from items i join amounts a using (payer, kind, plain_reference)
+             join provider_adjustment_settlements s on s.organization_id = $1 and s.provider_adjustment_id = a.id
+             where i.id = $6 order by s.id",
+            settlements::columns("$7")
+        )
+    )
+    .bind::<Uuid, _>(item)
+    .bind::<Text, _>(SETTLEMENT_SOURCE.as_str())
+    .load(tx.conn())
+    .await?;
+    rows.into_iter().map(settlements::Row::read).collect()
 }
 
 async fn reversals(tx: &mut Tx, item: ProviderAdjustmentId) -> Result<Vec<Reversal>> {

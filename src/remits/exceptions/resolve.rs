@@ -160,7 +160,7 @@ async fn prepare(
         )
         .into());
     }
-    let today = now.with_timezone(&organizations::current(tx).await?.time_zone).date_naive();
+    let today = organizations::today(tx, now).await?;
     let preparing = Preparing { id, kind, waiting, today, holds: kind.holds_in(waiting.amount) };
     let prepared = match action {
         Action::Match { claim } => preparing.match_claim(tx, *claim).await?,

@@ -243,3 +243,36 @@ async fn an_eob_is_entered_once_and_one_that_does_not_add_up_is_refused() {
     let (all, _) = api.walk(REMITTANCES).await;
     assert_eq!((all.len(), &all[0]["entered"], &all[0]["method"]), (1, &json!(true), &json!("CHK")));
 }
+
+#[tokio::test]
+async fn an_open_provider_adjustment_is_settled_and_undone_by_a_program() {
+    let mut api = api().await;
+    // 80.00 come that the payer announces to take.
+    let received = api.post(REMITTANCES, EDI, &paying("T1", "80", "PLB*1*20261231*WO:X1*-80~")).await;
+    assert_eq!(received.status, 200, "{:?}", received.body);
+    let (items, _) = api.walk("/api/v1/provider-adjustments").await;
+    assert_eq!((items.len(), items[0]["balance"].to_string()), (1, "80.00".into()));
+    let item = of("provider-adjustments", &items[0]);
+    let settle = format!("{item}/settlements");
+    api.post(&settle, JSON, r#"{"way": "claim"}"#).await.refused(422, "provider-adjustments/claim");
+    api.post(&settle, JSON, r#"{"way": "refund", "amount": 80.01}"#)
+        .await
+        .refused(422, "provider-adjustments/amount");
+    let body = r#"{"way": "refund", "note": "letter 7"}"#;
+    let done = api.post_as("settle-1", &settle, JSON, body).await;
+    assert_eq!((done.status, done.body["amount"].to_string()), (201, "80.00".into()));
+    let again = api.post_as("settle-1", &settle, JSON, body).await;
+    assert_eq!((again.status, again.replayed, &again.body), (201, true, &done.body));
+    api.post(&settle, JSON, body).await.refused(409, "provider-adjustments/closed");
+    let detail = api.get(&item).await.body;
+    assert_eq!((&detail["state"], &detail["settlements"][0]["note"]), (&json!("closed"), &json!("letter 7")));
+
+    let undo = format!("/api/v1/provider-adjustment-settlements/{}/undo", done.body["id"].as_str().unwrap());
+    api.as_role(Role::Poster).await;
+    assert_eq!(api.post(&undo, JSON, r#"{"why": "too soon"}"#).await.status, 403, "a manager undoes");
+    api.as_role(Role::Manager).await;
+    let undone = api.post(&undo, JSON, r#"{"why": "too soon"}"#).await;
+    assert_eq!((undone.status, &undone.body["undone_why"]), (200, &json!("too soon")));
+    api.post(&undo, JSON, r#"{"why": "too soon"}"#).await.refused(409, "provider-adjustments/undone");
+    assert_eq!(api.get(&item).await.body["balance"].to_string(), "80.00");
+}

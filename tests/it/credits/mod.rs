@@ -7,6 +7,7 @@
 mod command;
 mod patients;
 mod receipts;
+mod settlements;
 mod small_balances;
 
 use chrono::NaiveDate;

@@ -74,9 +74,20 @@ impl Answered {
     /// The first address in the page that begins so.
     #[track_caller]
     fn link(&self, begins: &str) -> String {
-        let quoted = format!("href=\"{begins}");
-        let at = self.html.find(&quoted).unwrap_or_else(|| panic!("no link to {begins}")) + 6;
-        let rest = &self.html[at..];
+        self.address("href", begins)
+    }
+
+    /// Where the first form goes whose address begins so.
+    #[track_caller]
+    fn form(&self, begins: &str) -> String {
+        self.address("action", begins)
+    }
+
+    #[track_caller]
+    fn address(&self, attribute: &str, begins: &str) -> String {
+        let quoted = format!("{attribute}=\"{begins}");
+        let at = self.html.find(&quoted).unwrap_or_else(|| panic!("no {attribute} of {begins}"));
+        let rest = &self.html[at + attribute.len() + 2..];
         rest[..rest.find('"').unwrap()].replace("&#38;", "&").replace("&amp;", "&")
     }
 }

@@ -1,5 +1,7 @@
 //! `/provider-adjustments`: open items, one with its history, and where they are linked from.
 
+use actix_web::http::Method;
+use firstpass::access::Role;
 use firstpass::journey;
 use firstpass::types::Clock;
 
@@ -28,7 +30,52 @@ async fn an_item_is_found_from_the_list_the_remittance_and_the_claim() {
     // Taken, and 5.00 more.
     let body = format!("CLP*WHO*1*50*50**12*PCN9~PLB*1*20261231*WO:{}*35~", office.number);
     receive(&office, "T81", "15", &body).await;
-    office.get("/provider-adjustments").await.has(&["Taken unannounced", "Ask the payer", "T80", "T81"]);
+    office.get("/provider-adjustments").await.has(&["Taken unannounced", "ask the payer", "T80", "T81"]);
     office.get("/provider-adjustments?view=all").await.has(&["Taken unannounced"]);
     assert_eq!(office.get("/provider-adjustments/plb_00000000000000000000000000").await.status, 404);
+}
+
+#[tokio::test]
+async fn what_was_taken_is_booked_against_the_visit_and_what_will_be_taken_is_owed_back() {
+    let mut office = office().await;
+    // 120.00 and 30.00 are decided, 165.00 is denied; 300.00 more make 165.00 - 300.00 = -135.00.
+    let body = format!("CLP*{}*1*315*300**12*PCN9~CAS*OA*23*15~", office.number);
+    receive(&office, "T90", "300", &body).await;
+    // 50.00 of a claim that nobody knows, less 35.00 for something.
+    receive(&office, "T91", "15", "CLP*WHO*1*50*50**12*PCN8~PLB*1*20261231*WO:LETTER7*35~").await;
+    let page = office.get("/provider-adjustments").await;
+    page.has(&["Taken unannounced", "Who posts remittances settles it."]);
+    let item = page.link("/provider-adjustments/plb_");
+    let item = item.split('?').next().unwrap().to_owned();
+    office.act(&office.actor.clone(), Role::Poster).await;
+    office.get(&item).await.has(&[
+        "paid too much by 135.00, settles 35.00",
+        "Debit Insurance receivables, credit Payer recoupments",
+    ]);
+    let book = format!("idempotency_key=1&claim={}&note=letter+7", office.claim);
+    let settled = office.send(Method::POST, &format!("{item}/settle"), &book).await;
+    assert_eq!((settled.status, settled.location), (303, format!("{item}?view=all")));
+    let again = office.send(Method::POST, &format!("{item}/settle"), &book).await;
+    assert_eq!(again.status, 303, "sent twice, done once");
+    let page = office.get(&format!("{item}?view=all")).await;
+    page.has(&["Closed", "Settled here", "Booked against the visit", "letter 7", "-35.00"]);
+    assert!(!page.html.contains("/undo"), "a poster does not undo");
+    // 300.00 - 165.00 - 35.00.
+    office.get("/credits").await.has(&["<data value=\"100.00\">100.00</data>"]);
+
+    office.act(&office.actor.clone(), Role::Manager).await;
+    let undo = office.get(&format!("{item}?view=all")).await.form("/provider-adjustments/settlements/");
+    let undone = office.send(Method::POST, &undo, "idempotency_key=2&why=another+visit").await;
+    assert_eq!((undone.status, undone.location.as_str()), (303, "/provider-adjustments"));
+    office.get(&item).await.has(&["Taken unannounced", "another visit"]);
+
+    // 12.00 come that the payer will take: a check of ours instead.
+    receive(&office, "T92", "12", "PLB*1*20261231*WO:NEW7*-12~").await;
+    let page = office.get("/provider-adjustments").await;
+    let row = page.html.split("<b class=\"clip\">NEW7").next().unwrap();
+    let item = row.rsplit("href=\"").next().unwrap().split(['?', '"']).next().unwrap().to_owned();
+    office.get(&item).await.has(&["Owe it back by check", "credit Refunds payable"]);
+    let owed = office.send(Method::POST, &format!("{item}/settle"), "idempotency_key=3").await;
+    assert_eq!(owed.status, 303);
+    office.get("/credits/refunds").await.has(&["1 to pay", "First Health", "12.00"]);
 }

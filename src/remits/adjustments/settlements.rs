@@ -1,0 +1,487 @@
+//! Settling an open item by hand: what no later file clears.
+//!
+//! - *Taken unannounced*: the payer took back what it had paid too much, without a reversal (CLP02 22). It
+//!   is booked against the visit whose receivable is below zero for that.
+//! - *Will be taken*, but was returned: our check was refunded for the visit, the payer acknowledges it
+//!   (WO with 72) and reverses the visit all the same. It is booked against what the visit now owes again.
+//! - *Will be taken*, and we send a check rather than wait: it is owed back, and paid among the refunds.
+//!   The payer's WO with 72 then clears itself (X12 RFI 227).
+//!
+//! Invariants: a settlement moves at most the item's balance, and at most what the visit's receivable
+//! has of it; it is undone by its exact reversal, once.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::result::OptionalExtension;
+use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Numeric, SmallInt, Text, Uuid};
+use diesel::{QueryableByName, sql_query};
+use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::db::Tx;
+use crate::ledger::{self, About, AccountKind, AsOf, EntryKind, NewEntry, Source, SourceKind, Transfer};
+use crate::registry::organizations;
+use crate::remits::adjustments::{Detail, Item, Reversal, Standing, store};
+use crate::remits::exceptions;
+use crate::types::{
+    ClaimId, EntryId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, Result, SettlementId, Status,
+};
+
+/// The ledger's source of a settlement: its id.
+pub const SETTLEMENT_SOURCE: SourceKind = SourceKind::new("plb_settlement");
+
+/// The same, of the entry that undoes it.
+pub const UNDO_SOURCE: SourceKind = SourceKind::new("plb_settlement_undo");
+
+const RECEIVABLE: i16 = AccountKind::InsuranceAr.number();
+
+/// The ways to settle an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SettlementWay)]
+pub enum Way {
+    /// Against what the payer owes, or paid too much, for a visit.
+    Claim,
+    /// By a check of ours.
+    Refund,
+}
+
+impl Way {
+    /// The word in the database, in forms and in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Way::Claim => "claim",
+            Way::Refund => "refund",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Way> {
+        [Way::Claim, Way::Refund].into_iter().find(|way| way.as_str() == name)
+    }
+
+    /// For a person.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Way::Claim => "Booked against the visit",
+            Way::Refund => "Owed back by check",
+        }
+    }
+}
+
+/// What a person decides about an open item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settling {
+    /// [`Way::Claim`]: a claim of the visit.
+    Claim(ClaimId),
+    /// [`Way::Refund`].
+    Refund,
+}
+
+/// A settlement, undone or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ProviderAdjustmentSettlement)]
+pub struct Settlement {
+    /// Its id.
+    pub id: SettlementId,
+    /// How.
+    pub way: Way,
+    /// The visit's account claim.
+    pub claim: Option<ClaimId>,
+    /// That claim's newest control number.
+    pub claim_number: Option<String>,
+    /// What it takes off the item's balance.
+    pub amount: Money,
+    /// What the person said.
+    pub note: Option<String>,
+    /// The day of it.
+    pub settled_on: NaiveDate,
+    /// Its ledger entry.
+    pub entry: Option<EntryId>,
+    /// The day on which it was undone.
+    pub undone_on: Option<NaiveDate>,
+    /// Why it was undone.
+    pub undone_why: Option<String>,
+}
+
+/// A visit that an item may be settled against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettlementChoice)]
+pub struct Choice {
+    /// The visit's account claim.
+    pub claim: ClaimId,
+    /// That claim's newest control number.
+    pub claim_number: Option<String>,
+    /// What the payer owes for it; below zero: paid too much.
+    pub owed: Money,
+    /// At most so much of the item's balance.
+    pub limit: Money,
+}
+
+/// The most that an item's balance and a visit's receivable have in common: what the payer will take is
+/// set off against what it owes, what it took against what it paid too much. Zero when nothing is.
+#[must_use]
+pub fn limit(balance: Money, owed: Money) -> Money {
+    if balance.is_negative() == owed.is_negative() { balance.abs().min(owed.abs()) } else { Money::ZERO }
+}
+
+/// What settling `amount` of an item moves: between its account and the receivable, or refunds payable.
+fn moves(item: &Item, against: AccountKind, amount: Money, about: About) -> Result<Transfer> {
+    let stands_on = item.kind.account();
+    let (debit, credit) =
+        if item.balance.is_negative() { (against, stands_on) } else { (stands_on, against) };
+    Ok(Transfer::new(debit, credit, amount, about)?)
+}
+
+fn refusal(code: &'static str, status: Status, what: String, next: &'static str) -> Refusal {
+    Refusal::new(code, status, what, next)
+}
+
+/// Settles an open item: all that may be, or `amount`, which is positive whatever the sign of the balance.
+/// Over-payments among the exceptions that are settled by it are resolved. Leaves an audit event
+/// `provider-adjustments/settle`.
+///
+/// # Errors
+/// `remits/no-adjustment`; `provider-adjustments/closed` when nothing is open; `provider-adjustments/payer`
+/// when its payer is not on file; `provider-adjustments/refund` when the payer has taken it already;
+/// `provider-adjustments/claim` when the practice has no such claim; `provider-adjustments/amount` when it is
+/// more than the item and the visit have in common; `provider-adjustments/note` when the note is too long.
+pub async fn settle(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    id: ProviderAdjustmentId,
+    how: Settling,
+    amount: Option<Money>,
+    note: Option<&str>,
+) -> Result<Settlement> {
+    ledger::decide_alone(tx).await?;
+    let today = organizations::today(tx, now).await?;
+    let note = note.map(str::trim).filter(|note| !note.is_empty()).map(noted).transpose()?;
+    let Detail { item, .. } = store::get(tx, id).await?;
+    if item.state == Standing::Closed {
+        let what = format!("nothing of {id} is open");
+        return Err(
+            refusal("provider-adjustments/closed", Status::Conflict, what, "Nothing is to be done").into()
+        );
+    }
+    let payer = item.payer.ok_or_else(|| {
+        let what = format!("the payer of {id} is not on file");
+        let next = "Add the payer, and its identifier in remittances (1000A), to the registry first";
+        refusal("provider-adjustments/payer", Status::Conflict, what, next)
+    })?;
+    let (way, visit, most, against) = match how {
+        Settling::Claim(claim) => {
+            let visit = visit_of(tx, claim).await?;
+            let most = limit(item.balance, owed(tx, payer, visit).await?);
+            (Way::Claim, Some(visit), most, AccountKind::InsuranceAr)
+        }
+        Settling::Refund if item.balance.is_negative() => {
+            let what = "the payer has this money already: it took it from a payment".to_owned();
+            let next = "Book it against the visit that was paid too much";
+            return Err(refusal("provider-adjustments/refund", Status::Conflict, what, next).into());
+        }
+        Settling::Refund => {
+            let visit = match item.claim {
+                Some(claim) => Some(visit_of(tx, claim).await?),
+                None => None,
+            };
+            (Way::Refund, visit, item.balance, AccountKind::RefundsPayable)
+        }
+    };
+    let asked = amount.unwrap_or(most);
+    if !asked.is_positive() || asked > most {
+        let what = format!("{asked} cannot be settled: the item and the visit have {most} in common");
+        let next = "Choose a visit with a balance the other way, or a smaller amount";
+        return Err(refusal("provider-adjustments/amount", Status::Invalid, what, next)
+            .at(Place { field: Some("/amount".into()), ..Place::default() })
+            .into());
+    }
+    let done = SettlementId::new();
+    let about = About { claim: visit, payer: Some(payer), patient: None };
+    let source = Source::new(SETTLEMENT_SOURCE, done.uuid());
+    let transfers = vec![moves(&item, against, asked, about)?];
+    ledger::post(tx, &NewEntry::new(EntryKind::Transfer, source, today, transfers)?).await?;
+    let signed = if item.balance.is_negative() { -asked } else { asked };
+    sql_query(
+        "insert into provider_adjustment_settlements (organization_id, id, provider_adjustment_id, way, account,
+            payer_id, claim_id, amount, note, settled_on, settled_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(done)
+    .bind::<Uuid, _>(item.id)
+    .bind::<Text, _>(way.as_str())
+    .bind::<SmallInt, _>(item.kind.account().number())
+    .bind::<Uuid, _>(payer)
+    .bind::<Nullable<Uuid>, _>(visit)
+    .bind::<Numeric, _>(signed)
+    .bind::<Nullable<Text>, _>(note)
+    .bind::<Date, _>(today)
+    .bind::<Text, _>(tx.actor().who.to_string())
+    .execute(tx.conn())
+    .await?;
+    if let (Way::Claim, Some(visit)) = (way, visit) {
+        let left = ledger::balance_of_claim(tx, visit, AsOf::NOW).await?.balance();
+        if !left.is_negative() {
+            exceptions::settle_over_payments_of(tx, visit, now, "settled with a provider adjustment").await?;
+        }
+    }
+    let detail = json!({ "item": item.id, "way": way, "amount": signed });
+    tx.audit("provider-adjustments/settle", done, None, detail).await?;
+    one(tx, done).await
+}
+
+/// Undoes a settlement: what it moved goes back, exactly, and the item is open again. Leaves an audit event
+/// `provider-adjustments/undo`.
+///
+/// # Errors
+/// `provider-adjustments/no-settlement`; `provider-adjustments/undone`; `provider-adjustments/note` without
+/// a reason; `provider-adjustments/refund-paid` when its check went out.
+pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: SettlementId, why: &str) -> Result<Settlement> {
+    ledger::decide_alone(tx).await?;
+    let why = noted(why)?;
+    let today = organizations::today(tx, now).await?;
+    let found = one(tx, id).await?;
+    if found.undone_on.is_some() {
+        let what = format!("{id} is undone");
+        return Err(
+            refusal("provider-adjustments/undone", Status::Conflict, what, "Nothing is to be done").into()
+        );
+    }
+    let entry = found.entry.ok_or_else(|| anyhow::anyhow!("{id} has no entry"))?;
+    if is_paid(tx, entry).await? {
+        let what = format!("the check of {id} was written");
+        let next = "Void the payment of the refund first";
+        return Err(refusal("provider-adjustments/refund-paid", Status::Conflict, what, next).into());
+    }
+    ledger::reverse(tx, entry, today, Source::new(UNDO_SOURCE, id.uuid())).await?;
+    sql_query(
+        "update provider_adjustment_settlements
+         set (undone_on, undone_by, undone_why) = (greatest($3, settled_on), $4, $5)
+         where organization_id = $1 and id = $2",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .bind::<Date, _>(today)
+    .bind::<Text, _>(tx.actor().who.to_string())
+    .bind::<Text, _>(&why)
+    .execute(tx.conn())
+    .await?;
+    tx.audit("provider-adjustments/undo", id, None, json!({ "amount": found.amount })).await?;
+    one(tx, id).await
+}
+
+/// A note or a reason: 1 to 500 characters.
+fn noted(text: &str) -> Result<String> {
+    let text = text.trim();
+    if (1..=500).contains(&text.chars().count()) {
+        return Ok(text.to_owned());
+    }
+    let what = "a note or reason has 1 to 500 characters".to_owned();
+    Err(refusal("provider-adjustments/note", Status::Invalid, what, "Say it shortly, without patient data")
+        .into())
+}
+
+/// The visit that a claim belongs to.
+async fn visit_of(tx: &mut Tx, claim: ClaimId) -> Result<ClaimId> {
+    #[derive(QueryableByName)]
+    struct Visit {
+        #[diesel(sql_type = Uuid)]
+        account_claim_id: ClaimId,
+    }
+    let found: Option<Visit> =
+        sql_query("select account_claim_id from claims where organization_id = $1 and id = $2")
+            .bind::<Uuid, _>(tx.actor().organization)
+            .bind::<Uuid, _>(claim)
+            .get_result(tx.conn())
+            .await
+            .optional()?;
+    let found = found.ok_or_else(|| {
+        let what = format!("{claim} is no claim of this practice");
+        refusal("provider-adjustments/claim", Status::Invalid, what, "Choose one of the item's claims")
+            .at(Place { field: Some("/claim".into()), ..Place::default() })
+    })?;
+    Ok(found.account_claim_id)
+}
+
+async fn is_paid(tx: &mut Tx, refund: EntryId) -> Result<bool> {
+    #[derive(QueryableByName)]
+    struct Paid {
+        #[diesel(sql_type = Bool)]
+        paid: bool,
+    }
+    let paid: Paid = sql_query(
+        "select exists (select from refund_payments p
+            where p.organization_id = $1 and p.refund_entry_id = $2 and p.voided_on is null) as paid",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(refund)
+    .get_result(tx.conn())
+    .await?;
+    Ok(paid.paid)
+}
+
+/// `visits`: what payer `$2` owes for each visit; below zero: paid too much. `$1` is the organization.
+fn visits(condition: &str) -> String {
+    format!(
+        "visits as (
+            select t.claim_id, sum(case {RECEIVABLE} when t.debit_account then t.amount else -t.amount end) as owed
+            from transfers t
+            where t.organization_id = $1 and t.payer_id = $2 and {RECEIVABLE} in (t.debit_account, t.credit_account)
+            and {condition} group by 1)"
+    )
+}
+
+/// What a payer owes for a visit.
+async fn owed(tx: &mut Tx, payer: PayerId, visit: ClaimId) -> Result<Money> {
+    #[derive(QueryableByName)]
+    struct Owed {
+        #[diesel(sql_type = Numeric)]
+        owed: Money,
+    }
+    let found: Option<Owed> =
+        sql_query(format!("with {} select owed from visits", visits("t.claim_id = $3")))
+            .bind::<Uuid, _>(tx.actor().organization)
+            .bind::<Uuid, _>(payer)
+            .bind::<Uuid, _>(visit)
+            .get_result(tx.conn())
+            .await
+            .optional()?;
+    Ok(found.map(|found| found.owed).unwrap_or_default())
+}
+
+/// How many visits a person chooses among.
+const CHOICES: i64 = 20;
+
+/// The visits that an open item may be settled against, the nearest amount first. What was taken
+/// unannounced may be any over-payment of the payer; what will be taken is about the claim that the
+/// reference names or those that the same remittances reversed.
+pub(super) async fn choices(tx: &mut Tx, item: &Item, reversals: &[Reversal]) -> Result<Vec<Choice>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+        #[diesel(sql_type = Nullable<Text>)]
+        number: Option<String>,
+        #[diesel(sql_type = Numeric)]
+        owed: Money,
+    }
+    let Some(payer) = item.payer.filter(|_| item.state != Standing::Closed) else { return Ok(vec![]) };
+    let about: Vec<ClaimId> =
+        reversals.iter().filter_map(|reversal| reversal.claim).chain(item.claim).collect();
+    let rows: Vec<Row> = sql_query(format!(
+        "with {visits}
+         select v.claim_id, v.owed, (select max(s.control_number) from submissions s
+            where s.organization_id = $1 and s.claim_id = v.claim_id) as number
+         from visits v where sign(v.owed) = sign($4)
+         order by abs(v.owed - $4), v.claim_id limit $5",
+        visits = visits(
+            "(sign($4) < 0 or t.claim_id in (select c.account_claim_id from claims c
+                where c.organization_id = $1 and c.id = any($3)))"
+        )
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(payer)
+    .bind::<Array<Uuid>, _>(about)
+    .bind::<Numeric, _>(item.balance)
+    .bind::<BigInt, _>(CHOICES)
+    .load(tx.conn())
+    .await?;
+    let choice = |Row { claim_id: claim, number: claim_number, owed }: Row| Choice {
+        claim,
+        claim_number,
+        owed,
+        limit: limit(item.balance, owed),
+    };
+    Ok(rows.into_iter().map(choice).collect())
+}
+
+#[derive(QueryableByName)]
+pub(super) struct Row {
+    #[diesel(sql_type = Uuid)]
+    id: SettlementId,
+    #[diesel(sql_type = Text)]
+    way: String,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    claim_id: Option<ClaimId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    number: Option<String>,
+    #[diesel(sql_type = Numeric)]
+    amount: Money,
+    #[diesel(sql_type = Nullable<Text>)]
+    note: Option<String>,
+    #[diesel(sql_type = Date)]
+    settled_on: NaiveDate,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    entry_id: Option<EntryId>,
+    #[diesel(sql_type = Nullable<Date>)]
+    undone_on: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Text>)]
+    undone_why: Option<String>,
+}
+
+impl Row {
+    pub(super) fn read(self) -> Result<Settlement> {
+        let way = Way::from_name(&self.way).ok_or_else(|| anyhow::anyhow!("no way {}", self.way))?;
+        Ok(Settlement {
+            id: self.id,
+            way,
+            claim: self.claim_id,
+            claim_number: self.number,
+            amount: self.amount,
+            note: self.note,
+            settled_on: self.settled_on,
+            entry: self.entry_id,
+            undone_on: self.undone_on,
+            undone_why: self.undone_why,
+        })
+    }
+}
+
+/// What is read of a settlement `s`; `source` is the parameter with [`SETTLEMENT_SOURCE`].
+pub(super) fn columns(source: &str) -> String {
+    format!(
+        "s.id, s.way, s.claim_id, s.amount, s.note, s.settled_on, s.undone_on, s.undone_why,
+            (select e.id from entries e where e.organization_id = $1 and e.source_kind = {source}
+                and e.source_id = s.id) as entry_id,
+            (select max(m.control_number) from submissions m
+                where m.organization_id = $1 and m.claim_id = s.claim_id) as number"
+    )
+}
+
+async fn one(tx: &mut Tx, id: SettlementId) -> Result<Settlement> {
+    let found: Option<Row> = sql_query(format!(
+        "select {} from provider_adjustment_settlements s where s.organization_id = $1 and s.id = $2",
+        columns("$3")
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .bind::<Text, _>(SETTLEMENT_SOURCE.as_str())
+    .get_result(tx.conn())
+    .await
+    .optional()?;
+    let found = found.ok_or_else(|| {
+        let what = format!("{id} is no settlement of this practice");
+        refusal("provider-adjustments/no-settlement", Status::NotFound, what, "Look at the item")
+    })?;
+    found.read()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_balance_and_a_receivable_settle_what_they_have_in_common() {
+        let most = |balance, owed| limit(Money::from_cents(balance), Money::from_cents(owed));
+        // It will take 80.00, and owes 150.00 again: 80.00. It took 80.00, and paid 50.00 too much: 50.00.
+        assert_eq!(most(8_000, 15_000), Money::from_cents(8_000));
+        assert_eq!(most(-8_000, -5_000), Money::from_cents(5_000));
+        // It took 80.00, and owes for the visit: nothing to set off.
+        assert_eq!(most(-8_000, 5_000), Money::ZERO);
+        assert_eq!(most(8_000, -5_000), Money::ZERO);
+        assert_eq!(most(8_000, 0), Money::ZERO);
+    }
+}
