@@ -1,12 +1,11 @@
--- What people did about open items of provider adjustments (PLB) that no later file will clear: booked
--- against a visit's balance, or paid by a check of ours. The items themselves are sums and have no rows.
+-- What people did about open recoupments (PLB) that no later file will clear: booked against a visit's
+-- balance, or paid by a check of ours. The items themselves are sums and have no rows.
 
 create table provider_adjustment_settlements (
     organization_id uuid not null references organizations (id),
     id uuid not null,
     provider_adjustment_id uuid not null,
     way text not null check (way in ('claim', 'refund')),
-    account account_number not null check (account in (2110, 2120)),
     payer_id uuid not null,
     claim_id uuid,
     amount numeric(14,2) not null check (amount <> 0),
@@ -28,7 +27,7 @@ create table provider_adjustment_settlements (
 create index provider_adjustment_settlements_of_item
     on provider_adjustment_settlements (organization_id, provider_adjustment_id);
 comment on table provider_adjustment_settlements is
-    'What people did about open items of PLB. What one moved is the ledger entry of its source; undoing it is that entry''s exact reversal.';
+    'What people did about open recoupments (2110). What one moved is the ledger entry of its source; undoing it is that entry''s exact reversal.';
 comment on column provider_adjustment_settlements.provider_adjustment_id is
     'An amount of the item. Its set is not unposted while this stands.';
 comment on column provider_adjustment_settlements.way is

@@ -703,7 +703,6 @@ diesel::table! {
         id -> Uuid,
         provider_adjustment_id -> Uuid,
         way -> Text,
-        account -> Int2,
         payer_id -> Uuid,
         claim_id -> Nullable<Uuid>,
         amount -> Numeric,

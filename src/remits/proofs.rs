@@ -437,8 +437,8 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
                 and r.state in ('posted', 'partly_posted')
             where pa.organization_id = $1 group by 1, 2),
          settled as (
-            select payer_id, account::smallint, -sum(amount) as said from provider_adjustment_settlements
-            where organization_id = $1 and undone_on is null group by 1, 2),
+            select payer_id, $3::smallint as account, -sum(amount) as said from provider_adjustment_settlements
+            where organization_id = $1 and undone_on is null group by 1),
          told as (
             select payer_id, account, sum(said) as said
             from (select * from items union all select * from settled) both_sides group by 1, 2),

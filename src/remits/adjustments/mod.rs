@@ -11,7 +11,8 @@
 //! - Interest and levies are earned and spent when they are paid: such an item is closed at once.
 //! - A reason that nobody knows is not here but in the exceptions.
 //!
-//! What no later file clears is settled by hand ([`settlements`]): against a visit, or by a check of ours.
+//! A recoupment that no later file clears is settled by hand ([`settlements`]): against a visit, or by a check
+//! of ours.
 //!
 //! Invariants: an item is nothing of its own, only a sum over rows of `provider_adjustments` less what was
 //! settled of it, so it moves no money and cannot go stale; the open items of an account are what PLB and
@@ -179,7 +180,7 @@ pub struct Detail {
     pub history: Vec<Amount>,
     /// What people did about it, oldest first.
     pub settlements: Vec<Settlement>,
-    /// The visits that it may be settled against, the nearest amount first.
+    /// The visits that a recoupment may be settled against, the nearest amount first.
     pub choices: Vec<Choice>,
     /// What the same remittances took back (CLP02 22): the claims that one PLB may stand for.
     pub reversals: Vec<Reversal>,

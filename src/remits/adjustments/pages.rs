@@ -144,6 +144,12 @@ fn shown_item(detail: Detail, today: chrono::NaiveDate, may_settle: bool, may_un
         (_, Standing::Closed) => {
             "What was announced or carried forward and what was taken or settled are equal."
         }
+        (Kind::ForwardingBalance, Standing::WillBeTaken) => {
+            "The payer takes this amount from its next payments under the same reference."
+        }
+        (Kind::ForwardingBalance, Standing::TakenUnannounced) => {
+            "Ask the payer: no remittance here carried this balance forward. The file that did may not have arrived."
+        }
         (_, Standing::WillBeTaken) => {
             "The payer takes this amount from a later payment under the same reference. Or send a check of ours: the payer then answers with WO and 72, which clear each other."
         }

@@ -1,4 +1,4 @@
-//! Settling an open item by hand: what no later file clears.
+//! Settling an open recoupment by hand: what no later file clears.
 //!
 //! - *Taken unannounced*: the payer took back what it had paid too much, without a reversal (CLP02 22). It
 //!   is booked against the visit whose receivable is below zero for that.
@@ -7,12 +7,14 @@
 //! - *Will be taken*, and we send a check rather than wait: it is owed back, and paid among the refunds.
 //!   The payer's WO with 72 then clears itself (X12 RFI 227).
 //!
+//! A forwarding balance is not settled: the payer takes it from its next payment, or owes us an answer.
+//!
 //! Invariants: a settlement moves at most the item's balance, and at most what the visit's receivable
 //! has of it; it is undone by its exact reversal, once.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::result::OptionalExtension;
-use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Numeric, SmallInt, Text, Uuid};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Numeric, Text, Uuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
@@ -22,7 +24,7 @@ use utoipa::ToSchema;
 use crate::db::Tx;
 use crate::ledger::{self, About, AccountKind, AsOf, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
-use crate::remits::adjustments::{Detail, Item, Reversal, Standing, store};
+use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing, store};
 use crate::remits::exceptions;
 use crate::types::{
     ClaimId, EntryId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, Result, SettlementId, Status,
@@ -144,7 +146,7 @@ fn refusal(code: &'static str, status: Status, what: String, next: &'static str)
 /// `provider-adjustments/settle`.
 ///
 /// # Errors
-/// `remits/no-adjustment`; `provider-adjustments/closed` when nothing is open; `provider-adjustments/payer`
+/// `remits/no-adjustment`; `provider-adjustments/closed` when nothing is open, or it is no recoupment; `provider-adjustments/payer`
 /// when its payer is not on file; `provider-adjustments/refund` when the payer has taken it already;
 /// `provider-adjustments/claim` when the practice has no such claim; `provider-adjustments/amount` when it is
 /// more than the item and the visit have in common; `provider-adjustments/note` when the note is too long.
@@ -160,8 +162,8 @@ pub async fn settle(
     let today = organizations::today(tx, now).await?;
     let note = note.map(str::trim).filter(|note| !note.is_empty()).map(noted).transpose()?;
     let Detail { item, .. } = store::get(tx, id).await?;
-    if item.state == Standing::Closed {
-        let what = format!("nothing of {id} is open");
+    if item.kind != Kind::Recoupment || item.state == Standing::Closed {
+        let what = format!("{id} is no open recoupment");
         return Err(
             refusal("provider-adjustments/closed", Status::Conflict, what, "Nothing is to be done").into()
         );
@@ -205,15 +207,14 @@ pub async fn settle(
     ledger::post(tx, &NewEntry::new(EntryKind::Transfer, source, today, transfers)?).await?;
     let signed = if item.balance.is_negative() { -asked } else { asked };
     sql_query(
-        "insert into provider_adjustment_settlements (organization_id, id, provider_adjustment_id, way, account,
-            payer_id, claim_id, amount, note, settled_on, settled_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "insert into provider_adjustment_settlements (organization_id, id, provider_adjustment_id, way, payer_id,
+            claim_id, amount, note, settled_on, settled_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(done)
     .bind::<Uuid, _>(item.id)
     .bind::<Text, _>(way.as_str())
-    .bind::<SmallInt, _>(item.kind.account().number())
     .bind::<Uuid, _>(payer)
     .bind::<Nullable<Uuid>, _>(visit)
     .bind::<Numeric, _>(signed)
@@ -355,10 +356,16 @@ async fn owed(tx: &mut Tx, payer: PayerId, visit: ClaimId) -> Result<Money> {
 /// How many visits a person chooses among.
 const CHOICES: i64 = 20;
 
-/// The visits that an open item may be settled against, the nearest amount first. What was taken
-/// unannounced may be any over-payment of the payer; what will be taken is about the claim that the
-/// reference names or those that the same remittances reversed.
-pub(super) async fn choices(tx: &mut Tx, item: &Item, reversals: &[Reversal]) -> Result<Vec<Choice>> {
+/// The visits that an open recoupment may be settled against, the nearest amount first. What was taken
+/// unannounced may be any over-payment of the payer. What will be taken is about the claim that the
+/// reference names, or those that the same remittances reversed; but only once the payer has acknowledged
+/// a check of ours (72): else it takes it by itself.
+pub(super) async fn choices(
+    tx: &mut Tx,
+    item: &Item,
+    history: &[Amount],
+    reversals: &[Reversal],
+) -> Result<Vec<Choice>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Uuid)]
@@ -368,7 +375,14 @@ pub(super) async fn choices(tx: &mut Tx, item: &Item, reversals: &[Reversal]) ->
         #[diesel(sql_type = Numeric)]
         owed: Money,
     }
-    let Some(payer) = item.payer.filter(|_| item.state != Standing::Closed) else { return Ok(vec![]) };
+    let may_be = match item.state {
+        Standing::Closed => false,
+        Standing::WillBeTaken => history.iter().any(|amount| amount.reason == "72"),
+        Standing::TakenUnannounced => true,
+    };
+    let Some(payer) = item.payer.filter(|_| may_be && item.kind == Kind::Recoupment) else {
+        return Ok(vec![]);
+    };
     let about: Vec<ClaimId> =
         reversals.iter().filter_map(|reversal| reversal.claim).chain(item.claim).collect();
     let rows: Vec<Row> = sql_query(format!(

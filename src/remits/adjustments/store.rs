@@ -177,7 +177,7 @@ pub async fn get(tx: &mut Tx, id: ProviderAdjustmentId) -> Result<Detail> {
     })?;
     let (history, reversals) = (history(tx, item.id).await?, reversals(tx, item.id).await?);
     let settlements = settlements_of(tx, item.id).await?;
-    let choices = settlements::choices(tx, &item, &reversals).await?;
+    let choices = settlements::choices(tx, &item, &history, &reversals).await?;
     Ok(Detail { item, history, settlements, choices, reversals })
 }
 

@@ -167,6 +167,23 @@ async fn what_will_be_taken_is_paid_by_check_and_the_payers_answer_clears_itself
 }
 
 #[tokio::test]
+async fn what_the_payer_will_take_by_itself_is_offered_for_no_visit_and_a_forwarded_balance_not_at_all() {
+    let practice = practice().await;
+    let claim = overpaid(&practice).await;
+    let back =
+        format!("CLP*{}*22*-150*-40**12*PCN2~CAS*OA*23*-110~PLB*1*20261231*WO:PCN2*-40~", claim.number);
+    practice.receive_one(&remit("T3", "0", &back)).await;
+    let detail = practice.open_item().await;
+    assert_eq!((detail.item.balance, detail.choices.len()), (dollars("40.00"), 0));
+    practice.receive_one(&remit("T4", "0", "PLB*1*20261231*WO:PCN2*40~PLB*1*20261231*FB:F1*-40~")).await;
+    let forwarded = practice.open_item().await;
+    assert_eq!((forwarded.item.balance, forwarded.choices.len()), (dollars("40.00"), 0));
+    let outcome = practice.settle(forwarded.item.id, Settling::Refund, None).await;
+    refused(outcome, "provider-adjustments/closed");
+    proves(&practice).await;
+}
+
+#[tokio::test]
 async fn a_settlement_that_is_undone_on_paper_alone_is_found() {
     let practice = practice().await;
     practice.receive_one(&remit("T1", "80", "PLB*1*20261231*WO:X1*-80~")).await;
