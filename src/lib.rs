@@ -27,6 +27,7 @@
 //! | [`credits`] | what the practice holds and is not its own: credit balances, refunds, patients' payments; small balances |
 //! | [`statements`] | what patients owe, and why |
 //! | [`reports`] | the dashboard's numbers, receivables by age |
+//! | [`find`] | claims, patients and payments by the number or name at hand |
 //! | [`sandbox`] | test payers that read our 837 and answer as payers do, and the bank that their money goes to |
 //! | [`synth`] | made-up practices, charge files and EDI, by seed |
 //! | [`journey`] | the few verbs that span features |
@@ -81,6 +82,8 @@ pub mod credits;
 pub mod statements;
 
 pub mod reports;
+
+pub mod find;
 
 pub mod sandbox;
 

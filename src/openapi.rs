@@ -11,6 +11,7 @@ use crate::contracts;
 use crate::credits;
 use crate::denials;
 use crate::deposits;
+use crate::find;
 use crate::journey;
 use crate::ledger;
 use crate::registry;
@@ -44,6 +45,7 @@ use crate::web::SESSION_COOKIE;
         charges::api::save_mapping,
         charges::api::delete_mapping,
         charges::api::guess_mapping,
+        find::api::find,
         registry::api::list_patients,
         registry::api::add_patient,
         registry::api::search_patients,

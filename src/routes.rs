@@ -12,6 +12,7 @@ use crate::credits;
 use crate::denials;
 use crate::deposits;
 use crate::exchange;
+use crate::find;
 use crate::journey;
 use crate::ledger;
 use crate::openapi;
@@ -76,6 +77,8 @@ fn pages() -> Vec<Route> {
         post("/charges/mappings/remove", Needs::To(P::ImportCharges), charges::mappings::pages::remove),
         post("/charges/missed", Needs::To(P::ImportCharges), charges::pages::dismiss),
         post("/charges/messages/{id}/replay", Needs::To(P::ImportCharges), charges::pages::replay),
+        get("/find", Needs::To(P::ViewClaims), find::pages::ask),
+        post("/find", Needs::To(P::ViewClaims), find::pages::find),
         get("/patients", Needs::To(P::ViewClaims), registry::pages::list),
         post("/patients", Needs::To(P::ViewClaims), registry::pages::search),
         get("/patients/new", Needs::To(P::KeepPatients), registry::pages::new),
@@ -253,6 +256,7 @@ fn api() -> Vec<Route> {
         post("/api/v1/charges/mappings/guess", Needs::To(P::ImportCharges), charges::api::guess_mapping),
         put("/api/v1/charges/mappings/{name}", Needs::To(P::ImportCharges), charges::api::save_mapping),
         delete("/api/v1/charges/mappings/{name}", Needs::To(P::ImportCharges), charges::api::delete_mapping),
+        post("/api/v1/find", Needs::To(P::ViewClaims), find::api::find),
         get("/api/v1/patients", Needs::To(P::ViewClaims), registry::api::list_patients),
         post("/api/v1/patients", Needs::To(P::KeepPatients), registry::api::add_patient),
         post("/api/v1/patients/search", Needs::To(P::ViewClaims), registry::api::search_patients),

@@ -37,6 +37,7 @@ pub async fn list(
         statuses: status.as_ref().map(std::slice::from_ref),
         payer: web::field("payer", query.payer.as_deref())?,
         patient: web::field("patient", query.patient.as_deref())?,
+        number: None,
     };
     let (after, limit) = (paging.after()?, paging.limit() + 1);
     let items =

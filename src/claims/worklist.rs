@@ -3,14 +3,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{Bool, Nullable, Text, Uuid};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::claims::{Status, not_found};
-use crate::db::Tx;
 use crate::db::schema::{claims as c, patients as pt, payers as p};
+use crate::db::{self, Tx};
 use crate::ledger::{self, AsOf, Receivable};
 use crate::types::{ClaimId, EncounterId, Money, PatientId, PayerId, PersonName, Phi, Result};
 
@@ -23,6 +23,9 @@ pub struct Wanted<'a> {
     pub payer: Option<PayerId>,
     /// Those of this patient.
     pub patient: Option<PatientId>,
+    /// Those that were sent under a number that begins so, ours (CLM01), or that a payer decided under
+    /// such a number of its own (CLP07). Blanks, hyphens, capitals and leading zeros do not matter.
+    pub number: Option<&'a str>,
 }
 
 /// A claim, in one line of a worklist.
@@ -194,6 +197,25 @@ async fn rows(tx: &mut Tx, wanted: Wanted<'_>, place: Option<Place>, limit: i64)
     }
     if let Some(patient) = wanted.patient {
         query = query.filter(c::patient_id.eq(patient));
+    }
+    if let Some(number) = wanted.number {
+        let plain: String = number.chars().filter(char::is_ascii_alphanumeric).collect();
+        let plain = plain.to_ascii_uppercase();
+        // Nothing begins with nothing.
+        let begins = |text: &str| if text.is_empty() { String::new() } else { db::beginning(text) };
+        let organization = tx.actor().organization;
+        query = query.filter(
+            sql::<Bool>("claims.id in (select claim_id from submissions where organization_id = ")
+                .bind::<Uuid, _>(organization)
+                .sql(" and control_number like ")
+                .bind::<Text, _>(begins(&plain))
+                .sql(" union all select claim_id from remit_claims where organization_id = ")
+                .bind::<Uuid, _>(organization)
+                .sql(" and claim_id is not null and plain_payer_control_number <> ''")
+                .sql(" and plain_payer_control_number like ")
+                .bind::<Text, _>(begins(plain.trim_start_matches('0')))
+                .sql(")"),
+        );
     }
     query = match place {
         None => query,

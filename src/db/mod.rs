@@ -26,3 +26,17 @@ mod transaction;
 
 pub use actor::{Actor, Who};
 pub use transaction::{AtCommit, Db, SystemTx, Tx};
+
+/// The pattern of SQL's `like` for texts that begin with this one.
+#[must_use]
+pub fn beginning(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}

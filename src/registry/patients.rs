@@ -11,8 +11,8 @@ use diesel::sql_types::{Array, Nullable};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-use crate::db::Tx;
 use crate::db::schema::patients;
+use crate::db::{self, Tx};
 use crate::registry::kept::{self, Change, Kept};
 use crate::registry::written::{Written, WrittenPatient};
 use crate::types::{Address, Entered, FileId, PatientId, PersonName, Phi, Refusal, Result, Sex, Status};
@@ -214,16 +214,7 @@ pub async fn search(tx: &mut Tx, text: &str, born_on: Option<NaiveDate>, limit: 
     if text.is_empty() && born_on.is_none() {
         return Ok(vec![]);
     }
-    let begins = |text: &str| {
-        let mut pattern = String::new();
-        for c in text.trim().to_lowercase().chars() {
-            if matches!(c, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(c);
-        }
-        pattern + "%"
-    };
+    let begins = |text: &str| db::beginning(&text.trim().to_lowercase());
     let (last, first) = text.split_once(',').unwrap_or((text, ""));
     let ids: Vec<Saved> = sql_query(
         "select id from patients

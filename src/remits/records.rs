@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
@@ -19,11 +19,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::claims::model::Adjustment;
-use crate::db::Tx;
 use crate::db::schema::{
     claims as c, patients as pt, provider_adjustments as pa, remit_claims as rc, remit_exceptions as rx,
     remit_lines as rl, remit_overrides as ro, remittances as r,
 };
+use crate::db::{self, Tx};
 use crate::remits::balance::{Level, Warning, Why};
 use crate::remits::model::ClaimStatus;
 use crate::remits::receive::{State, no_remittance};
@@ -353,6 +353,22 @@ pub async fn list(
         query = query.filter(r::id.lt(after));
     }
     let rows: Vec<(Row, i64)> = query.load(tx.conn()).await?;
+    rows.iter().map(|(row, open)| row.item(*open)).collect()
+}
+
+/// Remittances whose check or trace number (TRN02) begins so, the newest first. One query.
+pub async fn by_trace_number(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<RemittanceItem>> {
+    let rows: Vec<(Row, i64)> = r::table
+        .filter(r::organization_id.eq(tx.actor().organization))
+        .filter(
+            sql::<Bool>("upper(trace_number) like ")
+                .bind::<Text, _>(db::beginning(&text.trim().to_uppercase())),
+        )
+        .order(r::id.desc())
+        .limit(limit)
+        .select((Row::as_select(), exceptions_open()))
+        .load(tx.conn())
+        .await?;
     rows.iter().map(|(row, open)| row.item(*open)).collect()
 }
 

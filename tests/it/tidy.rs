@@ -29,6 +29,7 @@ const ORDER: &[&str] = &[
     "credits",
     "statements",
     "reports",
+    "find",
     "sandbox",
     "synth",
     "journey",

@@ -38,6 +38,11 @@
   });
 
   document.addEventListener("keydown", event => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      location.assign("/find");
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const field = event.target.closest?.("input, select, textarea, [contenteditable]");
     if (field) {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::remittances::queued;
 use super::{Api, api, each, of};
 use crate::charges::import_charges::GOOD;
 
@@ -176,4 +177,20 @@ async fn what_is_no_list_is_refused_by_name() {
     }
     assert_eq!(api.get("/api/v1/claims?limit=0").await.status, 200, "a limit is brought into bounds");
     assert_eq!(api.get("/api/v1/claims?limit=many").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_claim_and_a_patient_are_found_by_what_is_at_hand() {
+    let api = api().await;
+    let (claim, number) = queued(&api).await;
+    let find = async |text: &str| {
+        let answer = api.post("/api/v1/find", "application/json", &json!({ "text": text }).to_string()).await;
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+        answer.body
+    };
+    let found = find(&number[..number.len() - 1]).await;
+    assert_eq!(found["claims"][0]["id"], claim["id"]);
+    assert_eq!((&found["patients"], &found["remittances"]), (&json!([]), &json!([])));
+    assert_eq!(find("ROE").await["patients"][0]["account_number"], json!("A-100"));
+    assert_eq!(find(" ").await, json!({ "claims": [], "patients": [], "remittances": [] }));
 }

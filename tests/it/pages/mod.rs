@@ -15,6 +15,7 @@ mod deposits;
 mod eob;
 mod exceptions;
 mod files;
+mod find;
 mod ledger;
 mod mail;
 mod provider_adjustments;

@@ -1,0 +1,1 @@
+drop index remittances_by_trace_number;
