@@ -69,6 +69,8 @@ pub async fn resolve(
     action: &Action,
     follow: &mut impl Follow,
 ) -> Result<Resolved> {
+    // Decisions about credits read the same balances.
+    ledger::decide_alone(tx).await?;
     let waiting = store::lock(tx, id).await?.ok_or_else(|| no_exception(id))?;
     let chosen = serde_json::to_value(action.chosen()).map_err(anyhow::Error::from)?;
     if let Some((before, resolution)) = waiting.resolved {

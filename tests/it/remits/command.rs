@@ -8,8 +8,12 @@ use serde_json::{Value, json};
 use crate::remits::{Practice, file, practice, remit, set_between};
 
 fn receive(practice: &Practice, arguments: &[&str]) -> (i32, String, String) {
+    remits(practice, "receive", arguments)
+}
+
+fn remits(practice: &Practice, command: &str, arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_firstpass"))
-        .args(["remits", "receive"])
+        .args(["remits", command])
         .args(arguments)
         .env("DATABASE_URL", practice.world.service_url())
         .output()
@@ -98,4 +102,20 @@ async fn a_poster_drops_in_files_and_sees_what_became_of_each_set() {
     assert!(printed.contains("letter.txt"), "{printed}");
     std::fs::remove_dir_all(&folder).unwrap();
     practice.proves().await;
+}
+
+#[tokio::test]
+async fn provider_adjustments_are_listed_open_ones_or_all() {
+    let practice = practice().await;
+    let plb = "PLB*1*20261231*WO:X1*-80*L6*-1.25~";
+    practice.receive_one(&remit("T1", "81.25", plb)).await;
+    let (code, printed, errors) = remits(&practice, "adjustments", &["--json"]);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    let listed: Value = serde_json::from_str(&printed).unwrap();
+    let shown = |item: &Value| format!("{} {} {}", item["kind"], item["balance"], item["state"]);
+    let items: Vec<String> = listed["items"].as_array().unwrap().iter().map(shown).collect();
+    assert_eq!(items, [r#""recoupment" 80.00 "will_be_taken""#, r#""interest" 1.25 "closed""#]);
+    let (code, printed, _) = remits(&practice, "adjustments", &["--open"]);
+    assert_eq!(code, 0);
+    assert!(printed.contains("80.00  Will be taken") && printed.ends_with("1 items\n"), "{printed}");
 }

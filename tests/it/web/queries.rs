@@ -38,7 +38,9 @@ async fn practice_of(rows: usize) -> Api {
     let together = decided(10 * rows, rows) + &together;
     let mut sets = vec![set_from("AETNA1", "ALL", &(20 * rows).to_string(), &together)];
     for row in 0..rows {
-        sets.push(set_from("AETNA1", &format!("ALONE{row}"), "10", &decided(3_000 + row, 1)));
+        let announced = format!("PLB*1*20261231*WO:R{row}*-1~");
+        let alone = decided(3_000 + row, 1) + &announced;
+        sets.push(set_from("AETNA1", &format!("ALONE{row}"), "11", &alone));
     }
     let file = file(&sets);
     journey::receive_file(db, actor, &clock, "remit.835", file.as_bytes()).await.unwrap();
@@ -108,6 +110,7 @@ async fn asks(rows: usize) -> Vec<(&'static str, usize)> {
         ("denials", "/denials?limit=200".to_owned()),
         ("denial", format!("/denials/{denial}")),
         ("exceptions", "/exceptions".to_owned()),
+        ("provider adjustments", "/provider-adjustments?limit=200".to_owned()),
         ("credits", "/credits?limit=200".to_owned()),
         ("refunds", "/credits/refunds?limit=200".to_owned()),
         ("unapplied cash", "/credits/unapplied?limit=200".to_owned()),
@@ -118,6 +121,7 @@ async fn asks(rows: usize) -> Vec<(&'static str, usize)> {
         ("API remittance", format!("/api/v1/remittances/{remittance}")),
         ("API denials", "/api/v1/denials?limit=200".to_owned()),
         ("API denial", format!("/api/v1/denials/{denial}")),
+        ("API provider adjustments", "/api/v1/provider-adjustments?limit=200".to_owned()),
         ("API balances", "/api/v1/ledger/balances".to_owned()),
     ] {
         let (answer, asked) = queries::of(api.get(&target)).await;
@@ -141,6 +145,7 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
             ("denials", 9),
             ("denial", 10),
             ("exceptions", 9),
+            ("provider adjustments", 14),
             ("credits", 14),
             ("refunds", 11),
             ("unapplied cash", 12),
@@ -151,6 +156,7 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
             ("API remittance", 11),
             ("API denials", 7),
             ("API denial", 7),
+            ("API provider adjustments", 8),
             ("API balances", 8),
         ]
     );
