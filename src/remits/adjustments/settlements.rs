@@ -27,7 +27,8 @@ use crate::registry::organizations;
 use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing, store};
 use crate::remits::exceptions;
 use crate::types::{
-    ClaimId, EntryId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, Result, SettlementId, Status,
+    ClaimId, EntryId, Money, PatientId, PayerId, Place, ProviderAdjustmentId, Refusal, Result, SettlementId,
+    Status,
 };
 
 /// The ledger's source of a settlement: its id.
@@ -176,7 +177,7 @@ pub async fn settle(
     let (way, visit, most, against) = match how {
         Settling::Claim(claim) => {
             let visit = visit_of(tx, claim).await?;
-            let most = limit(item.balance, owed(tx, payer, visit).await?);
+            let most = limit(item.balance, owed(tx, payer, visit.claim).await?);
             (Way::Claim, Some(visit), most, AccountKind::InsuranceAr)
         }
         Settling::Refund if item.balance.is_negative() => {
@@ -201,7 +202,11 @@ pub async fn settle(
             .into());
     }
     let done = SettlementId::new();
-    let about = About { claim: visit, payer: Some(payer), patient: None };
+    let about = About {
+        claim: visit.map(|visit| visit.claim),
+        payer: Some(payer),
+        patient: visit.map(|visit| visit.patient),
+    };
     let source = Source::new(SETTLEMENT_SOURCE, done.uuid());
     let transfers = vec![moves(&item, against, asked, about)?];
     ledger::post(tx, &NewEntry::new(EntryKind::Transfer, source, today, transfers)?).await?;
@@ -216,14 +221,14 @@ pub async fn settle(
     .bind::<Uuid, _>(item.id)
     .bind::<Text, _>(way.as_str())
     .bind::<Uuid, _>(payer)
-    .bind::<Nullable<Uuid>, _>(visit)
+    .bind::<Nullable<Uuid>, _>(about.claim)
     .bind::<Numeric, _>(signed)
     .bind::<Nullable<Text>, _>(note)
     .bind::<Date, _>(today)
     .bind::<Text, _>(tx.actor().who.to_string())
     .execute(tx.conn())
     .await?;
-    if let (Way::Claim, Some(visit)) = (way, visit) {
+    if let (Way::Claim, Some(visit)) = (way, about.claim) {
         let left = ledger::balance_of_claim(tx, visit, AsOf::NOW).await?.balance();
         if !left.is_negative() {
             exceptions::settle_over_payments_of(tx, visit, now, "settled with a provider adjustment").await?;
@@ -285,26 +290,30 @@ fn noted(text: &str) -> Result<String> {
         .into())
 }
 
+#[derive(Clone, Copy, QueryableByName)]
+struct Visit {
+    #[diesel(sql_type = Uuid)]
+    claim: ClaimId,
+    #[diesel(sql_type = Uuid)]
+    patient: PatientId,
+}
+
 /// The visit that a claim belongs to.
-async fn visit_of(tx: &mut Tx, claim: ClaimId) -> Result<ClaimId> {
-    #[derive(QueryableByName)]
-    struct Visit {
-        #[diesel(sql_type = Uuid)]
-        account_claim_id: ClaimId,
-    }
-    let found: Option<Visit> =
-        sql_query("select account_claim_id from claims where organization_id = $1 and id = $2")
-            .bind::<Uuid, _>(tx.actor().organization)
-            .bind::<Uuid, _>(claim)
-            .get_result(tx.conn())
-            .await
-            .optional()?;
-    let found = found.ok_or_else(|| {
+async fn visit_of(tx: &mut Tx, claim: ClaimId) -> Result<Visit> {
+    let found: Option<Visit> = sql_query(
+        "select account_claim_id as claim, patient_id as patient from claims
+         where organization_id = $1 and id = $2",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(claim)
+    .get_result(tx.conn())
+    .await
+    .optional()?;
+    Ok(found.ok_or_else(|| {
         let what = format!("{claim} is no claim of this practice");
         refusal("provider-adjustments/claim", Status::Invalid, what, "Choose one of the item's claims")
             .at(Place { field: Some("/claim".into()), ..Place::default() })
-    })?;
-    Ok(found.account_claim_id)
+    })?)
 }
 
 async fn is_paid(tx: &mut Tx, refund: EntryId) -> Result<bool> {

@@ -2,9 +2,10 @@
 //! arithmetic and what is on the books after each step.
 
 use diesel_async::RunQueryDsl;
+use firstpass::claims;
 use firstpass::credits::{Action, refunds};
 use firstpass::db::Tx;
-use firstpass::ledger::AsOf;
+use firstpass::ledger::{self, AsOf};
 use firstpass::remits;
 use firstpass::remits::adjustments::{self, Detail, Filter, Settlement, Settling};
 use firstpass::types::{ClaimId, ProviderAdjustmentId, Result, SettlementId};
@@ -85,6 +86,12 @@ async fn what_was_taken_unannounced_is_booked_against_the_visit_that_was_paid_to
     let settled = "insurance_cash 217.00, charges 250.00, contractual_adjustments 33.00";
     assert_eq!(practice.books().await, settled);
     assert_eq!((practice.open_count().await, practice.exceptions().await.len()), (0, 0));
+    let patient = async |tx: &mut Tx| {
+        let patient = claims::item(tx, claim.id).await?.patient.id;
+        ledger::balance_of_patient(tx, patient, AsOf::NOW).await
+    };
+    let patient = practice.world.db.snapshot(&practice.actor, patient).await.unwrap();
+    assert_eq!(patient.payers_owe, dollars("0.00"));
     refused(practice.settle(item, Settling::Claim(claim.id), None).await, "provider-adjustments/closed");
     proves(&practice).await;
 
