@@ -175,21 +175,21 @@ pub async fn add(tx: &mut Tx, new: Coverage) -> Result<CoverageId> {
 }
 
 /// Brings the coverage with this id up to date, its rank and dates, too. Leaves an audit event
-/// `registry/change-coverage`, unless it is just so.
+/// `registry/change-coverage`, unless it is just so. Gives what was before.
 ///
 /// # Errors
 /// `registry/coverage-not-found`: not of this patient; `registry/coverage-known`.
-pub async fn change(tx: &mut Tx, id: CoverageId, new: Coverage) -> Result<()> {
+pub async fn change(tx: &mut Tx, id: CoverageId, new: Coverage) -> Result<Coverage> {
     let known = of_patients(tx, &[new.patient]).await?;
-    let before = known.iter().find(|one| one.id == id).ok_or_else(|| not_found(id))?;
+    let before = known.iter().find(|one| one.id == id).cloned().ok_or_else(|| not_found(id))?;
     if known.iter().any(|one| one.id != id && new.is_in_the_place_of(one)) {
         return Err(place_taken());
     }
-    let differences = new.differences(before);
+    let differences = new.differences(&before);
     if differences.is_empty() {
-        return Ok(());
+        return Ok(before);
     }
-    if !new.is_in_the_place_of(before) {
+    if !new.is_in_the_place_of(&before) {
         sql_query(
             "update coverages set rank = $3, valid_from = $4, valid_to = null, medicare_secondary = null
              where organization_id = $1 and id = $2",
@@ -202,7 +202,8 @@ pub async fn change(tx: &mut Tx, id: CoverageId, new: Coverage) -> Result<()> {
         .await?;
     }
     save(tx, &[new]).await?;
-    tx.audit("registry/change-coverage", id, None, json!({ "fields": differences })).await
+    tx.audit("registry/change-coverage", id, None, json!({ "fields": differences })).await?;
+    Ok(before)
 }
 
 /// The coverage with this id, which is this patient's.

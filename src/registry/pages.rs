@@ -13,7 +13,7 @@ use crate::claims::{self, ClaimItem, Wanted};
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
 use crate::ledger::{AsOf, PatientBalance};
-use crate::registry::form::{self, Field, Kind, Layout, Must};
+use crate::registry::form::{self, Field, Kind, Layout, Must, Opened};
 use crate::registry::written::{
     Faults, Insured, Written, WrittenCoverage, WrittenPatient, relationship_words,
 };
@@ -209,6 +209,13 @@ pub(super) struct EditPage {
     /// Why what it says cannot be, where that is no single field's fault.
     pub(super) refused: Option<String>,
     pub(super) fields: Vec<Field>,
+    pub(super) opened_on: String,
+}
+
+impl EditPage {
+    pub(super) fn opened_on(self, opened: Opened) -> EditPage {
+        EditPage { opened_on: opened.into_field(), ..self }
+    }
 }
 
 /// The form; 422 when something is wrong with it.
@@ -258,6 +265,7 @@ fn patient_form(
         action,
         refused,
         fields: form::fields(PATIENT, written, wrong, id.map(|_| "account_number")),
+        opened_on: String::new(),
     }
 }
 
@@ -269,12 +277,18 @@ pub async fn new(chrome: Chrome) -> Result<HttpResponse> {
 /// `GET /patients/{id}/edit`
 pub async fn edit(app: App, caller: Caller, chrome: Chrome, id: Path<PatientId>) -> Result<HttpResponse> {
     let found = app.db.snapshot(&caller.actor, async |tx| patients::get(tx, *id).await).await?;
-    shown(patient_form(chrome, Some(*id), &WrittenPatient::from(&found), None, None))
+    let said = WrittenPatient::from(&found);
+    shown(patient_form(chrome, Some(*id), &said, None, None).opened_on(Opened::on(&said)))
 }
 
 /// What a form says.
 pub(super) fn written<W: Written>(fields: &Fields) -> W {
     W::from_texts(fields.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+}
+
+/// What a form that was sent had been opened on.
+pub(super) fn opened_on(fields: &Fields) -> Opened {
+    Opened::of(sent(fields, "opened_on"))
 }
 
 /// `POST /patients/new`
@@ -310,18 +324,26 @@ pub async fn change(
     let said: WrittenPatient = written(&write.body);
     let patient = match said.read(today(&app, &caller).await?) {
         Ok(patient) => patient,
-        Err(faults) => return shown(patient_form(chrome, Some(*id), &said, Some(&faults), None)),
+        Err(faults) => {
+            let form = patient_form(chrome, Some(*id), &said, Some(&faults), None);
+            return shown(form.opened_on(opened_on(&write.body)));
+        }
     };
+    let opened = opened_on(&write.body);
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            patients::change(tx, *id, patient).await?;
+            let before = patients::change(tx, *id, patient).await?;
+            opened.unchanged(&WrittenPatient::from(&before), &said)?;
             Ok(Answer { status: 303, body: () })
         })
         .await;
     match once {
         Ok(_) => Ok(done(&format!("/patients/{id}"), "The patient is up to date.")),
-        Err(problem) => shown(patient_form(chrome, Some(*id), &said, None, Some(why(problem)?))),
+        Err(problem) => {
+            let form = patient_form(chrome, Some(*id), &said, None, Some(why(problem)?));
+            shown(form.opened_on(opened))
+        }
     }
 }
 
@@ -409,6 +431,7 @@ fn coverage_form(
         action: format!("/patients/{patient}/coverages/{place}"),
         refused,
         fields,
+        opened_on: String::new(),
     }
 }
 
@@ -441,7 +464,7 @@ pub async fn edit_coverage(
     let (coverage, payers) = app.db.snapshot(&caller.actor, load).await?;
     let of = payers.iter().find(|payer| payer.id == coverage.payer);
     let said = of.map(|payer| WrittenCoverage::of(&coverage, payer)).unwrap_or_default();
-    shown(coverage_form(chrome, patient, Some(id), &payers, &said, None, None))
+    shown(coverage_form(chrome, patient, Some(id), &payers, &said, None, None).opened_on(Opened::on(&said)))
 }
 
 /// `POST /patients/{id}/coverages/new`
@@ -479,20 +502,32 @@ async fn save_coverage(
     let (known, payers) = app.db.snapshot(&caller.actor, async |tx| parties(tx, patient).await).await?;
     let coverage = match said.read(Insured::of(&known, &payers)) {
         Ok(coverage) => coverage,
-        Err(faults) => return shown(coverage_form(chrome, patient, id, &payers, &said, Some(&faults), None)),
+        Err(faults) => {
+            let form = coverage_form(chrome, patient, id, &payers, &said, Some(&faults), None);
+            return shown(form.opened_on(opened_on(&write.body)));
+        }
     };
+    let opened = opened_on(&write.body);
     let once = write
         .key
         .once(app, caller, async |tx| {
             match id {
                 None => coverages::add(tx, coverage).await.map(|_| ())?,
-                Some(id) => coverages::change(tx, id, coverage).await?,
+                Some(id) => {
+                    let before = coverages::change(tx, id, coverage).await?;
+                    let of = payers.iter().find(|payer| payer.id == before.payer);
+                    let before = of.map(|payer| WrittenCoverage::of(&before, payer)).unwrap_or_default();
+                    opened.unchanged(&before, &said)?;
+                }
             }
             Ok(Answer { status: 303, body: () })
         })
         .await;
     match once {
         Ok(_) => Ok(done(&format!("/patients/{patient}"), "The coverage is saved.")),
-        Err(problem) => shown(coverage_form(chrome, patient, id, &payers, &said, None, Some(why(problem)?))),
+        Err(problem) => {
+            let form = coverage_form(chrome, patient, id, &payers, &said, None, Some(why(problem)?));
+            shown(form.opened_on(opened))
+        }
     }
 }

@@ -143,18 +143,19 @@ pub async fn add(tx: &mut Tx, new: Patient) -> Result<PatientId> {
     Ok(id)
 }
 
-/// Brings the patient with this id up to date; their account number stays.
+/// Brings the patient with this id up to date; their account number stays. Gives what was before.
 ///
 /// # Errors
 /// `registry/patient-not-found`, `registry/patient-renumbered`.
-pub async fn change(tx: &mut Tx, id: PatientId, new: Patient) -> Result<()> {
+pub async fn change(tx: &mut Tx, id: PatientId, new: Patient) -> Result<Patient> {
     let before = get(tx, id).await?;
     if before.account_number != new.account_number {
         let what = "the account number is how charge files and imports know the patient; it stays";
         let next = "Leave it as it is";
         return Err(Refusal::new("registry/patient-renumbered", Status::Conflict, what, next).into());
     }
-    keep(tx, None, &[new]).await.map(|_| ())
+    keep(tx, None, &[new]).await?;
+    Ok(before)
 }
 
 /// The patient with this id.

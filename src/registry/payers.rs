@@ -152,18 +152,19 @@ pub async fn add(tx: &mut Tx, new: Payer) -> Result<PayerId> {
     save(tx, &new).await
 }
 
-/// Brings the payer with this id up to date; its identifier stays.
+/// Brings the payer with this id up to date; its identifier stays. Gives what was before.
 ///
 /// # Errors
 /// `registry/payer-not-found`, `registry/payer-renumbered`.
-pub async fn change(tx: &mut Tx, id: PayerId, new: Payer) -> Result<()> {
+pub async fn change(tx: &mut Tx, id: PayerId, new: Payer) -> Result<Payer> {
     let before = get(tx, id).await?;
     if before.identifier != new.identifier {
         let what = "the number is how claims, remittances and imports know the payer; it stays";
         let next = "Add the other as a payer of its own";
         return Err(Refusal::new("registry/payer-renumbered", Status::Conflict, what, next).into());
     }
-    keep(tx, None, &[new]).await.map(|_| ())
+    keep(tx, None, &[new]).await?;
+    Ok(before)
 }
 
 /// The payer with this id.

@@ -155,18 +155,19 @@ pub async fn add(tx: &mut Tx, new: Provider) -> Result<ProviderId> {
     Ok(id)
 }
 
-/// Brings the provider with this id up to date; its NPI stays.
+/// Brings the provider with this id up to date; its NPI stays. Gives what was before.
 ///
 /// # Errors
 /// `registry/provider-not-found`, `registry/provider-renumbered`.
-pub async fn change(tx: &mut Tx, id: ProviderId, new: Provider) -> Result<()> {
+pub async fn change(tx: &mut Tx, id: ProviderId, new: Provider) -> Result<Provider> {
     let before = get(tx, id).await?;
     if before.npi != new.npi {
         let what = "the NPI is how charge files and imports know the provider; it stays";
         let next = "Add the other as a provider of its own";
         return Err(Refusal::new("registry/provider-renumbered", Status::Conflict, what, next).into());
     }
-    keep(tx, None, &[new]).await.map(|_| ())
+    keep(tx, None, &[new]).await?;
+    Ok(before)
 }
 
 /// The provider with this id.

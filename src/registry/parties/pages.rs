@@ -7,8 +7,8 @@ use askama::Template;
 use crate::access::Permission;
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
-use crate::registry::form::{self, Kind, Layout, Must};
-use crate::registry::pages::{EditPage, shown, why, written};
+use crate::registry::form::{self, Kind, Layout, Must, Opened};
+use crate::registry::pages::{EditPage, opened_on, shown, why, written};
 use crate::registry::providers::Name;
 use crate::registry::written::{FILING_INDICATORS, Faults, WrittenPayer, WrittenProvider};
 use crate::registry::{Payer, Provider, payers, providers};
@@ -99,6 +99,7 @@ fn provider_form(
             .map_or_else(|| "/practice/providers/new".to_owned(), |id| format!("/practice/providers/{id}")),
         refused,
         fields: form::fields(PROVIDER, written, wrong, id.map(|_| "npi")),
+        opened_on: String::new(),
     }
 }
 
@@ -115,7 +116,8 @@ pub async fn edit_provider(
     id: Path<ProviderId>,
 ) -> Result<HttpResponse> {
     let found = app.db.snapshot(&caller.actor, async |tx| providers::get(tx, *id).await).await?;
-    shown(provider_form(chrome, Some(*id), &WrittenProvider::from(&found), None, None))
+    let said = WrittenProvider::from(&found);
+    shown(provider_form(chrome, Some(*id), &said, None, None).opened_on(Opened::on(&said)))
 }
 
 /// `POST /practice/providers/new`
@@ -149,21 +151,31 @@ async fn save_provider(
     let said: WrittenProvider = written(&write.body);
     let provider = match said.read() {
         Ok(provider) => provider,
-        Err(faults) => return shown(provider_form(chrome, id, &said, Some(&faults), None)),
+        Err(faults) => {
+            let form = provider_form(chrome, id, &said, Some(&faults), None);
+            return shown(form.opened_on(opened_on(&write.body)));
+        }
     };
+    let opened = opened_on(&write.body);
     let once = write
         .key
         .once(app, caller, async |tx| {
             match id {
                 None => providers::add(tx, provider).await.map(|_| ())?,
-                Some(id) => providers::change(tx, id, provider).await?,
+                Some(id) => {
+                    let before = providers::change(tx, id, provider).await?;
+                    opened.unchanged(&WrittenProvider::from(&before), &said)?;
+                }
             }
             Ok(Answer { status: 303, body: () })
         })
         .await;
     match once {
         Ok(_) => Ok(done("/practice/providers", "The provider is saved.")),
-        Err(problem) => shown(provider_form(chrome, id, &said, None, Some(why(problem)?))),
+        Err(problem) => {
+            let form = provider_form(chrome, id, &said, None, Some(why(problem)?));
+            shown(form.opened_on(opened))
+        }
     }
 }
 
@@ -223,6 +235,7 @@ fn payer_form(
         action: id.map_or_else(|| "/practice/payers/new".to_owned(), |id| format!("/practice/payers/{id}")),
         refused,
         fields: form::fields(PAYER, written, wrong, id.map(|_| "identifier")),
+        opened_on: String::new(),
     }
 }
 
@@ -234,7 +247,8 @@ pub async fn new_payer(chrome: Chrome) -> Result<HttpResponse> {
 /// `GET /practice/payers/{id}`
 pub async fn edit_payer(app: App, caller: Caller, chrome: Chrome, id: Path<PayerId>) -> Result<HttpResponse> {
     let found = app.db.snapshot(&caller.actor, async |tx| payers::get(tx, *id).await).await?;
-    shown(payer_form(chrome, Some(*id), &WrittenPayer::from(&found), None, None))
+    let said = WrittenPayer::from(&found);
+    shown(payer_form(chrome, Some(*id), &said, None, None).opened_on(Opened::on(&said)))
 }
 
 /// `POST /practice/payers/new`
@@ -268,20 +282,30 @@ async fn save_payer(
     let said: WrittenPayer = written(&write.body);
     let payer = match said.read() {
         Ok(payer) => payer,
-        Err(faults) => return shown(payer_form(chrome, id, &said, Some(&faults), None)),
+        Err(faults) => {
+            let form = payer_form(chrome, id, &said, Some(&faults), None);
+            return shown(form.opened_on(opened_on(&write.body)));
+        }
     };
+    let opened = opened_on(&write.body);
     let once = write
         .key
         .once(app, caller, async |tx| {
             match id {
                 None => payers::add(tx, payer).await.map(|_| ())?,
-                Some(id) => payers::change(tx, id, payer).await?,
+                Some(id) => {
+                    let before = payers::change(tx, id, payer).await?;
+                    opened.unchanged(&WrittenPayer::from(&before), &said)?;
+                }
             }
             Ok(Answer { status: 303, body: () })
         })
         .await;
     match once {
         Ok(_) => Ok(done("/practice/payers", "The payer is saved.")),
-        Err(problem) => shown(payer_form(chrome, id, &said, None, Some(why(problem)?))),
+        Err(problem) => {
+            let form = payer_form(chrome, id, &said, None, Some(why(problem)?));
+            shown(form.opened_on(opened))
+        }
     }
 }

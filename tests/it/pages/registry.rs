@@ -92,6 +92,33 @@ async fn what_is_wrong_stands_beside_its_field_and_what_is_right_is_kept() {
 }
 
 #[tokio::test]
+async fn what_somebody_else_saved_meanwhile_is_not_saved_over_unless_one_saves_again() {
+    let office = office().await;
+    let made = send(&office, "/patients/new", PATIENT).await;
+    let edit = format!("{}/edit", made.location);
+    let form = office.get(&edit).await;
+    let mine = PATIENT.replace("Springfield", "Peoria");
+    let mine = format!("{mine}&opened_on={}", form.value("opened_on"));
+    assert_eq!(send(&office, &edit, &PATIENT.replace("2+Elm+St", "7+Oak+St")).await.status, 303);
+
+    let refused = send(&office, &edit, &mine).await;
+    assert_eq!(refused.status, 422);
+    refused.has(&[
+        "Nothing was saved.",
+        "somebody else changed it after you opened it; it says otherwise now in: address line 1, city.",
+        r#"value="Peoria""#,
+    ]);
+    office.get(&made.location).await.has(&["7 Oak St", "Springfield, IL"]);
+    // Something wrong in between does not forget it.
+    let again = PATIENT.replace("Springfield", "Peoria");
+    let again = format!("{again}&opened_on={}", refused.value("opened_on"));
+    let wrong = send(&office, &edit, &again.replace("62701", "6270")).await;
+    assert_eq!(wrong.value("opened_on"), refused.value("opened_on"));
+    assert_eq!(send(&office, &edit, &again).await.status, 303);
+    office.get(&made.location).await.has(&["2 Elm St", "Peoria, IL"]);
+}
+
+#[tokio::test]
 async fn a_coverage_is_added_and_changed_on_the_patients_page() {
     let office = office().await;
     let made = send(&office, "/patients/new", PATIENT).await;
