@@ -26,7 +26,7 @@ use crate::claims::not_found;
 use crate::claims::projection::Projection;
 use crate::claims::record::{FilePlace, Happened, NewEvent, Standing};
 use crate::db::Tx;
-use crate::db::schema::{claim_events, claims};
+use crate::db::schema::{claim_events, claim_standings, claims};
 use crate::types::{
     AsText, ClaimId, CodeBasisId, CoverageId, EncounterId, Entered, FileId, Money, PatientId, PayerId,
     Refusal, Result, Status as Http,
@@ -71,8 +71,22 @@ pub struct StoredClaim {
 /// # Errors
 /// `claims/not-found` when one of them is not there or another practice's.
 pub async fn load(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<StoredClaim>> {
-    let rows: Vec<ClaimRow> =
-        claims::table.filter(claims::id.eq_any(ids)).select(ClaimRow::as_select()).load(tx.conn()).await?;
+    // One by one by key: see `lock`.
+    let rows: Vec<ClaimRow> = sql_query(
+        "select c.*, s.* from unnest($1) as asked (id)
+         cross join lateral (
+            select id, account_claim_id, encounter_id, patient_id, payer_id, coverage_id, content, created_at
+            from claims where organization_id = $2 and id = asked.id offset 0
+         ) c
+         cross join lateral (
+            select status, events, findings, checked_with
+            from claim_standings where organization_id = $2 and claim_id = asked.id offset 0
+         ) s",
+    )
+    .bind::<Array<sql::Uuid>, _>(ids)
+    .bind::<sql::Uuid, _>(tx.actor().organization)
+    .load(tx.conn())
+    .await?;
     let mut found: HashMap<ClaimId, StoredClaim> = HashMap::with_capacity(rows.len());
     for row in rows {
         found.insert(row.id, row.read()?);
@@ -103,14 +117,14 @@ pub async fn ids_with_status(
     after: Option<ClaimId>,
     limit: i64,
 ) -> Result<Vec<ClaimId>> {
-    let mut query = claims::table
-        .filter(claims::status.eq(status.as_str()))
-        .order(claims::id)
+    let mut query = claim_standings::table
+        .filter(claim_standings::status.eq(status.as_str()))
+        .order(claim_standings::claim_id)
         .limit(limit)
-        .select(claims::id)
+        .select(claim_standings::claim_id)
         .into_boxed();
     if let Some(after) = after {
-        query = query.filter(claims::id.gt(after));
+        query = query.filter(claim_standings::claim_id.gt(after));
     }
     Ok(query.load(tx.conn()).await?)
 }
@@ -124,11 +138,11 @@ pub async fn ids_rejected_with_their_file(tx: &mut Tx, limit: i64) -> Result<Vec
         id: ClaimId,
     }
     let rows: Vec<Row> = sql_query(
-        "select c.id from claims c
-         join claim_events e on e.organization_id = c.organization_id and e.claim_id = c.id
-         where c.status = $1 and e.event = $2
-         group by c.id, c.events having count(*) = 1 and max(e.event_no) = c.events
-         order by c.id limit $3",
+        "select s.claim_id as id from claim_standings s
+         join claim_events e on e.organization_id = s.organization_id and e.claim_id = s.claim_id
+         where s.status = $1 and e.event = $2
+         group by s.claim_id, s.events having count(*) = 1 and max(e.event_no) = s.events
+         order by s.claim_id limit $3",
     )
     .bind::<sql::Text, _>(Status::Rejected.as_str())
     .bind::<sql::Text, _>(Event::FileRejected.as_str())
@@ -167,6 +181,7 @@ impl Original {
 pub async fn originals(tx: &mut Tx, visits: &[EncounterId]) -> Result<Vec<Original>> {
     type Row = (ClaimId, EncounterId, String, PayerId, String, i32);
     let rows: Vec<Row> = claims::table
+        .inner_join(standing_of_claim())
         .filter(claims::encounter_id.eq_any(visits).and(claims::frequency.eq("1")))
         .order(claims::id)
         .select((
@@ -174,8 +189,8 @@ pub async fn originals(tx: &mut Tx, visits: &[EncounterId]) -> Result<Vec<Origin
             claims::encounter_id,
             claims::sequence,
             claims::payer_id,
-            claims::status,
-            claims::events,
+            claim_standings::status,
+            claim_standings::events,
         ))
         .load(tx.conn())
         .await?;
@@ -186,6 +201,14 @@ pub async fn originals(tx: &mut Tx, visits: &[EncounterId]) -> Result<Vec<Origin
             Ok(Original { id, encounter, sequence, payer, status: status.parse()?, events })
         })
         .collect()
+}
+
+/// What [`claims`] are joined with to know where they stand.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn standing_of_claim() -> _ {
+    claim_standings::table.on(claim_standings::organization_id
+        .eq(claims::organization_id)
+        .and(claim_standings::claim_id.eq(claims::id)))
 }
 
 /// How many claims have a status, and what they charge.
@@ -223,9 +246,10 @@ pub async fn count_by_event(tx: &mut Tx, event: Event) -> Result<(i64, Money)> {
 /// Claims by status, in the order of a claim's life; a status that no claim has is left out.
 pub async fn count_by_status(tx: &mut Tx) -> Result<Vec<StatusCount>> {
     let rows: Vec<(String, i64, Option<Decimal>)> = claims::table
-        .group_by(claims::status)
+        .inner_join(standing_of_claim())
+        .group_by(claim_standings::status)
         .select((
-            claims::status,
+            claim_standings::status,
             diesel::dsl::count_star(),
             diesel::dsl::sql::<Nullable<sql::Numeric>>("sum(charged)"),
         ))
@@ -283,17 +307,32 @@ pub async fn events(tx: &mut Tx, claim: ClaimId) -> Result<Vec<RecordedEvent>> {
 /// Locks claims, in the order of their ids, and says where they stand. Whoever locks several
 /// claims locks them through this, so no two transactions wait for each other.
 pub(super) async fn lock(tx: &mut Tx, sorted: &[ClaimId]) -> Result<BTreeMap<ClaimId, Standing>> {
+    #[derive(QueryableByName)]
+    struct Locked {
+        #[diesel(sql_type = sql::Uuid)]
+        claim_id: ClaimId,
+        #[diesel(sql_type = sql::Text)]
+        status: String,
+        #[diesel(sql_type = sql::Integer)]
+        events: i32,
+    }
     let mut standings = BTreeMap::new();
     for some in sorted.chunks(DOCUMENTS_MAX) {
-        let rows: Vec<(ClaimId, String, i32)> = claims::table
-            .filter(claims::id.eq_any(some))
-            .order(claims::id)
-            .for_update()
-            .select((claims::id, claims::status, claims::events))
-            .load(tx.conn())
-            .await?;
-        for (id, status, events) in rows {
-            standings.insert(id, Standing { status: status.parse()?, events });
+        // One by one by key, in the order of the list. The planner takes a practice for a small part of
+        // the table, and would read all of it rather than look up a thousand.
+        let rows: Vec<Locked> = sql_query(
+            "select s.claim_id, s.status, s.events from unnest($1) as asked (id)
+             cross join lateral (
+                select claim_id, status, events from claim_standings
+                where organization_id = $2 and claim_id = asked.id for update
+             ) s",
+        )
+        .bind::<Array<sql::Uuid>, _>(some)
+        .bind::<sql::Uuid, _>(tx.actor().organization)
+        .load(tx.conn())
+        .await?;
+        for row in rows {
+            standings.insert(row.claim_id, Standing { status: row.status.parse()?, events: row.events });
         }
     }
     Ok(standings)
@@ -372,11 +411,13 @@ pub(super) async fn save_checked(
     checked: &[(&Checked, Standing)],
 ) -> Result<()> {
     for some in checked.chunks(DOCUMENTS_MAX) {
+        // By key, as `lock` does: an update would be planned as a join.
         sql_query(
-            "update claims c set status = new.status, events = new.events, findings = new.findings::jsonb,
-                checked_with = $6
-             from unnest($1, $2, $3, $4) as new (id, status, events, findings)
-             where c.organization_id = $5 and c.id = new.id",
+            "insert into claim_standings (organization_id, claim_id, status, events, findings, checked_with)
+             select $5, new.claim_id, new.status, new.events, new.findings::json, $6
+             from unnest($1, $2, $3, $4) as new (claim_id, status, events, findings)
+             on conflict (organization_id, claim_id) do update set status = excluded.status,
+                events = excluded.events, findings = excluded.findings, checked_with = excluded.checked_with",
         )
         .bind::<Array<sql::Uuid>, _>(some.iter().map(|(one, _)| one.claim).collect::<Vec<_>>())
         .bind::<Array<sql::Text>, _>(some.iter().map(|(_, now)| now.status.as_str()).collect::<Vec<_>>())
@@ -393,9 +434,11 @@ pub(super) async fn save_checked(
 pub(super) async fn set_standings(tx: &mut Tx, moved: &[(ClaimId, Standing)]) -> Result<()> {
     for some in moved.chunks(DOCUMENTS_MAX) {
         sql_query(
-            "update claims c set status = new.status, events = new.events
-             from unnest($1, $2, $3) as new (id, status, events)
-             where c.organization_id = $4 and c.id = new.id",
+            "insert into claim_standings (organization_id, claim_id, status, events)
+             select $4, new.claim_id, new.status, new.events
+             from unnest($1, $2, $3) as new (claim_id, status, events)
+             on conflict (organization_id, claim_id) do update set status = excluded.status,
+                events = excluded.events",
         )
         .bind::<Array<sql::Uuid>, _>(some.iter().map(|(claim, _)| *claim).collect::<Vec<_>>())
         .bind::<Array<sql::Text>, _>(some.iter().map(|(_, now)| now.status.as_str()).collect::<Vec<_>>())
@@ -411,10 +454,13 @@ pub(super) async fn insert_claims(tx: &mut Tx, new: &[NewClaim]) -> Result<()> {
     for some in new.chunks(DOCUMENTS_MAX) {
         let dates: Vec<_> = some.iter().map(|one| one.claim.service_dates()).collect();
         sql_query(
-            "insert into claims (organization_id, id, account_claim_id, encounter_id, patient_id, payer_id,
-                coverage_id, sequence, frequency, status, events, charged, service_from, service_thru, content, services)
+            "with standings as (
+                insert into claim_standings (organization_id, claim_id, status, events)
+                select $1, id, $2, 1 from unnest($3) as c (id))
+             insert into claims (organization_id, id, account_claim_id, encounter_id, patient_id, payer_id,
+                coverage_id, sequence, frequency, charged, service_from, service_thru, content, services)
              select $1, c.id, c.account_claim_id, c.encounter_id, c.patient_id, c.payer_id,
-                c.coverage_id, c.sequence, c.frequency, $2, 1, c.charged, c.service_from, c.service_thru,
+                c.coverage_id, c.sequence, c.frequency, c.charged, c.service_from, c.service_thru,
                 c.content::json, c.services::json
              from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                 as c (id, account_claim_id, encounter_id, patient_id, payer_id, coverage_id, sequence,
@@ -592,16 +638,20 @@ pub(super) async fn history(
     // round. It would, where statistics are older than the practice: then every index that begins
     // with the practice looks alike, and each claim is joined by reading all of them.
     let rows: Vec<HistoryRow> = sql_query(
-        "select c.* from (select distinct id from unnest($1) as asked (id)) treated
+        "select c.*, s.status from (select distinct id from unnest($1) as asked (id)) treated
          cross join lateral (
-            select patient_id, encounter_id, id, account_claim_id, status, services from claims
+            select patient_id, encounter_id, id, account_claim_id, services from claims
             where organization_id = $3 and patient_id = treated.id and service_thru >= $2
-                and frequency <> '8' and status not in ('voided', 'replaced')
+                and frequency <> '8'
                 and (id = account_claim_id or sequence = (select sequence from claims first
                     where first.organization_id = $3 and first.encounter_id = claims.encounter_id
                         and first.id = claims.account_claim_id))
             offset 0
-         ) c",
+         ) c
+         cross join lateral (
+            select status from claim_standings where organization_id = $3 and claim_id = c.id offset 0
+         ) s
+         where s.status not in ('voided', 'replaced')",
     )
     .bind::<Array<sql::Uuid>, _>(patients)
     .bind::<sql::Date, _>(since)
@@ -621,15 +671,17 @@ pub(super) async fn history(
 /// The next claims after one, with their events, for the proof.
 pub(super) async fn projections(tx: &mut Tx, after: Option<ClaimId>) -> Result<Vec<Projection>> {
     let rows: Vec<ProjectionRow> = sql_query(
-        "select c.id, c.status, c.events, e.numbers, e.events as recorded, e.statuses
-         from (select * from claims where $1 is null or id > $1 order by id limit $2) c
+        "select c.claim_id as id, c.status, c.events, e.numbers, e.events as recorded, e.statuses
+         from (
+            select * from claim_standings where $1 is null or claim_id > $1 order by claim_id limit $2
+         ) c
          cross join lateral (
             select coalesce(array_agg(event_no order by event_no), '{}') as numbers,
                 coalesce(array_agg(event order by event_no), '{}') as events,
                 coalesce(array_agg(status order by event_no), '{}') as statuses
-            from claim_events where organization_id = c.organization_id and claim_id = c.id
+            from claim_events where organization_id = c.organization_id and claim_id = c.claim_id
          ) e
-         order by c.id",
+         order by c.claim_id",
     )
     .bind::<Nullable<sql::Uuid>, _>(after)
     .bind::<sql::BigInt, _>(1_000_i64)
@@ -660,20 +712,31 @@ impl FromSql<sql::Json, Pg> for Services {
     }
 }
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = claims, check_for_backend(Pg))]
+#[derive(QueryableByName)]
 struct ClaimRow {
+    #[diesel(sql_type = sql::Uuid)]
     id: ClaimId,
+    #[diesel(sql_type = sql::Uuid)]
     account_claim_id: ClaimId,
+    #[diesel(sql_type = sql::Uuid)]
     encounter_id: EncounterId,
+    #[diesel(sql_type = sql::Uuid)]
     patient_id: PatientId,
+    #[diesel(sql_type = sql::Uuid)]
     payer_id: PayerId,
+    #[diesel(sql_type = sql::Uuid)]
     coverage_id: CoverageId,
+    #[diesel(sql_type = sql::Text)]
     status: String,
+    #[diesel(sql_type = sql::Integer)]
     events: i32,
+    #[diesel(sql_type = sql::Json)]
     content: Content,
+    #[diesel(sql_type = sql::Json)]
     findings: Value,
+    #[diesel(sql_type = Nullable<sql::Uuid>)]
     checked_with: Option<CodeBasisId>,
+    #[diesel(sql_type = sql::Timestamptz)]
     created_at: DateTime<Utc>,
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::claims::{Status, not_found};
-use crate::db::schema::{claims as c, patients as pt, payers as p};
+use crate::db::schema::{claim_standings as s, claims as c, patients as pt, payers as p};
 use crate::db::{self, Tx};
 use crate::ledger::{self, AsOf, Receivable};
 use crate::types::{ClaimId, EncounterId, Money, PatientId, PayerId, PersonName, Phi, Result};
@@ -158,6 +158,7 @@ enum Place {
 
 async fn rows(tx: &mut Tx, wanted: Wanted<'_>, place: Option<Place>, limit: i64) -> Result<Vec<ClaimItem>> {
     let mut query = c::table
+        .inner_join(s::table.on(s::organization_id.eq(c::organization_id).and(s::claim_id.eq(c::id))))
         .inner_join(p::table.on(p::organization_id.eq(c::organization_id).and(p::id.eq(c::payer_id))))
         .inner_join(pt::table.on(pt::organization_id.eq(c::organization_id).and(pt::id.eq(c::patient_id))))
         .filter(c::organization_id.eq(tx.actor().organization))
@@ -165,7 +166,7 @@ async fn rows(tx: &mut Tx, wanted: Wanted<'_>, place: Option<Place>, limit: i64)
         .limit(limit)
         .select((
             c::id,
-            c::status,
+            s::status,
             (p::id, p::identifier, p::name),
             (pt::id, pt::account_number),
             (pt::last_name, pt::first_name, pt::middle_name, pt::suffix),
@@ -184,13 +185,13 @@ async fn rows(tx: &mut Tx, wanted: Wanted<'_>, place: Option<Place>, limit: i64)
             ),
             sql::<Nullable<Text>>(
                 "(select f.finding ->> 'message'
-                    from jsonb_array_elements(claims.findings) with ordinality f(finding, place)
+                    from json_array_elements(claim_standings.findings) with ordinality f(finding, place)
                     where f.finding ->> 'severity' = 'stop' order by f.place limit 1)",
             ),
         ))
         .into_boxed();
     if let Some(statuses) = wanted.statuses {
-        query = query.filter(c::status.eq_any(statuses.iter().map(|status| status.as_str())));
+        query = query.filter(s::status.eq_any(statuses.iter().map(|status| status.as_str())));
     }
     if let Some(payer) = wanted.payer {
         query = query.filter(c::payer_id.eq(payer));

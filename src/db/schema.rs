@@ -221,6 +221,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    claim_standings (organization_id, claim_id) {
+        organization_id -> Uuid,
+        claim_id -> Uuid,
+        status -> Text,
+        events -> Int4,
+        findings -> Json,
+        checked_with -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
     claims (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -231,15 +242,11 @@ diesel::table! {
         coverage_id -> Uuid,
         sequence -> Text,
         frequency -> Text,
-        status -> Text,
-        events -> Int4,
         charged -> Numeric,
         service_from -> Nullable<Date>,
         service_thru -> Nullable<Date>,
         content -> Json,
-        findings -> Jsonb,
         created_at -> Timestamptz,
-        checked_with -> Nullable<Uuid>,
         services -> Json,
     }
 }
@@ -1150,6 +1157,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     charge_mappings,
     charge_messages,
     claim_events,
+    claim_standings,
     claim_lines,
     claims,
     control_sequences,

@@ -681,7 +681,8 @@ async fn by_facts(
          join claims c on c.organization_id = v.organization_id and c.patient_id = v.patient_id
             and c.coverage_id = v.id and c.service_from = k.\"from\" and c.service_thru = k.thru
             and c.charged = k.charge
-         where c.status <> 'draft' and ($6 is null or c.payer_id = $6) order by c.id",
+         join claim_standings g on g.organization_id = c.organization_id and g.claim_id = c.id
+         where g.status <> 'draft' and ($6 is null or c.payer_id = $6) order by c.id",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Text>, _>(keys.iter().map(|key| key.0.as_str()).collect::<Vec<_>>())

@@ -130,9 +130,12 @@ pub async fn waiting(tx: &mut Tx, payer: PayerId, limit: i64) -> Result<Vec<Subm
     let rows: Vec<WaitingRow> = diesel::sql_query(
         "select s.id, s.claim_id, s.control_number from submissions s
          cross join lateral (
-            select from claims where organization_id = $1 and id = s.claim_id and payer_id = $2 and status = $3
-            offset 0
+            select from claims where organization_id = $1 and id = s.claim_id and payer_id = $2 offset 0
          ) c
+         cross join lateral (
+            select from claim_standings where organization_id = $1 and claim_id = s.claim_id and status = $3
+            offset 0
+         ) standing
          where s.organization_id = $1 and s.batch_id is null order by s.id limit $4",
     )
     .bind::<st::Uuid, _>(tx.actor().organization)
@@ -164,8 +167,12 @@ pub async fn waiting_payers(tx: &mut Tx) -> Result<Vec<PayerId>> {
     let rows: Vec<Row> = diesel::sql_query(
         "select distinct c.payer_id from submissions s
          cross join lateral (
-            select payer_id from claims where organization_id = $1 and id = s.claim_id and status = $2 offset 0
+            select payer_id from claims where organization_id = $1 and id = s.claim_id offset 0
          ) c
+         cross join lateral (
+            select from claim_standings where organization_id = $1 and claim_id = s.claim_id and status = $2
+            offset 0
+         ) standing
          where s.organization_id = $1 and s.batch_id is null order by c.payer_id",
     )
     .bind::<st::Uuid, _>(tx.actor().organization)

@@ -23,9 +23,10 @@ const FACTS: &[(&str, &str)] = &[
     ),
     (
         "claim",
-        "select concat_ws(' ', e.visit_number, c.sequence, p.identifier, c.charged, c.status, c.events,
+        "select concat_ws(' ', e.visit_number, c.sequence, p.identifier, c.charged, s.status, s.events,
             (select string_agg(event, ',' order by event_no) from claim_events v where v.claim_id = c.id))
-         from claims c join encounters e on e.id = c.encounter_id join payers p on p.id = c.payer_id",
+         from claims c join claim_standings s on s.claim_id = c.id join encounters e on e.id = c.encounter_id
+         join payers p on p.id = c.payer_id",
     ),
     (
         "set",

@@ -402,11 +402,12 @@ async fn ours(tx: &mut Tx, ids: &[ClaimId]) -> Result<HashMap<ClaimId, OurRecord
         return Ok(HashMap::new());
     }
     let rows: Vec<Row> = sql_query(
-        "select c.id, p.last_name, p.first_name, y.name as payer_name, c.status, c.charged, c.service_from,
+        "select c.id, p.last_name, p.first_name, y.name as payer_name, g.status, c.charged, c.service_from,
             c.service_thru,
             (select s.control_number from submissions s where s.organization_id = c.organization_id
                 and s.claim_id = c.id order by s.id desc limit 1) as control_number
          from claims c
+         join claim_standings g on g.organization_id = c.organization_id and g.claim_id = c.id
          join patients p on p.organization_id = c.organization_id and p.id = c.patient_id
          join payers y on y.organization_id = c.organization_id and y.id = c.payer_id
          where c.organization_id = $1 and c.id = any($2)",

@@ -398,7 +398,8 @@ async fn by_person(tx: &mut Tx, said: &[Said]) -> Result<Vec<(usize, ClaimId)>> 
             select c.id as claim_id from coverages v
             join claims c on c.organization_id = v.organization_id and c.patient_id = v.patient_id
                 and c.coverage_id = v.id
-            where v.organization_id = $1 and v.member_id = k.member and c.status <> 'draft'
+            join claim_standings g on g.organization_id = c.organization_id and g.claim_id = c.id
+            where v.organization_id = $1 and v.member_id = k.member and g.status <> 'draft'
             and (c.service_from between k.day - 31 and k.day + 31 or c.charged = k.charge)
             order by c.id desc limit 20) c on true
          union
@@ -406,7 +407,8 @@ async fn by_person(tx: &mut Tx, said: &[Said]) -> Result<Vec<(usize, ClaimId)>> 
          join lateral (
             select c.id as claim_id from patients p
             join claims c on c.organization_id = p.organization_id and c.patient_id = p.id
-            where p.organization_id = $1 and lower(p.last_name) = k.last_name and c.status <> 'draft'
+            join claim_standings g on g.organization_id = c.organization_id and g.claim_id = c.id
+            where p.organization_id = $1 and lower(p.last_name) = k.last_name and g.status <> 'draft'
             and (c.service_from = k.day or c.charged = k.charge)
             order by c.id desc limit 20) c on true",
     )

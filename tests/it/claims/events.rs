@@ -224,7 +224,7 @@ async fn a_status_that_was_changed_past_its_events_is_found() {
     let practice = world.practice("Elm Street").await;
     let claim = claim(&world, &practice).await;
     audited(&world, &practice.actor, async |tx| {
-        sql_query("update claims set status = 'paid'").execute(tx.conn()).await?;
+        sql_query("update claim_standings set status = 'paid'").execute(tx.conn()).await?;
         Ok(())
     })
     .await

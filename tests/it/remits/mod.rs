@@ -245,9 +245,11 @@ impl Practice {
     ) -> Result<()> {
         let organization = tx.actor().organization;
         sql_query(
-            "insert into claims (organization_id, id, account_claim_id, encounter_id, patient_id, payer_id, coverage_id,
-                sequence, frequency, status, events, charged, service_from, service_thru, content)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, '1', 'accepted', 1, $9, '2026-03-02', '2026-03-02', '{}')",
+            "with standing as (insert into claim_standings (organization_id, claim_id, status, events)
+                values ($1, $2, 'accepted', 1))
+             insert into claims (organization_id, id, account_claim_id, encounter_id, patient_id, payer_id, coverage_id,
+                sequence, frequency, charged, service_from, service_thru, content)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, '1', $9, '2026-03-02', '2026-03-02', '{}')",
         )
         .bind::<Uuid, _>(organization)
         .bind::<Uuid, _>(sent.id)
@@ -356,7 +358,7 @@ impl Practice {
 
     /// The claim's status.
     pub async fn status(&self, sent: &Sent) -> String {
-        self.text("select status as text from claims where id = $1", sent.id.uuid()).await
+        self.text("select status as text from claim_standings where claim_id = $1", sent.id.uuid()).await
     }
 
     pub async fn text(&self, sql: &str, id: uuid::Uuid) -> String {
