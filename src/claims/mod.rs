@@ -30,6 +30,7 @@ pub mod model;
 pub mod pages;
 mod past;
 mod projection;
+mod proofs;
 mod record;
 mod revise;
 pub mod secondary;
@@ -47,6 +48,7 @@ pub use lifecycle::{Event, Status};
 pub use model::Claim;
 pub use past::{Past, SentClaim, count_sent, sent};
 pub use projection::{ProjectionProof, prove_projection};
+pub use proofs::prove_charges;
 pub use record::{FilePlace, Happened, Outcome, Source, hold, record};
 pub use revise::{Revision, revise};
 pub use store::{

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use firstpass::ledger::AccountKind;
 use firstpass::synth::edi::{MadeFile, Moves, SetFate};
-use firstpass::types::{EntryId, Money, RemitClaimId, RemittanceId};
+use firstpass::types::{ClaimId, EntryId, Money, RemitClaimId, RemittanceId};
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -238,6 +238,12 @@ const COLUMNS: &[(&str, &str, &str)] = &[
         "select l.ctid::text, c.id, r.id from remit_lines l join remit_claims c on c.id = l.remit_claim_id
          join POSTED r on r.id = c.remittance_id order by md5(c.id::text || $1)",
     ),
+    ("claims", "charged", "select c.ctid::text, c.id, c.id from claims c order by md5(c.id::text || $1)"),
+    (
+        "claim_lines",
+        "charged",
+        "select l.ctid::text, l.claim_id, l.claim_id from claim_lines l order by md5(l.claim_id::text || $1)",
+    ),
     (
         "provider_adjustments",
         "amount",
@@ -273,6 +279,7 @@ async fn change_rows(ground: &Ground, client: &Client, rng: &mut ChaCha8Rng) -> 
         let broken: Vec<&Value> =
             report["proofs"].as_array().unwrap().iter().filter(|proof| proof["holds"] == false).collect();
         let names = [
+            ClaimId::from_uuid(id).to_string(),
             EntryId::from_uuid(id).to_string(),
             RemitClaimId::from_uuid(id).to_string(),
             RemittanceId::from_uuid(remittance).to_string(),

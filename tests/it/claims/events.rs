@@ -2,16 +2,19 @@ use std::time::Duration;
 
 use diesel::sql_query;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use firstpass::charges::{self, Mode};
 use firstpass::claims::lifecycle::Impossible;
 use firstpass::claims::{self, Checked, Event, Happened, Kept, Outcome, Source, Status, StatusCount};
 use firstpass::codes::{self, Codes};
 use firstpass::db::Tx;
+use firstpass::exchange::files::{self, Direction};
+use firstpass::journey;
 use firstpass::types::{ClaimId, CodeBasisId, Money};
 use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::{audited, claim, drafted, happened, now, record};
-use crate::support::practice::Practice;
+use crate::support::practice::{GROUP_NPI, Practice};
 use crate::support::{self, World};
 
 async fn status(world: &World, practice: &Practice, claim: ClaimId) -> (Status, i32) {
@@ -230,6 +233,48 @@ async fn a_status_that_was_changed_past_its_events_is_found() {
     .await
     .unwrap();
     assert_eq!(proof(&world, &practice).await, (false, format!("{claim}: is paid, its events say draft")));
+}
+
+#[tokio::test]
+async fn a_charge_that_was_changed_past_the_ledger_is_found() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let csv = format!(
+        "visit_number,patient_account,billing_npi,place_of_service,dx1,units,pointers,service_date,procedure,\
+         charge\nV1,A-100,{GROUP_NPI},11,E11.9,1,A,2026-03-02,99213,150.00\n"
+    );
+    let imported = audited(&world, &practice.actor, async |tx| {
+        let file = files::keep(tx, csv.as_bytes(), "charges.csv", Direction::In).await?;
+        let charges = charges::read_sheet(csv.as_bytes(), None)?;
+        journey::import_charges(tx, now(), file.id, charges, Mode::AllOrNothing).await
+    })
+    .await
+    .unwrap();
+    let claim = imported.drafted[0];
+    let proof = async || {
+        let proof =
+            world.db.snapshot(&practice.actor, async |tx| claims::prove_charges(tx).await).await.unwrap();
+        (proof.holds, proof.detail)
+    };
+    assert_eq!(proof().await, (true, "1 claims ask for 150.00".to_owned()));
+    let change = async |sql: &str| {
+        audited(&world, &practice.actor, async |tx| {
+            sql_query(sql).execute(tx.conn()).await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    };
+    change("update claims set charged = 150.01").await;
+    let both = format!(
+        "1 claims ask for 150.01; 1 for another sum than their lines, the first {claim}; \
+         1 for something else than the ledger's charges, the first {claim}"
+    );
+    assert_eq!(proof().await, (false, both));
+    change("update claim_lines set charged = 150.01").await;
+    let books =
+        format!("1 claims ask for 150.01; 1 for something else than the ledger's charges, the first {claim}");
+    assert_eq!(proof().await, (false, books));
 }
 
 #[tokio::test]

@@ -1,0 +1,70 @@
+//! The proof that claims ask for what was charged.
+
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Nullable, Numeric, SmallInt, Uuid};
+use diesel_async::RunQueryDsl;
+
+use crate::db::Tx;
+use crate::ledger::{AccountKind, Proof};
+use crate::types::{ClaimId, Money, Result};
+
+/// Each claim asks for the sum of its lines (X222 2300 CLM02), and a visit's first claim for what the
+/// ledger has as the visit's charges: a correction changes both in one transaction. All of them, whatever
+/// day the other proofs look at: a claim's charge has no past.
+pub async fn prove_charges(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        claims: i64,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+        #[diesel(sql_type = BigInt)]
+        lines_differ: i64,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        first_by_lines: Option<ClaimId>,
+        #[diesel(sql_type = BigInt)]
+        books_differ: i64,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        first_by_books: Option<ClaimId>,
+    }
+    let row: Row = diesel::sql_query(
+        "with lines as (
+            select claim_id, sum(charged) as charged from claim_lines where organization_id = $1 group by claim_id),
+         booked as (
+            select claim_id, sum(case $2 when credit_account then amount else -amount end) as charged
+            from transfers
+            where organization_id = $1 and $2 in (credit_account, debit_account) and claim_id is not null
+            group by claim_id),
+         compared as (
+            select coalesce(c.id, b.claim_id) as id, coalesce(c.charged, 0) as charged,
+                c.id is not null and c.charged <> coalesce(l.charged, 0) as lines_differ,
+                (c.id is null or c.id = c.account_claim_id)
+                    and coalesce(c.charged, 0) <> coalesce(b.charged, 0) as books_differ
+            from (select * from claims where organization_id = $1) c
+            left join lines l on l.claim_id = c.id
+            full join booked b on b.claim_id = c.id)
+         select count(*) as claims, coalesce(sum(charged), 0) as charged,
+            count(*) filter (where lines_differ) as lines_differ,
+            (array_agg(id order by id) filter (where lines_differ))[1] as first_by_lines,
+            count(*) filter (where books_differ) as books_differ,
+            (array_agg(id order by id) filter (where books_differ))[1] as first_by_books
+         from compared",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<SmallInt, _>(AccountKind::Charges.number())
+    .get_result(tx.conn())
+    .await?;
+    let mut detail = format!("{} claims ask for {}", row.claims, row.charged);
+    if let Some(first) = row.first_by_lines {
+        detail
+            .push_str(&format!("; {} for another sum than their lines, the first {first}", row.lines_differ));
+    }
+    if let Some(first) = row.first_by_books {
+        detail.push_str(&format!(
+            "; {} for something else than the ledger's charges, the first {first}",
+            row.books_differ
+        ));
+    }
+    let holds = row.lines_differ == 0 && row.books_differ == 0;
+    Ok(Proof { name: "claims_ask_for_what_was_charged", holds, detail })
+}
