@@ -741,5 +741,5 @@ async fn brought_in(
     let read =
         block(move || charges::read_sheet(&file, mapping.as_ref())).await.map_err(anyhow::Error::from)??;
     let import = async |tx: &mut _| journey::import_charges(tx, now, kept, read, mode).await;
-    Ok(app.db.transaction(&caller.actor, import).await?)
+    Ok(app.db.batch(&caller.actor, import).await?)
 }

@@ -1,5 +1,7 @@
 //! What was billed for a patient before: for the scrubber's rules across claims.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -41,11 +43,15 @@ pub struct HistoryLine {
     pub billing: Option<Entered<Npi>>,
 }
 
-/// Every line billed for the patients on claims whose last day of service is `since` or later, by
-/// patient and day. One query for all of them.
+/// Every line billed for each of the patients on claims whose last day of service is `since` or later,
+/// in the order of their days. One query for all of them.
 ///
 /// A visit is counted once: claims that were voided or replaced are left out, and so are those to
 /// the visit's second and later payers.
-pub async fn history(tx: &mut Tx, patients: &[PatientId], since: NaiveDate) -> Result<Vec<HistoryLine>> {
+pub async fn history(
+    tx: &mut Tx,
+    patients: &[PatientId],
+    since: NaiveDate,
+) -> Result<HashMap<PatientId, Vec<HistoryLine>>> {
     store::history(tx, patients, since).await
 }

@@ -240,7 +240,7 @@ async fn bring_in(
     let charges = charges::read_sheet(bytes, mapping.as_ref())?;
     let now = Clock::system().now();
     let import = async |tx: &mut _| journey::import_charges(tx, now, kept.id, charges, mode).await;
-    db.transaction(actor, import).await
+    db.batch(actor, import).await
 }
 
 /// The refusal of a file that is not there or may not be read.

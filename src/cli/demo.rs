@@ -181,7 +181,7 @@ impl Demo {
             .transaction(&actor, async |tx| files::keep(tx, &bytes, "charges.csv", Direction::In).await)
             .await?;
         let imported = db
-            .transaction(&actor, async |tx| {
+            .batch(&actor, async |tx| {
                 let charges = charges::read_sheet(&bytes, None)?;
                 journey::import_charges(tx, clock.now(), file.id, charges, Mode::KeepGoodRows).await
             })

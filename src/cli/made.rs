@@ -199,10 +199,8 @@ pub async fn bill(
     let file =
         db.transaction(actor, async |tx| files::keep(tx, visits, "charges.csv", Direction::In).await).await?;
     let charges = charges::read_sheet(visits, None)?;
-    db.transaction(actor, async |tx| {
-        journey::import_charges(tx, now, file.id, charges, Mode::KeepGoodRows).await
-    })
-    .await?;
+    db.batch(actor, async |tx| journey::import_charges(tx, now, file.id, charges, Mode::KeepGoodRows).await)
+        .await?;
     send_drafts(db, actor, clock, mailbox).await
 }
 

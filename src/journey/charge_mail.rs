@@ -120,7 +120,7 @@ async fn receive_sheet(
         Ok(charges) => {
             let import =
                 async |tx: &mut _| import_charges(tx, now, kept.id, charges, Mode::KeepGoodRows).await;
-            db.transaction(actor, import).await
+            db.batch(actor, import).await
         }
     };
     match imported {

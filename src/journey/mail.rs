@@ -131,8 +131,7 @@ pub async fn receive_file(
         }
         Kind::Acknowledgement => {
             let now = how.clock.now();
-            let answers =
-                db.transaction(actor, async |tx| acks::receive(tx, now, kept.id, bytes).await).await;
+            let answers = db.batch(actor, async |tx| acks::receive(tx, now, kept.id, bytes).await).await;
             answers.map(|answers| mail.acknowledgements = answers)
         }
         Kind::Neither => {
@@ -207,7 +206,7 @@ pub async fn approve_remittance(
 /// A deposit may have waited for what was posted now.
 async fn reassociate(db: &Db, actor: &Actor, how: How<'_>) -> Result<usize> {
     let now = how.clock.now();
-    db.transaction(actor, async |tx| deposits::reassociate(tx, now).await).await
+    db.batch(actor, async |tx| deposits::reassociate(tx, now).await).await
 }
 
 enum Kind {

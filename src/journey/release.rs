@@ -59,7 +59,7 @@ pub async fn scrub_drafts(db: &Db, actor: &Actor, now: DateTime<Utc>, codes: &Co
         .await?;
     stream::iter(ids.chunks(CLAIMS_TOGETHER))
         .map(Ok)
-        .map_ok(|some| db.transaction(actor, async |tx| scrub_thousand(tx, now, codes, some).await))
+        .map_ok(|some| db.batch(actor, async |tx| scrub_thousand(tx, now, codes, some).await))
         .try_buffer_unordered(SIDE_BY_SIDE)
         .try_fold(Scrubbed::default(), async |all, some| Ok(all.and(some)))
         .await
@@ -230,7 +230,7 @@ pub async fn send_batches<M: Mailbox>(
     for payer in db.snapshot(actor, async |tx| submissions::waiting_payers(tx).await).await? {
         let build = async |tx: &mut Tx| build_next(tx, now, codes, payer).await;
         loop {
-            match db.transaction(actor, build).await {
+            match db.batch(actor, build).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(this) => {
@@ -321,11 +321,7 @@ pub(super) async fn history_of(
 ) -> Result<HashMap<PatientId, Vec<HistoryLine>>> {
     let patients: HashSet<PatientId> = stored.iter().map(|claim| claim.patient).collect();
     let patients: Vec<PatientId> = patients.into_iter().collect();
-    let mut history: HashMap<PatientId, Vec<HistoryLine>> = HashMap::new();
-    for line in claims::history(tx, &patients, today - Days::new(HISTORY_DAYS)).await? {
-        history.entry(line.patient).or_default().push(line);
-    }
-    Ok(history)
+    claims::history(tx, &patients, today - Days::new(HISTORY_DAYS)).await
 }
 
 /// What each payer demands.

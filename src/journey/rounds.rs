@@ -124,8 +124,8 @@ impl SendBatches {
             scrub_drafts(db, actor, now, codes).await?;
         }
         if self.release >= Release::Ready {
-            db.transaction(actor, async |tx| release_rejected_files(tx, now, codes).await).await?;
-            db.transaction(actor, async |tx| queue_ready(tx, now, codes).await).await?;
+            db.batch(actor, async |tx| release_rejected_files(tx, now, codes).await).await?;
+            db.batch(actor, async |tx| queue_ready(tx, now, codes).await).await?;
         }
         let sent = send_batches(db, actor, now, codes, mailbox_of).await?;
         Ok(SentRound {

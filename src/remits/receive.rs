@@ -362,7 +362,7 @@ async fn receive_bytes(
         };
         let (now, today) = (how.clock.now(), how.clock.today(organization.time_zone));
         let report = db
-            .transaction(actor, async |tx| {
+            .batch(actor, async |tx| {
                 let approval = only.and_then(|(_, approval)| approval);
                 let mut incoming =
                     Incoming { file, now, today, how, approval, id: RemittanceId::new(), retried: false };

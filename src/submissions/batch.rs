@@ -225,7 +225,7 @@ pub async fn hand_over(
         return Ok(());
     }
     mailbox.send(&name, &bytes).await?;
-    db.transaction(actor, async |tx| {
+    db.batch(actor, async |tx| {
         if !store::mark_sent(tx, now, &batch).await? {
             return Ok(());
         }

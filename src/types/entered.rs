@@ -1,9 +1,12 @@
 //! What somebody wrote where a code or number belongs.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::people::read_text;
 
 /// A code or identifier as it came in: checked when it could be, else kept as it was written.
 ///
@@ -76,6 +79,6 @@ impl<T: AsText> Serialize for Entered<T> {
 }
 impl<'de, T: FromStr> Deserialize<'de> for Entered<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| text.as_str().into())
+        read_text(deserializer, "a text", |text| Ok::<_, Infallible>(text.into()))
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use compact_str::{CompactString, ToCompactString, format_compact};
+
 /// Why a text is not the identifier it should be. The text itself is not repeated: a member id
 /// is patient data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +50,13 @@ macro_rules! text_identifier {
 }
 pub(super) use text_identifier;
 
+/// In capitals. Codes and numbers are short: most of them lie in their type and not elsewhere.
+pub(super) fn upper(text: &str) -> CompactString {
+    let mut upper = text.to_compact_string();
+    upper.make_ascii_uppercase();
+    upper
+}
+
 /// National Provider Identifier: ten digits with a check digit (45 CFR 162.406).
 ///
 /// ```
@@ -56,7 +65,7 @@ pub(super) use text_identifier;
 /// assert!(Npi::parse("1234567890").is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Npi(String);
+pub struct Npi(CompactString);
 
 impl Npi {
     /// # Errors
@@ -79,7 +88,11 @@ impl Npi {
                     if place % 2 == 0 { digit } else { digit * 2 / 10 + digit * 2 % 10 }
                 })
                 .sum::<u32>();
-        if sum.is_multiple_of(10) { Ok(Npi(text.to_owned())) } else { Err(IdentifierError::CheckDigit) }
+        if sum.is_multiple_of(10) {
+            Ok(Npi(text.to_compact_string()))
+        } else {
+            Err(IdentifierError::CheckDigit)
+        }
     }
 
     /// The NPI whose first nine digits are `base`: for made-up providers.
@@ -96,13 +109,13 @@ text_identifier!(Npi);
 
 /// Employer identification or social security number: nine digits, kept without hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaxId(String);
+pub struct TaxId(CompactString);
 
 impl TaxId {
     /// # Errors
     /// Not nine digits (hyphens are read over).
     pub fn parse(text: &str) -> Result<TaxId, IdentifierError> {
-        let digits: String = text.chars().filter(|c| *c != '-').collect();
+        let digits: CompactString = text.chars().filter(|c| *c != '-').collect();
         if digits.len() == 9 && digits.bytes().all(|b| b.is_ascii_digit()) {
             Ok(TaxId(digits))
         } else {
@@ -114,7 +127,7 @@ text_identifier!(TaxId);
 
 /// The number under which a payer knows its member: 2 to 80 characters (NM109). Patient data.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MemberId(String);
+pub struct MemberId(CompactString);
 
 impl MemberId {
     /// Upper-cased; blanks and hyphens inside are kept, those around are not.
@@ -122,7 +135,7 @@ impl MemberId {
     /// # Errors
     /// Fewer than 2 or more than 80 characters, or one that X12 cannot carry.
     pub fn parse(text: &str) -> Result<MemberId, IdentifierError> {
-        let text = text.trim().to_ascii_uppercase();
+        let text = upper(text.trim());
         if (2..=80).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
             Ok(MemberId(text))
         } else {
@@ -139,14 +152,14 @@ text_identifier!(MemberId);
 
 /// The number under which a payer is addressed in X12 (NM109 of 1000B and 2010BB).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PayerIdentifier(String);
+pub struct PayerIdentifier(CompactString);
 
 impl PayerIdentifier {
     /// # Errors
     /// Not 2 to 15 letters and digits (the width of ISA08, to which it must also fit).
     pub fn parse(text: &str) -> Result<PayerIdentifier, IdentifierError> {
         if (2..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            Ok(PayerIdentifier(text.to_ascii_uppercase()))
+            Ok(PayerIdentifier(upper(text)))
         } else {
             Err(IdentifierError::Shape { expected: "2 to 15 letters and digits" })
         }
@@ -160,7 +173,7 @@ text_identifier!(PayerIdentifier);
 /// shorten longer ones. The last character is a check character, so that a number typed from
 /// paper is caught.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ControlNumber(String);
+pub struct ControlNumber(CompactString);
 
 impl ControlNumber {
     /// The `sequence`-th number of an organization whose numbers begin with `prefix`.
@@ -176,7 +189,7 @@ impl ControlNumber {
         }
         let body = format!("{prefix}{sequence:08}");
         let check = check_character(&body);
-        Ok(ControlNumber(format!("{body}{check}")))
+        Ok(ControlNumber(format_compact!("{body}{check}")))
     }
 
     /// # Errors
@@ -189,7 +202,7 @@ impl ControlNumber {
         }
         let (body, check) = text.split_at(text.len() - 1);
         if check.chars().eq([check_character(body)]) {
-            Ok(ControlNumber(text.to_owned()))
+            Ok(ControlNumber(text.to_compact_string()))
         } else {
             Err(IdentifierError::CheckDigit)
         }
@@ -211,13 +224,13 @@ fn check_character(body: &str) -> char {
 
 /// Five- or nine-digit ZIP code, kept without the hyphen.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Zip(String);
+pub struct Zip(CompactString);
 
 impl Zip {
     /// # Errors
     /// Not five or nine digits (a hyphen is read over).
     pub fn parse(text: &str) -> Result<Zip, IdentifierError> {
-        let digits: String = text.chars().filter(|c| *c != '-').collect();
+        let digits: CompactString = text.chars().filter(|c| *c != '-').collect();
         if matches!(digits.len(), 5 | 9) && digits.bytes().all(|b| b.is_ascii_digit()) {
             Ok(Zip(digits))
         } else {
@@ -235,7 +248,7 @@ text_identifier!(Zip);
 
 /// Two-letter USPS code of a state or territory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StateCode(String);
+pub struct StateCode(CompactString);
 
 /// USPS Publication 28, appendix B: states, territories, military.
 const STATES: &[u8] = b"AL AK AS AZ AR CA CO CT DE DC FM FL GA GU HI ID IL IN IA KS KY LA ME MH MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND MP OH OK OR PW PA PR RI SC SD TN TX UT VT VI VA WA WV WI WY AA AE AP";
@@ -244,7 +257,7 @@ impl StateCode {
     /// # Errors
     /// Not a code of USPS Publication 28, appendix B.
     pub fn parse(text: &str) -> Result<StateCode, IdentifierError> {
-        let upper = text.to_ascii_uppercase();
+        let upper = upper(text);
         if upper.len() == 2 && STATES.split(|b| *b == b' ').any(|known| known == upper.as_bytes()) {
             Ok(StateCode(upper))
         } else {

@@ -4,9 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
+use compact_str::{CompactString, format_compact};
 
 use super::IdentifierError;
-use super::identifiers::text_identifier;
+use super::identifiers::{text_identifier, upper};
 
 /// Why a text cannot be a code of its kind.
 pub type CodeError = IdentifierError;
@@ -15,7 +16,7 @@ macro_rules! upper_code {
     ($(#[$doc:meta])* $name:ident, $expected:literal, $accepts:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(CompactString);
         impl $name {
             /// Upper-cased.
             ///
@@ -23,7 +24,7 @@ macro_rules! upper_code {
             #[doc = concat!("Not ", $expected, ".")]
             pub fn parse(text: &str) -> Result<$name, CodeError> {
                 let accepts: fn(&[u8]) -> bool = $accepts;
-                let upper = text.to_ascii_uppercase();
+                let upper = upper(text);
                 if accepts(upper.as_bytes()) { Ok($name(upper)) } else { Err(CodeError::Shape { expected: $expected }) }
             }
         }
@@ -39,7 +40,7 @@ macro_rules! upper_code {
 /// assert_eq!((code.as_str(), code.dotted().as_str()), ("E119", "E11.9"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Icd10Code(String);
+pub struct Icd10Code(CompactString);
 
 impl Icd10Code {
     /// With or without the point; upper-cased.
@@ -50,9 +51,11 @@ impl Icd10Code {
     pub fn parse(text: &str) -> Result<Icd10Code, CodeError> {
         const SHAPE: CodeError =
             CodeError::Shape { expected: "an ICD-10-CM code: a letter, a digit, then one to five more" };
-        let upper = text.to_ascii_uppercase();
+        let upper = upper(text);
         let plain = match upper.split_once('.') {
-            Some((category, rest)) if category.len() == 3 && !rest.is_empty() => format!("{category}{rest}"),
+            Some((category, rest)) if category.len() == 3 && !rest.is_empty() => {
+                format_compact!("{category}{rest}")
+            }
             Some(_) => return Err(SHAPE),
             None => upper,
         };
@@ -75,7 +78,7 @@ impl Icd10Code {
     pub fn dotted(&self) -> String {
         match self.0.split_at_checked(3) {
             Some((category, rest)) if !rest.is_empty() => format!("{category}.{rest}"),
-            _ => self.0.clone(),
+            _ => self.0.to_string(),
         }
     }
 

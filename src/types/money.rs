@@ -11,6 +11,8 @@ use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::Numeric;
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -335,12 +337,35 @@ impl Serialize for Money {
 }
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Money, D::Error> {
-        let text = match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::Number(number) => number.to_string(),
-            serde_json::Value::String(text) => text,
-            _ => return Err(de::Error::custom(MoneyError::NotANumber)),
-        };
-        text.parse().map_err(de::Error::custom)
+        deserializer.deserialize_any(Written)
+    }
+}
+
+/// Money as JSON has it: a number or a text. With all its digits (`arbitrary_precision`) a number comes
+/// as a map of one text.
+struct Written;
+
+impl<'de> Visitor<'de> for Written {
+    type Value = Money;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount")
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Money, E> {
+        text.parse().map_err(E::custom)
+    }
+    fn visit_u64<E: de::Error>(self, dollars: u64) -> Result<Money, E> {
+        self.visit_str(&dollars.to_string())
+    }
+    fn visit_i64<E: de::Error>(self, dollars: i64) -> Result<Money, E> {
+        self.visit_str(&dollars.to_string())
+    }
+    fn visit_f64<E: de::Error>(self, dollars: f64) -> Result<Money, E> {
+        // The shortest digits that mean this number: those that were written.
+        self.visit_str(&dollars.to_string())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Money, A::Error> {
+        let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))?;
+        self.visit_str(number.as_str())
     }
 }
 

@@ -117,7 +117,7 @@ impl Scrub {
         db.transaction(&actor, async |tx| made::register(tx, &made, today).await).await?;
         let visits = synth::long_charge_file(&made, self.seed, self.claims as usize, today);
         let now = clock.now();
-        db.transaction(&actor, async |tx| {
+        db.batch(&actor, async |tx| {
             let file = files::keep(tx, &visits, "charges.csv", Direction::In).await?;
             journey::import_charges(tx, now, file.id, charges::read_sheet(&visits, None)?, Mode::KeepGoodRows)
                 .await
