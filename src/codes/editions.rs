@@ -194,6 +194,16 @@ impl Codes {
         Codes(Arc::new(Editions::new(editions)))
     }
 
+    /// The tables with one more edition, which no database has: what a draft would answer if it were kept.
+    ///
+    /// # Errors
+    /// A draft whose content cannot be read back.
+    pub fn and(&self, draft: Draft) -> Result<Codes, BrokenEdition> {
+        let Draft { list, name, from, whole_to, content, .. } = draft;
+        let edition = Imported::new(CodeEditionId::new(), list, name, (from, whole_to), content)?;
+        Ok(Codes::with(self.imported().iter().cloned().chain([Arc::new(edition)]).collect()))
+    }
+
     /// The tables as if these editions had not been imported.
     #[must_use]
     pub fn without(&self, editions: &[CodeEditionId]) -> Codes {
@@ -279,10 +289,7 @@ mod tests {
 
     /// The tables with one more edition.
     fn and(codes: &Codes, list: List, content: Content, from: &str, all_read: bool) -> Codes {
-        let Draft { name, from, whole_to, content, .. } =
-            codes.draft(list, content, day(from), all_read).unwrap();
-        let edition = Imported::new(CodeEditionId::new(), list, name, (from, whole_to), content).unwrap();
-        Codes::with(codes.imported().iter().cloned().chain([Arc::new(edition)]).collect())
+        codes.and(codes.draft(list, content, day(from), all_read).unwrap()).unwrap()
     }
 
     fn coded(code: &str, title: &str) -> CodeRow {
