@@ -195,7 +195,7 @@ fn keys(text: &str, on: NaiveDate) -> BTreeSet<(&str, &str)> {
     let rows = Rows::of_file(text).all().filter(|row| !with_days || row.is_open_on(on, 1, 2));
     rows.map(|row| match (with_modifier, with_days) {
         (true, _) => (row.key(), row.column(1)),
-        (_, true) => (row.key(), row.from_column(3)),
+        (_, true) => (row.key(), row.columns_from(3)),
         _ => (row.key(), ""),
     })
     .collect()

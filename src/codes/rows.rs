@@ -183,7 +183,7 @@ impl<'a> Row<'a> {
     }
 
     /// A column and all that follow it, as they stand; empty when the row is shorter.
-    pub(super) fn from_column(self, number: usize) -> &'a str {
+    pub(super) fn columns_from(self, number: usize) -> &'a str {
         self.0.splitn(number + 1, '\t').nth(number).unwrap_or("")
     }
 

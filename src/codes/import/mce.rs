@@ -100,7 +100,7 @@ fn row(list: List, columns: &[&str], seen: &mut HashMap<String, Vec<Days>>) -> R
 }
 
 fn code(text: &str) -> Result<String, String> {
-    let code = Icd10Code::parse(text).map_err(|_| format!("{} is no ICD-10-CM code", quoted(text)))?;
+    let code = Icd10Code::parse(text).map_err(|_fault| format!("{} is no ICD-10-CM code", quoted(text)))?;
     Ok(code.as_str().to_owned())
 }
 

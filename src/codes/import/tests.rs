@@ -345,7 +345,9 @@ fn lists_of_codes_are_told_apart_by_their_captions() {
 
 #[test]
 fn what_is_no_code_file_is_refused_and_never_panics() {
-    for text in ["", "\n\n", "hello\n", "a,b\n1,2\n", "ISA*00*", "\u{feff}", "<ICD10CM.tabular/>"] {
+    // A workbook too: it is saved as CSV first.
+    let workbook = "PK\u{3}\u{4}\u{14}[Content_Types].xml";
+    for text in ["", "\n\n", "hello\n", "a,b\n1,2\n", "ISA*00*", "\u{feff}", "<ICD10CM.tabular/>", workbook] {
         assert!(matches!(read("x", text.as_bytes(), None), Err(ImportError::NotRecognised)), "{text}");
     }
     let broken: Vec<u8> = (0..=255).cycle().take(300_000).collect();
