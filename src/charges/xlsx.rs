@@ -217,7 +217,7 @@ fn with_zeros(column: Column, text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::io::Write;
 
     use proptest::prelude::*;
@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     /// A workbook of one sheet, `Charges`, with these rows of ECMA-376 cells. Style 1 is a date.
-    fn workbook(rows: &str) -> Vec<u8> {
+    pub(crate) fn workbook(rows: &str) -> Vec<u8> {
         let mut archive = zip::ZipWriter::new(Cursor::new(vec![]));
         let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
         let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -270,7 +270,8 @@ mod tests {
         archive.finish().unwrap().into_inner()
     }
 
-    fn row(number: u32, cells: &[&str]) -> String {
+    /// A row of texts; `attributes|value` is a cell of these attributes, without any a number.
+    pub(crate) fn row(number: u32, cells: &[&str]) -> String {
         let cells: String = cells
             .iter()
             .zip('A'..)

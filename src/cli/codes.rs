@@ -37,8 +37,8 @@ pub(super) enum CodesCommand {
     /// Exit code 0: some were found; 1: none; 2: no such table.
     Search(SearchArgs),
     /// Import an official code file, or see with --dry-run what it holds: ICD-10-CM order file or addenda,
-    /// ICD-10-CM tabular list, HCPCS, CPT and its modifiers, fee schedule, NCCI PTP and MUE, place of service,
-    /// CARC, RARC, taxonomy. For all practices of this installation; running servers use it within seconds.
+    /// ICD-10-CM tabular list, HCPCS, CPT and its modifiers, fee schedule, NCCI PTP and MUE,
+    /// Medicare Code Editor tables, place of service, CARC, RARC, taxonomy. For all practices of this installation; running servers use it within seconds.
     ///
     /// Exit code 0: imported, or imported before; 1: imported, but some rows were rejected; 2: not.
     Import(import::ImportArgs),

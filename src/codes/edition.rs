@@ -133,8 +133,10 @@ pub(super) fn draft(
         }
         Content::Rows { columns, rows } => {
             let text = format!("{columns}\n{}\n", rows.join("\n"));
-            let (now, then) =
-                (keys(&text), if let Before::Rows(text) = before { keys(text) } else { BTreeSet::new() });
+            let (now, then) = (
+                keys(&text, from),
+                if let Before::Rows(text) = before { keys(text, eve) } else { BTreeSet::new() },
+            );
             let counts = (rows.len(), now.difference(&then).count(), then.difference(&now).count());
             (counts, text.into_bytes())
         }
@@ -184,11 +186,19 @@ fn is_in_force(row: &CodeRow, on: NaiveDate) -> bool {
     row.first.is_none_or(|first| first <= on) && row.last.is_none_or(|last| on <= last)
 }
 
-/// The codes and modifiers of an edition of other rows.
-fn keys(text: &str) -> BTreeSet<(&str, &str)> {
-    let with_modifier = text.starts_with("code\tmodifier\t");
-    let rows = Rows::of_file(text).all();
-    rows.map(|row| (row.key(), if with_modifier { row.column(1) } else { "" })).collect()
+/// The codes and modifiers of an edition of other rows. Where rows have days, those of the day, with what
+/// they say: a flag that changes is one that ended and one that is new.
+fn keys(text: &str, on: NaiveDate) -> BTreeSet<(&str, &str)> {
+    let columns = text.lines().next().unwrap_or("");
+    let (with_modifier, with_days) =
+        (columns.starts_with("code\tmodifier\t"), columns.contains("\tvalid_from\tvalid_to\t"));
+    let rows = Rows::of_file(text).all().filter(|row| !with_days || row.is_open_on(on, 1, 2));
+    rows.map(|row| match (with_modifier, with_days) {
+        (true, _) => (row.key(), row.column(1)),
+        (_, true) => (row.key(), row.columns_from(3)),
+        _ => (row.key(), ""),
+    })
+    .collect()
 }
 
 /// What a file lists as valid, after what was valid the day before.

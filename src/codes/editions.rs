@@ -164,6 +164,19 @@ impl Editions {
         }
     }
 
+    /// The table of the Medicare Code Editor that answers for a day: the imported edition that has begun,
+    /// else the shipped one, which knows better than an older edition from its own first day on.
+    pub(super) fn editor(&self, list: List, on: NaiveDate) -> &Table {
+        let imported = self
+            .of(list, on)
+            .filter(|edition| on < shipped::MCE_BEGINS || shipped::MCE_BEGINS <= edition.from);
+        match imported.map(|edition| &edition.body) {
+            Some(Body::Rows(table)) => table,
+            _ if list == List::MceAges => &shipped::MCE_AGES,
+            _ => &shipped::MCE_FLAGS,
+        }
+    }
+
     /// The editions of a table that hold codes on a day, the one that is asked first before the other:
     /// modifiers are in two lists.
     pub(super) fn tables(&self, table: CodeTable, on: NaiveDate) -> impl Iterator<Item = &TableEdition> {
@@ -179,6 +192,16 @@ impl Codes {
     #[must_use]
     pub fn with(editions: Vec<Arc<Imported>>) -> Codes {
         Codes(Arc::new(Editions::new(editions)))
+    }
+
+    /// The tables with one more edition, which no database has: what a draft would answer if it were kept.
+    ///
+    /// # Errors
+    /// A draft whose content cannot be read back.
+    pub fn and(&self, draft: Draft) -> Result<Codes, BrokenEdition> {
+        let Draft { list, name, from, whole_to, content, .. } = draft;
+        let edition = Imported::new(CodeEditionId::new(), list, name, (from, whole_to), content)?;
+        Ok(Codes::with(self.imported().iter().cloned().chain([Arc::new(edition)]).collect()))
     }
 
     /// The tables as if these editions had not been imported.
@@ -236,6 +259,9 @@ impl Codes {
                 }
                 None => Before::Nothing,
             },
+            None if matches!(list, List::Mce | List::MceAges) => {
+                Before::Rows(self.0.editor(list, eve).text())
+            }
             None => match self.0.of(list, eve).map(|edition| &edition.body) {
                 Some(Body::Rows(table)) => Before::Rows(table.text()),
                 Some(Body::Pairs(pairs)) => Before::Pairs(pairs),
@@ -254,7 +280,7 @@ impl Codes {
 mod tests {
     use super::*;
     use crate::codes::import::{Addenda, Change, CodeRow};
-    use crate::codes::{NoteKind, PtpModifier, import};
+    use crate::codes::{AgeGroup, NoteKind, PtpModifier, import};
     use crate::types::CodeStatus;
 
     fn day(text: &str) -> NaiveDate {
@@ -263,10 +289,7 @@ mod tests {
 
     /// The tables with one more edition.
     fn and(codes: &Codes, list: List, content: Content, from: &str, all_read: bool) -> Codes {
-        let Draft { name, from, whole_to, content, .. } =
-            codes.draft(list, content, day(from), all_read).unwrap();
-        let edition = Imported::new(CodeEditionId::new(), list, name, (from, whole_to), content).unwrap();
-        Codes::with(codes.imported().iter().cloned().chain([Arc::new(edition)]).collect())
+        codes.and(codes.draft(list, content, day(from), all_read).unwrap()).unwrap()
     }
 
     fn coded(code: &str, title: &str) -> CodeRow {
@@ -450,6 +473,42 @@ mod tests {
         let codes = and(&codes, list, limits, "2026-10-01", true);
         let units = |on| codes.unit_limit("10060", day(on)).map(|limit| (limit.units, limit.certain));
         assert_eq!((units("2026-10-01"), units("2026-09-30")), (Some((7, true)), Some((1, false))));
+    }
+
+    #[test]
+    fn the_code_editor_answers_from_its_first_day_and_an_older_one_not_for_days_of_the_newer() {
+        let flags = "code\tvalid_from\tvalid_to\tflags\nI10\t20261201\t\tunacceptable\nE119\t\t\tpediatric\n";
+        let ages = "group\tage_min_years\tage_max_years\tvalid_from\tvalid_to\npediatric\t0\t20\t\t\n";
+        let with = |from| {
+            [("mce_dx_flags.tsv", flags), ("mce_age_ranges.tsv", ages)].iter().fold(
+                Codes::shipped().clone(),
+                |codes, (name, text)| {
+                    let reading = import::read(name, text.as_bytes(), None).unwrap();
+                    assert_eq!(reading.rejected.count, 0);
+                    let (list, content) = reading.tables.into_iter().next().unwrap();
+                    and(&codes, list, content, from, true)
+                },
+            )
+        };
+        let codes = with("2027-04-01");
+        let flags = |codes: &Codes, code, on| codes.diagnosis_flags(code, day(on));
+        // The day before is the shipped edition's: H42 shows an underlying disease, I10 has no flag.
+        assert!(flags(&codes, "H42", "2027-03-31").manifestation);
+        assert!(!flags(&codes, "I10", "2027-03-31").unacceptable_principal);
+        assert_eq!(codes.ages(AgeGroup::Pediatric, day("2027-03-31")), Some((0, 17)));
+        assert!(!flags(&codes, "H42", "2027-04-01").manifestation);
+        assert!(flags(&codes, "I10", "2027-04-01").unacceptable_principal);
+        assert_eq!(flags(&codes, "E119", "2027-04-01").age, Some(AgeGroup::Pediatric));
+        assert_eq!(codes.ages(AgeGroup::Pediatric, day("2027-04-01")), Some((0, 20)));
+        // An edition has the ages that it has, and no others.
+        assert_eq!(codes.ages(AgeGroup::Adult, day("2027-04-01")), None);
+
+        // Version 44, which ships, began on 2026-10-01 and knows better from then on.
+        let codes = with("2026-06-01");
+        assert!(!flags(&codes, "H42", "2026-09-30").manifestation);
+        assert!(flags(&codes, "H42", "2026-10-01").manifestation);
+        assert_eq!(codes.ages(AgeGroup::Pediatric, day("2026-09-30")), Some((0, 20)));
+        assert_eq!(codes.ages(AgeGroup::Pediatric, day("2026-10-01")), Some((0, 17)));
     }
 
     #[test]

@@ -24,6 +24,10 @@ pub struct FeeIndicators {
     pub status: MedicareStatus,
     /// Whether an assistant surgeon is paid.
     pub assistant: AssistantSurgeon,
+    /// Whether two surgeons are paid for it.
+    pub co_surgeons: SeveralSurgeons,
+    /// Whether a team of surgeons is paid for it.
+    pub team: SeveralSurgeons,
     /// PC/TC `3` (technical part only) and `5` (incident to a physician): in a hospital the
     /// hospital is paid, not the practitioner.
     pub is_the_facilitys: bool,
@@ -53,6 +57,32 @@ pub enum AssistantSurgeon {
     Paid,
     /// `9` or not given: there is nothing to assist.
     NotApplicable,
+}
+
+/// CO-SURG and TEAM SURG, which have the same values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeveralSurgeons {
+    /// `0`: not paid.
+    NotPaid,
+    /// `1`: paid only when papers show that they were necessary.
+    Documented,
+    /// `2`: paid; two surgeons where their specialties differ.
+    Paid,
+    /// `9` or not given: it is no operation.
+    NotApplicable,
+}
+
+impl SeveralSurgeons {
+    /// From the indicator.
+    #[must_use]
+    pub fn from_code(code: &str) -> SeveralSurgeons {
+        match code {
+            "0" => SeveralSurgeons::NotPaid,
+            "1" => SeveralSurgeons::Documented,
+            "2" => SeveralSurgeons::Paid,
+            _ => SeveralSurgeons::NotApplicable,
+        }
+    }
 }
 
 /// GLOB DAYS.
@@ -192,8 +222,19 @@ impl Codes {
             "2" => AssistantSurgeon::Paid,
             _ => AssistantSurgeon::NotApplicable,
         };
+        let [co_surgeons, team] = [8, 9].map(|column| SeveralSurgeons::from_code(row.column(column)));
         let is_the_facilitys = matches!(row.column(3), "3" | "5");
-        Some(FeeIndicators { global, parts, bilateral, multiple, status, assistant, is_the_facilitys })
+        Some(FeeIndicators {
+            global,
+            parts,
+            bilateral,
+            multiple,
+            status,
+            assistant,
+            co_surgeons,
+            team,
+            is_the_facilitys,
+        })
     }
 
     /// Every procedure with relative values, from the imported edition that answers for a day, and the

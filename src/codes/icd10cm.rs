@@ -6,13 +6,12 @@ use std::fmt;
 use chrono::NaiveDate;
 
 use super::Codes;
+use super::list::List;
 use super::notes::{ExcludedPair, Note, NotesEdition, SeventhCharacter, TabularEdition};
-use super::rows::{Rows, Table};
-use super::shipped::{NOTES_IN_FORCE, file};
+use super::shipped::NOTES_IN_FORCE;
 use super::tabular::NoteKind;
 use crate::types::{Icd10Code, Sex};
 
-static FLAGS: Table = Table::shipped(file!("mce_diagnosis_flags.tsv"));
 impl Codes {
     /// The edition of the tabular list that answers for a day: the imported one that has begun, else the
     /// shipped one.
@@ -83,7 +82,7 @@ impl Codes {
     #[must_use]
     pub fn diagnosis_flags(&self, code: &str, on: NaiveDate) -> DiagnosisFlags {
         let mut flags = DiagnosisFlags::default();
-        let rows = FLAGS.rows().of(code);
+        let rows = self.0.editor(List::Mce, on).rows().of(code);
         for flag in rows.filter(|row| row.is_open_on(on, 1, 2)).flat_map(|row| row.column(3).split(',')) {
             match flag {
                 "manifestation" => flags.manifestation = true,
@@ -92,21 +91,48 @@ impl Codes {
                 "qadm" => flags.questionable_admission = true,
                 "unspecified" => flags.unspecified = true,
                 "wrngproc" => flags.wrong_procedure = true,
-                "newborn" => flags.age = Some(AgeGroup::Newborn),
-                "pediatric" => flags.age = Some(AgeGroup::Pediatric),
-                "maternity" => flags.age = Some(AgeGroup::Maternity),
-                "adult" => flags.age = Some(AgeGroup::Adult),
                 "female" => flags.sex = Some(Sex::Female),
                 "male" => flags.sex = Some(Sex::Male),
                 // The others ask of procedures (ICD-10-PCS), of which no table ships, or are trials.
-                _ => {}
+                _ => flags.age = AgeGroup::named(flag).or(flags.age),
             }
         }
         flags
     }
+
+    /// The lowest and highest age in whole years at which a diagnosis of a group can occur, by the editor
+    /// in force on a day.
+    #[must_use]
+    pub fn ages(&self, group: AgeGroup, on: NaiveDate) -> Option<(u32, u32)> {
+        let rows = self.0.editor(List::MceAges, on).rows();
+        let row = rows.of(group.name()).find(|row| row.is_open_on(on, 1, 2))?;
+        Some((row.column(3).parse().ok()?, row.column(4).parse().ok()?))
+    }
 }
 
-/// What the Medicare Code Editor (CMS, MCE v44) says about a diagnosis.
+/// Every flag of the editor's table. Those of which [`DiagnosisFlags`] says nothing are read, and kept.
+pub(super) const MCE_FLAGS: [&str; 18] = [
+    "adult",
+    "clintrial",
+    "delout",
+    "diabtypeI",
+    "ecodepdx",
+    "female",
+    "male",
+    "manifestation",
+    "maternity",
+    "ncov6",
+    "ncov_z302",
+    "newborn",
+    "pediatric",
+    "qadm",
+    "reqsdx",
+    "unacceptable",
+    "unspecified",
+    "wrngproc",
+];
+
+/// What the Medicare Code Editor (CMS) says about a diagnosis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DiagnosisFlags {
     /// Shows an underlying disease and is never listed first (guideline I.A.13).
@@ -143,13 +169,12 @@ pub enum AgeGroup {
 }
 
 impl AgeGroup {
-    /// The lowest and highest age in whole years, by the edit in force on a day.
-    #[must_use]
-    pub fn years(self, on: NaiveDate) -> Option<(u32, u32)> {
-        let row = Rows::of_file(file!("mce_age_ranges.tsv"))
-            .of(self.name())
-            .find(|row| row.is_open_on(on, 1, 2))?;
-        Some((row.column(3).parse().ok()?, row.column(4).parse().ok()?))
+    /// All of them.
+    const ALL: [AgeGroup; 4] = [AgeGroup::Newborn, AgeGroup::Pediatric, AgeGroup::Maternity, AgeGroup::Adult];
+
+    /// By the name that the editor gives it.
+    pub(super) fn named(name: &str) -> Option<AgeGroup> {
+        AgeGroup::ALL.into_iter().find(|group| group.name() == name)
     }
 
     /// The name that the editor gives it.

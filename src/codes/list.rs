@@ -43,6 +43,10 @@ pub enum List {
     MueHospital,
     /// NCCI unit limits for suppliers of equipment.
     MueSupplier,
+    /// What the Medicare Code Editor says of diagnoses.
+    Mce,
+    /// At which ages the editor expects the diagnoses of its age groups.
+    MceAges,
 }
 
 /// No such list.
@@ -52,7 +56,7 @@ pub struct NoSuchList;
 
 impl List {
     /// Every list, with the name that it has on the command line and in the database.
-    pub const NAMES: [(List, &'static str); 16] = [
+    pub const NAMES: [(List, &'static str); 18] = [
         (List::Icd10cm, "icd10cm"),
         (List::Icd10cmTabular, "icd10cm-tabular"),
         (List::Hcpcs, "hcpcs"),
@@ -69,6 +73,8 @@ impl List {
         (List::MuePractitioner, "mue-practitioner"),
         (List::MueHospital, "mue-hospital"),
         (List::MueSupplier, "mue-supplier"),
+        (List::Mce, "mce"),
+        (List::MceAges, "mce-ages"),
     ];
 
     /// The name on the command line and in the database.
@@ -95,7 +101,9 @@ impl List {
             | List::PtpHospital
             | List::MuePractitioner
             | List::MueHospital
-            | List::MueSupplier => None,
+            | List::MueSupplier
+            | List::Mce
+            | List::MceAges => None,
         }
     }
 
@@ -104,8 +112,10 @@ impl List {
     #[must_use]
     pub fn whole_to(self, from: NaiveDate) -> Option<NaiveDate> {
         let months = match self {
-            // 1 October and 1 April.
-            List::Icd10cm | List::Icd10cmTabular | List::Taxonomy => 6 - (from.month() + 2) % 6,
+            // 1 October and 1 April; the editor is renewed with the diagnoses.
+            List::Icd10cm | List::Icd10cmTabular | List::Taxonomy | List::Mce | List::MceAges => {
+                6 - (from.month() + 2) % 6
+            }
             List::Hcpcs
             | List::HcpcsModifier
             | List::FeeSchedule
@@ -142,6 +152,8 @@ impl List {
             List::MuePractitioner => "NCCI practitioner MUE",
             List::MueHospital => "NCCI outpatient hospital MUE",
             List::MueSupplier => "NCCI DME supplier MUE",
+            List::Mce => "Medicare Code Editor",
+            List::MceAges => "Medicare Code Editor, ages",
         }
     }
 
@@ -197,6 +209,7 @@ mod tests {
         check(List::Taxonomy, "2025-10-01", "NUCC taxonomy October 2025", Some("2026-03-31"));
         check(List::Carc, "2026-07-01", "CARC (X12 list 139) July 2026", Some("2026-10-31"));
         check(List::Carc, "2026-11-01", "CARC (X12 list 139) November 2026", Some("2027-02-28"));
+        check(List::Mce, "2027-04-01", "Medicare Code Editor April 2027", Some("2027-09-30"));
         check(List::Pos, "2026-05-01", "CMS place of service code set May 2026", None);
     }
 }

@@ -61,7 +61,7 @@ pub use editions::{BrokenEdition, Imported};
 pub use explain::Explanation;
 pub use fee_schedule::{
     AssistantSurgeon, Bilateral, FeeIndicators, GlobalPeriod, MedicareStatus, MultipleProcedure,
-    ProfessionalTechnical, RelativeValues,
+    ProfessionalTechnical, RelativeValues, SeveralSurgeons,
 };
 pub use icd10cm::{AgeGroup, DiagnosisFlags};
 pub use list::List;

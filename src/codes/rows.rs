@@ -182,6 +182,11 @@ impl<'a> Row<'a> {
         rest.bytes().position(|byte| byte == b'\t').map_or(rest, |end| &rest[..end])
     }
 
+    /// A column and all that follow it, as they stand; empty when the row is shorter.
+    pub(super) fn columns_from(self, number: usize) -> &'a str {
+        self.0.splitn(number + 1, '\t').nth(number).unwrap_or("")
+    }
+
     /// Whether a day lies between the days in two columns; an empty column sets no limit.
     pub(super) fn is_open_on(self, on: NaiveDate, first: usize, last: usize) -> bool {
         self.day(first).is_none_or(|from| from <= on) && self.day(last).is_none_or(|to| on <= to)

@@ -37,10 +37,9 @@ pub(super) fn size() -> usize {
         file!("icd10cm_notes_2026.tsv"),
         file!("icd10cm_blocks_2026.tsv"),
         file!("icd10cm_seventh_2026.tsv"),
-        file!("mce_diagnosis_flags.tsv"),
-        file!("mce_age_ranges.tsv"),
     ];
-    SHIPPED.iter().map(|table| table.text.size()).chain(others.map(str::len)).sum()
+    let tables = SHIPPED.iter().map(|table| &table.text).chain([&MCE_FLAGS, &MCE_AGES]);
+    tables.map(Table::size).chain(others.map(str::len)).sum()
 }
 
 /// From which day on a shipped table knows better than an older edition that is imported: the first day
@@ -67,6 +66,14 @@ pub(super) const NOTES_EDITION: &str = "ICD-10-CM tabular list FY2026, April 202
 
 /// The days for which they are in force: fiscal year 2026.
 pub(super) const NOTES_IN_FORCE: (NaiveDate, NaiveDate) = (day(2025, 10, 1), day(2026, 9, 30));
+
+/// The Medicare Code Editor that ships, v44: its flags and its age groups.
+pub(super) static MCE_FLAGS: Table = Table::shipped(file!("mce_diagnosis_flags.tsv"));
+pub(super) static MCE_AGES: Table = Table::shipped(file!("mce_age_ranges.tsv"));
+
+/// The first day of that version. Its tables reach back to 2015: an imported edition that is older
+/// answers for the days before only.
+pub(super) const MCE_BEGINS: NaiveDate = day(2026, 10, 1);
 
 /// The column of `icd10cm_codes.tsv` that says whether a code is billable.
 const BILLABLE: usize = 1;

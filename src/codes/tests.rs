@@ -81,6 +81,9 @@ fn procedures_modifiers_and_reasons_end_too() {
     check(Cpt, "00810", "2018-01-01", NotInForce);
     check(Modifier, "25", "2026-11-23", Valid);
     check(Modifier, "ZA", "2018-04-01", NotInForce);
+    // CMS: JZ may be used from 2023-01-01, and must be from 2023-07-01.
+    check(Modifier, "JZ", "2022-12-31", NotInForce);
+    check(Modifier, "JZ", "2023-01-01", Valid);
     check(Carc, "45", "2026-11-23", Valid);
     check(Carc, "15", "2018-05-01", Valid);
     check(Carc, "15", "2018-05-02", NotInForce);
@@ -144,8 +147,8 @@ fn manifestations_and_external_causes_are_known_by_day() {
     assert_eq!(flags("A33").age, Some(AgeGroup::Newborn));
     assert_eq!(flags("Z0000").age, Some(AgeGroup::Adult));
     assert!(flags("Z0000").unacceptable_principal);
-    assert_eq!(AgeGroup::Maternity.years(day("2019-09-30")), Some((12, 55)));
-    assert_eq!(AgeGroup::Maternity.years(day("2019-10-01")), Some((9, 64)));
+    let ages = |on| Codes::shipped().ages(AgeGroup::Maternity, day(on));
+    assert_eq!((ages("2019-09-30"), ages("2019-10-01")), (Some((12, 55)), Some((9, 64))));
 }
 
 #[test]
@@ -190,6 +193,11 @@ fn add_ons_and_split_services_are_known_by_their_indicators() {
     assert_eq!(of("71046").parts, ProfessionalTechnical::Split);
     assert_eq!(of("93005").parts, ProfessionalTechnical::Whole);
     assert_eq!(of("99213").parts, ProfessionalTechnical::Whole);
+    // One of 230 procedures of the sample takes two surgeons; laboratory tests have none.
+    let surgeons = |code: &str| (of(code).co_surgeons, of(code).team);
+    assert_eq!(surgeons("47562"), (SeveralSurgeons::Documented, SeveralSurgeons::NotPaid));
+    assert_eq!(surgeons("20610"), (SeveralSurgeons::NotPaid, SeveralSurgeons::NotPaid));
+    assert_eq!(surgeons("80053"), (SeveralSurgeons::NotApplicable, SeveralSurgeons::NotApplicable));
     assert!(Codes::shipped().fee_indicators("12345", day("2026-11-23")).is_none());
 }
 

@@ -155,7 +155,7 @@ pub fn price(terms: &Terms, rates: &Rates, lines: &[Billed]) -> Vec<Expected> {
             let mut working = base(terms, rates, line)?;
             if let Some(fee) = working.fee {
                 both_sides(terms, fee, line, sides.is_second(at), &mut working)?;
-                by_modifier(terms, line, &mut working)?;
+                by_modifier(terms, fee, line, &mut working)?;
             }
             Ok(working)
         })
@@ -212,6 +212,12 @@ fn base<'r>(terms: &Terms, rates: &'r Rates, line: &Billed) -> Result<Working<'r
     Ok(Working { amount, steps, fee: Some(fee) })
 }
 
+/// Whether a line has a modifier that its price does not answer for: a discontinued colonoscopy (53) has
+/// a price of its own, and is not halved once more.
+fn asks(fee: &Fee, line: &Billed, modifier: &str) -> bool {
+    line.has(modifier) && fee.key.modifier != modifier
+}
+
 /// Modifier 50, or the second of two lines for the two sides. IOM 100-04, 12, 40.7.
 fn both_sides(
     terms: &Terms,
@@ -221,16 +227,18 @@ fn both_sides(
     working: &mut Working<'_>,
 ) -> Result<(), Unpriced> {
     match fee.bilateral {
-        None | Some(Bilateral::Adjusted) if line.has("50") => {
+        None | Some(Bilateral::Adjusted) if asks(fee, line, "50") => {
             working.take("both sides", terms.bilateral_percent)
         }
         None | Some(Bilateral::Adjusted) if is_second_side => {
             working.take("other side", terms.bilateral_percent - Decimal::ONE_HUNDRED)
         }
-        Some(Bilateral::PaidInFull) if line.has("50") => {
+        Some(Bilateral::PaidInFull) if asks(fee, line, "50") => {
             working.take("both sides in full", Decimal::from(200))
         }
-        Some(Bilateral::Already | Bilateral::NotAdjusted | Bilateral::NotApplicable) if line.has("50") => {
+        Some(Bilateral::Already | Bilateral::NotAdjusted | Bilateral::NotApplicable)
+            if asks(fee, line, "50") =>
+        {
             working.steps.push("not raised for both sides".to_owned());
             Ok(())
         }
@@ -239,20 +247,20 @@ fn both_sides(
 }
 
 /// Reduced services, assistants, co-surgeons.
-fn by_modifier(terms: &Terms, line: &Billed, working: &mut Working<'_>) -> Result<(), Unpriced> {
-    for modifier in &line.modifiers {
+fn by_modifier(terms: &Terms, fee: &Fee, line: &Billed, working: &mut Working<'_>) -> Result<(), Unpriced> {
+    for modifier in line.modifiers.iter().filter(|modifier| asks(fee, line, modifier)) {
         if let Some(percent) = terms.modifier_percents.get(modifier) {
             working.take(&format!("modifier {modifier}"), *percent)?;
         }
     }
-    if ["80", "81", "82"].iter().any(|assistant| line.has(assistant)) {
+    if ["80", "81", "82"].iter().any(|assistant| asks(fee, line, assistant)) {
         working.take("assistant surgeon", terms.assistant_percent)?;
-    } else if line.has("AS") {
+    } else if asks(fee, line, "AS") {
         let (of, assistant) = (terms.nonphysician_percent, terms.assistant_percent);
         let what = format!("assistant, no physician: {} % of {} %,", of.normalize(), assistant.normalize());
         working.take(&what, of * assistant / Decimal::ONE_HUNDRED)?;
     }
-    if line.has("62") {
+    if asks(fee, line, "62") {
         working.take("co-surgeon", terms.cosurgeon_percent)?;
     }
     Ok(())
@@ -548,6 +556,29 @@ mod tests {
             "29881-50-82",
             "120.00: 29881-50-82 schedule 500.00; both sides 150 % = 750.00; assistant surgeon 16 % = 120.00; lesser of charge 1900.00",
         );
+    }
+
+    #[test]
+    fn a_modifier_with_a_price_of_its_own_changes_it_no_further() {
+        let edition = FeeEditionId::new();
+        let own = |modifier: &str, amount: &str| {
+            let mut own = fee("45378", amount, Some(true), Some(Bilateral::Adjusted));
+            own.key.modifier = modifier.into();
+            (edition, own)
+        };
+        let fees = [own("", "340.00"), own("53", "170.00"), own("50", "400.00"), own("80", "50.00")];
+        let rates = Rates::new(vec![(day("2026-01-01"), edition)], fees);
+        let allowed = |code: &str| {
+            let priced = price(&Terms::default(), &rates, &[line(code, "1", "900.00")]).remove(0);
+            priced.unwrap().allowed.to_string()
+        };
+        assert_eq!(allowed("45378"), "340.00");
+        assert_eq!(allowed("45378-53"), "170.00");
+        assert_eq!(allowed("45378-50"), "400.00");
+        assert_eq!(allowed("45378-80"), "50.00");
+        // Another modifier beside it still does: half of 340.00, and half of the discontinued 170.00.
+        assert_eq!(allowed("45378-52"), "170.00");
+        assert_eq!(allowed("45378-53-52"), "85.00");
     }
 
     #[test]

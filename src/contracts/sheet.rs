@@ -324,6 +324,7 @@ fn overlap(one: &Fee, other: &Fee) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::charges::made_workbook::{row, workbook};
 
     fn fees(sheet: &SheetOfFees) -> Vec<String> {
         let shown = |fee: &Fee| {
@@ -344,6 +345,24 @@ mod tests {
         assert_eq!((sheet.rows_read, sheet.rows_rejected), (3, 0));
         assert_eq!(sheet.unknown_columns, ["Network"]);
         assert_eq!(sheet.fees[0].to.unwrap().to_string(), "2026-12-31");
+        assert_eq!(sheet.earliest.unwrap().to_string(), "2026-01-01");
+    }
+
+    #[test]
+    fn a_workbook_is_read_as_a_csv_file_is() {
+        let rows = [
+            row(1, &["HCPCS", "Mod", "Fee", "Effective Date", "Network"]),
+            row(2, &["|99213", "", "|92.5", "s=\"1\"|46023", "A"]),
+            // Numbers have lost the zeros in front, amounts may be texts.
+            row(3, &["|142", "", "$1,030.00", "2026-01-01", "A"]),
+            row(4, &["71046", "|26", "|9", "", "A"]),
+            row(5, &["J1885", "", "free", "", "A"]),
+        ];
+        let sheet = read_sheet(&workbook(&rows.concat())).unwrap();
+        assert_eq!(fees(&sheet), ["99213  any 92.50", "00142  any 1030.00", "71046 26 any 9.00"]);
+        assert_eq!((sheet.rows_read, sheet.rows_rejected), (4, 1));
+        assert_eq!(sheet.problems[0].row, 5);
+        assert_eq!(sheet.unknown_columns, ["Network"]);
         assert_eq!(sheet.earliest.unwrap().to_string(), "2026-01-01");
     }
 

@@ -378,7 +378,7 @@ fn diagnosis_age(view: &View<'_>, context: &Context<'_>, report: &mut Report<'_>
         let Some((on, _)) = diagnosis.days else { continue };
         let Some(age) = age_years(born, admitted_on.unwrap_or(on)) else { continue };
         let Some(group) = context.codes.diagnosis_flags(code.as_str(), on).age else { continue };
-        let Some((youngest, oldest)) = group.years(on) else { continue };
+        let Some((youngest, oldest)) = context.codes.ages(group, on) else { continue };
         if !(youngest..=oldest).contains(&age) {
             let shown = code.dotted();
             let message = format!(

@@ -1,13 +1,18 @@
 //! Drugs and vaccines: what was given, what was discarded, and that it was given.
+//!
+//! Which drugs come in single-dose containers no public table of codes says: a practice names its own in
+//! the list of codes that is called [`SINGLE_DOSE_LIST`].
+
+use chrono::NaiveDate;
 
 use super::charges::is_medicare_b;
-use super::families::{has, is_vaccination, is_vaccine, number_of};
+use super::families::{first_of, has, is_vaccination, is_vaccine, number_of};
 use super::finding::{Check, Report, Rule, Severity, Spot};
 use super::{Context, Rule as About, view};
 use crate::claims::Claim;
 use crate::claims::model::ServiceLine;
 
-pub(super) static RULES: [Rule; 5] = [
+pub(super) static RULES: [Rule; 6] = [
     Rule {
         about: About {
             id: "scrub/discarded-drug",
@@ -19,6 +24,18 @@ pub(super) static RULES: [Rule; 5] = [
             next: "Bill what was given on one line, what was discarded on another with JW.",
         },
         check: Check::Professional(discarded_drug),
+    },
+    Rule {
+        about: About {
+            id: "scrub/single-dose-drug",
+            version: 1,
+            kinds: view::PROFESSIONAL,
+            severity: Severity::Stop,
+            title: "At Medicare a drug of the list Single-dose drugs says what was discarded (JW), or that nothing was (JZ)",
+            source: "42 CFR 414.940; CMS JW and JZ modifier policy (JZ since 2023-07-01); Medicare Claims Processing Manual chapter 17, 40.1; the practice's list; CARC 4",
+            next: "Add JZ when nothing was discarded, else bill what was on a line of its own with JW.",
+        },
+        check: Check::Professional(single_dose_drug),
     },
     Rule {
         about: About {
@@ -89,6 +106,34 @@ fn discarded_drug(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
             continue;
         };
         report.fault(Spot::line(index, "modifiers", "2400 SV101-3"), modifier, message);
+    }
+}
+
+/// What a practice calls the list of its drugs in single-dose containers, whatever the capitals.
+pub(super) const SINGLE_DOSE_LIST: &str = "Single-dose drugs";
+
+/// From when a drug of which nothing was discarded has to say so. JW was demanded before, since 2017, but
+/// whether anything was discarded a line without it did not tell.
+const JZ_REQUIRED: NaiveDate = NaiveDate::from_ymd_opt(2023, 7, 1).expect("a day of the calendar");
+
+fn single_dose_drug(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    let Some(single_dose) = context.rules.single_dose_drugs.as_deref().filter(|_| is_medicare_b(claim))
+    else {
+        return;
+    };
+    for (index, line) in claim.lines.iter().enumerate() {
+        let code = line.procedure.text();
+        let is_asked = single_dose.contains(code) && line.from.is_some_and(|on| on >= JZ_REQUIRED);
+        if !is_asked || first_of(line, &["JW", "JZ"]).is_some() {
+            continue;
+        }
+        let is_discarded = |other: &ServiceLine| {
+            other.procedure == line.procedure && other.from == line.from && has(other, "JW")
+        };
+        if !claim.lines.iter().any(is_discarded) {
+            let message = format!("line {}: nothing says whether any of {code} was discarded", index + 1);
+            report.fault(Spot::line(index, "modifiers", "2400 SV101-3"), "", message);
+        }
     }
 }
 

@@ -5,9 +5,9 @@ use super::finding::{Check, Report, Rule, Severity, Spot};
 use super::{Context, Rule as About, view};
 use crate::claims::Claim;
 use crate::claims::model::ServiceLine;
-use crate::codes::{AssistantSurgeon, GlobalPeriod};
+use crate::codes::{AssistantSurgeon, FeeIndicators, GlobalPeriod, SeveralSurgeons};
 
-pub(super) static RULES: [Rule; 7] = [
+pub(super) static RULES: [Rule; 9] = [
     Rule {
         about: About {
             id: "scrub/modifier-pair",
@@ -79,6 +79,30 @@ pub(super) static RULES: [Rule; 7] = [
             next: "Write the assistant off where no payment is made; send the operative note where it must be shown necessary.",
         },
         check: Check::Professional(assistant_surgeon),
+    },
+    Rule {
+        about: About {
+            id: "scrub/co-surgeons",
+            version: 1,
+            kinds: view::PROFESSIONAL,
+            severity: Severity::Stop,
+            title: "Two surgeons (62) are billed for an operation at which Medicare pays two",
+            source: "Medicare Claims Processing Manual chapter 12, 40.8; CMS physician fee schedule RVU24C, co-surgeon indicator (sample); CARC 54",
+            next: "Bill the parts of each surgeon by their own codes; where two are paid on papers, send the operative notes of both.",
+        },
+        check: Check::Professional(co_surgeons),
+    },
+    Rule {
+        about: About {
+            id: "scrub/team-surgery",
+            version: 1,
+            kinds: view::PROFESSIONAL,
+            severity: Severity::Stop,
+            title: "A team of surgeons (66) is billed for an operation at which Medicare pays a team",
+            source: "Medicare Claims Processing Manual chapter 12, 40.8; CMS physician fee schedule RVU24C, team surgery indicator (sample); CARC 54",
+            next: "Bill the parts of each surgeon by their own codes; where a team is paid, send the operative note: it is priced by report.",
+        },
+        check: Check::Professional(team_surgery),
     },
     Rule {
         about: About {
@@ -290,6 +314,59 @@ fn assistant_surgeon(claim: &Claim, context: &Context<'_>, report: &mut Report<'
             None => {
                 let why = format!("line {line_no}: {code} is not in the fee schedule that is loaded");
                 report.not_checked(spot(), modifier, why);
+            }
+        }
+    }
+}
+
+fn co_surgeons(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    several_surgeons(claim, context, report, ("62", "two surgeons are"), |fees| fees.co_surgeons);
+}
+
+fn team_surgery(claim: &Claim, context: &Context<'_>, report: &mut Report<'_>) {
+    several_surgeons(claim, context, report, ("66", "a team of surgeons is"), |fees| fees.team);
+}
+
+/// Lines with the modifier of several surgeons, `who` of the message, against the indicator that says
+/// whether they are paid. That two surgeons are of different specialties one claim cannot show: the other
+/// surgeon bills another.
+fn several_surgeons(
+    claim: &Claim,
+    context: &Context<'_>,
+    report: &mut Report<'_>,
+    (modifier, who): (&'static str, &str),
+    indicator: fn(&FeeIndicators) -> SeveralSurgeons,
+) {
+    for (index, line) in claim.lines.iter().enumerate() {
+        let Some((place, _)) = places(line, &[modifier]).next() else { continue };
+        let (Some(code), Some(on)) = (line.procedure.valid(), line.from) else { continue };
+        // On a visit the modifier is wrong in any case, and another rule says so.
+        if matches!(number_of(line), 99_202..=99_499) {
+            continue;
+        }
+        let (spot, line_no) = (modifier_spot(index, place), index + 1);
+        let fees = context.codes.fee_indicators(code.as_str(), on);
+        match fees.as_ref().map(indicator) {
+            Some(SeveralSurgeons::NotPaid) => {
+                let message = format!("line {line_no}: {code} is paid to one surgeon");
+                if claim.payer.is_medicare() {
+                    report.fault(spot, modifier, message);
+                } else {
+                    // Most payers follow Medicare's list.
+                    report.doubt(spot, modifier, message);
+                }
+            }
+            Some(SeveralSurgeons::NotApplicable) => {
+                report.doubt(spot, modifier, format!("line {line_no}: {code} is no operation to share"));
+            }
+            Some(SeveralSurgeons::Documented) => {
+                let message = format!("line {line_no}: {who} paid at {code} when shown to be necessary");
+                report.doubt(spot, modifier, message);
+            }
+            Some(SeveralSurgeons::Paid) => {}
+            None => {
+                let why = format!("line {line_no}: {code} is not in the fee schedule that is loaded");
+                report.not_checked(spot, modifier, why);
             }
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::types::ProcedureCode;
 
 use super::Severity;
-use super::written::WrittenRule;
+use super::written::{Patterns, WrittenRule};
 
 /// A practice's rules as they hold for one payer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct PracticeRules {
     pub grades: Vec<(String, Grade)>,
     /// What the payer demands.
     pub payer: PayerRules,
+    /// The practice's list of drugs in single-dose containers; none where it keeps no such list.
+    pub single_dose_drugs: Option<Arc<Patterns>>,
     /// Rules that the practice wrote, in the order in which they are asked: that of their ids.
     pub written: Vec<Arc<WrittenRule>>,
 }

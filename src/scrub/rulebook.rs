@@ -2,7 +2,8 @@
 //!
 //! A *version* is what a rule says; saving a draft adds one. A *release* says which version is asked
 //! from then on, or that none is any more. A *grade* turns any rule off or makes it milder or
-//! stricter, for every payer or one; the more specific one wins. A *list* is a named set of codes.
+//! stricter, for every payer or one; the more specific one wins. A *list* is a named set of codes;
+//! the one called "Single-dose drugs" a built-in rule asks, too.
 //! Nothing is changed in place: [`load`] can put together the rules of any past day.
 //!
 //! Every verb leaves an audit event. Whoever changes something says what they saw last: where
@@ -21,8 +22,9 @@ use crate::db::Tx;
 use crate::registry::payers;
 use crate::types::{PayerId, Place, Refusal, Result, RuleId, Status};
 
+use super::drugs::SINGLE_DOSE_LIST;
 use super::store::{self, Added};
-use super::written::{CodeList, CodeLists, Definition, Fault, WrittenRule, read_entries};
+use super::written::{CodeList, CodeLists, Definition, Fault, Patterns, WrittenRule, read_entries};
 use super::{Grade, PayerRules, PracticeRules};
 
 /// Rules of one practice at most: each is asked of every claim.
@@ -37,6 +39,7 @@ pub struct RuleBook {
     /// By id.
     written: Vec<Arc<WrittenRule>>,
     grades: HashMap<(String, Option<PayerId>), Grade>,
+    single_dose_drugs: Option<Arc<Patterns>>,
 }
 
 impl RuleBook {
@@ -51,6 +54,7 @@ impl RuleBook {
             // The last one counts: the payer's own.
             grades: graded(None).chain(graded(Some(payer))).collect(),
             payer: demands,
+            single_dose_drugs: self.single_dose_drugs.clone(),
             written: self.written.iter().filter(|rule| rule.is_for(payer)).cloned().collect(),
         }
     }
@@ -108,7 +112,10 @@ pub async fn load(tx: &mut Tx, as_of: Option<DateTime<Utc>>) -> Result<RuleBook>
             grades.insert((row.rule, row.payer_id), grade);
         }
     }
-    Ok(RuleBook { written, grades })
+    let single_dose = lists.iter().find(|(name, _)| name.eq_ignore_ascii_case(SINGLE_DOSE_LIST));
+    let single_dose_drugs =
+        single_dose.map(|(_, list)| Arc::new(Patterns::of_list(&list.entries, str::to_owned)));
+    Ok(RuleBook { written, grades, single_dose_drugs })
 }
 
 async fn lists_as_of(tx: &mut Tx, as_of: Option<DateTime<Utc>>) -> Result<CodeLists> {

@@ -143,3 +143,22 @@ fn the_tabular_lists_are_read_whole_and_held_against_the_one_before() {
     // Nothing is at hand that is older: all but the 319 blocks, which are not counted, are new.
     assert_eq!(april_2025, (List::Icd10cmTabular, 13_860, 13_860, 13_541, 0));
 }
+
+#[test]
+fn the_tables_of_the_code_editor_are_read_whole_and_are_what_ships() {
+    let flags = read("icd10cm/mce_dx_flags.tsv", None);
+    let ages = read("icd10cm/mce_age_ranges.tsv", None);
+    assert_eq!((flags.layout, flags.rows, ages.rows), (Layout::Mce, 21_459, 5));
+    let both = import::join(vec![flags, ages]).unwrap();
+    let drafts: Vec<_> = both
+        .tables
+        .into_iter()
+        .map(|(list, content)| {
+            let draft = |on: &str| Codes::shipped().draft(list, content.clone(), day(on), true).unwrap();
+            // Version 44 began 68 flags and ended one (Z68.1) on the first day of FY2027.
+            let (october, april) = (draft("2026-10-01"), draft("2027-04-01"));
+            (list, october.rows, (october.added, october.ended), (april.added, april.ended))
+        })
+        .collect();
+    assert_eq!(drafts, [(List::Mce, 21_459, (68, 1), (0, 0)), (List::MceAges, 5, (0, 0), (0, 0))]);
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod code_imports;
+mod code_layouts;
 mod code_tables;
 mod manifest;
 mod quirks;

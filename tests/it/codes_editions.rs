@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::NaiveDate;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use firstpass::access::Role;
-use firstpass::codes::{Codes, LiveCodes, store};
+use firstpass::codes::{AgeGroup, Codes, LiveCodes, store};
 use firstpass::db::Actor;
 use firstpass::types::{CodeStatus, CodeTable};
 use serde_json::Value;
@@ -165,6 +165,60 @@ async fn an_edition_answers_from_its_first_day_until_it_is_undone() {
     // What was undone can be imported again.
     let (exit, again) = imported(&world, &[file.path(), "--effective", "2026-09-01"]);
     assert_eq!((exit, &again["editions"][0]["already_imported"]), (0, &false.into()));
+}
+
+#[tokio::test]
+async fn the_code_editors_two_tables_are_two_editions_of_one_import() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    let flags = Written::new(
+        "mce_dx_flags.tsv",
+        "code\tvalid_from\tvalid_to\tflags\nI10\t20270401\t\tunacceptable\nX\t\t\tadult\n",
+    );
+    let ages = Written::new(
+        "mce_age_ranges.tsv",
+        "group\tage_min_years\tage_max_years\tvalid_from\tvalid_to\nadult\t18\t124\t\t\n",
+    );
+    // Neither says from when it is valid.
+    let (exit, _, said) = firstpass(&world, &["codes", "import", flags.path(), ages.path()]);
+    assert_eq!((exit, said.contains("codes/no-day")), (2, true), "{said}");
+    let arguments = [flags.path(), ages.path(), "--effective", "2027-04-01"];
+    let (exit, told) = imported(&world, &arguments);
+    // One row of the flags has a code that is none.
+    assert_eq!((exit, &told["rows"], &told["rejected"]), (1, &3.into(), &1.into()));
+    assert_eq!(told["layout"], "Medicare Code Editor tables");
+    assert_eq!(told["rejected_rows"][0]["reason"], "`X` is no ICD-10-CM code");
+    let made: Vec<_> = [0, 1].iter().map(|at| &told["editions"][*at]).collect();
+    assert_eq!((&made[0]["table"], &made[1]["table"]), (&"mce".into(), &"mce-ages".into()));
+    assert_eq!(made[1]["name"], "Medicare Code Editor, ages April 2027");
+    // 17,483 flagged diagnoses are in force in what ships, and four age groups; `adult` is another now.
+    assert_eq!((&made[0]["added"], &made[0]["ended"]), (&1.into(), &17_483.into()));
+    assert_eq!((&made[1]["added"], &made[1]["ended"]), (&1.into(), &4.into()));
+    let (_, again) = imported(&world, &arguments);
+    let kept = |at: usize| again["editions"][at]["already_imported"].as_bool().unwrap();
+    assert!(kept(0) && kept(1));
+
+    let codes = store::load(&world.db).await.unwrap();
+    let is_flagged = |on| codes.diagnosis_flags("I10", day(on)).unacceptable_principal;
+    assert_eq!((is_flagged("2027-03-31"), is_flagged("2027-04-01")), (false, true));
+    let adults = |codes: &Codes, on| codes.ages(AgeGroup::Adult, day(on));
+    assert_eq!(adults(&codes, "2027-03-31"), Some((15, 124)));
+    assert_eq!(adults(&codes, "2027-04-01"), Some((18, 124)));
+    // What a claim remembers names both.
+    let basis = world.db.transaction(&elm, async |tx| {
+        let id = store::remember(tx, &codes).await?;
+        tx.audit("test/remember", id, None, serde_json::json!({})).await?;
+        store::basis(tx, id).await
+    });
+    let named: Vec<_> = basis.await.unwrap().imported.into_iter().map(|edition| edition.list).collect();
+    assert_eq!(named, ["mce", "mce-ages"]);
+
+    // Each is undone by itself.
+    let (exit, out, _) = firstpass(&world, &["codes", "undo", made[1]["id"].as_str().unwrap()]);
+    assert_eq!(exit, 0, "{out}");
+    let codes = store::load(&world.db).await.unwrap();
+    assert_eq!(adults(&codes, "2027-04-01"), Some((15, 124)));
+    assert!(codes.diagnosis_flags("I10", day("2027-04-01")).unacceptable_principal);
 }
 
 #[tokio::test]

@@ -22,12 +22,13 @@ const REJECTED_SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ImportArgs {
-    /// The file as its publisher gives it out, unpacked; the four parts of NCCI PTP edits together.
+    /// The file as its publisher gives it out, unpacked; the four parts of NCCI PTP edits together, and the
+    /// flags and ages of the Medicare Code Editor.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Which list it is, where the file and its name do not say: icd10cm, icd10cm-tabular, hcpcs,
     /// hcpcs-modifier, cpt, cpt-modifier, pos, carc, rarc, taxonomy, fee-schedule, ptp-practitioner,
-    /// ptp-hospital, mue-practitioner, mue-hospital, mue-supplier.
+    /// ptp-hospital, mue-practitioner, mue-hospital, mue-supplier, mce, mce-ages.
     #[arg(long)]
     table: Option<String>,
     /// The first day of service for which it answers, YYYY-MM-DD; else the quarter or year of the file.

@@ -19,6 +19,7 @@ mod hcpcs;
 mod icd10cm_addenda;
 mod icd10cm_order;
 mod icd10cm_tabular;
+mod mce;
 mod mue;
 mod named;
 mod ptp;
@@ -116,6 +117,8 @@ pub enum Layout {
     Ptp,
     /// `MCR_MUE_..._Eff_MM-DD-YYYY.csv` (CMS).
     Mue,
+    /// Tables of the Medicare Code Editor: flags of diagnoses, or ages of its groups.
+    Mce,
     /// CMS's place of service code set.
     PlaceOfService,
     /// X12 lists 139 (CARC) and 411 (RARC).
@@ -137,6 +140,7 @@ impl fmt::Display for Layout {
             Layout::FeeSchedule => "Medicare physician fee schedule, relative values",
             Layout::Ptp => "NCCI procedure-to-procedure edits",
             Layout::Mue => "NCCI medically unlikely edits",
+            Layout::Mce => "Medicare Code Editor tables",
             Layout::PlaceOfService => "place of service codes",
             Layout::ReasonsOrRemarks => "adjustment reason or remark codes",
             Layout::Taxonomy => "NUCC provider taxonomy",
@@ -221,6 +225,15 @@ impl Rejections {
             self.first.push(Rejected { line, reason: reason.into() });
         }
     }
+
+    /// Those of another part of the edition; `of` says which, where a line alone would not.
+    fn append(&mut self, part: Rejections, of: &str) {
+        self.count += part.count;
+        let room = REJECTED_TOLD.saturating_sub(self.first.len());
+        let told = part.first.into_iter().take(room);
+        self.first
+            .extend(told.map(|Rejected { line, reason }| Rejected { line, reason: format!("{of}{reason}") }));
+    }
 }
 
 /// Reads a file whose name is `name`. `wanted` says which table it is where the content fits several.
@@ -243,6 +256,7 @@ pub fn read(name: &str, mut input: impl Read, wanted: Option<List>) -> Result<Re
         Layout::FeeSchedule => fee_schedule::read(input)?,
         Layout::Ptp => ptp::read(input, named::whose_pairs(name).or(wanted))?,
         Layout::Mue => mue::read(input)?,
+        Layout::Mce => mce::read(input)?,
         Layout::PlaceOfService => code_lists::places_of_service(input)?,
         Layout::ReasonsOrRemarks => code_lists::reasons_or_remarks(input)?,
         Layout::Taxonomy => code_lists::taxonomy(input)?,
@@ -262,7 +276,8 @@ pub fn read(name: &str, mut input: impl Read, wanted: Option<List>) -> Result<Re
     Ok(reading)
 }
 
-/// Joins the parts of one edition: CMS gives out procedure pairs in four files.
+/// Joins what belongs together: CMS gives out procedure pairs in four files, which are one edition; the
+/// flags and the ages of the Medicare Code Editor are two, kept together or not at all.
 ///
 /// # Errors
 /// Files of another layout, or of several editions.
@@ -270,6 +285,18 @@ pub fn join(parts: Vec<Reading>) -> Result<Reading, ImportError> {
     let mut parts = parts.into_iter();
     let mut whole = parts.next().ok_or(ImportError::NotRecognised)?;
     for part in parts {
+        if whole.layout == Layout::Mce && part.layout == Layout::Mce {
+            let (Some((list, content)), 1) = (part.tables.into_iter().next(), whole.tables.len()) else {
+                return Err(ImportError::OtherParts);
+            };
+            if whole.tables[0].0 == list {
+                return Err(ImportError::OtherParts);
+            }
+            whole.tables.push((list, content));
+            whole.rows += part.rows;
+            whole.rejected.append(part.rejected, &format!("{list}: "));
+            continue;
+        }
         if whole.layout != Layout::Ptp {
             return Err(ImportError::NotInParts(whole.layout));
         }
@@ -282,9 +309,7 @@ pub fn join(parts: Vec<Reading>) -> Result<Reading, ImportError> {
         }
         let unknown = pairs.append(more);
         whole.rows += part.rows;
-        for rejected in part.rejected.first {
-            whole.rejected.add(rejected.line, rejected.reason);
-        }
+        whole.rejected.append(part.rejected, "");
         if unknown > 0 {
             whole.rejected.add(0, format!("{unknown} pairs: the files have more than 256 rationales"));
         }
@@ -313,6 +338,9 @@ fn recognise(head: &str) -> Result<Layout, ImportError> {
     }
     if ptp::has_captions(head) {
         return Ok(Layout::Ptp);
+    }
+    if mce::has_captions(first) {
+        return Ok(Layout::Mce);
     }
     if let Some(layout) = by_captions(head) {
         return Ok(layout);

@@ -52,7 +52,7 @@ pub(super) fn first_day(layout: Layout, name: &str) -> Option<NaiveDate> {
             }
         }
         Layout::Cpt | Layout::CptModifiers => NaiveDate::from_ymd_opt(year(&name)?, 1, 1),
-        Layout::PlaceOfService | Layout::ReasonsOrRemarks => None,
+        Layout::Mce | Layout::PlaceOfService | Layout::ReasonsOrRemarks => None,
     }
 }
 

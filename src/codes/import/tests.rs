@@ -345,14 +345,16 @@ fn lists_of_codes_are_told_apart_by_their_captions() {
 
 #[test]
 fn what_is_no_code_file_is_refused_and_never_panics() {
-    for text in ["", "\n\n", "hello\n", "a,b\n1,2\n", "ISA*00*", "\u{feff}", "<ICD10CM.tabular/>"] {
+    // A workbook too: it is saved as CSV first.
+    let workbook = "PK\u{3}\u{4}\u{14}[Content_Types].xml";
+    for text in ["", "\n\n", "hello\n", "a,b\n1,2\n", "ISA*00*", "\u{feff}", "<ICD10CM.tabular/>", workbook] {
         assert!(matches!(read("x", text.as_bytes(), None), Err(ImportError::NotRecognised)), "{text}");
     }
     let broken: Vec<u8> = (0..=255).cycle().take(300_000).collect();
     assert!(read("x", broken.as_slice(), None).is_err());
     // Every beginning of every excerpt: a file that is cut off somewhere.
     let name = "HCPC2026_OCT_ccipra-v322.txt";
-    for text in [ADDENDA, FEES, PTP] {
+    for text in [ADDENDA, FEES, PTP, MCE_FLAGS, MCE_AGES] {
         for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
             let _ = read(name, &text.as_bytes()[..end], None);
         }
@@ -362,7 +364,7 @@ fn what_is_no_code_file_is_refused_and_never_panics() {
 proptest::proptest! {
     #[test]
     fn no_bytes_make_a_reader_panic(noise in proptest::collection::vec(proptest::num::u8::ANY, 0..400), at in 0_usize..2_000) {
-        for text in [ADDENDA, FEES, PTP] {
+        for text in [ADDENDA, FEES, PTP, MCE_FLAGS, MCE_AGES] {
             let mut bytes = text.as_bytes().to_vec();
             let at = at.min(bytes.len());
             bytes.splice(at..at, noise.iter().copied());
@@ -428,4 +430,90 @@ fn the_tabular_list_is_known_by_its_outermost_element_and_is_whole_or_refused() 
 
 fn read_err(name: &str, text: &str) -> ImportError {
     read(name, text.as_bytes(), None).unwrap_err()
+}
+
+const MCE_FLAGS: &str = "\
+code\tvalid_from\tvalid_to\tflags
+O99891\t20241001\t\tmaternity
+A1814\t20151001\t20240930\tadult,male
+A1814\t20241001\t\tadult
+A1814\t20240930\t20241001\tadult
+A18\t2024100\t\tadult
+N401\t20241001\t20240101\tadult
+N401\t20241001\t\tadult,mail
+N401\t20241001\t
+A\t20241001\t\tadult
+";
+
+const MCE_AGES: &str = "\
+group\tage_min_years\tage_max_years\tvalid_from\tvalid_to
+newborn\t0\t0\t19840301\t
+maternity\t12\t55\t19840301\t20190930
+maternity\t9\t64\t20191001\t
+grown\t15\t124\t19840301\t
+adult\t15\t500\t19840301\t
+";
+
+#[test]
+fn flags_of_the_code_editor_keep_their_days_and_wrong_rows_are_told() {
+    let reading = read_named("mce_dx_flags.tsv", MCE_FLAGS);
+    // Neither the file nor its name says from when it is valid.
+    assert_eq!((reading.layout, reading.from, reading.rows), (Layout::Mce, None, 9));
+    assert_eq!(
+        rejected(&reading),
+        [
+            (5, "A1814 stands in the file twice for the same days"),
+            (6, "`2024100` is no day"),
+            (7, "N401 ends before it begins"),
+            (8, "`mail` is no flag of the editor that is known"),
+            (9, "it has no flag"),
+            (10, "`A` is no ICD-10-CM code"),
+        ]
+    );
+    let [(List::Mce, Content::Rows { columns, rows })] = &reading.tables[..] else { panic!() };
+    assert_eq!(*columns, "code\tvalid_from\tvalid_to\tflags");
+    assert_eq!(
+        rows,
+        &[
+            "A1814\t20151001\t20240930\tadult,male",
+            "A1814\t20241001\t\tadult",
+            "O99891\t20241001\t\tmaternity",
+        ]
+    );
+}
+
+#[test]
+fn ages_of_the_code_editor_are_read_whatever_the_order_of_their_columns() {
+    let reading = read_named("mce_age_ranges.tsv", MCE_AGES);
+    assert_eq!(
+        rejected(&reading),
+        [(5, "`grown` is no age group"), (6, "`15` to `500` are no ages in years")]
+    );
+    let [(List::MceAges, Content::Rows { columns, rows })] = &reading.tables[..] else { panic!() };
+    assert_eq!(*columns, "group\tvalid_from\tvalid_to\tage_min_years\tage_max_years");
+    assert_eq!(
+        rows,
+        &[
+            "maternity\t19840301\t20190930\t12\t55",
+            "maternity\t20191001\t\t9\t64",
+            "newborn\t19840301\t\t0\t0"
+        ]
+    );
+}
+
+#[test]
+fn flags_and_ages_of_the_code_editor_are_read_together() {
+    let part = |text: &str| read_named("mce.tsv", text);
+    let whole = join(vec![part(MCE_FLAGS), part(MCE_AGES)]).unwrap();
+    assert_eq!((whole.rows, whole.rejected.count), (14, 8));
+    assert_eq!(whole.rejected.first[6].reason, "mce-ages: `grown` is no age group");
+    let lists: Vec<List> = whole.tables.iter().map(|(list, _)| *list).collect();
+    assert_eq!(lists, [List::Mce, List::MceAges]);
+    for parts in
+        [vec![part(MCE_FLAGS), part(MCE_FLAGS)], vec![part(MCE_FLAGS), part(MCE_AGES), part(MCE_AGES)]]
+    {
+        assert!(matches!(join(parts), Err(ImportError::OtherParts)));
+    }
+    let fees = read_named("PPRRVU2026_Jul_nonQPP.csv", FEES);
+    assert!(matches!(join(vec![part(MCE_AGES), fees]), Err(ImportError::NotInParts(Layout::Mce))));
 }

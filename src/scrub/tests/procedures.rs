@@ -1,6 +1,7 @@
 //! Procedures, places and modifiers.
 
 use super::*;
+use crate::codes::import;
 
 fn check_procedure(procedure: &str, on: &str, expected: Found<'_>) {
     check_change(
@@ -142,4 +143,36 @@ fn a_procedure_that_the_payer_wants_authorized_has_a_number() {
     check_by(&claim, &rules, History::Known(&[]), stop);
     claim.prior_authorization = Some("PA778".into());
     check_by(&claim, &rules, History::Known(&[]), &[]);
+}
+
+#[test]
+fn several_surgeons_are_paid_where_the_imported_fee_schedule_says_so() {
+    // Indicators 2 and 2 of 22551, 1 and 2 of 20610: made up, not CMS's.
+    let file = "\
+HCPCS,MOD,DESCRIPTION,STATUS CODE,WORK RVU,NON-FAC PE RVU,FACILITY PE RVU,MP RVU,PCTC IND,GLOB DAYS,MULT PROC,BILAT SURG,ASST SURG,CO-SURG,TEAM SURG,CONV FACTOR,a,b,c,d,e,f,g,h,i
+22551,,,A,1.00,1.00,1.00,0.10,0,090,2,0,2,2,2,33.0000
+20610,,,A,1.00,1.00,1.00,0.10,0,000,2,1,1,1,2,33.0000
+";
+    let reading = import::read("PPRRVU2026_Oct.csv", file.as_bytes(), None).unwrap();
+    assert_eq!(reading.rejected.count, 0);
+    let (list, content) = reading.tables.into_iter().next().unwrap();
+    let draft = Codes::shipped().draft(list, content, day("2026-10-01"), true).unwrap();
+    let codes = Codes::shipped().and(draft).unwrap();
+    let found = |procedure: &str, modifier: &str, rule: &str| {
+        let mut claim = claim();
+        medicare(&mut claim);
+        let modifiers = vec![modifier.into()];
+        billed(&mut claim, vec![ServiceLine { modifiers, ..line(procedure) }]);
+        let rules = PracticeRules::default();
+        let context =
+            Context { codes: &codes, rules: &rules, history: History::Known(&[]), today: day(TODAY) };
+        find(&claim, &context, rule).into_iter().map(|it| (it.severity, it.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(found("22551", "62", "scrub/co-surgeons"), []);
+    assert_eq!(found("22551", "66", "scrub/team-surgery"), []);
+    assert_eq!(
+        found("20610", "62", "scrub/co-surgeons"),
+        [(Warn, "line 1: two surgeons are paid at 20610 when shown to be necessary".to_owned())]
+    );
+    assert_eq!(found("20610", "66", "scrub/team-surgery"), []);
 }

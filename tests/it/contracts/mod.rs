@@ -2,6 +2,7 @@
 
 mod command;
 mod import_schedules;
+mod relative_values;
 
 use firstpass::codes::Codes;
 use firstpass::contracts::{self, Contract, ImportOptions, NewContract, ScheduleReport, Standing, Terms};

@@ -359,6 +359,27 @@ async fn a_list_that_is_saved_anew_changes_what_the_rule_asks() {
 }
 
 #[tokio::test]
+async fn the_list_of_single_dose_drugs_is_asked_by_a_built_in_rule_from_when_it_was_saved() {
+    let desk = Desk::open().await;
+    let named = async |as_of| {
+        let rules = desk.book(as_of).await.for_payer(desk.practice.first_payer, PayerRules::default());
+        rules.single_dose_drugs.map(|list| ["J9035", "J9299", "J1885"].map(|drug| list.contains(drug)))
+    };
+    assert_eq!(named(None).await, None);
+    // Its name in whatever capitals; any other list is none of them.
+    for (name, entries) in [("Visits", "J1885"), ("single-dose Drugs", "J9035, J92*")] {
+        let entries = [entries.to_owned()];
+        let saved = desk
+            .world
+            .db
+            .transaction(desk.actor(), async |tx| rulebook::save_list(tx, now(), name, 0, &entries).await);
+        saved.await.unwrap();
+    }
+    assert_eq!(named(None).await, Some([true, true, false]));
+    assert_eq!(named(Some(now() - TimeDelta::minutes(1))).await, None);
+}
+
+#[tokio::test]
 async fn another_practices_rules_are_not_there() {
     let desk = Desk::open().await;
     let rule = desk.create("needs-referral", needs_referral()).await;

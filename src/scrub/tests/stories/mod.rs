@@ -10,9 +10,11 @@ mod modifiers;
 mod services;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::*;
 use crate::scrub::map_837;
+use crate::scrub::written::Patterns;
 
 /// What a story is told with.
 struct Scene {
@@ -71,6 +73,12 @@ impl Scene {
         self.claim.referring = Some(provider("1245319599"));
         self.claim.clia_number = Some("14D0123456".into());
         self.bills(lines);
+    }
+
+    /// The practice's list of single-dose drugs.
+    fn names_single_dose(&mut self, entry: &str) {
+        let list = Patterns::of_list(&[entry.to_owned()], str::to_owned);
+        self.rules.single_dose_drugs = Some(Arc::new(list));
     }
 
     /// At a hospital or another facility.

@@ -111,6 +111,41 @@ pub(super) const STORIES: &[Story] = &[
         },
     ),
     story(
+        // Indicator 0 of 20610, for both; of 22551, which the sample lacks, nothing can be said.
+        "co-surgeons",
+        "/lines/0/modifiers/0",
+        Stop,
+        |it| {
+            it.medicare();
+            it.bills(&[line("20610").with(&["62"])]);
+        },
+        |it| {
+            it.medicare();
+            it.bills(&[line("22551").with(&["62"])]);
+        },
+    ),
+    story(
+        "team-surgery",
+        "/lines/0/modifiers/1",
+        Stop,
+        |it| {
+            it.medicare();
+            it.bills(&[line("47562").with(&["22", "66"])]);
+        },
+        |it| {
+            it.medicare();
+            it.bills(&[line("22551").with(&["22", "66"])]);
+        },
+    ),
+    story(
+        // Indicator 1: with documentation.
+        "co-surgeons",
+        "/lines/0/modifiers/0",
+        Warn,
+        |it| it.bills(&[line("47562").with(&["62"])]),
+        |it| it.bills(&[line("47562")]),
+    ),
+    story(
         // Global days 000 of 20610, 090 of 47562.
         "surgical-care-split",
         "/lines/0/modifiers/0",

@@ -365,6 +365,52 @@ pub(super) const STORIES: &[Story] = &[
         |it| it.bills(&[line("J9035").times(9), line("J9035").with(&["JW"])]),
     ),
     story(
+        "single-dose-drug",
+        "/lines/0/modifiers",
+        Stop,
+        |it| {
+            it.medicare();
+            it.names_single_dose("J9035");
+            it.bills(&[line("J9035").times(9)]);
+        },
+        |it| {
+            it.medicare();
+            it.names_single_dose("J9035");
+            it.bills(&[line("J9035").times(9), line("J9035").with(&["JW"])]);
+        },
+    ),
+    story(
+        // The second line is of another day.
+        "single-dose-drug",
+        "/lines/0/modifiers",
+        Stop,
+        |it| {
+            it.medicare();
+            it.names_single_dose("J90*");
+            it.bills(&[line("J9035").times(9), line("J9035").on("2026-11-09").with(&["JZ"])]);
+        },
+        |it| {
+            it.medicare();
+            it.names_single_dose("J90*");
+            it.bills(&[line("J9035").times(9).with(&["JZ"])]);
+        },
+    ),
+    story(
+        // Medicare Part B demands it, of drugs that the practice names.
+        "single-dose-drug",
+        "/lines/0/modifiers",
+        Stop,
+        |it| {
+            it.medicare();
+            it.names_single_dose("J9035");
+            it.bills(&[line("J9035").times(9)]);
+        },
+        |it| {
+            it.names_single_dose("J9035");
+            it.bills(&[line("J9035").times(9)]);
+        },
+    ),
+    story(
         "medicaid-drug",
         "/lines/0/drug",
         Warn,
