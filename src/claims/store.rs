@@ -635,6 +635,7 @@ pub(super) async fn history(
     tx: &mut Tx,
     patients: &[PatientId],
     since: NaiveDate,
+    without: &[ClaimId],
 ) -> Result<HashMap<PatientId, Vec<HistoryLine>>> {
     // Patient by patient, claim by claim: `offset 0` keeps the planner from joining the other way
     // round. It would, where statistics are older than the practice: then every index that begins
@@ -644,7 +645,7 @@ pub(super) async fn history(
          cross join lateral (
             select patient_id, encounter_id, id, account_claim_id, services from claims
             where organization_id = $3 and patient_id = treated.id and service_thru >= $2
-                and frequency <> '8'
+                and frequency <> '8' and id <> all ($4)
                 and (id = account_claim_id or sequence = (select sequence from claims first
                     where first.organization_id = $3 and first.encounter_id = claims.encounter_id
                         and first.id = claims.account_claim_id))
@@ -658,6 +659,7 @@ pub(super) async fn history(
     .bind::<Array<sql::Uuid>, _>(patients)
     .bind::<sql::Date, _>(since)
     .bind::<sql::Uuid, _>(tx.actor().organization)
+    .bind::<Array<sql::Uuid>, _>(without)
     .load(tx.conn())
     .await?;
     let mut history: HashMap<PatientId, Vec<HistoryLine>> = HashMap::with_capacity(patients.len());

@@ -115,9 +115,16 @@ impl Db {
     ///
     /// The planner takes a practice for a small part of each table (it is told nothing else, so that a new
     /// practice is planned as an old one). Where it sees a list's length it would rather read all rows of
-    /// the practice than look up a thousand. Here it plans for a list of any length: each is looked up.
+    /// the practice than look up a thousand. Here it plans for a list of any length: each is looked up, in
+    /// one index, and without a memory of those before, since nothing is asked for twice.
     pub async fn batch<R>(&self, actor: &Actor, verb: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
-        self.run("begin; set local plan_cache_mode = force_generic_plan", actor, verb).await
+        self.run(
+            "begin; set local plan_cache_mode = force_generic_plan; \
+             set local enable_bitmapscan = off; set local enable_memoize = off",
+            actor,
+            verb,
+        )
+        .await
     }
 
     async fn run<R>(

@@ -1,7 +1,7 @@
 //! From drafts to files that have left.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -313,15 +313,20 @@ pub struct Knowledge {
 /// How far back an earlier service matters: new patients are new for three years.
 const HISTORY_DAYS: u64 = 3 * 366;
 
-/// The patients' lines on claims since three years before a day.
+/// The patients' lines on claims since three years before a day. A claim's own lines are not among
+/// them unless another claim of its patient is asked about as well: the rules read over them.
 pub(super) async fn history_of(
     tx: &mut Tx,
     today: NaiveDate,
     stored: &[StoredClaim],
 ) -> Result<HashMap<PatientId, Vec<HistoryLine>>> {
-    let patients: HashSet<PatientId> = stored.iter().map(|claim| claim.patient).collect();
-    let patients: Vec<PatientId> = patients.into_iter().collect();
-    claims::history(tx, &patients, today - Days::new(HISTORY_DAYS)).await
+    let mut only_claim: HashMap<PatientId, Option<ClaimId>> = HashMap::with_capacity(stored.len());
+    for claim in stored {
+        only_claim.entry(claim.patient).and_modify(|only| *only = None).or_insert(Some(claim.id));
+    }
+    let patients: Vec<PatientId> = only_claim.keys().copied().collect();
+    let own: Vec<ClaimId> = only_claim.into_values().flatten().collect();
+    claims::history(tx, &patients, today - Days::new(HISTORY_DAYS), &own).await
 }
 
 /// What each payer demands.
