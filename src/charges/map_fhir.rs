@@ -247,6 +247,7 @@ pub fn envelope(bytes: &[u8], key: Option<&str>) -> Envelope {
         kind: if kind.is_empty() { "unreadable".to_owned() } else { kind },
         sender: text(&identifier["system"]),
         message_id: message_id.unwrap_or_default(),
+        not_whole: None,
     }
 }
 

@@ -181,6 +181,7 @@ diesel::table! {
         visits -> Int4,
         received_at -> Timestamptz,
         decided_at -> Nullable<Timestamptz>,
+        not_whole -> Nullable<Text>,
     }
 }
 
