@@ -216,8 +216,6 @@ diesel::table! {
         charged -> Numeric,
         from_on -> Nullable<Date>,
         thru_on -> Nullable<Date>,
-        rendering_npi -> Nullable<Text>,
-        billing_npi -> Nullable<Text>,
     }
 }
 
