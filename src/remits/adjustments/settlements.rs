@@ -28,7 +28,7 @@ use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing,
 use crate::remits::exceptions;
 use crate::types::{
     ClaimId, EntryId, Money, PatientId, PayerId, Place, ProviderAdjustmentId, Refusal, Result, SettlementId,
-    Status,
+    Status, noted,
 };
 
 /// The ledger's source of a settlement: its id.
@@ -161,7 +161,7 @@ pub async fn settle(
 ) -> Result<Settlement> {
     ledger::decide_alone(tx).await?;
     let today = organizations::today(tx, now).await?;
-    let note = note.map(str::trim).filter(|note| !note.is_empty()).map(noted).transpose()?;
+    let note = note.map(str::trim).filter(|note| !note.is_empty()).map(said).transpose()?;
     let Detail { item, .. } = store::get(tx, id).await?;
     if item.kind != Kind::Recoupment || item.state == Standing::Closed {
         let what = format!("{id} is no open recoupment");
@@ -247,7 +247,7 @@ pub async fn settle(
 /// a reason; `provider-adjustments/refund-paid` when its check went out.
 pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: SettlementId, why: &str) -> Result<Settlement> {
     ledger::decide_alone(tx).await?;
-    let why = noted(why)?;
+    let why = said(why)?;
     let today = organizations::today(tx, now).await?;
     let found = one(tx, id).await?;
     if found.undone_on.is_some() {
@@ -279,15 +279,11 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: SettlementId, why: &str) 
     one(tx, id).await
 }
 
-/// A note or a reason: 1 to 500 characters.
-fn noted(text: &str) -> Result<String> {
-    let text = text.trim();
-    if (1..=500).contains(&text.chars().count()) {
-        return Ok(text.to_owned());
-    }
+/// A note or a reason.
+fn said(text: &str) -> Result<String> {
     let what = "a note or reason has 1 to 500 characters".to_owned();
-    Err(refusal("provider-adjustments/note", Status::Invalid, what, "Say it shortly, without patient data")
-        .into())
+    let next = "Say it shortly, without patient data";
+    Ok(noted(text).ok_or_else(|| refusal("provider-adjustments/note", Status::Invalid, what, next))?)
 }
 
 #[derive(Clone, Copy, QueryableByName)]
