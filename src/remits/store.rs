@@ -12,7 +12,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::db::Tx;
-use crate::db::schema::{payers, remit_posting_rules, remittances, submissions};
+use crate::db::schema::{payers, remit_posting_rules, remittances};
 use crate::ledger::AccountKind;
 use crate::remits::balance::{Totals, Warning, Why};
 use crate::remits::eob::FoundClaim;
@@ -21,6 +21,7 @@ use crate::remits::model::{ProviderAdjustment, RemitClaim, Remittance};
 use crate::remits::post::{Account, Earlier, adjusted};
 use crate::remits::receive::State;
 use crate::remits::rules::{Care, Mode, PostingRule};
+use crate::submissions::newest_number_sql;
 use crate::types::{
     ClaimId, CoverageId, EncounterId, EntryId, FileId, Money, PatientId, PayerId, PersonName, Phi,
     ProviderAdjustmentId, Rarc, RemitClaimId, RemittanceId, Result,
@@ -253,17 +254,6 @@ pub(super) async fn insert_override(
     Ok(())
 }
 
-/// The number (CLM01) under which a claim was last sent.
-pub(super) async fn last_control_number(tx: &mut Tx, claim: ClaimId) -> Result<Option<String>> {
-    Ok(submissions::table
-        .filter(submissions::organization_id.eq(tx.actor().organization).and(submissions::claim_id.eq(claim)))
-        .order(submissions::id.desc())
-        .select(submissions::control_number)
-        .first(tx.conn())
-        .await
-        .optional()?)
-}
-
 /// Claims that were sent, with the number of their last submission: that with a number, or those of some
 /// patients, the latest service first.
 pub(super) async fn sent_claims(
@@ -289,18 +279,18 @@ pub(super) async fn sent_claims(
         #[diesel(sql_type = Numeric)]
         charged: Money,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = sql_query(format!(
         "select c.id, s.control_number as number, p.last_name, p.first_name, y.name as payer, c.service_from,
             c.charged
          from claims c
          join patients p on p.organization_id = c.organization_id and p.id = c.patient_id
          join payers y on y.organization_id = c.organization_id and y.id = c.payer_id
-         cross join lateral (select control_number from submissions
-            where organization_id = c.organization_id and claim_id = c.id order by id desc limit 1) s
-         where c.organization_id = $1 and (c.patient_id = any($3) or c.id in (select claim_id from submissions
+         cross join lateral {newest} s (control_number)
+         where c.organization_id = $1 and s.control_number is not null and (c.patient_id = any($3) or c.id in (select claim_id from submissions
             where organization_id = $1 and control_number = $2))
          order by c.service_from desc nulls last, c.id limit $4",
-    )
+        newest = newest_number_sql("c.id"),
+    ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Nullable<Text>, _>(number)
     .bind::<Array<Uuid>, _>(patients)

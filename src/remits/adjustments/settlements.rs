@@ -26,6 +26,7 @@ use crate::ledger::{self, About, AccountKind, AsOf, EntryKind, NewEntry, Source,
 use crate::registry::organizations;
 use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing, store};
 use crate::remits::exceptions;
+use crate::submissions::newest_number_sql;
 use crate::types::{
     ClaimId, EntryId, Money, PatientId, PayerId, Place, ProviderAdjustmentId, Refusal, Result, SettlementId,
     Status, noted,
@@ -392,10 +393,10 @@ pub(super) async fn choices(
         reversals.iter().filter_map(|reversal| reversal.claim).chain(item.claim).collect();
     let rows: Vec<Row> = sql_query(format!(
         "with {visits}
-         select v.claim_id, v.owed, (select max(s.control_number) from submissions s
-            where s.organization_id = $1 and s.claim_id = v.claim_id) as number
+         select v.claim_id, v.owed, {number} as number
          from visits v where sign(v.owed) = sign($4)
          order by abs(v.owed - $4), v.claim_id limit $5",
+        number = newest_number_sql("v.claim_id"),
         visits = visits(
             "(sign($4) < 0 or t.claim_id in (select c.account_claim_id from claims c
                 where c.organization_id = $1 and c.id = any($3)))"
@@ -465,8 +466,8 @@ pub(super) fn columns(source: &str) -> String {
         "s.id, s.way, s.claim_id, s.amount, s.note, s.settled_on, s.undone_on, s.undone_why,
             (select e.id from entries e where e.organization_id = $1 and e.source_kind = {source}
                 and e.source_id = s.id) as entry_id,
-            (select max(m.control_number) from submissions m
-                where m.organization_id = $1 and m.claim_id = s.claim_id) as number"
+            {number} as number",
+        number = newest_number_sql("s.claim_id"),
     )
 }
 
