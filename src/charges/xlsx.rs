@@ -7,11 +7,12 @@
 //!   0.1 + 0.2 is 0.3, and no amount is ever calculated in floating point.
 //! - Zeros at the beginning, which a number loses, come back where the length is known: place of
 //!   service (2), procedure (5). Account and visit numbers that begin with zeros must be text.
+//! - Unless a sheet is named, the first is read that a person sees.
 //! - A formula counts as the value that was saved with it.
 
 use std::io::{self, Cursor, Read};
 
-use calamine::{DataRef, Reader, Xlsx};
+use calamine::{DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx};
 use rust_decimal::Decimal;
 
 use crate::charges::mapping::Mapping;
@@ -122,8 +123,13 @@ fn rows(bytes: &[u8], sheet: Option<&str>) -> Result<Vec<Row>, Error> {
     bounded(bytes)?;
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_damaged| broken())?;
     let sheets = workbook.sheet_names();
-    let wanted =
-        sheet.map_or_else(|| sheets.first().cloned(), |name| sheets.iter().find(|s| *s == name).cloned());
+    let is_seen =
+        |sheet: &&Sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet;
+    let wanted = match sheet {
+        Some(name) => sheets.iter().find(|known| *known == name).cloned(),
+        None => workbook.sheets_metadata().iter().find(is_seen).map(|sheet| sheet.name.clone()),
+    };
+    let wanted = wanted.or_else(|| sheets.first().filter(|_| sheet.is_none()).cloned());
     let Some(name) = wanted else {
         let next = "Name a sheet of the workbook in the mapping";
         return Err(unreadable("charges/no-sheet", "the workbook has no such sheet", next));
@@ -296,6 +302,18 @@ mod tests {
         "charge",
         "pointers",
     ];
+
+    #[test]
+    fn the_first_sheet_that_a_person_sees_is_read() {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        book.add_worksheet().set_hidden(true).write_string(0, 0, "last year").unwrap();
+        let seen = book.add_worksheet().set_active(true);
+        seen.write_string(0, 0, "visit_number").unwrap();
+        book.add_worksheet().write_string(0, 0, "notes").unwrap();
+        let bytes = book.save_to_buffer().unwrap();
+        assert_eq!(headings(&bytes, None).unwrap(), ["visit_number"]);
+        assert_eq!(headings(&bytes, Some("Sheet1")).unwrap(), ["last year"], "who names one sees it");
+    }
 
     #[test]
     fn numbers_lose_no_digit_and_no_cent_and_serial_days_are_days() {

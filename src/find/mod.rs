@@ -79,8 +79,7 @@ pub async fn find(tx: &mut Tx, text: &str, remittances: bool) -> Result<Found> {
     let limit = i64::try_from(SHOWN_MAX + 1).map_err(anyhow::Error::from)?;
     let mut claims = claims::worklist(tx, numbered, None, limit).await?;
     let mut patients = patients::search(tx, text, None, limit).await?;
-    let mut remittances =
-        if remittances { remits::by_trace_number(tx, text, limit).await? } else { vec![] };
+    let mut remittances = if remittances { remits::by_trace_number(tx, text, limit).await? } else { vec![] };
     let more = More {
         claims: shorten(&mut claims),
         patients: shorten(&mut patients),
