@@ -18,7 +18,7 @@
 //! would change the sum or the party if it were read over: another currency than USD, a thirteenth
 //! diagnosis, several encounters in one claim, a careTeam without NPI.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -317,7 +317,7 @@ pub(super) fn read(bytes: &[u8], usual: &Usual) -> Result<Charges, Error> {
     let mut ignored = BTreeSet::new();
     for (index, entry) in bundle.entries.iter().enumerate() {
         match entry.kind() {
-            "Claim" => bundle.claim(entry, &mut reading)?,
+            "Claim" => bundle.claim(index, &mut reading)?,
             "Encounter" if bundle.is_off(index)? => {
                 ignored.insert("an Encounter that did not take place".to_owned());
             }
@@ -366,6 +366,8 @@ fn unread<'r>(resource: &'r Value, known: &'r [&str], of: &'r str) -> impl Itera
 
 struct Bundle<'a> {
     entries: Vec<Entry>,
+    /// Entries whose own number is an earlier one's of their kind: a visit would be charged twice.
+    repeated: HashSet<usize>,
     /// Each address, and each type and id, with the entry that has it first.
     places: HashMap<String, usize>,
     /// Each charge with its entry.
@@ -379,12 +381,19 @@ impl<'a> Bundle<'a> {
     fn new(entries: Vec<Entry>, usual: &'a Usual) -> Result<Bundle<'a>, Error> {
         let mut bundle = Bundle {
             entries,
+            repeated: HashSet::new(),
             places: HashMap::new(),
             charge_items: vec![],
             of_encounter: HashMap::new(),
             usual,
         };
+        let mut numbers = HashSet::new();
         for (index, entry) in bundle.entries.iter().enumerate() {
+            let own = entry.resource["identifier"][0]["value"].as_str().unwrap_or_default();
+            let has_number = matches!(entry.kind(), "Claim" | "Encounter") && !own.is_empty();
+            if has_number && !numbers.insert((entry.kind(), own)) {
+                bundle.repeated.insert(index);
+            }
             let id = entry.resource["id"].as_str().unwrap_or_default();
             if !entry.url.is_empty() {
                 bundle.places.entry(entry.url.clone()).or_insert(index);
@@ -460,7 +469,16 @@ impl<'a> Bundle<'a> {
         Ok(code(&entry.read::<Condition>()?.code))
     }
 
-    fn claim(&self, entry: &Entry, reading: &mut Reading) -> Result<(), Error> {
+    /// Refuses what bears the number of an earlier resource of its kind.
+    fn refuse_repeated(&self, visit: &mut Stated, index: usize) {
+        if self.repeated.contains(&index) {
+            let place = format!("{}.identifier[0].value", self.entries[index].path);
+            visit.set_fault("visit_number", visit.row, place, "stands twice: a visit is stated once");
+        }
+    }
+
+    fn claim(&self, index: usize, reading: &mut Reading) -> Result<(), Error> {
+        let entry = &self.entries[index];
         let claim: Claim = entry.read()?;
         let at = &entry.path;
         let mut diagnoses = vec![];
@@ -499,6 +517,7 @@ impl<'a> Bundle<'a> {
                 visit.set_fault("visit_number", entry.row, format!("{at}.item.encounter"), why);
             }
         }
+        self.refuse_repeated(&mut visit, index);
         self.state_account(&mut visit, format!("{at}.patient"), &claim.patient)?;
         let billing = self.npi(&claim.provider)?.or_else(|| self.usual.billing_npi.clone());
         visit.set_at("billing_npi", entry.row, format!("{at}.provider"), billing.unwrap_or_default());
@@ -625,6 +644,7 @@ impl<'a> Bundle<'a> {
                 "says that it did not take place",
             );
         }
+        self.refuse_repeated(&mut visit, index);
         self.state_account(&mut visit, format!("{at}.subject"), &encounter.subject)?;
         let billing = self.npi(&encounter.service_provider)?.or_else(|| self.usual.billing_npi.clone());
         visit.set("billing_npi", billing.unwrap_or_default());
@@ -1033,6 +1053,12 @@ mod tests {
         assert_eq!(
             claim(r#""quantity""#, two),
             is("Claim.item.encounter", "names several encounters: a claim is one visit's")
+        );
+        let claim_twice =
+            format!(r#"{{"resourceType":"Bundle","entry":[{{"resource":{CLAIM}}},{{"resource":{CLAIM}}}]}}"#);
+        assert_eq!(
+            problems(&claim_twice),
+            is("Bundle.entry[1].resource.identifier[0].value", "stands twice: a visit is stated once")
         );
         let named = charges(&CLAIM.replace(r#""quantity""#, r#""bodySite":{},"quantity""#)).unknown_columns;
         assert_eq!(named, ["Claim.item.bodySite"]);

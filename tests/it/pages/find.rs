@@ -71,3 +71,11 @@ async fn ten_are_listed_and_only_an_eleventh_is_said_to_be_left_out() {
     assert_eq!(eleven.html.matches("ZED-").count(), 10);
     eleven.has(&["the first 10: say more of the name"]);
 }
+
+#[tokio::test]
+async fn a_text_that_no_table_keeps_is_refused() {
+    let office = office().await;
+    let refused = office.find("a%00b").await;
+    assert_eq!(refused.status, 422);
+    refused.has(&["a text has the character 0"]);
+}
