@@ -128,6 +128,7 @@ pub async fn charge(
         kind: "visits".to_owned(),
         sender: String::new(),
         message_id: said.unwrap_or_else(|| key.to_owned()),
+        not_whole: None,
     };
     let receipt =
         journey::receive_charges(&app.db, &caller.actor, &app.clock, &envelope, &write.body, "charges.json")

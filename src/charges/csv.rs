@@ -1,7 +1,8 @@
 //! The columns of a charge file, and the file as CSV: a heading, one row a charge line.
 //!
-//! UTF-8, with or without a byte order mark; comma; fields may stand in double quotes; lines end in
-//! LF or CRLF. Columns may stand in any order, their names in any case; columns with other names are
+//! UTF-8, with or without a byte order mark; commas, or semicolons or tabs where the first line has no
+//! comma; fields may stand in double quotes, and a quote that takes whole rows in with it is refused;
+//! lines end in LF or CRLF. Columns may stand in any order, their names in any case; columns with other names are
 //! read over and named in the report. Rows with nothing in them are read over. A practice whose system
 //! names its columns otherwise says so once, in a [`crate::charges::Mapping`].
 //!
@@ -58,6 +59,7 @@ pub fn columns() -> String {
 /// Refused as `charges/empty`, `charges/not-utf8` or `charges/heading`.
 pub(super) fn read(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Charges, Error> {
     let bytes = without_mark(bytes)?;
+    let delimiter = delimiter(bytes);
     let mut reader = reader(bytes);
     let mut record = ByteRecord::new();
     let mut rows = RowNumbers::new(bytes);
@@ -73,6 +75,9 @@ pub(super) fn read(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Charges, E
             let (has, wants) = (record.len(), heading.columns);
             stated.fault = Some(format!("has {has} fields, the heading {wants}"));
         }
+        if let Some(fault) = swallowed(bytes, delimiter, &record, &reader, heading.columns) {
+            stated.fault = Some(fault.to_owned());
+        }
         for (column, place) in &heading.places {
             if let Some(field) = record.get(*place) {
                 stated.set_bytes(column, field);
@@ -87,6 +92,7 @@ pub(super) fn read(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Charges, E
 /// A file of anything, as text.
 pub(super) fn table(bytes: &[u8]) -> Result<Table, Error> {
     let bytes = without_mark(bytes)?;
+    let delimiter = delimiter(bytes);
     let mut reader = reader(bytes);
     let mut record = ByteRecord::new();
     let mut numbers = RowNumbers::new(bytes);
@@ -94,9 +100,10 @@ pub(super) fn table(bytes: &[u8]) -> Result<Table, Error> {
     let mut rows = vec![];
     while read_record(&mut reader, &mut record) {
         let number = numbers.of(&record);
+        let fault = swallowed(bytes, delimiter, &record, &reader, headings.len());
         let cell = |(place, field): (usize, &[u8])| {
             let text = std::str::from_utf8(field).map(str::to_owned).map_err(|_not_text| "is not UTF-8");
-            (place, text, false)
+            (place, fault.map_or(text, Err), false)
         };
         if record.iter().any(|field| !field.trim_ascii().is_empty()) {
             rows.push(TableRow { number, cells: record.iter().enumerate().map(cell).collect() });
@@ -129,7 +136,63 @@ fn without_mark(bytes: &[u8]) -> Result<&[u8], Error> {
 }
 
 fn reader(bytes: &[u8]) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes)
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter(bytes)).from_reader(bytes)
+}
+
+/// What stands between the fields: by the first line, where the names of the columns are.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let first = bytes.split(is_end).find(|line| !line.is_empty()).unwrap_or_default();
+    [b',', b';', b'\t'].into_iter().find(|one| first.contains(one)).unwrap_or(b',')
+}
+
+/// Why a record may hold more rows than one: a quote that was opened by mistake takes in what follows,
+/// up to the next quote or the end of the file, and would take it away unseen.
+fn swallowed(
+    bytes: &[u8],
+    delimiter: u8,
+    record: &ByteRecord,
+    reader: &csv::Reader<&[u8]>,
+    columns: usize,
+) -> Option<&'static str> {
+    let is_row =
+        |line: &[u8]| columns > 1 && line.iter().filter(|byte| **byte == delimiter).count() >= columns - 1;
+    let has_row = |field: &[u8]| {
+        let mut lines = field.split(|byte| matches!(byte, b'\r' | b'\n'));
+        field.iter().any(|byte| matches!(byte, b'\r' | b'\n')) && lines.any(is_row)
+    };
+    if record.iter().any(has_row) {
+        return Some("has whole rows between two quotes");
+    }
+    let place = |position: &csv::Position| usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let (from, until) = (record.position().map_or(0, place), place(reader.position()));
+    let is_open = until >= bytes.len() && ends_in_quotes(bytes.get(from..).unwrap_or_default(), delimiter);
+    is_open.then_some("has a quote that is not closed: the file may be cut")
+}
+
+/// Whether a record's text ends within quotes (RFC 4180: a quote opens at the beginning of a field, and
+/// two of them are one).
+fn ends_in_quotes(text: &[u8], delimiter: u8) -> bool {
+    #[derive(Clone, Copy, PartialEq)]
+    enum At {
+        Begin,
+        Plain,
+        Quoted,
+        /// Behind a quote within quotes: the end of them, or the first of two.
+        Closed,
+    }
+    let mut at = At::Begin;
+    for byte in text {
+        let ends = *byte == delimiter || matches!(byte, b'\r' | b'\n');
+        at = match (at, byte) {
+            (At::Begin | At::Closed, b'"') => At::Quoted,
+            (At::Quoted, b'"') => At::Closed,
+            (At::Quoted, _) => At::Quoted,
+            _ if ends => At::Begin,
+            _ => At::Plain,
+        };
+    }
+    at == At::Quoted
 }
 
 fn heading(reader: &mut csv::Reader<&[u8]>, record: &mut ByteRecord) -> Result<Vec<String>, Error> {
@@ -183,6 +246,41 @@ impl<'a> RowNumbers<'a> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const HEADING: &str = "visit_number,patient_account,billing_npi,place_of_service,dx1,service_date,procedure,units,charge,pointers,note";
+    const ROW: &str = "V1,A-100,1234567893,11,I10,2026-03-02,99213,1,150.00,A,";
+
+    fn problems(rows: &[&str]) -> Vec<(i32, String)> {
+        let file = format!("{HEADING}\n{}", rows.join("\n"));
+        let visits = read(file.as_bytes(), None).unwrap().visits;
+        visits.into_iter().flat_map(|visit| visit.problems).map(|one| (one.row, one.reason)).collect()
+    }
+
+    #[test]
+    fn a_quote_takes_no_row_away_unseen() {
+        let (open, close) = (format!("{ROW}\"call back"), format!("{ROW}tomorrow\""));
+        let whole = "has whole rows between two quotes".to_owned();
+        assert_eq!(problems(&[ROW, &open, ROW, ROW]), [(3, whole.clone())]);
+        assert_eq!(problems(&[&open, ROW, &close, ROW]), [(2, whole)]);
+        let cut = "has a quote that is not closed: the file may be cut".to_owned();
+        assert_eq!(problems(&[ROW, &open]), [(3, cut)]);
+        // A note of several lines, an inch, and quotes in quotes are no fault.
+        for note in ["\"call\nback\"", "5\" long", "\"a \"\"b\"\"\"", "\"\"", "\"said, \"\"\nno\"\"\""] {
+            assert_eq!(problems(&[&format!("{ROW}{note}")]), [], "{note}");
+        }
+    }
+
+    #[test]
+    fn semicolons_and_tabs_stand_between_where_no_comma_does() {
+        for between in [";", "\t"] {
+            let file = format!("{HEADING}\r\n{ROW}\"x{between}y\"\r\n").replace(',', between);
+            let charges = read(file.as_bytes(), None).unwrap();
+            assert_eq!(charges.visits[0].problems, []);
+            assert_eq!(charges.visits[0].lines[0].charged.to_string(), "150.00");
+        }
+        let file = format!("{HEADING};x\n{ROW}\n");
+        assert!(read(file.as_bytes(), None).is_ok(), "a semicolon in a name is none");
+    }
 
     proptest! {
         #[test]

@@ -1,6 +1,8 @@
 //! Visits as a JSON document: what practices' programs send, and what the entry page makes of its
 //! form. The shape is checked here (`validator`), the meaning where every source's is.
 
+use std::collections::HashSet;
+
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -200,7 +202,13 @@ pub(super) fn charges(document: &ChargeDocument, usual: &Usual) -> Charges {
         collect(&errors, "", &mut shape);
         shape.sort_by(|a, b| (a.row, &a.column).cmp(&(b.row, &b.column)));
     }
+    let mut numbers = HashSet::new();
     for (row, (index, visit)) in (1..).zip(document.visits.iter().enumerate()) {
+        // Rows of a sheet are one visit by their number; of documents the same visit would be charged twice.
+        if !visit.visit_number.is_empty() && !numbers.insert(visit.visit_number.trim()) {
+            let place = format!("/visits/{index}/visit_number");
+            shape.push(Problem::new(row, place, "stands twice: a visit is stated once"));
+        }
         for stated in stated(row, index, visit, usual) {
             reading.add(&stated);
         }
@@ -369,6 +377,10 @@ mod tests {
         assert_eq!(
             problems(&VISIT.replace("\"11\"", "\"1\"")),
             [("/visits/0/place_of_service".into(), "has not the length 2".into())]
+        );
+        assert_eq!(
+            problems(&format!("{VISIT},{VISIT}")),
+            [("/visits/1/visit_number".into(), "stands twice: a visit is stated once".into())]
         );
         let nothing = read(br#"{"visits":[]}"#, &Usual::default()).unwrap().problems;
         assert_eq!(nothing[0].column.as_deref(), Some("/visits"));

@@ -59,6 +59,8 @@ impl EntryForm {
         let mut form = EntryForm::default();
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for (name, text) in pairs {
+            // The database keeps no text with the character 0, and a draft must not be lost for one.
+            let text = text.replace('\0', "");
             if LINE.contains(&name.as_str()) {
                 let row = seen.entry(name).or_default();
                 if form.lines.len() <= *row {

@@ -35,8 +35,12 @@ pub(super) struct Segment<'a> {
     pub(super) number: i32,
     pub(super) id: &'a str,
     separators: Separators,
-    fields: Vec<&'a str>,
+    /// Cut where a field is asked for: a message of separators alone is no larger read than sent.
+    line: &'a str,
 }
+
+/// The most segments that a message may have: fifty charges are a few hundred.
+const SEGMENTS_MAX: usize = 10_000;
 
 /// Why bytes are no message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +48,7 @@ pub(super) enum Fault {
     NoMsh,
     Separators,
     Characters,
+    Segments,
 }
 
 impl fmt::Display for Fault {
@@ -52,6 +57,7 @@ impl fmt::Display for Fault {
             Fault::NoMsh => "it does not begin with MSH",
             Fault::Separators => "MSH-1 and MSH-2 do not name five different separators",
             Fault::Characters => "it is neither UTF-8 nor, as MSH-18 would have to say, 8859/1",
+            Fault::Segments => "it has more than 10000 segments",
         })
     }
 }
@@ -66,18 +72,27 @@ pub(super) fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
     if says_so { Ok(latin.into()) } else { Err(Fault::Characters) }
 }
 
+/// The first segment of a message, whatever follows it: what of it is no text is replaced.
+pub(super) fn head(bytes: &[u8]) -> Cow<'_, str> {
+    let is_before = |byte: &&u8| b"\x0b\r\n \xef\xbb\xbf".contains(byte);
+    let start = bytes.iter().take_while(is_before).count();
+    let line = bytes[start..].split(|byte| b"\r\n\x1c".contains(byte)).next().unwrap_or_default();
+    text(line).unwrap_or_else(|_no_text| String::from_utf8_lossy(line))
+}
+
 /// Takes a message apart. Segments end in CR; LF and CRLF are read as well.
 pub(super) fn parse(text: &str) -> Result<Message<'_>, Fault> {
     let text = text.trim_start_matches(['\u{b}', '\r', '\n', '\u{feff}', ' ']);
     let separators = separators(text.strip_prefix("MSH").ok_or(Fault::NoMsh)?)?;
-    let segments = (1..)
+    let segments: Vec<Segment<'_>> = (1..)
         .zip(text.split(['\r', '\n', '\u{1c}']).map(str::trim_end).filter(|line| !line.is_empty()))
         .map(|(number, line)| {
-            let fields: Vec<&str> = line.split(separators.field).collect();
-            Segment { number, id: fields[0], separators, fields }
+            let id = line.split(separators.field).next().unwrap_or_default();
+            Segment { number, id, separators, line }
         })
+        .take(SEGMENTS_MAX + 1)
         .collect();
-    Ok(Message { separators, segments })
+    if segments.len() > SEGMENTS_MAX { Err(Fault::Segments) } else { Ok(Message { separators, segments }) }
 }
 
 /// Reads the separators that follow `MSH`. Fewer than four in MSH-2 leave the later ones as they
@@ -101,24 +116,37 @@ fn separators(after_msh: &str) -> Result<Separators, Fault> {
     if differ && all.iter().all(char::is_ascii_punctuation) { Ok(separators) } else { Err(Fault::Separators) }
 }
 
-/// The messages of a file: each begins with MSH at the beginning of a line. What stands around them
-/// (FHS, BHS, BTS, FTS) is none.
+/// The messages of a file; none when it is no HL7 v2: it begins with `MSH`, `FHS` or `BHS`. A message
+/// goes from `MSH` at the beginning of a line to the next one. What stands behind the segments of an
+/// envelope (FHS, BHS, BTS, FTS) without an `MSH` is given as well: it may be a message whose first
+/// segment is lost.
 pub(super) fn split(bytes: &[u8]) -> Vec<&[u8]> {
-    let at_line = |at: usize| at == 0 || matches!(bytes[at - 1], b'\r' | b'\n' | 0x0b);
-    let begins = |id: &[u8]| {
-        let id = id.to_vec();
-        memchr::memmem::find_iter(bytes, &id).filter(|at| at_line(*at)).collect::<Vec<_>>()
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = bytes.trim_ascii_start();
+    let bytes = bytes.strip_prefix(b"\x0b").unwrap_or(bytes);
+    let is_begun = |at: usize, ids: &[&[u8; 3]]| {
+        let text = &bytes[at..];
+        ids.iter().any(|id| text.starts_with(*id)) && text.get(3).is_some_and(u8::is_ascii_punctuation)
     };
-    let starts = begins(b"MSH");
-    let mut ends: Vec<usize> = [&b"BTS"[..], b"FTS", b"BHS", b"FHS"].into_iter().flat_map(begins).collect();
-    ends.extend(&starts);
-    ends.push(bytes.len());
-    ends.sort_unstable();
-    let end = |start: usize| {
-        let behind = ends.partition_point(|end| *end <= start);
-        ends.get(behind).copied().unwrap_or(bytes.len())
-    };
-    starts.iter().map(|start| &bytes[*start..end(*start)]).collect()
+    if !is_begun(0, &[b"MSH", b"FHS", b"BHS"]) {
+        return vec![];
+    }
+    let lines = memchr::memchr3_iter(b'\r', b'\n', 0x0b, bytes).map(|end| end + 1);
+    let begins: &[&[u8; 3]] = &[b"MSH", b"FHS", b"BHS", b"BTS", b"FTS"];
+    let mut starts: Vec<usize> = lines.filter(|at| is_begun(*at, begins)).collect();
+    starts.insert(0, 0);
+    let ends = starts.iter().skip(1).copied().chain([bytes.len()]);
+    let parts = starts.iter().zip(ends).filter_map(|(start, end)| {
+        let part = &bytes[*start..end];
+        if part.starts_with(b"MSH") {
+            return Some(part);
+        }
+        let line = part.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(part.len());
+        Some(&part[line..]).filter(|rest| !rest.trim_ascii().is_empty())
+    });
+    let parts: Vec<&[u8]> = parts.collect();
+    // An envelope around nothing is answered as well.
+    if parts.is_empty() { vec![bytes] } else { parts }
 }
 
 impl Message<'_> {
@@ -140,7 +168,7 @@ impl<'a> Segment<'a> {
     pub(super) fn raw(&self, field: usize) -> &'a str {
         // MSH-1 is the separator itself.
         let place = if self.id == "MSH" { field.saturating_sub(1) } else { field };
-        let text = self.fields.get(place).copied().unwrap_or("");
+        let text = self.line.split(self.separators.field).nth(place).unwrap_or("");
         // Two quotes: the sender deletes what the receiver has (2.5.1, 2.7.1).
         if text == "\"\"" { "" } else { text }
     }
@@ -288,7 +316,37 @@ mod tests {
         let file = b"FHS|^~\\&\rBHS|^~\\&\rMSH|^~\\&|A\rPID|1\rMSH|^~\\&|B\rBTS|2\rFTS|1\r";
         let messages = split(file);
         assert_eq!(messages, [&b"MSH|^~\\&|A\rPID|1\r"[..], b"MSH|^~\\&|B\r"]);
-        assert!(split(b"no message").is_empty());
+        for sheet in [&b"no message"[..], b"", b"MSHA,visit_number\n", b"clinic,x\nMSH|,1\n"] {
+            assert!(split(sheet).is_empty());
+        }
+        assert_eq!(split(b"\xef\xbb\xbfMSH|^~\\&|A\r\nMSHX\r\n"), [b"MSH|^~\\&|A\r\nMSHX\r\n"]);
+        assert_eq!(
+            split(b"\r\n\x0bMSH|A\r\x1c\r\x0bMSH|B\r\x1c\r"),
+            [&b"MSH|A\r\x1c\r\x0b"[..], b"MSH|B\r\x1c\r"]
+        );
+    }
+
+    #[test]
+    fn nothing_of_a_batch_file_is_passed_over() {
+        let lost = split(b"BHS|^~\\&\rPID|1\rMSH|^~\\&|B\rBTS|2\r\nFT1|1\r");
+        assert_eq!(lost, [&b"\rPID|1\r"[..], b"MSH|^~\\&|B\r", b"\r\nFT1|1\r"]);
+        assert_eq!(split(b"FHS|^~\\&\rFTS|0\r"), [b"FHS|^~\\&\rFTS|0\r"]);
+    }
+
+    #[test]
+    fn a_message_of_separators_alone_is_refused() {
+        let many = format!("MSH|^~\\&|A\r{}", "NTE|\r".repeat(10_000));
+        assert_eq!(parse(&many).unwrap_err(), Fault::Segments);
+        assert_eq!(parse(&many[..many.len() - 5]).unwrap().segments.len(), 10_000);
+    }
+
+    #[test]
+    fn the_first_segment_is_read_whatever_follows() {
+        let cut = b"\x0bMSH|^~\\&|EHR|\xff|||||DFT^P03|641\rPID|1|\xc9";
+        let head = head(cut);
+        let message = parse(&head).unwrap();
+        assert_eq!((message.segments.len(), message.segments[0].value(10, 1)), (1, "641".to_owned()));
+        assert_eq!(super::head(b""), "");
     }
 
     #[test]

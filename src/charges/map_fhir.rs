@@ -12,11 +12,13 @@
 //! | referring | Claim.careTeam of role `referring` |
 //! | place of service | a coding whose system names place of service; else Encounter.class `IMP` 21, `EMER` 23, `HH` 12 |
 //! | diagnoses | Claim.diagnosis by sequence; Encounter.diagnosis by rank, then ChargeItem.reason |
-//! | charge | Claim.item.net, else unitPrice for each unit; ChargeItem.priceOverride |
+//! | charge | Claim.item.net, else unitPrice for each unit by its factor; ChargeItem.priceOverride |
 //!
-//! Elements that are not read are named in the answer. What is wrong is named by its FHIRPath.
+//! Elements that are not read are named in the answer. What is wrong is named by its FHIRPath: so is what
+//! would change the sum or the party if it were read over: another currency than USD, a thirteenth
+//! diagnosis, several encounters in one claim, a careTeam without NPI.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -71,6 +73,8 @@ struct Period {
 #[serde(default)]
 struct Quantity {
     value: Option<Number>,
+    /// Of Money.
+    currency: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -138,14 +142,30 @@ struct Item {
     location_codeable_concept: Concept,
     quantity: Quantity,
     unit_price: Quantity,
+    factor: Option<Number>,
     net: Quantity,
     encounter: Vec<Reference>,
 }
+const ITEM: &[&str] = &[
+    "sequence",
+    "diagnosisSequence",
+    "productOrService",
+    "modifier",
+    "servicedDate",
+    "servicedPeriod",
+    "locationCodeableConcept",
+    "quantity",
+    "unitPrice",
+    "factor",
+    "net",
+    "encounter",
+];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Encounter {
     identifier: Vec<Identifier>,
+    status: String,
     class: Coding,
     r#type: Vec<Concept>,
     subject: Reference,
@@ -247,6 +267,7 @@ pub fn envelope(bytes: &[u8], key: Option<&str>) -> Envelope {
         kind: if kind.is_empty() { "unreadable".to_owned() } else { kind },
         sender: text(&identifier["system"]),
         message_id: message_id.unwrap_or_default(),
+        not_whole: None,
     }
 }
 
@@ -291,13 +312,16 @@ pub(super) fn read(bytes: &[u8], usual: &Usual) -> Result<Charges, Error> {
         }
         _ => return Err(refuse("charges/fhir", "it is neither a Bundle nor a Claim")),
     };
-    let bundle = Bundle { entries, usual };
+    let bundle = Bundle::new(entries, usual)?;
     let mut reading = Reading::of(DateFormat::Usual);
     let mut ignored = BTreeSet::new();
-    for entry in &bundle.entries {
+    for (index, entry) in bundle.entries.iter().enumerate() {
         match entry.kind() {
-            "Claim" => bundle.claim(entry, &mut reading)?,
-            "Encounter" => bundle.encounter(entry, &mut reading)?,
+            "Claim" => bundle.claim(index, &mut reading)?,
+            "Encounter" if bundle.is_off(index)? => {
+                ignored.insert("an Encounter that did not take place".to_owned());
+            }
+            "Encounter" => bundle.encounter(index, &mut reading)?,
             _ => {}
         }
         let known: &[&str] = match entry.kind() {
@@ -305,43 +329,94 @@ pub(super) fn read(bytes: &[u8], usual: &Usual) -> Result<Charges, Error> {
             "Encounter" => ENCOUNTER,
             "ChargeItem" => CHARGE_ITEM,
             "Patient" | "Practitioner" | "PractitionerRole" | "Organization" | "Condition" => continue,
+            "" => {
+                ignored.insert("an entry without a resource".to_owned());
+                continue;
+            }
             _ => {
                 ignored.insert(entry.kind().chars().filter(char::is_ascii_alphanumeric).take(40).collect());
                 continue;
             }
         };
-        for name in entry.resource.as_object().into_iter().flat_map(|fields| fields.keys()) {
-            let plain = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            if plain && !known.contains(&name.as_str()) && !ANY.contains(&name.as_str()) {
-                ignored.insert(format!("{}.{name}", entry.kind()));
-            }
+        ignored.extend(unread(&entry.resource, known, entry.kind()));
+        if entry.kind() == "Claim" {
+            let items = entry.resource["item"].as_array();
+            ignored.extend(items.into_iter().flatten().flat_map(|item| unread(item, ITEM, "Claim.item")));
         }
     }
     let mut charges = reading.finish(ignored.into_iter().collect());
-    let lost = bundle.charge_items_without_encounter()?;
+    let lost = bundle.charge_items_without_encounter();
     charges.add_problems(lost);
     if charges.visits.is_empty() && charges.problems.is_empty() {
-        let what = "has neither a Claim nor an Encounter".to_owned();
+        let what = "has neither a Claim nor an Encounter that took place".to_owned();
         charges.problems.push(Problem { row: 1, column: Some("Bundle.entry".to_owned()), reason: what });
     }
     Ok(charges)
 }
 
+/// The elements of a resource that are not read.
+fn unread<'r>(resource: &'r Value, known: &'r [&str], of: &'r str) -> impl Iterator<Item = String> + 'r {
+    let names = resource.as_object().into_iter().flat_map(|fields| fields.keys());
+    names.filter_map(move |name| {
+        let plain = name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_read = known.contains(&name.as_str()) || ANY.contains(&name.as_str());
+        (plain && !is_read).then(|| format!("{of}.{name}"))
+    })
+}
+
 struct Bundle<'a> {
     entries: Vec<Entry>,
+    /// Entries whose own number is an earlier one's of their kind: a visit would be charged twice.
+    repeated: HashSet<usize>,
+    /// Each address, and each type and id, with the entry that has it first.
+    places: HashMap<String, usize>,
+    /// Each charge with its entry.
+    charge_items: Vec<(usize, ChargeItem)>,
+    /// The charges of each Encounter by their places in `charge_items`.
+    of_encounter: HashMap<usize, Vec<usize>>,
     usual: &'a Usual,
 }
 
-impl Bundle<'_> {
+impl<'a> Bundle<'a> {
+    fn new(entries: Vec<Entry>, usual: &'a Usual) -> Result<Bundle<'a>, Error> {
+        let mut bundle = Bundle {
+            entries,
+            repeated: HashSet::new(),
+            places: HashMap::new(),
+            charge_items: vec![],
+            of_encounter: HashMap::new(),
+            usual,
+        };
+        let mut numbers = HashSet::new();
+        for (index, entry) in bundle.entries.iter().enumerate() {
+            let own = entry.resource["identifier"][0]["value"].as_str().unwrap_or_default();
+            let has_number = matches!(entry.kind(), "Claim" | "Encounter") && !own.is_empty();
+            if has_number && !numbers.insert((entry.kind(), own)) {
+                bundle.repeated.insert(index);
+            }
+            let id = entry.resource["id"].as_str().unwrap_or_default();
+            if !entry.url.is_empty() {
+                bundle.places.entry(entry.url.clone()).or_insert(index);
+            }
+            if !id.is_empty() {
+                bundle.places.entry(format!("{}/{id}", entry.kind())).or_insert(index);
+            }
+        }
+        for (index, entry) in bundle.entries.iter().enumerate() {
+            if entry.kind() == "ChargeItem" {
+                let item: ChargeItem = entry.read()?;
+                if let Some(encounter) = bundle.places.get(&item.context.reference) {
+                    bundle.of_encounter.entry(*encounter).or_default().push(bundle.charge_items.len());
+                }
+                bundle.charge_items.push((index, item));
+            }
+        }
+        Ok(bundle)
+    }
+
     /// The resource that a reference means: by the entry's address, or by type and id.
     fn resolve(&self, reference: &str) -> Option<&Entry> {
-        if reference.is_empty() {
-            return None;
-        }
-        self.entries.iter().find(|entry| {
-            let id = entry.resource["id"].as_str().unwrap_or_default();
-            entry.url == reference || (!id.is_empty() && format!("{}/{id}", entry.kind()) == reference)
-        })
+        self.places.get(reference).map(|index| &self.entries[*index])
     }
 
     fn identifiers(&self, reference: &Reference) -> Result<Vec<Identifier>, Error> {
@@ -373,12 +448,37 @@ impl Bundle<'_> {
         Ok(best.map(|one| one.value.clone()).unwrap_or_default())
     }
 
+    /// States whose account it is; who is referred to, and is not told by the bundle, is named so.
+    fn state_account(&self, stated: &mut Stated, place: String, reference: &Reference) -> Result<(), Error> {
+        let (account, row) = (self.account(reference)?, stated.row);
+        if account.is_empty() && !reference.reference.is_empty() {
+            stated.set_fault(
+                "patient_account",
+                row,
+                place,
+                "refers to nobody of the bundle with an identifier",
+            );
+        } else {
+            stated.set_at("patient_account", row, place, account);
+        }
+        Ok(())
+    }
+
     fn condition(&self, reference: &Reference) -> Result<String, Error> {
         let Some(entry) = self.resolve(&reference.reference) else { return Ok(String::new()) };
         Ok(code(&entry.read::<Condition>()?.code))
     }
 
-    fn claim(&self, entry: &Entry, reading: &mut Reading) -> Result<(), Error> {
+    /// Refuses what bears the number of an earlier resource of its kind.
+    fn refuse_repeated(&self, visit: &mut Stated, index: usize) {
+        if self.repeated.contains(&index) {
+            let place = format!("{}.identifier[0].value", self.entries[index].path);
+            visit.set_fault("visit_number", visit.row, place, "stands twice: a visit is stated once");
+        }
+    }
+
+    fn claim(&self, index: usize, reading: &mut Reading) -> Result<(), Error> {
+        let entry = &self.entries[index];
         let claim: Claim = entry.read()?;
         let at = &entry.path;
         let mut diagnoses = vec![];
@@ -390,6 +490,8 @@ impl Bundle<'_> {
             diagnoses.push((one.sequence, format!("{at}.diagnosis[{index}]"), found));
         }
         diagnoses.sort_by_key(|(sequence, ..)| *sequence);
+        // One more than a claim has is enough to say so.
+        diagnoses.truncate(DIAGNOSES.len() + 1);
         let role = |one: &&CareTeam, code: &str| one.role.coding.iter().any(|coding| coding.code == code);
         let rendering = claim.care_team.iter().find(|one| role(one, "primary"));
         let rendering = rendering.or_else(|| claim.care_team.iter().find(|one| !role(one, "referring")));
@@ -399,7 +501,9 @@ impl Bundle<'_> {
             let why = "is not an active claim";
             visit.set_fault("visit_number", entry.row, format!("{at}.status"), why);
         } else {
-            let of_encounter = claim.item.iter().flat_map(|item| &item.encounter).next();
+            let mut encounters = claim.item.iter().flat_map(|item| &item.encounter);
+            let of_encounter = encounters.next();
+            let several = of_encounter.is_some_and(|one| encounters.any(|it| it.reference != one.reference));
             let mut number = match of_encounter.and_then(|one| self.resolve(&one.reference)) {
                 Some(encounter) => first_value(&encounter.read::<Encounter>()?.identifier),
                 None => String::new(),
@@ -408,13 +512,24 @@ impl Bundle<'_> {
                 number = first_value(&claim.identifier);
             }
             visit.set_at("visit_number", entry.row, format!("{at}.identifier[0].value"), number);
+            if several {
+                let why = "names several encounters: a claim is one visit's";
+                visit.set_fault("visit_number", entry.row, format!("{at}.item.encounter"), why);
+            }
         }
-        visit.set_at("patient_account", entry.row, format!("{at}.patient"), self.account(&claim.patient)?);
+        self.refuse_repeated(&mut visit, index);
+        self.state_account(&mut visit, format!("{at}.patient"), &claim.patient)?;
         let billing = self.npi(&claim.provider)?.or_else(|| self.usual.billing_npi.clone());
         visit.set_at("billing_npi", entry.row, format!("{at}.provider"), billing.unwrap_or_default());
         for (column, team) in [("rendering_npi", rendering), ("referring_npi", referring)] {
-            if let Some(npi) = team.map(|team| self.npi(&team.provider)).transpose()?.flatten() {
-                visit.set_at(column, entry.row, format!("{at}.careTeam"), npi);
+            let Some(team) = team else { continue };
+            let place = format!("{at}.careTeam");
+            match self.npi(&team.provider)? {
+                Some(npi) => visit.set_at(column, entry.row, place, npi),
+                None if role(&team, "primary") || role(&team, "referring") => {
+                    visit.set_fault(column, entry.row, place, "names nobody with an NPI");
+                }
+                None => {}
             }
         }
         if let Some(accident) = &claim.accident {
@@ -434,6 +549,7 @@ impl Bundle<'_> {
         for (column, (_, place, code)) in DIAGNOSES.iter().zip(&diagnoses) {
             visit.set_at(column, entry.row, place.as_str(), code.as_str());
         }
+        refuse_thirteenth(&mut visit, &diagnoses);
         if claim.item.is_empty() {
             visit.without_line = true;
             reading.add(&visit);
@@ -448,7 +564,10 @@ impl Bundle<'_> {
             line.set("thru_date", day(&item.serviced_period.end));
             line.set("procedure", code(&item.product_or_service));
             line.set("modifiers", item.modifier.iter().map(code).collect::<Vec<_>>().join(" "));
-            state_amount(&mut line, &item.quantity, &item.net, &item.unit_price, &item_at);
+            state_amount(&mut line, &item.quantity, ("net", &item.net), &item_at);
+            if item.net.value.is_none() {
+                state_product(&mut line, item, &item_at);
+            }
             let pointers = item.diagnosis_sequence.iter().filter_map(|sequence| {
                 diagnoses.iter().position(|(known, ..)| known == sequence).map(|at| (at + 1).to_string())
             });
@@ -464,34 +583,36 @@ impl Bundle<'_> {
         Ok(())
     }
 
-    fn charge_items(&self, encounter: &Entry) -> Result<Vec<(&Entry, ChargeItem)>, Error> {
-        let mut found = vec![];
-        for entry in self.entries.iter().filter(|entry| entry.kind() == "ChargeItem") {
-            let item: ChargeItem = entry.read()?;
-            let context = self.resolve(&item.context.reference);
-            if context.is_some_and(|context| std::ptr::eq(context, encounter)) {
-                found.push((entry, item));
-            }
-        }
-        Ok(found)
+    fn charge_items(&self, encounter: usize) -> Vec<(&Entry, &ChargeItem)> {
+        let of = self.of_encounter.get(&encounter).map(Vec::as_slice).unwrap_or_default();
+        of.iter()
+            .map(|at| &self.charge_items[*at])
+            .map(|(entry, item)| (&self.entries[*entry], item))
+            .collect()
     }
 
-    fn charge_items_without_encounter(&self) -> Result<Vec<Problem>, Error> {
-        let mut problems = vec![];
-        for entry in self.entries.iter().filter(|entry| entry.kind() == "ChargeItem") {
-            let item: ChargeItem = entry.read()?;
-            if self.resolve(&item.context.reference).is_none_or(|context| context.kind() != "Encounter") {
-                let place = format!("{}.context", entry.path);
-                problems.push(Problem::new(entry.row, place, "is no Encounter of the bundle"));
-            }
-        }
-        Ok(problems)
+    fn charge_items_without_encounter(&self) -> Vec<Problem> {
+        let lost = self.charge_items.iter().filter(|(_, item)| {
+            self.resolve(&item.context.reference).is_none_or(|context| context.kind() != "Encounter")
+        });
+        let named = lost.map(|(entry, _)| {
+            let entry = &self.entries[*entry];
+            Problem::new(entry.row, format!("{}.context", entry.path), "is no Encounter of the bundle")
+        });
+        named.collect()
     }
 
-    fn encounter(&self, entry: &Entry, reading: &mut Reading) -> Result<(), Error> {
+    /// An Encounter that did not take place, and of which nothing is charged: there is nothing to miss.
+    fn is_off(&self, encounter: usize) -> Result<bool, Error> {
+        Ok(!self.of_encounter.contains_key(&encounter)
+            && is_called_off(&self.entries[encounter].read::<Encounter>()?))
+    }
+
+    fn encounter(&self, index: usize, reading: &mut Reading) -> Result<(), Error> {
+        let entry = &self.entries[index];
         let encounter: Encounter = entry.read()?;
         let at = &entry.path;
-        let items = self.charge_items(entry)?;
+        let items = self.charge_items(index);
         // An encounter that a claim of the bundle bills is the claim's.
         if items.is_empty() && self.entries.iter().any(|other| other.kind() == "Claim") {
             return Ok(());
@@ -505,14 +626,26 @@ impl Bundle<'_> {
         for (item, charge) in &items {
             for (index, reason) in charge.reason.iter().enumerate() {
                 let code = code(reason);
-                if !code.is_empty() && diagnoses.iter().all(|(.., known)| !same_code(known, &code)) {
+                let is_room = diagnoses.len() <= DIAGNOSES.len();
+                if is_room && !code.is_empty() && diagnoses.iter().all(|(.., known)| !same_code(known, &code))
+                {
                     diagnoses.push((u32::MAX, format!("{}.reason[{index}]", item.path), code));
                 }
             }
         }
+        diagnoses.truncate(DIAGNOSES.len() + 1);
         let mut visit = Stated::new(entry.row, encounter_names(at, at));
         visit.set("visit_number", first_value(&encounter.identifier));
-        visit.set("patient_account", self.account(&encounter.subject)?);
+        if is_called_off(&encounter) {
+            visit.set_fault(
+                "visit_number",
+                entry.row,
+                format!("{at}.status"),
+                "says that it did not take place",
+            );
+        }
+        self.refuse_repeated(&mut visit, index);
+        self.state_account(&mut visit, format!("{at}.subject"), &encounter.subject)?;
         let billing = self.npi(&encounter.service_provider)?.or_else(|| self.usual.billing_npi.clone());
         visit.set("billing_npi", billing.unwrap_or_default());
         let by_class = match encounter.class.code.as_str() {
@@ -526,6 +659,7 @@ impl Bundle<'_> {
         for (column, (_, place, code)) in DIAGNOSES.iter().zip(&diagnoses) {
             visit.set_at(column, entry.row, place.as_str(), code.as_str());
         }
+        refuse_thirteenth(&mut visit, &diagnoses);
         let mut participant = None;
         for one in &encounter.participant {
             participant = participant.or(self.npi(&one.individual)?);
@@ -543,13 +677,8 @@ impl Bundle<'_> {
             if charge.status != "billable" {
                 line.set_fault("charge", item.row, format!("{}.status", item.path), "is not billable");
             } else {
-                state_amount(
-                    &mut line,
-                    &charge.quantity,
-                    &charge.price_override,
-                    &Quantity::default(),
-                    &item.path,
-                );
+                let price = ("priceOverride", &charge.price_override);
+                state_amount(&mut line, &charge.quantity, price, &item.path);
             }
             if self.account(&charge.subject)? != self.account(&encounter.subject)? {
                 let place = format!("{}.subject", item.path);
@@ -589,20 +718,50 @@ impl Bundle<'_> {
     }
 }
 
-/// Units and charge: the whole, else so much for each unit.
-fn state_amount(line: &mut Stated, quantity: &Quantity, whole: &Quantity, each: &Quantity, at: &str) {
-    let text = |quantity: &Quantity| quantity.value.as_ref().map(ToString::to_string);
-    let units = text(quantity).unwrap_or_else(|| "1".to_owned());
-    line.set("units", units.as_str());
-    if let Some(whole) = text(whole) {
-        return line.set("charge", whole);
+/// Cancelled, or never meant (hl7.org/fhir/R4/valueset-encounter-status.html).
+fn is_called_off(encounter: &Encounter) -> bool {
+    matches!(encounter.status.as_str(), "cancelled" | "entered-in-error")
+}
+
+/// A claim has twelve diagnoses (X222 2300 HI).
+fn refuse_thirteenth(visit: &mut Stated, diagnoses: &[(u32, String, String)]) {
+    if let Some((_, place, _)) = diagnoses.get(DIAGNOSES.len()) {
+        let (last, row) = (DIAGNOSES[DIAGNOSES.len() - 1], visit.row);
+        visit.set_fault(last, row, place.as_str(), "is a thirteenth diagnosis");
     }
-    let Some(each) = text(each) else { return };
-    let product = match (each.parse::<Decimal>(), units.parse::<Decimal>()) {
-        (Ok(each), Ok(units)) => each.checked_mul(units).map(|product| product.normalize().to_string()),
-        _ => None,
-    };
-    line.set_at("charge", line.row, format!("{at}.unitPrice.value"), product.unwrap_or(each));
+}
+
+fn number_text(number: Option<&Number>) -> Option<String> {
+    number.map(ToString::to_string)
+}
+
+/// Units, and the charge as a whole.
+fn state_amount(line: &mut Stated, quantity: &Quantity, (name, whole): (&str, &Quantity), at: &str) {
+    line.set("units", number_text(quantity.value.as_ref()).unwrap_or_else(|| "1".to_owned()));
+    if let Some(text) = number_text(whole.value.as_ref()) {
+        line.set("charge", text);
+    }
+    refuse_foreign(line, whole, &format!("{at}.{name}"));
+}
+
+/// The charge of an item that states no whole: so much for each unit, by its factor.
+fn state_product(line: &mut Stated, item: &Item, at: &str) {
+    let Some(each) = number_text(item.unit_price.value.as_ref()) else { return };
+    let factors = [item.quantity.value.as_ref(), item.factor.as_ref()];
+    let product = factors.into_iter().flatten().try_fold(each.parse::<Decimal>().ok(), |product, factor| {
+        let factor = factor.to_string().parse::<Decimal>().ok()?;
+        Some(product.and_then(|product| product.checked_mul(factor)))
+    });
+    let text = product.flatten().map(|product| product.normalize().to_string());
+    line.set_at("charge", line.row, format!("{at}.unitPrice.value"), text.unwrap_or(each));
+    refuse_foreign(line, &item.unit_price, &format!("{at}.unitPrice"));
+}
+
+/// Accounts are kept in dollars.
+fn refuse_foreign(line: &mut Stated, money: &Quantity, at: &str) {
+    if !matches!(money.currency.as_str(), "" | "USD") {
+        line.set_fault("charge", line.row, format!("{at}.currency"), "is not USD");
+    }
 }
 
 fn claim_names(at: &str, item: usize) -> Names {
@@ -857,6 +1016,83 @@ mod tests {
             [("Bundle.entry[5].resource.priceOverride.value".into(), "is empty".into())]
         );
         assert_eq!(problems(r#"{"resourceType":"Bundle"}"#)[0].0, "Bundle.entry");
+    }
+
+    #[test]
+    fn nothing_that_changes_what_is_owed_is_read_over() {
+        let claim = |from: &str, to: &str| {
+            assert!(CLAIM.contains(from), "{from}");
+            problems(&CLAIM.replace(from, to))
+        };
+        let is = |at: &str, why: &str| vec![(at.to_owned(), why.to_owned())];
+        assert_eq!(
+            claim(r#""value":50.05"#, r#""value":50.05,"currency":"CAD""#),
+            is("Claim.item[0].unitPrice.currency", "is not USD")
+        );
+        // 3 at 50.05, doubled.
+        let doubled = charges(&CLAIM.replace(r#""unitPrice""#, r#""factor":2,"unitPrice""#));
+        assert_eq!(line(&doubled, 0).0, "99213 3 300.30");
+        let thirteen: Vec<String> = (1..14)
+            .map(|n| {
+                format!(r#"{{"sequence":{n},"diagnosisCodeableConcept":{{"coding":[{{"code":"A0{n}"}}]}}}}"#)
+            })
+            .collect();
+        let many = format!(r#""diagnosis":[{}],"insurance""#, thirteen.join(","));
+        let (before, after) = (CLAIM.find(r#""diagnosis":"#).unwrap(), CLAIM.find(r#""insurance""#).unwrap());
+        let document = format!("{}{many}{}", &CLAIM[..before], &CLAIM[after + r#""insurance""#.len()..]);
+        assert_eq!(problems(&document), is("Claim.diagnosis[12]", "is a thirteenth diagnosis"));
+        assert_eq!(
+            claim(r#"{"sequence":1,"provider""#, r#"{"role":{"coding":[{"code":"referring"}]},"x""#),
+            is("Claim.careTeam", "names nobody with an NPI")
+        );
+        assert_eq!(
+            claim(r#""patient":{"identifier":{"value":"A-100"}}"#, r#""patient":{"reference":"Patient/9"}"#),
+            is("Claim.patient", "refers to nobody of the bundle with an identifier")
+        );
+        let two = r#""encounter":[{"reference":"Encounter/1"},{"reference":"Encounter/2"}],"quantity""#;
+        assert_eq!(
+            claim(r#""quantity""#, two),
+            is("Claim.item.encounter", "names several encounters: a claim is one visit's")
+        );
+        let claim_twice =
+            format!(r#"{{"resourceType":"Bundle","entry":[{{"resource":{CLAIM}}},{{"resource":{CLAIM}}}]}}"#);
+        assert_eq!(
+            problems(&claim_twice),
+            is("Bundle.entry[1].resource.identifier[0].value", "stands twice: a visit is stated once")
+        );
+        let named = charges(&CLAIM.replace(r#""quantity""#, r#""bodySite":{},"quantity""#)).unknown_columns;
+        assert_eq!(named, ["Claim.item.bodySite"]);
+    }
+
+    #[test]
+    fn a_visit_that_did_not_take_place_is_not_charged_and_not_missed() {
+        assert_eq!(
+            problems(&ENCOUNTERS.replace("finished", "cancelled"))[0],
+            ("Bundle.entry[4].resource.status".into(), "says that it did not take place".into())
+        );
+        let alone = r#"{"resourceType":"Encounter","status":"cancelled","period":{"start":"2026-03-02"}}"#;
+        let read = charges(&format!(r#"{{"resourceType":"Bundle","entry":[{{"resource":{alone}}},{{}}]}}"#));
+        assert_eq!(read.visits.len(), 0);
+        assert_eq!(
+            read.unknown_columns,
+            ["an Encounter that did not take place", "an entry without a resource"]
+        );
+        assert_eq!(read.problems[0].reason, "has neither a Claim nor an Encounter that took place");
+    }
+
+    #[test]
+    fn a_large_bundle_is_read_in_one_go() {
+        // 3,000 visits of a charge each: each reference is looked up, not searched for.
+        let mut entries = vec![];
+        for n in 0..3_000 {
+            entries.push(format!(
+                r#"{{"resource":{{"resourceType":"Encounter","id":"e{n}","identifier":[{{"value":"V-{n}"}}]}}}},
+                {{"resource":{{"resourceType":"ChargeItem","status":"billable","context":{{"reference":"Encounter/e{n}"}},
+                "occurrenceDateTime":"2026-03-02","code":{{"coding":[{{"code":"99213"}}]}},"priceOverride":{{"value":1}}}}}}"#
+            ));
+        }
+        let read = charges(&format!(r#"{{"resourceType":"Bundle","entry":[{}]}}"#, entries.join(",")));
+        assert_eq!((read.visits.len(), read.visits[2_999].lines.len()), (3_000, 1));
     }
 
     #[test]

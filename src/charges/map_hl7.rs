@@ -1,4 +1,4 @@
-//! HL7 v2 detail financial transactions, DFT^P03 and DFT^P11 (HL7 2.3 to 2.8, chapter 6), as visits;
+//! HL7 v2 detail financial transactions, DFT^P03 and DFT^P11 (HL7 2.3 to 2.9, chapter 6), as visits;
 //! and the answers to them (ACK, chapter 2).
 //!
 //! | ours | theirs |
@@ -17,6 +17,9 @@
 //! | units | FT1-10; one when it is empty |
 //! | charge | FT1-11; else FT1-12 for each unit |
 //! | pointers | FT1-19, in P11 DG1 behind the FT1; else every diagnosis, four at most |
+//!
+//! A message is one patient's visit: a second PID or PV1 is a problem. So is a second PR1 for one FT1,
+//! which has one price, unless FT1-25 says which procedure it is for.
 //!
 //! A message without FT1 announces its visit, of PV1-44, else EVN-6, EVN-2 or MSH-7: without charges it
 //! is listed as missed. A credit (FT1-6 `CD`) or payment is refused: what was charged is corrected on its claim. IN1 is not
@@ -47,9 +50,10 @@ pub fn envelope(bytes: &[u8]) -> Envelope {
         kind: "unreadable".to_owned(),
         sender: String::new(),
         message_id: String::new(),
+        not_whole: None,
     };
-    let Ok(text) = hl7::text(bytes) else { return envelope };
-    let Ok(message) = hl7::parse(&text) else { return envelope };
+    let head = hl7::head(bytes);
+    let Ok(message) = hl7::parse(&head) else { return envelope };
     let msh = &message.segments[0];
     envelope.kind = format!("{}^{}", msh.value(9, 1), msh.value(9, 2));
     envelope.sender = [msh.value(3, 1), msh.value(4, 1)].join(" ").trim().to_owned();
@@ -60,7 +64,7 @@ pub fn envelope(bytes: &[u8]) -> Envelope {
 /// Reads a message.
 ///
 /// # Errors
-/// `charges/hl7`, `charges/hl7-kind`, `charges/hl7-id`: no message that is read here (AR).
+/// `charges/hl7`, `charges/hl7-kind`, `charges/hl7-version`, `charges/hl7-id`, `charges/hl7-several`: no message that is read here (AR).
 pub(super) fn read(bytes: &[u8], usual: &Usual) -> Result<Charges, Error> {
     let refuse = |code, why: &str, next: &str| -> Error {
         Refusal::new(code, Status::Unreadable, format!("the message cannot be read: {why}"), next).into()
@@ -80,6 +84,17 @@ pub(super) fn read(bytes: &[u8], usual: &Usual) -> Result<Charges, Error> {
             ));
         }
     };
+    // Without a version a message is read by the same places, which 2.3 gave them.
+    let version = msh.value(12, 1);
+    let minor = version.strip_prefix("2.").and_then(|rest| rest.split('.').next()?.parse::<u8>().ok());
+    if !version.is_empty() && !minor.is_some_and(|minor| (3..=9).contains(&minor)) {
+        let next = "Send HL7 2.3 to 2.9, and say so in MSH-12";
+        return Err(refuse("charges/hl7-version", "MSH-12 is no version from 2.3 to 2.9", next));
+    }
+    if message.segments.iter().skip(1).any(|segment| segment.id == "MSH") {
+        let next = "Send each message in a block of its own";
+        return Err(refuse("charges/hl7-several", "it has a second MSH", next));
+    }
     if msh.value(10, 1).is_empty() {
         return Err(refuse("charges/hl7-id", "MSH-10 is empty", "Give each message an id of its own"));
     }
@@ -95,7 +110,7 @@ enum Event {
 /// A charge with what stands behind it.
 struct Charge<'m> {
     ft1: &'m Segment<'m>,
-    pr1: Option<&'m Segment<'m>>,
+    pr1: Vec<&'m Segment<'m>>,
     dg1: Vec<&'m Segment<'m>>,
 }
 
@@ -106,27 +121,30 @@ struct Dft<'m> {
     pv1: Option<&'m Segment<'m>>,
     evn: Option<&'m Segment<'m>>,
     in1: Option<&'m Segment<'m>>,
+    second_pid: Option<&'m Segment<'m>>,
+    second_pv1: Option<&'m Segment<'m>>,
     charges: Vec<Charge<'m>>,
     dg1: Vec<&'m Segment<'m>>,
 }
 
 impl<'m> Dft<'m> {
     fn of(message: &'m hl7::Message<'m>, event: Event) -> Dft<'m> {
+        let second = |id: &str| message.segments.iter().filter(|segment| segment.id == id).nth(1);
         let mut dft = Dft {
             msh: &message.segments[0],
             pid: message.segment("PID"),
             pv1: message.segment("PV1"),
             evn: message.segment("EVN"),
             in1: message.segment("IN1"),
+            second_pid: second("PID"),
+            second_pv1: second("PV1"),
             charges: vec![],
             dg1: vec![],
         };
         for segment in &message.segments {
             match (segment.id, dft.charges.last_mut()) {
-                ("FT1", _) => dft.charges.push(Charge { ft1: segment, pr1: None, dg1: vec![] }),
-                ("PR1", Some(charge)) => {
-                    charge.pr1.get_or_insert(segment);
-                }
+                ("FT1", _) => dft.charges.push(Charge { ft1: segment, pr1: vec![], dg1: vec![] }),
+                ("PR1", Some(charge)) => charge.pr1.push(segment),
                 // In P11 they belong to the charge (6.4.8), in P03 to the visit (6.4.3).
                 ("DG1", Some(charge)) if event == Event::P11 => charge.dg1.push(segment),
                 ("DG1", _) => dft.dg1.push(segment),
@@ -181,7 +199,11 @@ impl<'m> Dft<'m> {
             .sort_by_key(|dg1| dg1.value(15, 1).parse::<u32>().ok().filter(|p| *p > 0).unwrap_or(u32::MAX));
         let mut found: Vec<(String, i32, &'static str)> = vec![];
         let mut add = |code: String, row: i32, place: &'static str| {
-            if !code.is_empty() && found.iter().all(|(known, ..)| !same_code(known, &code)) {
+            // One more than a claim has is enough to say so.
+            if found.len() <= DIAGNOSES.len()
+                && !code.is_empty()
+                && found.iter().all(|(known, ..)| !same_code(known, &code))
+            {
                 found.push((code, row, place));
             }
         };
@@ -203,6 +225,12 @@ impl<'m> Dft<'m> {
             Some(pid) => {
                 let (place, account) = account(pid);
                 stated.set_at("patient_account", pid.number, place, account);
+            }
+        }
+        // Whose the charges behind it are cannot be told from here on.
+        for (second, column) in [(self.second_pid, "patient_account"), (self.second_pv1, "visit_number")] {
+            if let Some(second) = second {
+                stated.set_fault(column, second.number, second.id, "stands twice: a message is one visit's");
             }
         }
         if let Some(pv1) = self.pv1 {
@@ -266,7 +294,14 @@ impl<'m> Dft<'m> {
         let units = ft1.value(10, 1);
         stated.set_at("units", row, "FT1-10", if units.is_empty() { "1".to_owned() } else { units });
         let (at, place, code, modifiers) = procedure(charge);
-        stated.set_at("procedure", at, place, code);
+        let is_other =
+            |pr1: &&&Segment<'_>| !matches!(pr1.value(3, 1), other if other.is_empty() || other == code);
+        match charge.pr1.iter().find(is_other).filter(|_| place == "PR1-3") {
+            Some(pr1) => {
+                stated.set_fault("procedure", pr1.number, place, "is a second procedure of one charge");
+            }
+            None => stated.set_at("procedure", at, place, code),
+        }
         stated.set_at(
             "modifiers",
             at,
@@ -341,7 +376,7 @@ fn procedure(charge: &Charge<'_>) -> (i32, &'static str, String, Vec<String>) {
     if !code.is_empty() {
         return (ft1.number, "FT1-25", code, modifiers(ft1, 26));
     }
-    if let Some(pr1) = charge.pr1.filter(|pr1| !pr1.value(3, 1).is_empty()) {
+    if let Some(pr1) = charge.pr1.iter().find(|pr1| !pr1.value(3, 1).is_empty()) {
         return (pr1.number, "PR1-3", pr1.value(3, 1), modifiers(pr1, 16));
     }
     (ft1.number, "FT1-7", ft1.value(7, 1), modifiers(ft1, 26))
@@ -417,12 +452,15 @@ fn names() -> Names {
 /// Longest text of MSA-3 and ERR-8 that is written, in characters (2.15.8, 2.15.5).
 const TEXT_MAX: usize = 80;
 
+/// The most ERR segments that are written; MSA-3 says how many problems there are.
+const ERRORS_MAX: usize = 100;
+
 /// Answers a message (2.14.1): AA accepted, AE rejected for what it says, AR no message that is read
 /// here. `outcome` is none when a fault of ours left it undecided. The same outcome gives the same bytes.
 #[must_use]
 pub fn acknowledge(bytes: &[u8], outcome: Option<&Message>, now: DateTime<Utc>) -> Vec<u8> {
-    let text = hl7::text(bytes).unwrap_or_default();
-    let message = hl7::parse(&text).ok();
+    let head = hl7::head(bytes);
+    let message = hl7::parse(&head).ok();
     let separators = message.as_ref().map_or_else(Separators::default, |message| message.separators);
     let said =
         |field: usize| message.as_ref().map(|message| message.segments[0].raw(field)).unwrap_or_default();
@@ -430,7 +468,7 @@ pub fn acknowledge(bytes: &[u8], outcome: Option<&Message>, now: DateTime<Utc>) 
     let ours = |text: &str| hl7::escaped(&text.chars().take(TEXT_MAX).collect::<String>(), separators);
     let problems: &[Problem] = outcome.map_or(&[], |outcome| &outcome.problems);
     let (code, why) = match outcome {
-        None => ("AE", "a fault of the receiver: the message is kept, send it again".to_owned()),
+        None => ("AE", "a fault of the receiver: send the message again".to_owned()),
         Some(outcome) => match (outcome.state, &outcome.explanation) {
             (MessageState::Accepted, _) => ("AA", String::new()),
             // Without a problem in a field, it is the message as such that is refused.
@@ -483,8 +521,10 @@ pub fn acknowledge(bytes: &[u8], outcome: Option<&Message>, now: DateTime<Utc>) 
         let fault = [fault.0, fault.1, "HL70357"].join(&component.to_string());
         answer += &control("ERR", &["", "", &fault, "E", "", "", "", &ours(&why)]);
     }
-    for problem in problems {
-        let place = message.as_ref().map(|message| location(message, problem, component)).unwrap_or_default();
+    let text = hl7::text(bytes).unwrap_or_default();
+    let whole = hl7::parse(&text).ok().filter(|_| !problems.is_empty());
+    for problem in problems.iter().take(ERRORS_MAX) {
+        let place = whole.as_ref().map(|message| location(message, problem, component)).unwrap_or_default();
         let (number, meaning) = condition(&problem.reason);
         let fault = [number, meaning, "HL70357"].join(&component.to_string());
         let named = problem.column.as_deref().unwrap_or("the visit");
@@ -656,6 +696,7 @@ mod tests {
             visits: 0,
             received_at: "2026-03-02T22:30:00Z".parse().unwrap(),
             decided_at: Some("2026-03-02T22:30:05Z".parse().unwrap()),
+            not_whole: None,
         }
     }
 

@@ -4,6 +4,8 @@
 //! is accepted once: the same message again changes nothing, another one under that number is
 //! rejected. What is rejected can be replayed once its cause is mended: a patient registered, say.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -103,6 +105,8 @@ pub struct Message {
     pub received_at: DateTime<Utc>,
     /// When it was last decided.
     pub decided_at: Option<DateTime<Utc>>,
+    /// Why the file is not the whole message: it is never charged, however often it is replayed.
+    pub not_whole: Option<String>,
 }
 
 /// What a message says of itself.
@@ -116,6 +120,8 @@ pub struct Envelope {
     pub sender: String,
     /// The sender's own number.
     pub message_id: String,
+    /// Why the bytes are not the whole message, if they are not.
+    pub not_whole: Option<String>,
 }
 
 impl Decision {
@@ -142,7 +148,7 @@ pub struct Usual {
 const ENVELOPE_MAX: usize = 200;
 
 /// Keeps a message as received; one that the practice has under this number with these bytes is
-/// found again. Leaves an audit event `charges/receive` for a new one.
+/// found again, and is whole once it came whole. Leaves an audit event `charges/receive` for a new one.
 pub async fn keep_message(
     tx: &mut Tx,
     now: DateTime<Utc>,
@@ -173,6 +179,7 @@ pub async fn keep_message(
             table::problems.eq(json!([])),
             table::visits.eq(0),
             table::received_at.eq(now),
+            table::not_whole.eq(&envelope.not_whole),
         ))
         .on_conflict((
             table::organization_id,
@@ -197,7 +204,18 @@ pub async fn keep_message(
         .select(Row::as_select())
         .first(tx.conn())
         .await?;
-    row.read()
+    let mut known = row.read()?;
+    if known.not_whole.is_some() && envelope.not_whole.is_none() {
+        // Only its end was missing before.
+        diesel::update(table::table.find((organization, known.id)))
+            .set(table::not_whole.eq(None::<String>))
+            .execute(tx.conn())
+            .await?;
+        let detail = json!({ "source": envelope.source.as_str() });
+        tx.audit("charges/receive", known.id, Some(file), detail).await?;
+        known.not_whole = None;
+    }
+    Ok(known)
 }
 
 /// What is to be done with a message now; holds others under its number back until the transaction
@@ -251,13 +269,11 @@ impl Decision {
     #[must_use]
     pub fn for_problems(stated: Vec<Problem>) -> Decision {
         // What belongs to the visit is stated with each of its lines.
-        let mut problems: Vec<Problem> = vec![];
-        for problem in stated {
-            let same = |known: &Problem| known.column == problem.column && known.reason == problem.reason;
-            if problem.column.is_none() || !problems.iter().any(same) {
-                problems.push(problem);
-            }
-        }
+        let mut known = HashSet::new();
+        let is_new = |problem: &Problem| {
+            problem.column.is_none() || known.insert((problem.column.clone(), problem.reason.clone()))
+        };
+        let problems: Vec<Problem> = stated.into_iter().filter(is_new).collect();
         let named = |one: &Problem| match &one.column {
             Some(place) => format!("{place} {}", one.reason),
             None => format!("{} {}", one.row, one.reason),
@@ -368,6 +384,7 @@ struct Row {
     visits: i32,
     received_at: DateTime<Utc>,
     decided_at: Option<DateTime<Utc>>,
+    not_whole: Option<String>,
 }
 
 impl Row {
@@ -392,6 +409,7 @@ impl Row {
             visits: self.visits,
             received_at: self.received_at,
             decided_at: self.decided_at,
+            not_whole: self.not_whole,
         })
     }
 }

@@ -505,6 +505,7 @@ pub async fn enter(
         kind: "visit".to_owned(),
         sender: String::new(),
         message_id: id.to_string(),
+        not_whole: None,
     };
     let receipt =
         journey::receive_charges(&app.db, &caller.actor, &app.clock, &envelope, &bytes, "visit.json").await?;

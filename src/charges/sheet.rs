@@ -165,6 +165,14 @@ impl Heading {
         Names::default()
     }
 
+    /// Something stands under no heading.
+    pub(super) fn see_unnamed(&mut self) {
+        let unnamed = shown("");
+        if !self.unknown.contains(&unnamed) {
+            self.unknown.push(unnamed);
+        }
+    }
+
     /// States what the mapping says where the row says nothing.
     pub(super) fn fill(&self, stated: &mut Stated) {
         stated.without_line = self.announces;

@@ -7,11 +7,12 @@
 //!   0.1 + 0.2 is 0.3, and no amount is ever calculated in floating point.
 //! - Zeros at the beginning, which a number loses, come back where the length is known: place of
 //!   service (2), procedure (5). Account and visit numbers that begin with zeros must be text.
+//! - Unless a sheet is named, the first is read that a person sees.
 //! - A formula counts as the value that was saved with it.
 
 use std::io::{self, Cursor, Read};
 
-use calamine::{DataRef, Reader, Xlsx};
+use calamine::{DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx};
 use rust_decimal::Decimal;
 
 use crate::charges::mapping::Mapping;
@@ -43,9 +44,13 @@ struct Row {
 /// `charges/heading`.
 pub(super) fn read(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Charges, Error> {
     let mut rows = rows(bytes, mapping.and_then(|mapping| mapping.sheet.as_deref()))?.into_iter();
-    let heading = Heading::read(&names(rows.next())?, mapping)?;
+    let mut heading = Heading::read(&names(rows.next())?, mapping)?;
     let mut reading = Reading::of(heading.dates());
     for row in rows {
+        if row.cells.last().is_some_and(|(place, ..)| *place >= heading.columns) {
+            // What stands under no heading is read over, and said to be.
+            heading.see_unnamed();
+        }
         let mut stated = Stated::new(row.number, heading.names());
         for (place, text, is_number) in row.cells {
             for (column, _) in heading.places.iter().filter(|(_, known)| *known == place) {
@@ -122,8 +127,13 @@ fn rows(bytes: &[u8], sheet: Option<&str>) -> Result<Vec<Row>, Error> {
     bounded(bytes)?;
     let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_damaged| broken())?;
     let sheets = workbook.sheet_names();
-    let wanted =
-        sheet.map_or_else(|| sheets.first().cloned(), |name| sheets.iter().find(|s| *s == name).cloned());
+    let is_seen =
+        |sheet: &&Sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet;
+    let wanted = match sheet {
+        Some(name) => sheets.iter().find(|known| *known == name).cloned(),
+        None => workbook.sheets_metadata().iter().find(is_seen).map(|sheet| sheet.name.clone()),
+    };
+    let wanted = wanted.or_else(|| sheets.first().filter(|_| sheet.is_none()).cloned());
     let Some(name) = wanted else {
         let next = "Name a sheet of the workbook in the mapping";
         return Err(unreadable("charges/no-sheet", "the workbook has no such sheet", next));
@@ -156,14 +166,19 @@ fn rows(bytes: &[u8], sheet: Option<&str>) -> Result<Vec<Row>, Error> {
 }
 
 /// Refuses (`charges/too-large`) a workbook that unpacks to more than is read, whatever it says of
-/// its size.
+/// its size, and (`charges/not-xlsx`) one with cells where no sheet has any.
 fn bounded(bytes: &[u8]) -> Result<(), Error> {
     let broken = || unreadable("charges/not-xlsx", "the file is no workbook", "Save it as XLSX or CSV UTF-8");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_damaged| broken())?;
     let mut left = UNPACKED_BYTES_MAX;
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|_damaged| broken())?;
-        let read = io::copy(&mut entry.take(left + 1), &mut io::sink()).map_err(|_damaged| broken())?;
+        let mut names = CellNames::default();
+        let is_sheet = entry.name().is_ok_and(|name| name.contains("worksheets/"));
+        let read = io::copy(&mut entry.take(left + 1), &mut names).map_err(|_damaged| broken())?;
+        if is_sheet && names.beyond {
+            return Err(broken());
+        }
         let Some(rest) = left.checked_sub(read) else {
             let next = "Send it in parts, or as CSV";
             return Err(unreadable("charges/too-large", "the workbook unpacks to more than 256 MiB", next));
@@ -171,6 +186,58 @@ fn bounded(bytes: &[u8]) -> Result<(), Error> {
         left = rest;
     }
     Ok(())
+}
+
+/// Looks at the names of cells (`XFD1048576` is the last one of a sheet) as a part is unpacked: of longer
+/// ones the library that reads the cells computes another place.
+#[derive(Default)]
+struct CellNames {
+    at: At,
+    beyond: bool,
+}
+
+/// Where in a part's text.
+#[derive(Clone, Copy, Default)]
+enum At {
+    #[default]
+    Text,
+    Tag,
+    /// Behind a blank within a tag.
+    Blank,
+    /// Behind `r` there.
+    R,
+    /// Behind `r=`.
+    Equals,
+    /// Within the name: so many letters and digits.
+    Name(u8, u8),
+}
+
+impl io::Write for CellNames {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for byte in bytes {
+            self.at = match (self.at, byte) {
+                (At::Name(letters, digits), byte) => match byte {
+                    b'"' | b'\'' => At::Tag,
+                    b'0'..=b'9' => At::Name(letters, digits.saturating_add(1)),
+                    _ => At::Name(letters.saturating_add(1), digits),
+                },
+                (At::Text, b'<') => At::Tag,
+                (At::Text, _) | (_, b'>') => At::Text,
+                (same @ (At::R | At::Equals), b' ' | b'\t' | b'\r' | b'\n') => same,
+                (At::Tag | At::Blank, b' ' | b'\t' | b'\r' | b'\n') => At::Blank,
+                (At::Blank, b'r') => At::R,
+                (At::R, b'=') => At::Equals,
+                (At::Equals, b'"' | b'\'') => At::Name(0, 0),
+                _ => At::Tag,
+            };
+            self.beyond |= matches!(self.at, At::Name(letters, digits) if letters > 3 || digits > 7);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A cell as text, and whether it is a number; none when it is empty.
@@ -299,6 +366,37 @@ pub(crate) mod tests {
     ];
 
     #[test]
+    fn what_stands_under_no_heading_is_said_to_be_read_over() {
+        let beyond = [&["V1"; 10][..], &["far right"; 2]].concat();
+        let sheet = row(1, &HEADING) + &row(2, &beyond) + &row(3, &beyond);
+        assert_eq!(read(&workbook(&sheet), None).unwrap().unknown_columns, ["(unnamed)"]);
+    }
+
+    #[test]
+    fn a_cell_where_no_sheet_has_one_is_refused() {
+        for name in ["ABCDEFG1", "A12345678", "XFDX1"] {
+            let cell = format!(r#"<row r="1"><c r="{name}" t="inlineStr"><is><t>x</t></is></c></row>"#);
+            let refused = read(&workbook(&cell), None).unwrap_err();
+            assert_eq!(refused.refusal().unwrap().code, "charges/not-xlsx", "{name}");
+        }
+        // What a cell says is no name.
+        let text = row(1, &["visit_number", r#"see r="ABCDEFG1" there"#]);
+        assert_eq!(headings(&workbook(&text), None).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn the_first_sheet_that_a_person_sees_is_read() {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        book.add_worksheet().set_hidden(true).write_string(0, 0, "last year").unwrap();
+        let seen = book.add_worksheet().set_active(true);
+        seen.write_string(0, 0, "visit_number").unwrap();
+        book.add_worksheet().write_string(0, 0, "notes").unwrap();
+        let bytes = book.save_to_buffer().unwrap();
+        assert_eq!(headings(&bytes, None).unwrap(), ["visit_number"]);
+        assert_eq!(headings(&bytes, Some("Sheet1")).unwrap(), ["last year"], "who names one sees it");
+    }
+
+    #[test]
     fn numbers_lose_no_digit_and_no_cent_and_serial_days_are_days() {
         // 46083 is 2026-03-02: 46023 is 2026-01-01 (ISO serial of Excel's 1900 system), 31 + 28 + 1 more.
         let sheet = row(1, &HEADING)
@@ -323,6 +421,7 @@ pub(crate) mod tests {
         assert_eq!(visit.rows, [3]);
         assert_eq!(visit.field("billing_npi"), Some("1234567893"));
         assert_eq!(visit.field("place_of_service"), Some("02"));
+        assert!(charges.unknown_columns.is_empty());
         let line = &visit.lines[0];
         assert_eq!(line.from.to_string(), "2026-03-02");
         assert_eq!(line.procedure.text(), "00100");

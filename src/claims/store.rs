@@ -522,12 +522,11 @@ pub(super) async fn replace_content(tx: &mut Tx, claim: &Claim) -> Result<()> {
 async fn insert_lines(tx: &mut Tx, lines: Vec<OwnLine<'_>>) -> Result<()> {
     sql_query(
         "insert into claim_lines (organization_id, claim_id, line_no, control_number, procedure, modifiers,
-            units, charged, from_on, thru_on, rendering_npi, billing_npi)
+            units, charged, from_on, thru_on)
          select $1, l.claim_id, l.line_no, l.control_number, l.procedure, string_to_array(l.modifiers, $2),
-            l.units, l.charged, l.from_on, l.thru_on, l.rendering_npi, l.billing_npi
-         from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-            as l (claim_id, line_no, control_number, procedure, modifiers, units, charged, from_on, thru_on,
-                rendering_npi, billing_npi)",
+            l.units, l.charged, l.from_on, l.thru_on
+         from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11)
+            as l (claim_id, line_no, control_number, procedure, modifiers, units, charged, from_on, thru_on)",
     )
     .bind::<sql::Uuid, _>(tx.actor().organization)
     .bind::<sql::Text, _>(SEPARATOR)
@@ -543,8 +542,6 @@ async fn insert_lines(tx: &mut Tx, lines: Vec<OwnLine<'_>>) -> Result<()> {
     .bind::<Array<sql::Numeric>, _>(lines.iter().map(|it| it.line.charged).collect::<Vec<_>>())
     .bind::<Array<Nullable<sql::Date>>, _>(lines.iter().map(|it| it.line.from).collect::<Vec<_>>())
     .bind::<Array<Nullable<sql::Date>>, _>(lines.iter().map(|it| it.line.thru).collect::<Vec<_>>())
-    .bind::<Array<Nullable<sql::Text>>, _>(lines.iter().map(|it| it.rendering).collect::<Vec<_>>())
-    .bind::<Array<Nullable<sql::Text>>, _>(lines.iter().map(|it| it.billing).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -750,11 +750,7 @@ impl From<CreditError> for crate::types::Error {
 /// # Errors
 /// [`CreditError::Note`].
 pub fn noted(what: &'static str, text: &str) -> Result<String, CreditError> {
-    let text = text.trim();
-    if !(1..=500).contains(&text.chars().count()) {
-        return Err(CreditError::Note(what));
-    }
-    Ok(text.to_owned())
+    crate::types::noted(text).ok_or(CreditError::Note(what))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::credits::model::{
 };
 use crate::db::Tx;
 use crate::ledger::AccountKind;
+use crate::submissions::newest_number_sql;
 use crate::types::{ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, PersonName, Phi, Result};
 
 const INSURANCE: i16 = AccountKind::InsuranceAr.number();
@@ -111,14 +112,6 @@ const WAITS: &str = "left join credit_actions w on w.organization_id = $1 and w.
     and w.undone_on is null and w.since_entry_id = i.entry_id and w.claim_id = i.claim_id
     and w.payer_id = i.owner_id";
 
-/// The newest control number of the visit `claim`.
-pub(super) fn number_of(claim: &str) -> String {
-    format!(
-        "(select s.control_number from submissions s where s.organization_id = $1 and s.claim_id = {claim}
-            order by s.id desc limit 1)"
-    )
-}
-
 /// What of a [`Credit`] is read, over `items i`.
 fn shown(of: Of) -> String {
     format!(
@@ -134,7 +127,7 @@ fn shown(of: Of) -> String {
          left join payers y on y.organization_id = $1 and i.account = {INSURANCE} and y.id = i.owner_id
          {WAITS}",
         items = items(of),
-        number = number_of("i.claim_id"),
+        number = newest_number_sql("i.claim_id"),
     )
 }
 
@@ -390,7 +383,7 @@ pub async fn owing(tx: &mut Tx, patient: PatientId) -> Result<Vec<Owing>> {
          select o.claim_id, {number} as number, c.service_from, o.owed
          from owed o left join claims c on c.organization_id = $1 and c.id = o.claim_id
          where o.owed > 0 order by c.service_from nulls first, o.claim_id",
-        number = number_of("o.claim_id"),
+        number = newest_number_sql("o.claim_id"),
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
     .bind::<SqlUuid, _>(patient)
@@ -525,7 +518,7 @@ fn actions_sql() -> String {
          left join payers y on y.organization_id = $1 and y.id = a.payer_id
          left join entries e on e.organization_id = $1 and e.source_kind = $2 and e.source_id = a.id
          where a.organization_id = $1",
-        number = number_of("a.claim_id"),
+        number = newest_number_sql("a.claim_id"),
     )
 }
 

@@ -181,6 +181,7 @@ diesel::table! {
         visits -> Int4,
         received_at -> Timestamptz,
         decided_at -> Nullable<Timestamptz>,
+        not_whole -> Nullable<Text>,
     }
 }
 
@@ -215,8 +216,6 @@ diesel::table! {
         charged -> Numeric,
         from_on -> Nullable<Date>,
         thru_on -> Nullable<Date>,
-        rendering_npi -> Nullable<Text>,
-        billing_npi -> Nullable<Text>,
     }
 }
 

@@ -18,7 +18,19 @@ use crate::remits::{self, RemittanceItem};
 use crate::types::Result;
 
 /// So many of each kind are shown.
-const SHOWN_MAX: i64 = 10;
+const SHOWN_MAX: usize = 10;
+
+/// Of which kinds more fit than are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = FoundMore)]
+pub struct More {
+    /// Of the claims.
+    pub claims: bool,
+    /// Of the patients.
+    pub patients: bool,
+    /// Of the payments.
+    pub remittances: bool,
+}
 
 /// What fits a text.
 #[derive(Debug, Default)]
@@ -29,6 +41,8 @@ pub struct Found {
     pub patients: Vec<Patient>,
     /// Payments whose check or trace number (TRN02) begins so, the newest first.
     pub remittances: Vec<RemittanceItem>,
+    /// What is left out.
+    pub more: More,
 }
 
 /// The same, for programs.
@@ -42,12 +56,14 @@ pub struct FoundView {
     /// Payments whose check or trace number (TRN02) begins so, the newest first; none for whom
     /// remittances are not shown.
     pub remittances: Vec<RemittanceItem>,
+    /// Of which kinds more fit than are listed.
+    pub more: More,
 }
 
 impl From<Found> for FoundView {
     fn from(found: Found) -> FoundView {
-        let Found { claims, patients, remittances } = found;
-        FoundView { claims, patients: patients.iter().map(PatientView::from).collect(), remittances }
+        let Found { claims, patients, remittances, more } = found;
+        FoundView { claims, patients: patients.iter().map(PatientView::from).collect(), remittances, more }
     }
 }
 
@@ -59,9 +75,22 @@ pub async fn find(tx: &mut Tx, text: &str, remittances: bool) -> Result<Found> {
         return Ok(Found::default());
     }
     let numbered = Wanted { number: Some(text), ..Wanted::default() };
-    Ok(Found {
-        claims: claims::worklist(tx, numbered, None, SHOWN_MAX).await?,
-        patients: patients::search(tx, text, None, SHOWN_MAX).await?,
-        remittances: if remittances { remits::by_trace_number(tx, text, SHOWN_MAX).await? } else { vec![] },
-    })
+    // One more than is shown tells whether more fit.
+    let limit = i64::try_from(SHOWN_MAX + 1).map_err(anyhow::Error::from)?;
+    let mut claims = claims::worklist(tx, numbered, None, limit).await?;
+    let mut patients = patients::search(tx, text, None, limit).await?;
+    let mut remittances = if remittances { remits::by_trace_number(tx, text, limit).await? } else { vec![] };
+    let more = More {
+        claims: shorten(&mut claims),
+        patients: shorten(&mut patients),
+        remittances: shorten(&mut remittances),
+    };
+    Ok(Found { claims, patients, remittances, more })
+}
+
+/// Keeps what is shown; whether there were more.
+fn shorten<T>(found: &mut Vec<T>) -> bool {
+    let more = found.len() > SHOWN_MAX;
+    found.truncate(SHOWN_MAX);
+    more
 }

@@ -9,7 +9,7 @@ use crate::access::Permission;
 use crate::claims::ClaimItem;
 use crate::claims::pages::{Pill, name_of, pill};
 use crate::db::Tx;
-use crate::find::{self, Found};
+use crate::find::{self, Found, More};
 use crate::registry::Patient;
 use crate::remits::RemittanceItem;
 use crate::types::Money;
@@ -23,6 +23,7 @@ struct FindPage {
     claims: Vec<FoundClaim>,
     patients: Vec<Patient>,
     remittances: Vec<RemittanceItem>,
+    more: More,
 }
 
 struct FoundClaim {
@@ -73,7 +74,7 @@ pub async fn find(app: App, caller: Caller, chrome: Chrome, asked: Form<Fields>)
 }
 
 fn shown(chrome: Chrome, q: String, found: Found) -> Result<HttpResponse> {
-    let Found { claims, patients, remittances } = found;
+    let Found { claims, patients, remittances, more } = found;
     let claims = claims.into_iter().map(FoundClaim::from).collect();
-    page(&FindPage { chrome, q, claims, patients, remittances })
+    page(&FindPage { chrome, q, claims, patients, remittances, more })
 }

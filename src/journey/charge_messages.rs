@@ -71,6 +71,11 @@ async fn decide(tx: &mut Tx, clock: &Clock, message: &Message, bytes: &[u8]) -> 
             let message = messages::message(tx, message.id).await?;
             return Ok(ChargeReceipt { message, repeated: true, ..receipt });
         }
+        // What came of it may read as a message with fewer charges.
+        Turn::Taken | Turn::Decide if message.not_whole.is_some() => {
+            let explanation = message.not_whole.clone().unwrap_or_default();
+            Decision::Rejected { explanation, problems: vec![] }
+        }
         Turn::Taken => Decision::taken(message.source),
         Turn::Decide => {
             // Apart, so that a statement that the database refuses undoes no more than it began.

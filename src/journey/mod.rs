@@ -46,6 +46,7 @@ mod documents;
 mod exceptions;
 mod expected;
 mod mail;
+mod mllp;
 pub mod pages;
 mod past_claims;
 mod release;
@@ -58,9 +59,7 @@ pub use after_remittance::{AfterRemittance, Followed};
 pub use back_test::{BackTested, ClaimOutcome, Example, Tried, back_test, try_rule};
 pub use books::{books, export_journal, proofs, prove};
 pub use charge_check::{ChargeCheck, ExpectedLine, ExpectedPay, check_charges};
-pub use charge_mail::{
-    CHARGES_MAILBOX, ChargesRound, ReceiveCharges, listen_mllp, receive_charge_files, receive_hl7, serve_mllp,
-};
+pub use charge_mail::{CHARGES_MAILBOX, ChargesRound, ReceiveCharges, receive_charge_files, receive_hl7};
 pub use charge_messages::{ChargeReceipt, receive_charges, replay_charges};
 pub use charges::{CHARGE_SOURCE, ImportedCharges, import_charges};
 pub use contract_what_if::{CodeDifference, NotCompared, PayerDifference, Readjudicated, readjudicate};
@@ -69,6 +68,7 @@ pub use documents::{SourceDocument, source_documents};
 pub use exceptions::{resolve_exception, unpost_remittance};
 pub use expected::{Expectation, expected};
 pub use mail::{Mail, approve_remittance, enter_eob, receive_file, receive_mail, retry_remittance};
+pub use mllp::{listen_mllp, serve_mllp};
 pub use release::{
     Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,
 };

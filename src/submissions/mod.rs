@@ -22,6 +22,6 @@ pub use batch::{Addressee, Built, CLAIMS_A_SET_MAX, build, hand_over};
 pub use control::numbers;
 pub use store::{
     Batch, BatchKey, BatchState, ClaimSending, NewBatch, Placed, Sending, Submission, Travelled, batch,
-    batches_to_send, claim_of, find_batch, find_batch_by_reference, mark_sent, numbers_of, of_claim, place,
-    queue, sendings, set_state, waiting, waiting_payers,
+    batches_to_send, claim_of, find_batch, find_batch_by_reference, mark_sent, newest_number,
+    newest_number_sql, numbers_of, of_claim, place, queue, sendings, set_state, waiting, waiting_payers,
 };

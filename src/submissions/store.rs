@@ -120,6 +120,32 @@ fn from_submission((id, claim, number): (SubmissionId, ClaimId, String)) -> Resu
     Ok(Submission { id, claim, control_number })
 }
 
+/// The number (CLM01) under which a claim was last sent, as a term of SQL: `claim` is a column with the
+/// claim's id, `$1` the organization. Null: it never was.
+#[must_use]
+pub fn newest_number_sql(claim: &str) -> String {
+    // By no short name: it would hide one of the statement around it.
+    format!(
+        "(select sent.control_number from submissions sent
+            where sent.organization_id = $1 and sent.claim_id = {claim} order by sent.id desc limit 1)"
+    )
+}
+
+/// The number (CLM01) under which a claim was last sent, if it was.
+pub async fn newest_number(tx: &mut Tx, claim: ClaimId) -> Result<Option<String>> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = st::Nullable<st::Text>)]
+        number: Option<String>,
+    }
+    let row: Row = diesel::sql_query(format!("select {} as number", newest_number_sql("$2")))
+        .bind::<st::Uuid, _>(tx.actor().organization)
+        .bind::<st::Uuid, _>(claim)
+        .get_result(tx.conn())
+        .await?;
+    Ok(row.number)
+}
+
 /// The status of a claim that waits for its batch. One that was held again keeps its number, and
 /// does not wait while it is mended.
 const QUEUED: &str = claims::Status::Queued.as_str();

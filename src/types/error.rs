@@ -126,6 +126,14 @@ impl From<anyhow::Error> for Error {
 }
 impl From<diesel::result::Error> for Error {
     fn from(fault: diesel::result::Error) -> Error {
+        // PostgreSQL keeps any text but one with the character 0 (SQLSTATE 22021; 22P05 in a document).
+        if let diesel::result::Error::DatabaseError(_, told) = &fault
+            && (told.message() == r#"invalid byte sequence for encoding "UTF8": 0x00"#
+                || told.message() == "unsupported Unicode escape sequence")
+        {
+            let what = "a text has the character 0, which is kept in none";
+            return Refusal::new("text/nul", Status::Invalid, what, "Leave it out").into();
+        }
         Error::Internal(fault.into())
     }
 }

@@ -25,6 +25,7 @@ mod ids;
 mod medical_codes;
 mod money;
 mod month;
+mod note;
 mod people;
 mod trading;
 
@@ -42,5 +43,6 @@ pub use medical_codes::{
 };
 pub use money::{Exact, Money, MoneyError};
 pub use month::{Month, MonthError};
+pub use note::noted;
 pub use people::{Address, PersonName, Phi, Sex, age_years};
 pub use trading::{ApplicationCode, Email, InterchangeId, InterchangeQualifier, Telephone, TransmitterId};

@@ -15,7 +15,7 @@ use crate::db::Tx;
 use crate::db::schema::underpayments as u;
 use crate::types::{
     Bytes, ClaimId, ContractId, FileId, Money, PersonName, Phi, Refusal, RemitClaimId, RemittanceId, Result,
-    Status, UnderpaymentId,
+    Status, UnderpaymentId, noted,
 };
 use crate::underpayments::Outcome;
 
@@ -372,11 +372,10 @@ pub async fn close(
     outcome: Outcome,
     note: &str,
 ) -> Result<Underpayment> {
-    let note = note.trim();
-    if !(1..=500).contains(&note.chars().count()) {
+    let note = noted(note).ok_or_else(|| {
         let what = "a note of 1 to 500 characters says why the item is closed";
-        return Err(Refusal::new("underpayments/note", Status::Invalid, what, "Write one").into());
-    }
+        Refusal::new("underpayments/note", Status::Invalid, what, "Write one")
+    })?;
     let who = tx.actor().who.to_string();
     let closed = diesel::update(u::table)
         .filter(u::organization_id.eq(tx.actor().organization).and(u::id.eq(id)).and(u::state.eq("open")))

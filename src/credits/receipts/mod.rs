@@ -22,6 +22,7 @@ use crate::db::Tx;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
 use crate::remits::exceptions::ExceptionKind;
+use crate::submissions::newest_number_sql;
 use crate::types::{ClaimId, Money, PatientId, PersonName, Phi, ReceiptApplicationId, ReceiptId, Result};
 
 /// The ledger's source of a payment: the id of a `receipts` row.
@@ -308,7 +309,7 @@ async fn applications(tx: &mut Tx, receipt: ReceiptId) -> Result<Vec<Application
     let rows: Vec<Applied> = sql_query(format!(
         "select a.id, a.target, a.claim_id, {number} as number, a.amount, a.applied_on, a.undone_on, a.undone_why
          from receipt_applications a where a.organization_id = $1 and a.receipt_id = $2 order by a.id",
-        number = store::number_of("a.claim_id"),
+        number = newest_number_sql("a.claim_id"),
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
     .bind::<SqlUuid, _>(receipt)

@@ -29,10 +29,11 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::credits::model::{CreditError, noted};
-use crate::credits::store::{number_of, person};
+use crate::credits::store::person;
 use crate::db::Tx;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
+use crate::submissions::newest_number_sql;
 use crate::types::{
     ClaimId, EntryId, Money, PatientId, PayerId, PersonName, Phi, Result, SmallBalanceRuleId,
     SmallBalanceWriteOffId,
@@ -351,7 +352,7 @@ async fn due_by(tx: &mut Tx, rule: &Rule, today: NaiveDate) -> Result<Vec<SmallB
                 and b.source_kind <> all ($5)))
          order by e.effective_on, s.claim_id, s.owner_id limit $7",
         insurance = AccountKind::InsuranceAr.number(),
-        number = number_of("s.claim_id"),
+        number = newest_number_sql("s.claim_id"),
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
     .bind::<SmallInt, _>(rule.side.account().number())
@@ -534,7 +535,7 @@ pub async fn write_offs(
          left join patients p on p.organization_id = $1 and p.id = w.patient_id
          left join entries e on e.organization_id = $1 and e.source_kind = $2 and e.source_id = w.id
          where w.organization_id = $1 and ($3 is null or w.id < $3) order by w.id desc limit $4",
-        number = number_of("w.claim_id"),
+        number = newest_number_sql("w.claim_id"),
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
     .bind::<Text, _>(WRITE_OFF_SOURCE.as_str())

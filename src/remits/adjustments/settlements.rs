@@ -26,9 +26,10 @@ use crate::ledger::{self, About, AccountKind, AsOf, EntryKind, NewEntry, Source,
 use crate::registry::organizations;
 use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing, store};
 use crate::remits::exceptions;
+use crate::submissions::newest_number_sql;
 use crate::types::{
     ClaimId, EntryId, Money, PatientId, PayerId, Place, ProviderAdjustmentId, Refusal, Result, SettlementId,
-    Status,
+    Status, noted,
 };
 
 /// The ledger's source of a settlement: its id.
@@ -161,7 +162,7 @@ pub async fn settle(
 ) -> Result<Settlement> {
     ledger::decide_alone(tx).await?;
     let today = organizations::today(tx, now).await?;
-    let note = note.map(str::trim).filter(|note| !note.is_empty()).map(noted).transpose()?;
+    let note = note.map(str::trim).filter(|note| !note.is_empty()).map(said).transpose()?;
     let Detail { item, .. } = store::get(tx, id).await?;
     if item.kind != Kind::Recoupment || item.state == Standing::Closed {
         let what = format!("{id} is no open recoupment");
@@ -247,7 +248,7 @@ pub async fn settle(
 /// a reason; `provider-adjustments/refund-paid` when its check went out.
 pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: SettlementId, why: &str) -> Result<Settlement> {
     ledger::decide_alone(tx).await?;
-    let why = noted(why)?;
+    let why = said(why)?;
     let today = organizations::today(tx, now).await?;
     let found = one(tx, id).await?;
     if found.undone_on.is_some() {
@@ -279,15 +280,11 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: SettlementId, why: &str) 
     one(tx, id).await
 }
 
-/// A note or a reason: 1 to 500 characters.
-fn noted(text: &str) -> Result<String> {
-    let text = text.trim();
-    if (1..=500).contains(&text.chars().count()) {
-        return Ok(text.to_owned());
-    }
+/// A note or a reason.
+fn said(text: &str) -> Result<String> {
     let what = "a note or reason has 1 to 500 characters".to_owned();
-    Err(refusal("provider-adjustments/note", Status::Invalid, what, "Say it shortly, without patient data")
-        .into())
+    let next = "Say it shortly, without patient data";
+    Ok(noted(text).ok_or_else(|| refusal("provider-adjustments/note", Status::Invalid, what, next))?)
 }
 
 #[derive(Clone, Copy, QueryableByName)]
@@ -396,10 +393,10 @@ pub(super) async fn choices(
         reversals.iter().filter_map(|reversal| reversal.claim).chain(item.claim).collect();
     let rows: Vec<Row> = sql_query(format!(
         "with {visits}
-         select v.claim_id, v.owed, (select max(s.control_number) from submissions s
-            where s.organization_id = $1 and s.claim_id = v.claim_id) as number
+         select v.claim_id, v.owed, {number} as number
          from visits v where sign(v.owed) = sign($4)
          order by abs(v.owed - $4), v.claim_id limit $5",
+        number = newest_number_sql("v.claim_id"),
         visits = visits(
             "(sign($4) < 0 or t.claim_id in (select c.account_claim_id from claims c
                 where c.organization_id = $1 and c.id = any($3)))"
@@ -469,8 +466,8 @@ pub(super) fn columns(source: &str) -> String {
         "s.id, s.way, s.claim_id, s.amount, s.note, s.settled_on, s.undone_on, s.undone_why,
             (select e.id from entries e where e.organization_id = $1 and e.source_kind = {source}
                 and e.source_id = s.id) as entry_id,
-            (select max(m.control_number) from submissions m
-                where m.organization_id = $1 and m.claim_id = s.claim_id) as number"
+            {number} as number",
+        number = newest_number_sql("s.claim_id"),
     )
 }
 

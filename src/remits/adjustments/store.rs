@@ -12,6 +12,7 @@ use crate::db::Tx;
 use crate::remits::adjustments::settlements::{self, SETTLEMENT_SOURCE, Settlement};
 use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing};
 use crate::remits::{PROVIDER_ADJUSTMENT_SOURCE, plb};
+use crate::submissions::newest_number_sql;
 use crate::types::{
     Bytes, ClaimId, EntryId, FileId, Money, PayerId, ProviderAdjustmentId, Refusal, RemitClaimId,
     RemittanceId, Result, Status,
@@ -241,7 +242,7 @@ async fn claims_named(tx: &mut Tx, rows: &[Row]) -> Result<HashMap<ProviderAdjus
         number: String,
     }
     // Each beginning of a reference is looked up by itself: so both numbers are found by index.
-    let named: Vec<Named> = diesel::sql_query(
+    let named: Vec<Named> = diesel::sql_query(format!(
         "with asked as (select * from unnest($2, $3, $4) as a (id, payer_id, reference)),
          parts as (
             select id, payer_id, left(reference, n) as head, substr(reference, n + 1) as rest
@@ -267,10 +268,10 @@ async fn claims_named(tx: &mut Tx, rows: &[Row]) -> Result<HashMap<ProviderAdjus
             from fitting f
             join claims c on c.organization_id = $1 and c.id = f.claim_id and c.payer_id = f.payer_id
             group by f.id having count(distinct c.account_claim_id) = 1)
-         select one.id, one.claim, (select max(s.control_number) from submissions s
-            where s.organization_id = $1 and s.claim_id = one.claim) as number
+         select one.id, one.claim, {number} as number
          from one",
-    )
+        number = newest_number_sql("one.claim"),
+    ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Uuid>, _>(rows.iter().map(|row| row.id).collect::<Vec<_>>())
     .bind::<Array<Nullable<Uuid>>, _>(rows.iter().map(|row| row.payer_id).collect::<Vec<_>>())

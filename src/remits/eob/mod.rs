@@ -28,6 +28,7 @@ use crate::registry::{patients, payers, providers};
 use crate::remits::balance::{self, Imbalance, Level, Totals};
 use crate::remits::matching::OurClaim;
 use crate::remits::{store, variances};
+use crate::submissions::newest_number;
 use crate::types::{ClaimId, Money, PatientId, PayerId, PersonName, Phi, Place, Refusal, Result, Status};
 use document::Payment;
 
@@ -222,7 +223,7 @@ pub async fn prefilled_with_payer(tx: &mut Tx, claim: ClaimId) -> Result<(PayerI
             "Check the id",
         )
     })?;
-    let number = store::last_control_number(tx, claim).await?.ok_or_else(|| {
+    let number = newest_number(tx, claim).await?.ok_or_else(|| {
         Refusal::new(
             "remits/eob-not-sent",
             Status::Conflict,

@@ -6,15 +6,12 @@ use firstpass::exchange::mailbox::{DirectoryMailbox, Mailbox};
 use firstpass::journey::{self, ChargeReceipt};
 use firstpass::registry::patients;
 use firstpass::types::{ChargeMessageId, Clock, Result};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 
 use crate::support::practice::{DOCTOR_NPI, patient};
 use crate::support::{self, World};
 
 /// A visit of one charge of 150.00.
-fn dft(id: &str, account: &str, visit: &str) -> String {
+pub(super) fn dft(id: &str, account: &str, visit: &str) -> String {
     format!(
         "MSH|^~\\&|EHR|ELM|FIRSTPASS||20260302163000||DFT^P03^DFT_P03|{id}|P|2.5.1\r\
          EVN|P03|20260302163000\r\
@@ -25,30 +22,30 @@ fn dft(id: &str, account: &str, visit: &str) -> String {
     )
 }
 
-fn clock() -> Clock {
+pub(super) fn clock() -> Clock {
     Clock::standing_at("2026-03-10T15:00:00Z".parse().unwrap())
 }
 
 /// Takes a message in: code and text of MSA, and where the message stands.
-async fn receive(world: &World, actor: &Actor, message: &str) -> (String, String, MessageState) {
+pub(super) async fn receive(world: &World, actor: &Actor, message: &str) -> (String, String, MessageState) {
     let received = journey::receive_hl7(&world.db, actor, &clock(), message.as_bytes(), "m.hl7").await;
     let (answer, state) = received.unwrap();
     let (code, text) = msa(&answer);
     (code, text, state)
 }
 
-fn msa(answer: &[u8]) -> (String, String) {
+pub(super) fn msa(answer: &[u8]) -> (String, String) {
     let answer = std::str::from_utf8(answer).unwrap();
     let msa = answer.split('\r').find(|segment| segment.starts_with("MSA|")).unwrap();
     let fields: Vec<&str> = msa.split('|').collect();
     (fields[1].to_owned(), fields[3].to_owned())
 }
 
-async fn kept(world: &World, actor: &Actor) -> Vec<Message> {
+pub(super) async fn kept(world: &World, actor: &Actor) -> Vec<Message> {
     world.db.transaction(actor, async |tx| messages::messages(tx, None, None, 50).await).await.unwrap()
 }
 
-async fn replay(world: &World, actor: &Actor, id: ChargeMessageId) -> Result<ChargeReceipt> {
+pub(super) async fn replay(world: &World, actor: &Actor, id: ChargeMessageId) -> Result<ChargeReceipt> {
     world.db.transaction(actor, async |tx| journey::replay_charges(tx, &clock(), id).await).await
 }
 
@@ -178,56 +175,4 @@ async fn files_in_the_charge_mailbox_are_answered_and_put_away() {
     let said: Vec<&str> = ack.split('\r').filter(|segment| segment.starts_with("MSA")).collect();
     assert_eq!(said, ["MSA|AA|1|", "MSA|AE|2|PID-3 is no registered patient's"]);
     std::fs::remove_dir_all(folder).unwrap();
-}
-
-/// Reads one MLLP block.
-async fn block(stream: &mut TcpStream) -> Vec<u8> {
-    let mut bytes = vec![];
-    loop {
-        let byte = stream.read_u8().await.unwrap();
-        bytes.push(byte);
-        if bytes.ends_with(&[0x1c, b'\r']) {
-            assert_eq!(bytes[0], 0x0b);
-            return bytes[1..bytes.len() - 2].to_vec();
-        }
-    }
-}
-
-#[tokio::test]
-async fn messages_over_mllp_are_answered_on_their_connection() {
-    let world = support::world().await;
-    let practice = world.practice("Elm Street").await;
-    let listener = journey::listen_mllp("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, told) = oneshot::channel::<()>();
-    let (db, actor) = (world.db.clone(), practice.actor.clone());
-    let serving = tokio::spawn(journey::serve_mllp(listener, db, actor, clock(), async { drop(told.await) }));
-
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let framed = |message: &str| [&[0x0b][..], message.as_bytes(), &[0x1c, b'\r']].concat();
-    // Two messages at once, the second in pieces.
-    let second = framed(&dft("2", "A-900", "V-2"));
-    let both = [framed(&dft("1", "A-100", "V-1")), second[..40].to_vec()].concat();
-    stream.write_all(&both).await.unwrap();
-    assert_eq!(msa(&block(&mut stream).await), ("AA".into(), String::new()));
-    stream.write_all(&second[40..]).await.unwrap();
-    assert_eq!(msa(&block(&mut stream).await).0, "AE");
-    // Another connection meanwhile; a message too long is not read to its end.
-    let mut long = TcpStream::connect(address).await.unwrap();
-    long.write_all(&framed(&"x".repeat(1024 * 1024 + 1))).await.unwrap();
-    let answer = block(&mut long).await;
-    assert_eq!(msa(&answer).0, "AE");
-
-    drop(stop);
-    serving.await.unwrap();
-    assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
-    assert_eq!(kept(&world, &practice.actor).await.len(), 2);
-}
-
-#[tokio::test]
-async fn mllp_listens_on_this_machine_and_private_networks_only() {
-    for address in ["8.8.8.8:2575", "0.0.0.0:2575", "[::]:2575"] {
-        let refused = journey::listen_mllp(address.parse().unwrap()).await.unwrap_err();
-        assert_eq!(refused.refusal().unwrap().code, "serve/mllp-address", "{address}");
-    }
 }

@@ -5,3 +5,4 @@ pub mod import_charges;
 mod mappings;
 mod messages;
 mod missed;
+mod mllp;

@@ -83,6 +83,7 @@ async fn a_payers_small_balance_is_given_up_after_its_days_by_a_version_of_the_r
 
     let first = run(&practice).await;
     assert_eq!((first.balances.len(), first.amount, first.more), (1, dollars("4.99"), false));
+    assert_eq!(first.balances[0].number.as_deref(), Some(small.number.as_str()));
     assert_eq!(practice.owed(&small).await, "insurance 0.00, patient 0.00");
     assert_eq!(practice.owed(&large).await, "insurance 5.00, patient 0.00");
     // 112.01 + 112.00 came; 150 + 150 + 3 - 224.01 - 66.00 - 4.99 = 8.00 are owed.

@@ -2,9 +2,11 @@
 
 use actix_web::http::Method;
 use firstpass::journey;
+use firstpass::registry::patients;
 use firstpass::types::Clock;
 
 use super::{Answered, Office, office};
+use crate::support::practice::patient;
 
 impl Office {
     async fn find(&self, text: &str) -> Answered {
@@ -50,4 +52,30 @@ async fn a_single_fit_opens_at_once_and_several_are_listed() {
     let several = office.find(&office.number).await;
     assert_eq!((several.status, several.no_store), (200, true));
     several.has(&["Claims by number", "Remittances by check or trace number", &claim, "Roe, Jane"]);
+}
+
+#[tokio::test]
+async fn ten_are_listed_and_only_an_eleventh_is_said_to_be_left_out() {
+    let office = office().await;
+    let add = async |numbers: std::ops::Range<u32>| {
+        let new: Vec<_> = numbers.map(|number| patient(&format!("ZED-{number}"))).collect();
+        let save = async |tx: &mut _| patients::save(tx, &new).await;
+        office.world.db.transaction(&office.actor, save).await.unwrap();
+    };
+    add(10..20).await;
+    let ten = office.find("zed").await;
+    assert_eq!(ten.html.matches("ZED-").count(), 10);
+    assert!(!ten.html.contains("the first"));
+    add(20..21).await;
+    let eleven = office.find("zed").await;
+    assert_eq!(eleven.html.matches("ZED-").count(), 10);
+    eleven.has(&["the first 10: say more of the name"]);
+}
+
+#[tokio::test]
+async fn a_text_that_no_table_keeps_is_refused() {
+    let office = office().await;
+    let refused = office.find("a%00b").await;
+    assert_eq!(refused.status, 422);
+    refused.has(&["a text has the character 0"]);
 }

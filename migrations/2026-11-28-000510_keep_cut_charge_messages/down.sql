@@ -1,0 +1,1 @@
+alter table charge_messages drop column not_whole;

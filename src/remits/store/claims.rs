@@ -1,0 +1,305 @@
+//! Our claims as a set finds them: what was sent, what is owed, what was decided before.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, BigInt, Bool, Date, Jsonb, Nullable, Numeric, SmallInt, Text, Uuid};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+
+use crate::db::Tx;
+use crate::ledger::AccountKind;
+use crate::remits::CLAIM_SOURCE;
+use crate::remits::eob::FoundClaim;
+use crate::remits::matching::{NextPayer, OurClaim, OurLine};
+use crate::remits::post::{Account, Earlier};
+use crate::submissions::newest_number_sql;
+use crate::types::{
+    ClaimId, CoverageId, EncounterId, EntryId, Money, PatientId, PayerId, PersonName, Phi, RemitClaimId,
+    RemittanceId, Result,
+};
+
+/// Claims that were sent, with the number of their last submission: that with a number, or those of some
+/// patients, the latest service first.
+pub(in crate::remits) async fn sent_claims(
+    tx: &mut Tx,
+    number: Option<&str>,
+    patients: &[PatientId],
+    limit: i64,
+) -> Result<Vec<FoundClaim>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: ClaimId,
+        #[diesel(sql_type = Text)]
+        number: String,
+        #[diesel(sql_type = Text)]
+        last_name: String,
+        #[diesel(sql_type = Nullable<Text>)]
+        first_name: Option<String>,
+        #[diesel(sql_type = Text)]
+        payer: String,
+        #[diesel(sql_type = Nullable<Date>)]
+        service_from: Option<NaiveDate>,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+    }
+    let rows: Vec<Row> = sql_query(format!(
+        "select c.id, s.control_number as number, p.last_name, p.first_name, y.name as payer, c.service_from,
+            c.charged
+         from claims c
+         join patients p on p.organization_id = c.organization_id and p.id = c.patient_id
+         join payers y on y.organization_id = c.organization_id and y.id = c.payer_id
+         cross join lateral {newest} s (control_number)
+         where c.organization_id = $1 and s.control_number is not null and (c.patient_id = any($3) or c.id in (select claim_id from submissions
+            where organization_id = $1 and control_number = $2))
+         order by c.service_from desc nulls last, c.id limit $4",
+        newest = newest_number_sql("c.id"),
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Nullable<Text>, _>(number)
+    .bind::<Array<Uuid>, _>(patients)
+    .bind::<BigInt, _>(limit)
+    .load(tx.conn())
+    .await?;
+    let read = |row: Row| FoundClaim {
+        id: row.id,
+        number: row.number,
+        patient: Phi::new(PersonName {
+            last: row.last_name,
+            first: row.first_name,
+            middle: None,
+            suffix: None,
+        }),
+        payer: row.payer,
+        service_from: row.service_from,
+        charged: row.charged,
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Our claims with their lines and the insurance that comes next.
+pub(in crate::remits) async fn our_claims(
+    tx: &mut Tx,
+    ids: &[ClaimId],
+) -> Result<HashMap<ClaimId, OurClaim>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: ClaimId,
+        #[diesel(sql_type = Uuid)]
+        account_claim_id: ClaimId,
+        #[diesel(sql_type = Uuid)]
+        encounter_id: EncounterId,
+        #[diesel(sql_type = Uuid)]
+        patient_id: PatientId,
+        #[diesel(sql_type = Uuid)]
+        payer_id: PayerId,
+        #[diesel(sql_type = Uuid)]
+        coverage_id: CoverageId,
+        #[diesel(sql_type = Text)]
+        sequence: String,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+        #[diesel(sql_type = Nullable<Date>)]
+        service_from: Option<NaiveDate>,
+        #[diesel(sql_type = Nullable<Date>)]
+        service_thru: Option<NaiveDate>,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        next_coverage: Option<CoverageId>,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        next_payer: Option<PayerId>,
+    }
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+        #[diesel(sql_type = SmallInt)]
+        line_no: i16,
+        #[diesel(sql_type = Text)]
+        control_number: String,
+        #[diesel(sql_type = Text)]
+        procedure: String,
+        #[diesel(sql_type = Array<Text>)]
+        modifiers: Vec<String>,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+        #[diesel(sql_type = Nullable<Date>)]
+        from_on: Option<NaiveDate>,
+    }
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Row> = sql_query(
+        "select c.id, c.account_claim_id, c.encounter_id, c.patient_id, c.payer_id, c.coverage_id, c.sequence,
+            c.charged, c.service_from, c.service_thru, n.id as next_coverage, n.payer_id as next_payer
+         from claims c
+         join coverages own on own.organization_id = c.organization_id and own.id = c.coverage_id
+         left join lateral (
+            select v.id, v.payer_id from coverages v
+            where v.organization_id = c.organization_id and v.patient_id = c.patient_id and v.rank > own.rank
+            and v.valid_from <= coalesce(c.service_from, v.valid_from)
+            and (v.valid_to is null or v.valid_to >= coalesce(c.service_from, v.valid_to))
+            order by v.rank, v.valid_from desc limit 1) n on true
+         where c.organization_id = $1 and c.id = any($2)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(ids)
+    .load(tx.conn())
+    .await?;
+    let lines: Vec<Line> = sql_query(
+        "select claim_id, line_no, control_number, procedure, modifiers, charged, from_on from claim_lines
+         where organization_id = $1 and claim_id = any($2) order by claim_id, line_no",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(ids)
+    .load(tx.conn())
+    .await?;
+    let mut claims: HashMap<ClaimId, OurClaim> = rows
+        .into_iter()
+        .map(|row| {
+            let next_payer = row.next_coverage.zip(row.next_payer);
+            let claim = OurClaim {
+                id: row.id,
+                account_claim: row.account_claim_id,
+                encounter: row.encounter_id,
+                patient: row.patient_id,
+                payer: row.payer_id,
+                coverage: row.coverage_id,
+                is_primary: row.sequence == "P",
+                charged: row.charged,
+                service_from: row.service_from,
+                service_thru: row.service_thru,
+                next_payer: next_payer.map(|(coverage, payer)| NextPayer { coverage, payer }),
+                lines: vec![],
+            };
+            (row.id, claim)
+        })
+        .collect();
+    for line in lines {
+        if let Some(claim) = claims.get_mut(&line.claim_id) {
+            claim.lines.push(OurLine {
+                line_no: line.line_no,
+                control_number: line.control_number,
+                procedure: line.procedure,
+                modifiers: line.modifiers,
+                charged: line.charged,
+                from: line.from_on,
+            });
+        }
+    }
+    Ok(claims)
+}
+
+/// What the ledger holds for these visits. Those without movements are left out.
+pub(in crate::remits) async fn accounts(
+    tx: &mut Tx,
+    visits: &[ClaimId],
+) -> Result<HashMap<ClaimId, Account>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        payer_id: Option<PayerId>,
+        #[diesel(sql_type = SmallInt)]
+        account: i16,
+        #[diesel(sql_type = Numeric)]
+        amount: Money,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select t.claim_id, t.payer_id, leg.account, sum(leg.amount) as amount from transfers t
+         cross join lateral (values (t.debit_account, t.amount), (t.credit_account, -t.amount))
+            as leg (account, amount)
+         where t.organization_id = $1 and t.claim_id = any($2) and leg.account = any($3)
+         group by 1, 2, 3",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(visits)
+    .bind::<Array<SmallInt>, _>(vec![
+        AccountKind::InsuranceAr.number(),
+        AccountKind::PatientAr.number(),
+        AccountKind::ContractualAdjustments.number(),
+    ])
+    .load(tx.conn())
+    .await?;
+    let mut accounts: HashMap<ClaimId, Account> = HashMap::new();
+    for row in rows {
+        let account = accounts.entry(row.claim_id).or_default();
+        match (AccountKind::from_number(row.account), row.payer_id) {
+            (Some(AccountKind::InsuranceAr), Some(payer)) => {
+                *account.insurance.entry(payer).or_default() += row.amount;
+            }
+            (Some(AccountKind::PatientAr), _) => account.patient += row.amount,
+            (Some(AccountKind::ContractualAdjustments), _) => account.contractual += row.amount,
+            _ => {}
+        }
+    }
+    Ok(accounts)
+}
+
+/// Posted decisions about these claims that were not taken back, newest first.
+pub(in crate::remits) async fn earlier(
+    tx: &mut Tx,
+    claims: &[ClaimId],
+    posting: RemittanceId,
+) -> Result<HashMap<ClaimId, Vec<Earlier>>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+        #[diesel(sql_type = Uuid)]
+        id: RemitClaimId,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        entry: Option<EntryId>,
+        #[diesel(sql_type = Uuid)]
+        remittance_id: RemittanceId,
+        #[diesel(sql_type = Text)]
+        status_code: String,
+        #[diesel(sql_type = Nullable<Text>)]
+        payer_claim_control_number: Option<String>,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+        #[diesel(sql_type = Numeric)]
+        paid: Money,
+        #[diesel(sql_type = Jsonb)]
+        adjusted: Value,
+        #[diesel(sql_type = Bool)]
+        by_hand: bool,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select rc.claim_id, rc.id, e.id as entry, rc.remittance_id, rc.status_code,
+            rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
+            exists (select from remittances r where r.organization_id = rc.organization_id
+                and r.id in (rc.remittance_id, $4) and r.entered) as by_hand
+         from remit_claims rc
+         left join entries e on e.organization_id = rc.organization_id and e.source_kind = $3
+            and e.source_id = rc.id
+         where rc.organization_id = $1 and rc.claim_id = any($2) and rc.posted and rc.reversed_by is null
+         and rc.status_code <> '22'
+         order by rc.id desc",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(claims)
+    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Uuid, _>(posting)
+    .load(tx.conn())
+    .await?;
+    let mut found: HashMap<ClaimId, Vec<Earlier>> = HashMap::new();
+    for row in rows {
+        found.entry(row.claim_id).or_default().push(Earlier {
+            remit_claim: row.id,
+            entry: row.entry,
+            same_remittance: row.remittance_id == posting,
+            status: row.status_code,
+            payer_claim_control_number: row.payer_claim_control_number,
+            charged: row.charged,
+            paid: row.paid,
+            adjusted: serde_json::from_value(row.adjusted).map_err(anyhow::Error::from)?,
+            by_hand: row.by_hand,
+        });
+    }
+    Ok(found)
+}

@@ -1,0 +1,34 @@
+//! All SQL of remittances. One statement for each table and thousand claims.
+
+mod claims;
+mod decisions;
+mod matching;
+mod rules;
+mod sets;
+mod unposting;
+
+pub(super) use claims::{accounts, earlier, our_claims, sent_claims};
+pub(super) use decisions::{ClaimRow, insert_claims, insert_provider_adjustments, mark_reversed};
+pub(super) use matching::{by_control_number, candidates};
+pub(super) use rules::{posting_rules, put_posting_rule};
+pub(super) use sets::{
+    SetRow, decided_on, finish_set, insert_override, lock_remittance, lock_set, lock_trace, payer,
+    posted_with_trace, put_set, received, remittance, settle_exceptions,
+};
+pub(super) use unposting::{decisions_of_set, depends_on, entries_of_set, unpost_set};
+
+use serde_json::Value;
+
+use crate::types::Result;
+
+fn to_json(value: &(impl serde::Serialize + ?Sized)) -> Result<Value> {
+    Ok(serde_json::to_value(value).map_err(anyhow::Error::from)?)
+}
+
+fn int(value: u32) -> Result<i32> {
+    Ok(i32::try_from(value).map_err(anyhow::Error::from)?)
+}
+
+fn big(value: u64) -> Result<i64> {
+    Ok(i64::try_from(value).map_err(anyhow::Error::from)?)
+}
