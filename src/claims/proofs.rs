@@ -36,13 +36,12 @@ pub async fn prove_charges(tx: &mut Tx) -> Result<Proof> {
             where organization_id = $1 and $2 in (credit_account, debit_account) and claim_id is not null
             group by claim_id),
          compared as (
-            select coalesce(c.id, b.claim_id) as id, coalesce(c.charged, 0) as charged,
-                c.id is not null and c.charged <> coalesce(l.charged, 0) as lines_differ,
-                (c.id is null or c.id = c.account_claim_id)
-                    and coalesce(c.charged, 0) <> coalesce(b.charged, 0) as books_differ
-            from (select * from claims where organization_id = $1) c
+            select c.id, c.charged, c.charged <> coalesce(l.charged, 0) as lines_differ,
+                c.id = c.account_claim_id and c.charged <> coalesce(b.charged, 0) as books_differ
+            from claims c
             left join lines l on l.claim_id = c.id
-            full join booked b on b.claim_id = c.id)
+            left join booked b on b.claim_id = c.id
+            where c.organization_id = $1)
          select count(*) as claims, coalesce(sum(charged), 0) as charged,
             count(*) filter (where lines_differ) as lines_differ,
             (array_agg(id order by id) filter (where lines_differ))[1] as first_by_lines,

@@ -24,7 +24,7 @@ async fn posting_is_measured_beside_a_copy_of_its_rows() {
     let payments = report["claim_payments"].as_u64().unwrap();
     let rows: u64 = report["rows"].as_object().unwrap().values().map(|rows| rows.as_u64().unwrap()).sum();
     assert_eq!(report["rows"]["remit_claims"], payments);
-    assert_eq!(report["rows"]["claims"], payments, "a claim whose status moved was written, too");
+    assert_eq!(report["rows"]["claim_standings"], payments, "a claim whose status moved was written, too");
     assert_eq!(report["rows"]["remit_lines"], report["service_lines"]);
     let each = report["rows_per_payment"].as_f64().unwrap();
     assert!((each * whole(payments) - whole(rows)).abs() < 0.01, "{report}");

@@ -64,7 +64,7 @@ async fn what_pays_another_practice_is_kept_and_held_and_moves_nothing() {
     );
     assert_eq!(practice.books().await, UNTOUCHED);
     assert_eq!(practice.count("remit_claims").await, 0);
-    assert_eq!(practice.count("claims where status = 'accepted'").await, 1);
+    assert_eq!(practice.count("claim_standings where status = 'accepted'").await, 1);
     assert_eq!(practice.count("files where name = 'remit.835'").await, 1);
     practice.proves().await;
 }
