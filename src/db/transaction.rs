@@ -117,6 +117,7 @@ impl Db {
     /// practice is planned as an old one). Where it sees a list's length it would rather read all rows of
     /// the practice than look up a thousand. Here it plans for a list of any length: each is looked up, in
     /// one index, and without a memory of those before, since nothing is asked for twice.
+    /// Not for a statement that looks in two indexes at once (`a = .. or b = ..`): it would read all rows.
     pub async fn batch<R>(&self, actor: &Actor, verb: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
         self.run(
             "begin; set local plan_cache_mode = force_generic_plan; \

@@ -131,7 +131,8 @@ pub async fn receive_file(
         }
         Kind::Acknowledgement => {
             let now = how.clock.now();
-            let answers = db.batch(actor, async |tx| acks::receive(tx, now, kept.id, bytes).await).await;
+            let answers =
+                db.transaction(actor, async |tx| acks::receive(tx, now, kept.id, bytes).await).await;
             answers.map(|answers| mail.acknowledgements = answers)
         }
         Kind::Neither => {
