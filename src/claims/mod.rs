@@ -48,7 +48,7 @@ pub use lifecycle::{Event, Status};
 pub use model::Claim;
 pub use past::{Past, SentClaim, count_sent, sent};
 pub use projection::{ProjectionProof, prove_projection};
-pub use proofs::prove_charges;
+pub use proofs::{prove_charges, prove_counts};
 pub use record::{FilePlace, Happened, Outcome, Source, hold, record};
 pub use revise::{Revision, revise};
 pub use store::{

@@ -1,7 +1,7 @@
-//! The proof that claims ask for what was charged.
+//! The proofs that claims ask for what was charged, and are counted where they stand.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Nullable, Numeric, SmallInt, Uuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Numeric, SmallInt, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
@@ -66,4 +66,48 @@ pub async fn prove_charges(tx: &mut Tx) -> Result<Proof> {
     }
     let holds = row.lines_differ == 0 && row.books_differ == 0;
     Ok(Proof { name: "claims_ask_for_what_was_charged", holds, detail })
+}
+
+/// What the database keeps of claims by status is what the claims come to: each standing has its claim's
+/// charge, and each status its claims.
+pub async fn prove_counts(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        claims: i64,
+        #[diesel(sql_type = BigInt)]
+        charges_differ: i64,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        first: Option<ClaimId>,
+        #[diesel(sql_type = Array<Text>)]
+        statuses_differ: Vec<String>,
+    }
+    let row: Row = diesel::sql_query(
+        "with standing as (
+            select s.claim_id, s.status, c.charged, s.charged <> c.charged as differs
+            from claim_standings s join claims c on c.organization_id = s.organization_id and c.id = s.claim_id
+            where s.organization_id = $1),
+         counted as (select status, count(*) as claims, sum(charged) as charged from standing group by status),
+         kept as (
+            select status, sum(claims) as claims, sum(charged) as charged from status_totals
+            where organization_id = $1 group by status)
+         select (select count(*) from standing) as claims,
+            (select count(*) from standing where differs) as charges_differ,
+            (select claim_id from standing where differs order by claim_id limit 1) as first,
+            (select coalesce(array_agg(status order by status), '{}') from counted c full join kept k using (status)
+                where (coalesce(c.claims, 0), coalesce(c.charged, 0)) <> (coalesce(k.claims, 0), coalesce(k.charged, 0)))
+                as statuses_differ",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .get_result(tx.conn())
+    .await?;
+    let mut detail = format!("{} claims", row.claims);
+    if let Some(first) = row.first {
+        detail.push_str(&format!("; {} stand with another charge, the first {first}", row.charges_differ));
+    }
+    if !row.statuses_differ.is_empty() {
+        detail.push_str(&format!("; counted otherwise: {}", row.statuses_differ.join(", ")));
+    }
+    let holds = row.charges_differ == 0 && row.statuses_differ.is_empty();
+    Ok(Proof { name: "claims_are_counted", holds, detail })
 }

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use crate::credits::receipts::{self, APPLICATION_SOURCE, OPEN, RECEIPT_SOURCE};
 use crate::credits::refunds::{self, PAYMENT_SOURCE, refunds_sql};
 use crate::credits::small_balances::WRITE_OFF_SOURCE;
-use crate::credits::store::{Of, items};
+use crate::credits::store::{Of, items, legs};
 use crate::credits::{ACTION_SOURCE, CreditKind};
 use crate::db::Tx;
 use crate::ledger::{self, AccountKind, AsOf, Proof};
@@ -44,7 +44,7 @@ async fn credits_are_negative_balances(tx: &mut Tx) -> Result<Proof> {
         broken: i64,
     }
     let rows: Vec<Row> = sql_query(format!(
-        "with {items},
+        "with {legs}, {items},
          standing as (
             select account, claim_id, owner_id, sum(amount) as balance from legs group by 1, 2, 3),
          explained as (select account, claim_id, owner_id, sum(moved) as balance from moved group by 1, 2, 3),
@@ -59,12 +59,13 @@ async fn credits_are_negative_balances(tx: &mut Tx) -> Result<Proof> {
             count(*) filter (where (balance < 0) <> (amount is not null)
                 or balance < 0 and (amount <> -balance or explained <> balance or entry_id is null)) as broken
          from compared group by account order by account",
+        legs = legs(),
         items = items(Of::Practice)
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .load(tx.conn())
     .await?;
-    let balances = ledger::balances(tx, AsOf::NOW).await?;
+    let balances = ledger::balances_of_transfers(tx, AsOf::NOW).await?;
     // The age on any day splits the same sum: what is below zero has none.
     let aged = ledger::aged_receivables(tx, AsOf::NOW, NaiveDate::default(), &[31]).await?;
     let (mut holds, mut detail) = (true, vec![]);
@@ -195,7 +196,7 @@ async fn refunds_are_payable(tx: &mut Tx) -> Result<Proof> {
     .get_result(tx.conn())
     .await?;
     let (open, owed) = refunds::totals(tx).await?;
-    let balances = ledger::balances(tx, AsOf::NOW).await?;
+    let balances = ledger::balances_of_transfers(tx, AsOf::NOW).await?;
     let payable = balances.iter().find(|row| row.account.kind == AccountKind::RefundsPayable);
     let payable = payable.map(|row| row.balance).unwrap_or_default();
     let Row { paid, amount, broken } = row;
@@ -241,7 +242,7 @@ async fn unapplied_cash_is_open(tx: &mut Tx) -> Result<Proof> {
     .get_result(tx.conn())
     .await?;
     let open = receipts::totals(tx).await?;
-    let balances = ledger::balances(tx, AsOf::NOW).await?;
+    let balances = ledger::balances_of_transfers(tx, AsOf::NOW).await?;
     let held = balances.iter().find(|row| row.account.kind == AccountKind::UnappliedCash);
     let held = held.map(|row| row.balance).unwrap_or_default();
     let receipts::Unapplied { receipts, patients, exceptions, payers } = open;
@@ -296,7 +297,7 @@ async fn small_balances_follow_rules(tx: &mut Tx) -> Result<Proof> {
     .bind::<SmallInt, _>(AccountKind::SmallBalanceWriteOffs.number())
     .get_result(tx.conn())
     .await?;
-    let balances = ledger::balances(tx, AsOf::NOW).await?;
+    let balances = ledger::balances_of_transfers(tx, AsOf::NOW).await?;
     let given_up = balances.iter().find(|row| row.account.kind == AccountKind::SmallBalanceWriteOffs);
     let given_up = given_up.map(|row| row.balance).unwrap_or_default();
     let Row { standing, amount, undone, broken } = row;

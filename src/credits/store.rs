@@ -22,7 +22,10 @@ const INSURANCE: i16 = AccountKind::InsuranceAr.number();
 const PATIENT: i16 = AccountKind::PatientAr.number();
 const HELD: i16 = AccountKind::PatientCredits.number();
 
-/// Which transfers a list looks at.
+/// What stands in `open_balances` for no visit and for nobody.
+const NOBODY: &str = "'00000000-0000-0000-0000-000000000000'";
+
+/// Which balances a list looks at.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Of {
     /// All.
@@ -34,12 +37,12 @@ pub(super) enum Of {
 }
 
 impl Of {
-    /// As a condition on `t`. An id's text is hexadecimal digits and hyphens: nothing to escape.
+    /// As a condition on `b`. An id's text is hexadecimal digits and hyphens: nothing to escape.
     fn sql(self) -> String {
         match self {
             Of::Practice => "true".to_owned(),
-            Of::Claim(claim) => format!("t.claim_id = '{}'", claim.uuid()),
-            Of::NoClaim(patient) => format!("t.claim_id is null and t.patient_id = '{}'", patient.uuid()),
+            Of::Claim(claim) => format!("b.claim_id = '{}'", claim.uuid()),
+            Of::NoClaim(patient) => format!("b.claim_id = {NOBODY} and b.owner_id = '{}'", patient.uuid()),
         }
     }
 
@@ -52,9 +55,9 @@ impl Of {
     }
 }
 
-/// `legs`: transfers as a receivable sees them, whatever the account: positive raises what is owed to
+/// `legs`: every transfer as a receivable sees it, whatever the account: positive raises what is owed to
 /// us. `$1` is the organization.
-pub(super) fn legs(of: Of) -> String {
+pub(super) fn legs() -> String {
     format!(
         "legs as (
             select l.account::smallint as account, t.claim_id, t.entry_id, l.amount,
@@ -62,8 +65,7 @@ pub(super) fn legs(of: Of) -> String {
             from transfers t
             cross join lateral (values (t.debit_account, t.amount), (t.credit_account, -t.amount))
                 as l (account, amount)
-            where t.organization_id = $1 and l.account in ({INSURANCE}, {PATIENT}, {HELD}) and {only})",
-        only = of.sql()
+            where t.organization_id = $1 and l.account in ({INSURANCE}, {PATIENT}, {HELD}))"
     )
 }
 
@@ -71,13 +73,14 @@ pub(super) fn legs(of: Of) -> String {
 /// the first one after which it never was zero or more again. `running` has each entry of theirs with
 /// the balance after it.
 ///
-/// The first step adds up, the second looks at the few that are below zero by index.
+/// The database keeps what is open; the few that are below zero are looked at by index.
 pub(super) fn items(of: Of) -> String {
     format!(
-        "{legs},
-        below as (
-            select account, claim_id, owner_id, -sum(amount) as amount from legs
-            where owner_id is not null group by 1, 2, 3 having sum(amount) < 0),
+        "below as (
+            select b.account::smallint as account, nullif(b.claim_id, {NOBODY}) as claim_id, b.owner_id,
+                -b.amount as amount
+            from open_balances b
+            where b.organization_id = $1 and b.amount < 0 and b.owner_id <> {NOBODY} and {only}),
         moved as (
             select b.account, b.claim_id, b.owner_id, b.amount, m.entry_id, sum(m.amount) as moved
             from below b
@@ -103,7 +106,7 @@ pub(super) fn items(of: Of) -> String {
             select account, claim_id, owner_id, amount,
                 (array_agg(entry_id order by entry_id) filter (where settled_later = 0))[1] as entry_id
             from crossed group by 1, 2, 3, 4)",
-        legs = legs(of)
+        only = of.sql()
     )
 }
 
@@ -342,12 +345,13 @@ pub async fn movements(tx: &mut Tx, id: CreditId) -> Result<Vec<Movement>> {
          where t.organization_id = $1 and $2 in (t.debit_account, t.credit_account) and {only}
          and ($3 is null or t.payer_id = $3) and ($4 is null or t.patient_id = $4)
          order by t.entry_id, t.line_no",
-        only = Of::credit(id).sql()
+        only = if id.claim().is_some() { "t.claim_id = $5" } else { "t.claim_id is null and $5 is null" }
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
     .bind::<SmallInt, _>(id.kind().account().number())
     .bind::<Nullable<SqlUuid>, _>(id.payer())
     .bind::<Nullable<SqlUuid>, _>(id.patient())
+    .bind::<Nullable<SqlUuid>, _>(id.claim())
     .load(tx.conn())
     .await?;
     let mut balance = Money::ZERO;

@@ -227,6 +227,7 @@ diesel::table! {
         events -> Int4,
         findings -> Json,
         checked_with -> Nullable<Uuid>,
+        charged -> Numeric,
     }
 }
 

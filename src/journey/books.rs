@@ -21,6 +21,7 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
     proofs.extend(credits::proofs(tx).await?);
     proofs.push(reports::aging_proof(tx, as_of).await?);
     proofs.push(claims::prove_charges(tx).await?);
+    proofs.push(claims::prove_counts(tx).await?);
     let projection = claims::prove_projection(tx).await?;
     proofs.push(Proof {
         name: "claim_status_follows_from_events",

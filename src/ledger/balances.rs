@@ -124,8 +124,20 @@ pub struct AccountBalance {
     pub transfers: i64,
 }
 
-/// The balance of every account of the chart, those without movements included.
+/// The balance of every account of the chart, those without movements included. From the sums that the
+/// database keeps by day; what was known at a moment is added up from the transfers.
 pub async fn balances(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountBalance>> {
+    let pairs = if as_of.posted_at.is_none() { KEPT_PAIRS.to_owned() } else { counted_pairs() };
+    balances_from(tx, as_of, &pairs).await
+}
+
+/// The same from the transfers themselves: what proofs compare with.
+pub async fn balances_of_transfers(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountBalance>> {
+    balances_from(tx, as_of, &counted_pairs()).await
+}
+
+/// From `pairs`.
+async fn balances_from(tx: &mut Tx, as_of: AsOf, pairs: &str) -> Result<Vec<AccountBalance>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = SmallInt)]
@@ -138,13 +150,13 @@ pub async fn balances(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountBalance>> {
         transfers: i64,
     }
     let rows: Vec<Row> = diesel::sql_query(format!(
-        "with {}, legs as (
-            select debit_account as number, amount as debit, 0 as credit from counted
+        "with {pairs}, legs as (
+            select debit_account as number, amount as debit, 0 as credit, transfers from pairs
             union all
-            select credit_account, 0, amount from counted)
-         select number, sum(debit) as debits, sum(credit) as credits, count(*) as transfers
-         from legs group by number",
-        counted(EVERY)
+            select credit_account, 0, amount, transfers from pairs)
+         select number::smallint as number, sum(debit) as debits, sum(credit) as credits,
+            sum(transfers)::bigint as transfers
+         from legs group by number"
     ))
     .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
@@ -165,6 +177,22 @@ pub async fn balances(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountBalance>> {
             AccountBalance { account, debits, credits, balance, transfers }
         })
         .collect())
+}
+
+/// What moved between each pair of accounts, from the sums that the database keeps by day; `$1` as in
+/// [`counted`], and no moment.
+const KEPT_PAIRS: &str = "pairs as (
+    select debit_account, credit_account, amount, transfers from account_totals
+    where booked_on <= coalesce($1, 'infinity'::date) and $2 is null)";
+
+/// The same from the transfers themselves.
+fn counted_pairs() -> String {
+    format!(
+        "{}, pairs as (
+            select debit_account, credit_account, sum(amount) as amount, count(*) as transfers
+            from counted group by debit_account, credit_account)",
+        counted(EVERY)
+    )
 }
 
 /// What is owed, and why: [`Receivable::balance`] = charges - payments - adjustments + takebacks
@@ -277,7 +305,8 @@ fn grown(account: AccountKind) -> String {
     format!("(case {number} when {grows} then amount when {falls} then -amount else 0 end)")
 }
 
-/// Every patient with a balance of their own, the largest first; a negative one is a credit.
+/// Every patient with a balance of their own, the largest first; a negative one is a credit. As of now
+/// from the balances that the database keeps.
 pub async fn patients_who_owe(tx: &mut Tx, as_of: AsOf) -> Result<Vec<(PatientId, Money)>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -286,18 +315,49 @@ pub async fn patients_who_owe(tx: &mut Tx, as_of: AsOf) -> Result<Vec<(PatientId
         #[diesel(sql_type = Numeric)]
         owes: Money,
     }
+    let patients = AccountKind::PatientAr.number();
+    let movements = if as_of == AsOf::NOW {
+        format!(
+            "movements as (
+                select owner_id as patient_id, amount from open_balances
+                where account = {patients} and amount <> 0 and $1 is null and $2 is null)"
+        )
+    } else {
+        format!(
+            "{}, {}",
+            counted(&format!("{patients} in (t.debit_account, t.credit_account)")),
+            receivable_movements()
+        )
+    };
+    let only = if as_of == AsOf::NOW { String::new() } else { format!("where account = {patients}") };
     let rows: Vec<Row> = diesel::sql_query(format!(
-        "with {}, {} select patient_id, sum(amount) as owes from movements where account = {}
-         group by patient_id having sum(amount) <> 0 order by owes desc, patient_id",
-        counted(EVERY),
-        receivable_movements(),
-        AccountKind::PatientAr.number(),
+        "with {movements} select patient_id, sum(amount) as owes from movements {only}
+         group by patient_id having sum(amount) <> 0 order by owes desc, patient_id"
     ))
     .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
     .load(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.patient_id, row.owes)).collect())
+}
+
+/// How many patients owe something now.
+pub async fn count_patients_who_owe(tx: &mut Tx) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        patients: i64,
+    }
+    let row: Row = diesel::sql_query(format!(
+        "select count(*) as patients from (
+            select from open_balances where organization_id = $1 and account = {} and amount <> 0
+            group by owner_id having sum(amount) > 0) owing",
+        AccountKind::PatientAr.number(),
+    ))
+    .bind::<SqlUuid, _>(tx.actor().organization)
+    .get_result(tx.conn())
+    .await?;
+    Ok(row.patients)
 }
 
 #[derive(QueryableByName)]
@@ -372,13 +432,12 @@ pub async fn balance_of_patient(tx: &mut Tx, patient: PatientId, as_of: AsOf) ->
     Ok(balance)
 }
 
-/// What moved between each pair of accounts: the second way to the same balances.
+/// What moved between each pair of accounts, from the transfers themselves: the second way to the same
+/// balances.
 pub(super) async fn account_pairs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountPair>> {
     Ok(diesel::sql_query(format!(
-        "with {}
-         select debit_account as debit, credit_account as credit, sum(amount) as amount, count(*) as transfers
-         from counted group by debit_account, credit_account",
-        counted(EVERY)
+        "with {} select debit_account as debit, credit_account as credit, amount, transfers from pairs",
+        counted_pairs()
     ))
     .bind::<Nullable<Date>, _>(as_of.booked_on)
     .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)

@@ -13,13 +13,14 @@ use crate::ledger::proofs::Proof;
 use crate::types::Result;
 
 /// Every guard: a table and a trigger that fires whatever a session says of itself.
-const TRIGGERS: [(&str, &str); 15] = [
+const TRIGGERS: [(&str, &str); 16] = [
     ("entries", "append_only_rows"),
     ("entries", "append_only_table"),
     ("entries", "period_is_open"),
     ("transfers", "append_only_rows"),
     ("transfers", "append_only_table"),
     ("transfers", "period_is_open"),
+    ("transfers", "added_up"),
     ("chain_links", "append_only_rows"),
     ("chain_links", "append_only_table"),
     ("period_events", "append_only_rows"),

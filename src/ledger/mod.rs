@@ -41,8 +41,8 @@ pub use accounts::{Account, AccountKind, Role, Side};
 pub use aging::{Aged, aged_receivables};
 pub use balances::{AccountBalance, AsOf, PatientBalance, Receivable};
 pub use balances::{
-    balance_of_claim, balance_of_patient, balances, balances_of_claims, claims_of_patient, claims_on_account,
-    patients_who_owe,
+    balance_of_claim, balance_of_patient, balances, balances_of_claims, balances_of_transfers,
+    claims_of_patient, claims_on_account, count_patients_who_owe, patients_who_owe,
 };
 pub use chain::{ChainHead, chain_head, digest};
 pub use entry::{About, Entry, EntryKind, LedgerError, NewEntry, Source, SourceKind, SourcePlace, Transfer};

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Date, Nullable, Numeric, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -32,7 +33,7 @@ pub struct Proof {
 /// Every proof of the ledger. Balances are as of the day given; that rows are whole and unchanged
 /// is proved of all of them.
 pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
-    let balances = balances::balances(tx, as_of).await?;
+    let balances = balances::balances_of_transfers(tx, as_of).await?;
     Ok(vec![
         trial_balance(tx, &balances, as_of).await?,
         entries_are_whole(tx).await?,
@@ -41,6 +42,7 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
         receivables_by_claim(tx, &balances, as_of).await?,
         receivables_by_patient(tx, &balances, as_of).await?,
         money_held(&balances),
+        totals_are_sums(tx).await?,
         guards::guards_stand(tx).await?,
     ])
 }
@@ -75,6 +77,74 @@ async fn trial_balance(tx: &mut Tx, balances: &[AccountBalance], as_of: AsOf) ->
         detail.push_str(&format!("; account {account} is off by {off}"));
     }
     Ok(Proof { name: "trial_balance", holds, detail })
+}
+
+/// What the database keeps in sums, by day and by visit, is what the transfers sum to.
+async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        days: i64,
+        #[diesel(sql_type = BigInt)]
+        days_differ: i64,
+        #[diesel(sql_type = Nullable<Date>)]
+        first_day: Option<NaiveDate>,
+        #[diesel(sql_type = BigInt)]
+        balances: i64,
+        #[diesel(sql_type = BigInt)]
+        balances_differ: i64,
+        #[diesel(sql_type = Nullable<SqlUuid>)]
+        first_balance: Option<ClaimId>,
+    }
+    const NOBODY: &str = "'00000000-0000-0000-0000-000000000000'::uuid";
+    let (insurance, patient, held) = (
+        AccountKind::InsuranceAr.number(),
+        AccountKind::PatientAr.number(),
+        AccountKind::PatientCredits.number(),
+    );
+    let row: Row = diesel::sql_query(format!(
+        "with moved as (
+            select e.booked_on, t.debit_account::int as debit, t.credit_account::int as credit, sum(t.amount) as amount,
+                count(*) as transfers
+            from transfers t join entries e on e.organization_id = t.organization_id and e.id = t.entry_id
+            where t.organization_id = $1 group by 1, 2, 3),
+         kept as (
+            select booked_on, debit_account::int as debit, credit_account::int as credit, sum(amount) as amount,
+                sum(transfers) as transfers
+            from account_totals where organization_id = $1 group by 1, 2, 3),
+         days as (
+            select booked_on, bool_or((m.amount, m.transfers) is distinct from (k.amount, k.transfers)) as differs
+            from moved m full join kept k using (booked_on, debit, credit) group by booked_on),
+         sums as (
+            select coalesce(t.claim_id, {NOBODY}) as claim_id, l.account::int as account,
+                coalesce(case l.account when {insurance} then t.payer_id else t.patient_id end, {NOBODY}) as owner_id,
+                sum(l.amount) as amount
+            from transfers t
+            cross join lateral (values (t.debit_account, t.amount), (t.credit_account, -t.amount)) as l (account, amount)
+            where t.organization_id = $1 and l.account in ({insurance}, {patient}, {held}) group by 1, 2, 3),
+         balances as (
+            select claim_id, coalesce(s.amount, 0) <> coalesce(b.amount, 0) as differs
+            from sums s
+            full join (select claim_id, account::int as account, owner_id, amount from open_balances
+                where organization_id = $1) b using (claim_id, account, owner_id))
+         select d.*, b.* from
+            (select count(*) as days, count(*) filter (where differs) as days_differ,
+                min(booked_on) filter (where differs) as first_day from days) d,
+            (select count(*) as balances, count(*) filter (where differs) as balances_differ,
+                (array_agg(claim_id order by claim_id) filter (where differs))[1] as first_balance from balances) b"
+    ))
+    .bind::<SqlUuid, _>(tx.actor().organization)
+    .get_result(tx.conn())
+    .await?;
+    let mut detail = format!("{} days, {} balances of visits", row.days, row.balances);
+    if let Some(day) = row.first_day {
+        detail.push_str(&format!("; {} days have other sums, the first {day}", row.days_differ));
+    }
+    if let Some(claim) = row.first_balance {
+        detail
+            .push_str(&format!("; {} balances are others, the first of claim {claim}", row.balances_differ));
+    }
+    Ok(Proof { name: "totals_are_sums", holds: row.days_differ == 0 && row.balances_differ == 0, detail })
 }
 
 /// Every entry moves something, every transfer moves a positive amount for an entry, and lines

@@ -340,7 +340,7 @@ async fn waiting_money_is_held(tx: &mut Tx) -> Result<Proof> {
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
     .load(tx.conn())
     .await?;
-    let balances = ledger::balances(tx, AsOf::NOW).await?;
+    let balances = ledger::balances_of_transfers(tx, AsOf::NOW).await?;
     let (mut holds, mut detail) = (true, vec![]);
     for kind in [AccountKind::UnappliedCash, AccountKind::Suspense] {
         let balance = balances.iter().find(|row| row.account.kind == kind);
@@ -473,7 +473,7 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
     .bind::<Text, _>(SETTLEMENT_SOURCE.as_str())
     .load(tx.conn())
     .await?;
-    let balances = ledger::balances(tx, AsOf::NOW).await?;
+    let balances = ledger::balances_of_transfers(tx, AsOf::NOW).await?;
     let (open, _, _) = adjustments::totals(tx).await?;
     let (mut holds, mut detail) = (true, vec![format!("{open} items open")]);
     for kind in clearing {

@@ -113,7 +113,7 @@ impl Aging {
 
 /// Buckets and credits add up to what stands on the accounts.
 pub async fn aging_proof(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
-    let balances = ledger::balances(tx, as_of).await?;
+    let balances = ledger::balances_of_transfers(tx, as_of).await?;
     // The age on any day splits the same sum.
     let day = as_of.booked_on.unwrap_or_default();
     let aged = ledger::aged_receivables(tx, as_of, day, &BOUNDS).await?;

@@ -10,7 +10,8 @@
 //! ledger are what is booked by a day; a journal is what is booked in a month. What is booked by the
 //! end of a closed month never changes.
 //!
-//! Deliberately absent: trends and productivity, and any stored copy of a number.
+//! Deliberately absent: trends and productivity. No number is stored here; sums over all claims and all
+//! transfers are kept by the database itself, and proved.
 
 mod aging;
 pub mod api;
@@ -27,7 +28,6 @@ use crate::denials::{self, Category};
 use crate::deposits;
 use crate::ledger::{self, AccountKind, AsOf};
 use crate::remits;
-use crate::statements;
 use crate::types::{Money, Result};
 use crate::underpayments;
 
@@ -49,7 +49,7 @@ pub struct Dashboard {
     /// What patients owe.
     pub owed_by_patients: Money,
     /// How many patients owe.
-    pub patients_owing: usize,
+    pub patients_owing: i64,
     /// Open denials: category, how many, what is at stake; the largest stake first.
     pub denials: Vec<(Category, i64, Money)>,
     /// What waits for a person besides: how many, and what it is about.
@@ -109,7 +109,7 @@ pub async fn dashboard(tx: &mut Tx, today: NaiveDate) -> Result<Dashboard> {
             _ => {}
         }
     }
-    totals.patients_owing = statements::due(tx, AsOf::NOW).await?.len();
+    totals.patients_owing = ledger::count_patients_who_owe(tx).await?;
     totals.denials = denials::totals(tx).await?;
     totals.denials.sort_by_key(|(_, _, amount)| std::cmp::Reverse(*amount));
     totals.waiting = Waiting::load(tx, today).await?;

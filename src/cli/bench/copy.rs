@@ -1,5 +1,6 @@
-//! The yardstick: COPY of the very rows that a posting wrote, into tables with the same columns,
-//! checks and indexes, without foreign keys, triggers and row level security.
+//! The yardstick: COPY of the very rows that a posting wrote, by the owner in one session, into empty
+//! tables with the same columns, checks, indexes and foreign keys, without triggers and row level
+//! security.
 
 use std::io::Cursor;
 use std::time::{Duration, Instant};
@@ -17,6 +18,12 @@ const TABLES: &str = "select c.relname::text,
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     where n.nspname = 'public' and c.relkind = 'r' and c.relrowsecurity
     group by c.relname order by c.relname";
+
+/// What a practice's tables refer to, as it is written after `add`.
+const FOREIGN_KEYS: &str = "select c.relname::text, pg_get_constraintdef(k.oid)
+    from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public' and c.relkind = 'r' and c.relrowsecurity and k.contype = 'f'
+    order by c.relname, k.conname";
 
 /// A session of the owner of the tables, that sees one practice's rows.
 pub struct Owner {
@@ -60,6 +67,11 @@ impl Owner {
         );
         for Table { name, .. } in &tables {
             sql.push_str(&format!("create table {schema}.{name} (like public.{name} including all);"));
+        }
+        // They refer to the practice's rows, those that are copied among them.
+        for row in client.query(FOREIGN_KEYS, &[]).await.context("cannot list the foreign keys")? {
+            let (table, key): (&str, &str) = (row.get(0), row.get(1));
+            sql.push_str(&format!("alter table {schema}.{table} add {key};"));
         }
         client.batch_execute(&sql).await.context("cannot make the tables to copy into")?;
         Ok(Owner { client, tables, schema })

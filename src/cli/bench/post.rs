@@ -1,17 +1,20 @@
 //! `firstpass bench post`: claims are drafted, scrubbed and sent by the verbs of the service, not
-//! timed; then an 835 that decides them is received, which is timed, and what that wrote is copied
-//! into bare tables for comparison. Each run has claims of its own.
+//! timed; then the 835s that decide them are received, which is timed, and what that wrote is copied
+//! in one session for comparison. Each run has claims of its own. The files of several payers come
+//! at once, as `work --jobs N` has it: each in a session of its own.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use chrono::{Days, Utc};
+use chrono::{Days, NaiveDate, Utc};
 use serde::Serialize;
+use tokio::task::JoinSet;
 
 use super::{forget_peak, median};
 use crate::app;
 use crate::cli::bench::copy::Owner;
+use crate::cli::made::MadeClaim;
 use crate::cli::{demo, made, wait};
 use crate::config::Config;
 use crate::db::{Actor, Db};
@@ -29,12 +32,15 @@ pub struct Post {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
-    /// How many claim payments each 835 has, about.
+    /// How many claim payments a run has, about.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
     claims: u32,
     /// How many times; the medians count.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=99))]
     runs: u32,
+    /// How many payers' files come at once, each with its share of the claims.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=4))]
+    jobs: u8,
     /// The same seed makes the same claims.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -43,7 +49,7 @@ pub struct Post {
 /// What was measured.
 #[derive(Debug, Serialize)]
 struct Report {
-    /// Claim payments a second, from the file's bytes to the last commit.
+    /// Claim payments a second, from the files' bytes to the last commit.
     claim_payments_s: f64,
     /// Time to post, as a multiple of the time to COPY the same rows: of each run, then the median.
     copy_same_rows_s_ratio: f64,
@@ -55,6 +61,7 @@ struct Report {
     claim_payments: usize,
     service_lines: usize,
     bytes: usize,
+    jobs: u8,
     runs: u32,
     /// Medians.
     post_s: f64,
@@ -94,7 +101,6 @@ impl Post {
         let made = self.practice(today);
         db.transaction(&actor, async |tx| made::register(tx, &made, today).await).await?;
         let mut owner = Owner::connect(owner_url, organization.id).await?;
-        let payer = (made.payers[0].identifier, made.payers[0].name);
 
         let (mut posting, mut copying) = (vec![], vec![]);
         let mut last = None;
@@ -106,35 +112,22 @@ impl Post {
                 DirectoryMailbox::new(folder.join("out"), folder.join("in"))
             })
             .await?;
-            let billed: Vec<BilledClaim> = sent.into_iter().map(|claim| claim.billed).collect();
-            let text = edi::remittance_for(
-                seed,
-                &format!("BENCH{run}X"),
-                payer,
-                &made.providers[0].npi,
-                today,
-                &billed,
-            );
+            let files: Vec<Vec<u8>> = self.files(run, &made, today, &sent);
             let moment = owner.moment().await?;
             forget_peak();
-            let mut after = AfterRemittance::at(clock.now());
             let started = Instant::now();
-            let sets =
-                remits::receive(db, &actor, &format!("bench-{run}.835"), &text, &clock, &mut after).await?;
+            receive(db, &actor, &clock, run, &files).await?;
             posting.push(started.elapsed());
             let peak = demo::peak_rss_kib();
-            if let Some(other) = sets.iter().find(|set| set.outcome != State::Posted) {
-                return Err(anyhow::anyhow!("set {}: {:?}, {:?}", other.set, other.outcome, other.why).into());
-            }
             let written = owner.written_since(moment).await?;
             copying.push(owner.copy(&written).await?);
-            last = Some((billed, text.len(), peak, written.counts));
+            last = Some((sent, files.iter().map(Vec::len).sum(), peak, written.counts));
         }
         owner.done().await?;
         // What was sent is kept in the database; the folder was only its way out.
         let _ = std::fs::remove_dir_all(&mailboxes);
         let proofs = db.snapshot(&actor, async |tx| journey::proofs(tx, AsOf::NOW).await).await?;
-        let (billed, bytes, peak_rss_kib, counts) = last.expect("there is at least one run");
+        let (sent, bytes, peak_rss_kib, counts) = last.expect("there is at least one run");
         let seconds = |times: &[Duration]| times.iter().map(Duration::as_secs_f64).collect::<Vec<_>>();
         let (post_runs_s, copy_runs_s) = (seconds(&posting), seconds(&copying));
         let mut ratios: Vec<f64> =
@@ -143,13 +136,14 @@ impl Post {
         let (post, copy) = (median(posting), median(copying));
         let rows: u64 = counts.iter().map(|(_, count)| count).sum();
         Ok(Report {
-            claim_payments_s: ratio(billed.len(), post),
+            claim_payments_s: ratio(sent.len(), post),
             copy_same_rows_s_ratio: ratios[ratios.len() / 2],
-            rows_per_payment: each(rows, billed.len()),
+            rows_per_payment: each(rows, sent.len()),
             peak_rss_kib,
-            claim_payments: billed.len(),
-            service_lines: billed.iter().map(|claim| claim.lines.len()).sum(),
+            claim_payments: sent.len(),
+            service_lines: sent.iter().map(|claim| claim.billed.lines.len()).sum(),
             bytes,
+            jobs: self.jobs,
             runs: self.runs,
             post_s: post.as_secs_f64(),
             copy_s: copy.as_secs_f64(),
@@ -160,21 +154,61 @@ impl Post {
         })
     }
 
-    /// Everybody has one insurance, with the same payer: one remittance decides all claims.
-    fn practice(&self, today: chrono::NaiveDate) -> MadePractice {
+    /// Everybody has one insurance: one remittance decides a claim. The payers have equal shares.
+    fn practice(&self, today: NaiveDate) -> MadePractice {
         let mut made = synth::practice(self.seed, self.visits(), today);
         made.patients.retain(|patient| !patient.coverages.is_empty());
-        for patient in &mut made.patients {
+        for (patient, payer) in made.patients.iter_mut().zip((0..usize::from(self.jobs)).cycle()) {
             patient.coverages.truncate(1);
-            patient.coverages[0].payer = 0;
+            patient.coverages[0].payer = payer;
         }
         made
+    }
+
+    /// Each payer's 835 for the claims that were sent to it.
+    fn files(&self, run: u32, made: &MadePractice, today: NaiveDate, sent: &[MadeClaim]) -> Vec<Vec<u8>> {
+        let payers = made.payers.iter().take(usize::from(self.jobs));
+        payers
+            .map(|payer| {
+                let theirs = sent
+                    .iter()
+                    .filter(|claim| claim.stored.claim.payer.identifier.text() == payer.identifier);
+                let billed: Vec<BilledClaim> = theirs.map(|claim| claim.billed.clone()).collect();
+                edi::remittance_for(
+                    self.seed + u64::from(run),
+                    &format!("BENCH{run}X"),
+                    (payer.identifier, payer.name),
+                    &made.providers[0].npi,
+                    today,
+                    &billed,
+                )
+            })
+            .collect()
     }
 
     /// One visit in sixteen is wrong on purpose and a few lack authorization.
     fn visits(&self) -> usize {
         self.claims as usize * 9 / 8
     }
+}
+
+/// Receives the files at once.
+async fn receive(db: &Db, actor: &Actor, clock: &Clock, run: u32, files: &[Vec<u8>]) -> Result<()> {
+    let mut receiving = JoinSet::new();
+    for (at, file) in files.iter().enumerate() {
+        let (db, actor, clock, file) = (db.clone(), actor.clone(), clock.clone(), file.clone());
+        receiving.spawn(async move {
+            let name = format!("bench-{run}-{at}.835");
+            let mut after = AfterRemittance::at(clock.now());
+            remits::receive(&db, &actor, &name, &file, &clock, &mut after).await
+        });
+    }
+    for sets in receiving.join_all().await {
+        if let Some(other) = sets?.iter().find(|set| set.outcome != State::Posted) {
+            return Err(anyhow::anyhow!("set {}: {:?}, {:?}", other.set, other.outcome, other.why).into());
+        }
+    }
+    Ok(())
 }
 
 /// The visits of another run have numbers of their own.
@@ -185,8 +219,8 @@ fn renumbered(visits: &[u8], run: u32) -> Vec<u8> {
 impl Report {
     fn print(&self) {
         println!(
-            "{} claim payments, {} lines, {} bytes; medians of {} runs",
-            self.claim_payments, self.service_lines, self.bytes, self.runs
+            "{} claim payments, {} lines, {} bytes in {} files at once; medians of {} runs",
+            self.claim_payments, self.service_lines, self.bytes, self.jobs, self.runs
         );
         println!(
             "posted in      {:>9.3} s: {:.0} claim payments a second",

@@ -114,7 +114,7 @@ async fn a_changed_cent_is_found_and_its_entry_named() {
     .await;
     check_found(
         &prove(&world, &actor).await,
-        &["chain"],
+        &["chain", "totals_are_sums"],
         &format!("link 2: entry {payment} is not what was posted"),
     );
 }
@@ -128,7 +128,7 @@ async fn a_payment_moved_to_another_claim_is_found() {
         .await;
     check_found(
         &prove(&world, &actor).await,
-        &["chain"],
+        &["chain", "totals_are_sums"],
         &format!("link 2: entry {payment} is not what was posted"),
     );
 }
@@ -157,7 +157,11 @@ async fn a_removed_entry_is_found() {
         &format!("delete from transfers where entry_id = '{id}'; delete from entries where id = '{id}'"),
     )
     .await;
-    check_found(&prove(&world, &actor).await, &["chain"], "link 2: 1 entries were posted, 0 are there");
+    check_found(
+        &prove(&world, &actor).await,
+        &["chain", "totals_are_sums"],
+        "link 2: 1 entries were posted, 0 are there",
+    );
 }
 
 #[tokio::test]
@@ -169,7 +173,7 @@ async fn a_removed_transfer_is_found() {
     let proofs = prove(&world, &actor).await;
     check_found(
         &proofs,
-        &["entries_are_whole", "chain"],
+        &["entries_are_whole", "chain", "totals_are_sums"],
         &format!("link 2: entry {payment} is not what was posted"),
     );
     assert_eq!(
@@ -215,7 +219,7 @@ async fn a_reversal_that_undoes_another_amount_is_found() {
     )
     .await;
     let proofs = prove(&world, &actor).await;
-    assert_eq!(broken(&proofs), ["reversals_mirror", "chain"]);
+    assert_eq!(broken(&proofs), ["reversals_mirror", "chain", "totals_are_sums"]);
     assert_eq!(
         detail(&proofs, "reversals_mirror"),
         format!("1 reversals; 1 do not undo their original, the first {undone}")
@@ -238,7 +242,7 @@ async fn a_levy_posted_against_a_receivable_past_the_checks_breaks_the_claims_eq
     .await;
     assert_eq!(
         broken(&prove(&world, &actor).await),
-        ["chain", "receivables_by_claim", "receivables_by_patient"]
+        ["chain", "receivables_by_claim", "receivables_by_patient", "totals_are_sums"]
     );
 }
 

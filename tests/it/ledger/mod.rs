@@ -9,6 +9,7 @@ mod posting;
 mod proofs;
 mod prove_command;
 mod tampering;
+mod totals;
 
 use chrono::NaiveDate;
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};

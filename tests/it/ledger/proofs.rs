@@ -163,6 +163,7 @@ async fn a_practice_that_has_posted_nothing_proves() {
             "receivables_by_claim",
             "receivables_by_patient",
             "money_held",
+            "totals_are_sums",
             "guards_stand"
         ]
     );

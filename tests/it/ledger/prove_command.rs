@@ -37,7 +37,7 @@ async fn books_that_hold_exit_with_0_and_print_digest_and_head() {
     let report = json(&printed);
     assert_eq!(code, 0, "{printed}");
     assert_eq!(report["organizations"][0]["organization"], actor.organization.to_string());
-    assert_eq!(report["proofs"].as_array().unwrap().len(), 27);
+    assert_eq!(report["proofs"].as_array().unwrap().len(), 29);
     assert!(report["proofs"].as_array().unwrap().iter().all(|proof| proof["holds"] == true));
     assert_eq!(report["digest"], digest(&world, &actor).await);
     assert_eq!(report["chain_head"].as_str().unwrap().len(), 64);
@@ -58,7 +58,8 @@ async fn one_changed_cent_in_one_practice_exits_with_1_and_names_the_entry() {
     let world = support::world().await;
     let (sound, changed) = (world.organization("Elm Street").await, world.organization("Oak Avenue").await);
     post(&world, &sound, &charge("150.00", claim())).await.unwrap();
-    let posted = post(&world, &changed, &charge("150.00", claim())).await.unwrap();
+    let about = claim();
+    let posted = post(&world, &changed, &charge("150.00", about)).await.unwrap();
     let mut conn = session(&world.owner_url(), &changed).await;
     conn.batch_execute(
         "alter table transfers disable trigger append_only_rows; update transfers set amount = 150.01;
@@ -72,11 +73,18 @@ async fn one_changed_cent_in_one_practice_exits_with_1_and_names_the_entry() {
     let broken: Vec<&str> = printed.lines().filter(|line| line.contains("BROKEN")).collect();
     assert_eq!(
         broken,
-        [format!(
-            "  BROKEN chain                    link 1: entry {} is not what was posted; sound up to there: \
-             0 links, 0 entries",
-            posted.entry_id
-        )]
+        [
+            format!(
+                "  BROKEN chain                    link 1: entry {} is not what was posted; sound up to there: \
+                 0 links, 0 entries",
+                posted.entry_id
+            ),
+            format!(
+                "  BROKEN totals_are_sums          1 days, 1 balances of visits; 1 days have other sums, the first \
+                 2026-03-02; 1 balances are others, the first of claim {}",
+                about.claim.unwrap()
+            )
+        ]
     );
     let (code, printed, _) = prove(&world, &["--json"]);
     let report = json(&printed);

@@ -245,8 +245,8 @@ impl Practice {
     ) -> Result<()> {
         let organization = tx.actor().organization;
         sql_query(
-            "with standing as (insert into claim_standings (organization_id, claim_id, status, events)
-                values ($1, $2, 'accepted', 1))
+            "with standing as (insert into claim_standings (organization_id, claim_id, status, events, charged)
+                values ($1, $2, 'accepted', 1, $9))
              insert into claims (organization_id, id, account_claim_id, encounter_id, patient_id, payer_id, coverage_id,
                 sequence, frequency, charged, service_from, service_thru, content)
              values ($1, $2, $3, $4, $5, $6, $7, $8, '1', $9, '2026-03-02', '2026-03-02', '{}')",

@@ -1,0 +1,14 @@
+drop index denials_open_by_category;
+drop trigger charge_carried on claims;
+drop trigger changed_standings_counted on claim_standings;
+drop trigger new_standings_counted on claim_standings;
+drop trigger added_up on transfers;
+drop function carry_charge_to_standing();
+drop function count_changed_standings();
+drop function count_new_standings();
+drop function put_status_totals_together(uuid);
+drop function add_up_transfers();
+drop table status_totals;
+alter table claim_standings drop column charged;
+drop table open_balances;
+drop table account_totals;
