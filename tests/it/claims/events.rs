@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use diesel::sql_query;
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use firstpass::charges::{self, Mode};
 use firstpass::claims::lifecycle::Impossible;
 use firstpass::claims::{self, Checked, Event, Happened, Kept, Outcome, Source, Status, StatusCount};
@@ -275,6 +275,56 @@ async fn a_charge_that_was_changed_past_the_ledger_is_found() {
     let books =
         format!("1 claims ask for 150.01; 1 for something else than the ledger's charges, the first {claim}");
     assert_eq!(proof().await, (false, books));
+}
+
+#[tokio::test]
+async fn claims_are_counted_where_they_stand_and_a_count_that_was_changed_is_found() {
+    let world = support::world().await;
+    let practice = world.practice("Elm Street").await;
+    let claim = claim(&world, &practice).await;
+    let proof = async || {
+        let proof =
+            world.db.snapshot(&practice.actor, async |tx| claims::prove_counts(tx).await).await.unwrap();
+        (proof.holds, proof.detail)
+    };
+    let counted = async || {
+        world.db.snapshot(&practice.actor, async |tx| claims::count_by_status(tx).await).await.unwrap()
+    };
+    let [count] = counted().await.try_into().unwrap();
+    assert_eq!(count.claims, 1);
+    assert_eq!(proof().await, (true, "1 claims".to_owned()));
+    // The claim's charge is corrected: its status asks for as much.
+    audited(&world, &practice.actor, async |tx| {
+        sql_query("update claims set charged = charged + 10").execute(tx.conn()).await?;
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let [corrected] = counted().await.try_into().unwrap();
+    assert_eq!(corrected.charged - count.charged, "10.00".parse().unwrap());
+    assert_eq!(proof().await, (true, "1 claims".to_owned()));
+
+    let mut conn = AsyncPgConnection::establish(&world.administrator_url()).await.unwrap();
+    conn.batch_execute("update status_totals set claims = claims + 1").await.unwrap();
+    let status = count.status;
+    assert_eq!(proof().await, (false, format!("1 claims; counted otherwise: {}", status.as_str())));
+    conn.batch_execute(
+        "update status_totals set claims = claims - 1; update claim_standings set charged = charged + 0.01",
+    )
+    .await
+    .unwrap();
+    // What is counted follows the standing; the standing is not its claim's.
+    assert_eq!(
+        proof().await,
+        (
+            false,
+            format!(
+                "1 claims; 1 stand with another charge, the first {}; counted otherwise: {}",
+                claim,
+                status.as_str()
+            )
+        )
+    );
 }
 
 #[tokio::test]
