@@ -36,8 +36,6 @@ mod sheet;
 mod store;
 mod visit;
 mod xlsx;
-#[cfg(test)]
-pub(crate) use xlsx::tests as made_workbook;
 
 pub use document::{ChargeDocument, LineDocument, VisitDocument, message_id_of};
 pub use drafts::{Draft, draft, drafts, drop_draft, save_draft};
