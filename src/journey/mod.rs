@@ -68,7 +68,7 @@ pub use documents::{SourceDocument, source_documents};
 pub use exceptions::{resolve_exception, unpost_remittance};
 pub use expected::{Expectation, expected};
 pub use mail::{Mail, approve_remittance, enter_eob, receive_file, receive_mail, retry_remittance};
-pub use mllp::{listen_mllp, serve_mllp};
+pub use mllp::{MllpLimits, listen_mllp, serve_mllp};
 pub use release::{
     Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,
 };

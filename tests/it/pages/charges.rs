@@ -263,6 +263,7 @@ async fn a_message_that_was_cut_is_shown_without_a_replay() {
         office.world.db.clone(),
         office.actor.clone(),
         clock,
+        journey::MllpLimits::default(),
         told,
     ));
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
