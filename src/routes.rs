@@ -228,6 +228,7 @@ fn pages() -> Vec<Route> {
         get("/rules/trials", Needs::To(P::ViewClaims), scrub::trials::pages::list),
         post("/rules/trials", Needs::To(P::ManageRules), scrub::trials::pages::ask),
         get("/rules/trials/{id}", Needs::To(P::ViewClaims), scrub::trials::pages::trial),
+        post("/rules/trials/{id}/cancel", Needs::To(P::ManageRules), scrub::trials::pages::cancel),
         get("/rules/built-in/{name}", Needs::To(P::ViewClaims), scrub::pages::built_in),
         get("/rules/{id}", Needs::To(P::ViewClaims), scrub::pages::rule),
         post("/rules/{id}", Needs::To(P::ManageRules), scrub::pages::save),
@@ -416,6 +417,7 @@ fn api() -> Vec<Route> {
         get("/api/v1/rules/trials", Needs::To(P::ViewClaims), scrub::trials::api::list),
         post("/api/v1/rules/trials", Needs::To(P::ManageRules), scrub::trials::api::ask),
         get("/api/v1/rules/trials/{id}", Needs::To(P::ViewClaims), scrub::trials::api::get),
+        post("/api/v1/rules/trials/{id}/cancel", Needs::To(P::ManageRules), scrub::trials::api::cancel),
         get("/api/v1/rules/built-in/{name}/try", Needs::To(P::ViewClaims), scrub::api::try_built_in),
         get(
             "/api/v1/rules/built-in/{name}/back-test",

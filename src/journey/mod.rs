@@ -77,7 +77,7 @@ pub use rounds::{
     Desk, ReceiveMail, ReceivedRound, Release, Schedule, SendBatches, SentRound, ask_for_rounds,
     ask_to_receive, ask_to_send, schedule, set_schedule,
 };
-pub use trials::{LONG_HISTORY, RunTrial, TrialAsked, TrialDone, TrialResult, ask_trial};
+pub use trials::{LONG_HISTORY, RunTrial, TrialAsked, TrialDone, TrialResult, ask_trial, cancel_trial};
 pub use what_if::{Change, Difference, Differences, what_if};
 
 use std::ops::AddAssign;

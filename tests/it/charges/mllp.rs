@@ -233,7 +233,7 @@ async fn a_message_under_way_when_the_service_stops_is_kept() {
     let both = [framed(&dft("1", "A-100", "V-1")), framed(&dft("2", "A-100", "V-2"))[..90].to_vec()];
     stream.write_all(&both.concat()).await.unwrap();
     assert_eq!(answer(&mut stream).await, accepted());
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    sleep(Duration::from_millis(300)).await;
     let messages = listening.stopped().await;
     let why = "the message is not whole: after 89 bytes the receiver was stopped";
     assert_eq!(outcome(&messages[1]), (MessageState::Rejected, "2", why));
