@@ -123,6 +123,8 @@ fn pages() -> Vec<Route> {
         get("/remittances", Needs::To(P::ViewRemittances), remits::pages::list),
         get("/remittances/new", Needs::To(P::PostRemittances), remits::eob::pages::entry),
         post("/remittances/new", Needs::To(P::PostRemittances), remits::eob::pages::enter),
+        post("/remittances/draft", Needs::To(P::PostRemittances), remits::eob::pages::save_draft),
+        post("/remittances/claims", Needs::To(P::PostRemittances), remits::eob::pages::find_claims),
         get("/remittances/rules", Needs::To(P::ManagePosting), remits::pages::rules),
         post("/remittances/rules", Needs::To(P::ManagePosting), remits::pages::set_rule),
         get("/remittances/{id}", Needs::To(P::ViewRemittances), remits::pages::detail),
