@@ -9,6 +9,7 @@
 //! | [`x12`] | X12 text to typed transaction sets and back, from one declaration each; checks |
 //! | [`db`] | transactions of one practice, audit, idempotency, jobs, the private server |
 //! | [`access`] | people, roles, sessions, keys |
+//! | [`workbooks`] | XLSX sheets as rows of texts, within bounds |
 //! | [`codes`] | ICD-10-CM, HCPCS, CPT and the other tables, by date; official files become editions; codes found by words |
 //! | [`exchange`] | bytes in, bytes out: kept files, mailboxes |
 //! | [`ledger`] | accounts, entries as transfers, periods, the chain, the proofs, journal exports |
@@ -46,6 +47,8 @@ pub use firstpass_x12 as x12;
 pub mod db;
 
 pub mod access;
+
+pub mod workbooks;
 
 pub mod codes;
 

@@ -151,6 +151,7 @@ use crate::web::SESSION_COOKIE;
         scrub::api::try_built_in,
         scrub::trials::api::list,
         scrub::trials::api::ask,
+        scrub::trials::api::cancel,
         scrub::trials::api::get,
         scrub::api::back_test,
         scrub::api::back_test_built_in,

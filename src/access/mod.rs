@@ -8,6 +8,7 @@
 //!   program presents. The database holds their SHA-256 only: who reads it can present neither.
 //! - A session ends after [`sessions::REST`] without a request and [`sessions::WHOLE`] in any case,
 //!   when its user signs out, is disabled, or loses the membership.
+//! - A **draft** is a form that a person is filling in; it is that person's alone.
 //! - [`Known`] is what both come to: an actor, a role, a name to show.
 //!
 //! - Who works for several practices chooses after the login; [`sessions::switch`] begins a session of
@@ -17,6 +18,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod drafts;
 pub mod keys;
 pub mod members;
 pub mod pages;

@@ -28,7 +28,7 @@
 //! | `procedure` | row | required; CPT or HCPCS |
 //! | `modifiers` | row | at most four: `25 59` or `25:59` |
 //! | `units` | row | required; more than 0, at most 99999.999 |
-//! | `charge` | row | required; `150` or `150.00`, 0 to 99999999.99 |
+//! | `charge` | row | required; `150`, `150.00` or `$1,150.00`, 0 to 99999999.99 |
 //! | `pointers` | row | which diagnoses: letters A-L (`AB`), or numbers 1-12 with a blank, comma or colon between (`1 2`) |
 //!
 //! A sheet with the columns `visit_number`, `patient_account` and `visit_date` (and, if known,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::charges::{LineDocument, VisitDocument, pointers_of};
+use crate::types::Money;
 
 /// Lines that an empty form shows.
 const LINES_SHOWN: usize = 5;
@@ -131,7 +132,9 @@ impl EntryForm {
                         .map(str::to_uppercase)
                         .collect(),
                     units: said("units", "1"),
-                    charge: said("charge", "").replace(',', ""),
+                    // What is no amount stays as it is, so that it is said to be none.
+                    charge: Money::parse_written(&said("charge", ""))
+                        .map_or_else(|_no_amount| said("charge", ""), |amount| amount.to_string()),
                     pointers,
                 }
             })

@@ -20,7 +20,6 @@
 pub mod api;
 pub mod csv;
 mod document;
-mod drafts;
 mod entry;
 mod hl7;
 mod import;
@@ -36,11 +35,8 @@ mod sheet;
 mod store;
 mod visit;
 mod xlsx;
-#[cfg(test)]
-pub(crate) use xlsx::tests as made_workbook;
 
 pub use document::{ChargeDocument, LineDocument, VisitDocument, message_id_of};
-pub use drafts::{Draft, draft, drafts, drop_draft, save_draft};
 pub use import::{ImportReport, Mode, Resolved, Unfinished, dry_run, import, look_at_unfinished, usual};
 pub use mapping::Mapping;
 pub use mappings::{SavedMapping, delete_mapping, mapping, mappings, save_mapping};

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::access::drafts;
 use crate::charges::entry::{self, AsDocument, EntryForm, RARE};
 use crate::charges::messages::{self, Envelope, Message, MessageSource, MessageState};
 use crate::charges::{self, ChargeDocument, Imported, MISSED_AFTER_DAYS, MissedVisit, Mode};
@@ -20,10 +21,10 @@ use crate::journey::{self, ChargeCheck, ExpectedLine, ExpectedPay, ImportedCharg
 use crate::registry::providers::{self, Name, Provider};
 use crate::registry::{organizations, patients};
 use crate::scrub::Severity;
-use crate::types::{ChargeDraftId, ChargeMessageId, ClaimId, CodeTable, Phi};
+use crate::types::{ChargeMessageId, ClaimId, CodeTable, DraftId, Phi};
 use crate::web::{
-    self, App, Caller, Chrome, Fields, Keyed, Nothing, Parts, Result, assets, done, page, page_with_status,
-    see_other, sent, show,
+    self, App, Caller, Chrome, Fields, Keyed, Nothing, Parts, Result, SavedDraft, assets, done, page,
+    page_with_status, see_other, sent, show,
 };
 
 /// Field and letter of each diagnosis.
@@ -47,7 +48,7 @@ const LETTERS: [(&str, &str); 12] = [
 struct EntryPage {
     chrome: Chrome,
     script: &'static str,
-    draft: ChargeDraftId,
+    draft: DraftId,
     has_draft: bool,
     form: EntryForm,
     saved: Option<String>,
@@ -321,13 +322,13 @@ fn meanings(codes: &Codes, form: &EntryForm, day: NaiveDate) -> Vec<(String, Str
 /// Which draft.
 #[derive(Debug, Deserialize)]
 pub struct EntryQuery {
-    draft: Option<ChargeDraftId>,
+    draft: Option<DraftId>,
 }
 
 /// `GET /charges/new`
 pub async fn new(app: App, caller: Caller, chrome: Chrome, asked: Query<EntryQuery>) -> Result<HttpResponse> {
     let Some(id) = asked.draft else {
-        let id = ChargeDraftId::new();
+        let id = DraftId::new();
         let mut form = EntryForm::default();
         // A number of our own, for a practice whose system gave none.
         let number =
@@ -338,17 +339,17 @@ pub async fn new(app: App, caller: Caller, chrome: Chrome, asked: Query<EntryQue
     let (draft, zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
-            Ok((charges::draft(tx, id).await?, organizations::current(tx).await?.time_zone))
+            Ok((drafts::get(tx, drafts::Form::Visit, id).await?, organizations::current(tx).await?.time_zone))
         })
         .await?;
     let form = serde_json::from_value(draft.content).map_err(anyhow::Error::from)?;
-    let saved = Some(draft.saved_at.with_timezone(&zone).format("%H:%M:%S").to_string());
+    let saved = Some(show::time(draft.saved_at, zone));
     show_entry(&app, &caller, chrome, Entry { id, form, saved, ..Entry::default() }).await
 }
 
 /// A form to be shown.
 struct Entry {
-    id: ChargeDraftId,
+    id: DraftId,
     form: EntryForm,
     saved: Option<String>,
     refused: Option<String>,
@@ -358,7 +359,7 @@ struct Entry {
 
 impl Default for Entry {
     fn default() -> Entry {
-        let (id, form) = (ChargeDraftId::new(), EntryForm::default());
+        let (id, form) = (DraftId::new(), EntryForm::default());
         Entry { id, form, saved: None, refused: None, check: None, more_lines: 0 }
     }
 }
@@ -413,9 +414,9 @@ fn choices(known: &[Provider], wanted: impl Fn(&Provider) -> bool, none: Option<
     none.into_iter().chain(known.iter().filter(|provider| wanted(provider)).map(one)).collect()
 }
 
-fn draft_of(pairs: &[(String, String)]) -> Result<ChargeDraftId> {
+fn draft_of(pairs: &[(String, String)]) -> Result<DraftId> {
     let id = web::field("draft", Some(sent(pairs, "draft")))?;
-    Ok(id.unwrap_or_else(ChargeDraftId::new))
+    Ok(id.unwrap_or_else(DraftId::new))
 }
 
 /// `POST /charges/check`: what the form would come to; a part of the page. Writes nothing.
@@ -424,27 +425,10 @@ pub async fn check(app: App, caller: Caller, form: Form<Fields>) -> Result<HttpR
     page(&FindingsPart { check })
 }
 
-/// When a draft was saved, as the page shows it.
-#[derive(Debug, Serialize)]
-pub struct Saved {
-    saved: String,
-}
-
 /// `POST /charges/draft`: keeps the form as it is.
-pub async fn save_draft(app: App, caller: Caller, form: Form<Fields>) -> Result<Json<Saved>> {
-    let saved = keep_draft(&app, &caller, draft_of(&form)?, &EntryForm::of(&form)).await?;
-    Ok(Json(Saved { saved }))
-}
-
-async fn keep_draft(app: &App, caller: &Caller, id: ChargeDraftId, form: &EntryForm) -> Result<String> {
-    let now = app.clock.now();
-    let content = serde_json::to_value(form).map_err(anyhow::Error::from)?;
-    let keep = app.db.transaction(&caller.actor, async |tx| {
-        charges::save_draft(tx, now, id, content).await?;
-        Ok(organizations::current(tx).await?.time_zone)
-    });
-    let zone = keep.await?;
-    Ok(now.with_timezone(&zone).format("%H:%M:%S").to_string())
+pub async fn save_draft(app: App, caller: Caller, form: Form<Fields>) -> Result<Json<SavedDraft>> {
+    let (id, form) = (draft_of(&form)?, EntryForm::of(&form));
+    Ok(Json(web::keep_draft(&app, &caller, drafts::Form::Visit, id, &form).await?))
 }
 
 /// `POST /charges/new`: what its button says.
@@ -457,11 +441,11 @@ pub async fn enter(
     let (id, form) = (draft_of(&write.body)?, EntryForm::of(&write.body));
     let release = match sent(&write.body, "action") {
         "save" => {
-            keep_draft(&app, &caller, id, &form).await?;
+            web::keep_draft(&app, &caller, drafts::Form::Visit, id, &form).await?;
             return Ok(done(&format!("/charges/new?draft={id}"), "Draft saved"));
         }
         "drop" => {
-            app.db.transaction(&caller.actor, async |tx| charges::drop_draft(tx, id).await).await?;
+            app.db.transaction(&caller.actor, async |tx| drafts::discard(tx, id).await).await?;
             return Ok(done("/charges", "Draft discarded"));
         }
         "lines" => {
@@ -518,7 +502,7 @@ pub async fn enter(
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            charges::drop_draft(tx, id).await?;
+            drafts::discard(tx, id).await?;
             let body = follow(tx, &app, receipt.claims.first().copied(), release).await?;
             Ok(Answer { status: 303, body })
         })
@@ -597,7 +581,7 @@ struct ListPage {
 }
 
 struct DraftRow {
-    id: ChargeDraftId,
+    id: DraftId,
     account: String,
     lines: usize,
     saved: show::Markup,
@@ -614,11 +598,11 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome) -> Result<HttpRespon
         let imports = charges::latest_imports(tx, SHOWN_MAX).await?;
         let today = app.clock.today(zone);
         let missed = charges::missed_visits(tx, today, MISSED_AFTER_DAYS, SHOWN_MAX).await?;
-        let kept = (charges::drafts(tx).await?, charges::mappings(tx).await?);
+        let kept = (drafts::list(tx, drafts::Form::Visit).await?, charges::mappings(tx).await?);
         Ok((zone, rejected, all, imports, kept, missed))
     });
-    let (zone, rejected, all, imports, (drafts, mappings), missed) = shown.await?;
-    let drafts = drafts.into_iter().map(|draft| {
+    let (zone, rejected, all, imports, (begun, mappings), missed) = shown.await?;
+    let drafts = begun.into_iter().map(|draft| {
         let form: EntryForm = serde_json::from_value(draft.content).unwrap_or_default();
         DraftRow {
             id: draft.id,

@@ -5,9 +5,7 @@ use crate::charges::mapping::Mapping;
 use crate::charges::visit::{self, Charges, Column, DateFormat, Names, Stated, VISIT_DATE};
 use crate::charges::xlsx;
 use crate::types::{Error, Place, Refusal, Status};
-
-/// What a ZIP archive, and so an XLSX workbook, begins with (APPNOTE 4.3.7).
-const ZIP: &[u8] = b"PK\x03\x04";
+use crate::workbooks::ZIP;
 
 /// How the refusal of a file begins.
 const UNREADABLE: &str = "the charges cannot be read";

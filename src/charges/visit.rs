@@ -646,7 +646,7 @@ fn units_of(text: &str) -> Result<Decimal, &'static str> {
 }
 
 fn charge_of(text: &str) -> Result<Money, &'static str> {
-    match text.parse::<Money>() {
+    match Money::parse_written(text) {
         Err(_) => Err("is not an amount: expected digits, and two decimals at most"),
         Ok(amount) if amount.is_negative() => Err("is negative"),
         Ok(amount) if amount > CHARGE_MAX => Err("is more than 99999999.99"),

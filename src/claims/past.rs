@@ -60,9 +60,11 @@ pub async fn count_sent(tx: &mut Tx, past: Past) -> Result<i64> {
     Ok(counted.count)
 }
 
-/// Claims that left, the newest first: those before `before`, at most `limit`. Voids are left out:
-/// they ask for nothing.
-pub async fn sent(tx: &mut Tx, past: Past, before: Option<ClaimId>, limit: i64) -> Result<Vec<SentClaim>> {
+/// Claims that left, the newest first, at most `limit`. Voids are left out: they ask for nothing.
+///
+/// All of them in one statement, 24 bytes each: in parts, each part would read the practice's claims and
+/// events again to find where it begins.
+pub async fn sent(tx: &mut Tx, past: Past, limit: i64) -> Result<Vec<SentClaim>> {
     let rows = sql_query(
         "select c.id, coalesce(e.sent_at, c.created_at) as sent_at
          from claims c
@@ -73,15 +75,14 @@ pub async fn sent(tx: &mut Tx, past: Past, before: Option<ClaimId>, limit: i64) 
          ) e
          where c.organization_id = $1 and c.frequency <> '8' and e.has_left
             and c.service_from between $3 and $4
-            and ($5 is null or c.payer_id = $5) and ($6 is null or c.id < $6)
-         order by c.id desc limit $7",
+            and ($5 is null or c.payer_id = $5)
+         order by c.id desc limit $6",
     )
     .bind::<sql::Uuid, _>(tx.actor().organization)
     .bind::<sql::Array<sql::Text>, _>(LEFT.map(Event::as_str).to_vec())
     .bind::<sql::Date, _>(past.from)
     .bind::<sql::Date, _>(past.to)
     .bind::<sql::Nullable<sql::Uuid>, _>(past.payer)
-    .bind::<sql::Nullable<sql::Uuid>, _>(before)
     .bind::<sql::BigInt, _>(limit)
     .load(tx.conn())
     .await?;

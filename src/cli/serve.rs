@@ -13,7 +13,7 @@ use crate::cli::{practice, told_to_stop, wait};
 use crate::codes::store;
 use crate::config::Config;
 use crate::db::{Actor, Db};
-use crate::journey;
+use crate::journey::{self, MllpLimits};
 use crate::types::{Clock, Result};
 use crate::web::App;
 use crate::work::{self, Settings};
@@ -90,7 +90,8 @@ pub(super) async fn until_stopped(
     let heard = mllp.map(|Mllp { listener, actor }| {
         let (db, clock) = (app.db.clone(), app.clock.clone());
         // A sender that is gone has said it too.
-        tokio::spawn(journey::serve_mllp(listener, db, actor, clock, async { drop(hushed.await) }))
+        let limits = MllpLimits::default();
+        tokio::spawn(journey::serve_mllp(listener, db, actor, clock, limits, async { drop(hushed.await) }))
     });
     let worked = async {
         if let Some(settings) = work {

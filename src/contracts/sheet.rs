@@ -300,10 +300,9 @@ fn expected(fault: &impl std::fmt::Display) -> String {
     said.strip_prefix("expected ").unwrap_or(&said).to_owned()
 }
 
-/// `92.00`, `$1,234.50`.
+/// `92.00`, `$1,234.50`; no price is below nothing.
 fn amount(text: &str) -> std::result::Result<Money, String> {
-    let digits: String = text.trim_start_matches('$').chars().filter(|c| *c != ',').collect();
-    match Money::parse(digits.trim().as_bytes()) {
+    match Money::parse_written(text) {
         Ok(amount) if amount.is_negative() => Err("is below nothing".to_owned()),
         Ok(amount) if amount > AMOUNT_MAX => Err(format!("is above {AMOUNT_MAX}")),
         Ok(amount) => Ok(amount),
@@ -324,7 +323,7 @@ fn overlap(one: &Fee, other: &Fee) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::charges::made_workbook::{row, workbook};
+    use crate::workbooks::made::{row, workbook};
 
     fn fees(sheet: &SheetOfFees) -> Vec<String> {
         let shown = |fee: &Fee| {

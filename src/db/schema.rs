@@ -109,16 +109,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    charge_drafts (organization_id, id) {
-        organization_id -> Uuid,
-        id -> Uuid,
-        user_id -> Uuid,
-        content -> Jsonb,
-        saved_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     charge_import_problems (organization_id, file_id, row_no, problem_no) {
         organization_id -> Uuid,
         file_id -> Uuid,
@@ -355,6 +345,17 @@ diesel::table! {
         ordinal -> Int4,
         description -> Text,
         imported_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    drafts (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        content -> Jsonb,
+        saved_at -> Timestamptz,
+        kind -> Text,
     }
 }
 
@@ -1150,7 +1151,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     bank_accounts,
     batches,
     chain_links,
-    charge_drafts,
     charge_import_problems,
     charge_imports,
     charge_lines,
@@ -1166,6 +1166,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     denials,
     deposit_matches,
     deposits,
+    drafts,
     encounters,
     entries,
     fee_schedule_editions,

@@ -78,6 +78,10 @@ pub struct SystemTx {
     conn: Connection,
 }
 
+/// Plans for a list of any length.
+const FOR_LISTS: &str = "set local plan_cache_mode = force_generic_plan; \
+    set local enable_bitmapscan = off; set local enable_memoize = off";
+
 impl Db {
     /// Connects as the service's role, and checks that the role may not do more than it should.
     ///
@@ -119,13 +123,20 @@ impl Db {
     /// one index, and without a memory of those before, since nothing is asked for twice.
     /// Not for a statement that looks in two indexes at once (`a = .. or b = ..`): it would read all rows.
     pub async fn batch<R>(&self, actor: &Actor, verb: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
-        self.run(
-            "begin; set local plan_cache_mode = force_generic_plan; \
-             set local enable_bitmapscan = off; set local enable_memoize = off",
-            actor,
-            verb,
-        )
-        .await
+        self.run(&format!("begin; {FOR_LISTS}"), actor, verb).await
+    }
+
+    /// [`snapshot`](Db::snapshot) for a verb that walks through a practice's rows, a few hundred at once:
+    /// it plans as [`batch`](Db::batch) does.
+    pub async fn batch_snapshot<R>(
+        &self,
+        actor: &Actor,
+        verb: impl AsyncFnOnce(&mut Tx) -> Result<R>,
+    ) -> Result<R> {
+        let begin = format!("begin isolation level repeatable read read only; {FOR_LISTS}");
+        let mut tx = self.begin(&begin, actor).await?;
+        let outcome = verb(&mut tx).await;
+        finish(&mut tx.conn, outcome).await
     }
 
     async fn run<R>(

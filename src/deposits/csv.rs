@@ -158,13 +158,10 @@ fn row(
     Ok(Some(BankLine { line, bytes, on, amount, kind, trace, reference, description }))
 }
 
-/// An amount as banks print it: `$1,234.50`, `(20.00)` and `-20.00` below zero.
+/// An amount as banks print it: as people write it, with a plus sign before it or not.
 fn money(text: &str) -> Option<Money> {
-    let bare: String = text.chars().filter(|c| !matches!(c, '$' | ',' | ' ' | '+')).collect();
-    match bare.strip_prefix('(').and_then(|inside| inside.strip_suffix(')')) {
-        Some(inside) => inside.parse().ok().map(|amount: Money| -amount),
-        None => bare.parse().ok(),
-    }
+    let text = text.trim_start();
+    Money::parse_written(text.strip_prefix('+').unwrap_or(text)).ok()
 }
 
 #[cfg(test)]

@@ -191,8 +191,7 @@ fn parts(form: &MatchForm) -> Result<Vec<Part>> {
     let typed = sent("remittance").zip(sent("amount")).map(|(id, amount)| (id.as_str(), amount.as_str()));
     let chosen = sent("part").map(|text| text.split_once(' ').unwrap_or((text, "")));
     let read = |(id, amount): (&str, &str)| {
-        let amount = amount.trim().trim_start_matches('$').replace(',', "");
-        Some(Part { remittance: id.trim().parse().ok()?, amount: amount.parse().ok()? })
+        Some(Part { remittance: id.trim().parse().ok()?, amount: Money::parse_written(amount).ok()? })
     };
     chosen.chain(typed).map(read).collect::<Option<Vec<Part>>>().ok_or_else(|| {
         let what = "a match names a remittance by its id and an amount in dollars";

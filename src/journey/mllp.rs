@@ -27,11 +27,21 @@ const MESSAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Connections at once, 128 MiB of the largest messages; the next one waits.
 const CONNECTIONS_MAX: usize = 32;
 
-/// How long a connection may stay silent: interface engines keep theirs open between messages.
-const SILENT_MAX: Duration = Duration::from_secs(600);
+/// How long a connection may take over what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MllpLimits {
+    /// How long it may stay silent: interface engines keep theirs open between messages.
+    pub silent: Duration,
+    /// How long the rest of a message may take once it began, and its sender to take the answer.
+    pub message: Duration,
+}
 
-/// How long the rest of a message may take once it began, and its answer.
-const MESSAGE_WITHIN: Duration = Duration::from_secs(30);
+impl Default for MllpLimits {
+    /// Ten minutes, and half a minute.
+    fn default() -> MllpLimits {
+        MllpLimits { silent: Duration::from_secs(600), message: Duration::from_secs(30) }
+    }
+}
 
 const BEGIN: u8 = 0x0b;
 const END: u8 = 0x1c;
@@ -64,6 +74,7 @@ pub async fn serve_mllp(
     db: Db,
     actor: Actor,
     clock: Clock,
+    limits: MllpLimits,
     stop: impl Future<Output = ()>,
 ) {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -82,7 +93,7 @@ pub async fn serve_mllp(
                 Ok((stream, _)) => {
                     let (db, actor, clock, tell) = (db.clone(), actor.clone(), clock.clone(), tell.clone());
                     open.spawn(async move {
-                        converse(stream, &db, &actor, &clock, tell).await;
+                        converse(stream, &db, &actor, &clock, limits, tell).await;
                         drop(permit);
                     });
                 }
@@ -99,15 +110,23 @@ pub async fn serve_mllp(
     while open.join_next().await.is_some() {}
 }
 
-async fn converse(stream: TcpStream, db: &Db, actor: &Actor, clock: &Clock, mut told: watch::Receiver<bool>) {
+async fn converse(
+    stream: TcpStream,
+    db: &Db,
+    actor: &Actor,
+    clock: &Clock,
+    limits: MllpLimits,
+    mut told: watch::Receiver<bool>,
+) {
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
     let mut framed = false;
     loop {
-        let heard = hear(&mut reader, framed, &mut told).await;
+        let within = if framed { limits.message } else { limits.silent };
+        let heard = hear(&mut reader, within, &mut told).await;
         let is_blank = heard.bytes.trim_ascii().is_empty();
         if !is_blank || (framed && heard.ended == Ended::Block) {
-            let (bytes, cut) = (&heard.bytes, heard.cut(framed));
+            let (bytes, cut) = (&heard.bytes, heard.cut(framed, within));
             let kept = match cut {
                 None => receive_hl7(db, actor, clock, bytes, NAME).await.map(|(answer, _)| answer),
                 Some(why) => keep_cut_hl7(db, actor, clock, bytes, NAME, why).await,
@@ -118,7 +137,7 @@ async fn converse(stream: TcpStream, db: &Db, actor: &Actor, clock: &Clock, mut 
             });
             if heard.ended == Ended::Block {
                 let block = [&[BEGIN][..], &answer, &[END, b'\r']].concat();
-                let sent = timeout(MESSAGE_WITHIN, async {
+                let sent = timeout(limits.message, async {
                     writer.write_all(&block).await?;
                     writer.flush().await
                 });
@@ -160,8 +179,9 @@ struct Heard {
 }
 
 impl Heard {
-    /// Why it is no whole message, if it is none; `framed` when a block had begun.
-    fn cut(&self, framed: bool) -> Option<String> {
+    /// Why it is no whole message, if it is none; `framed` when a block had begun, `within` what it had
+    /// time for.
+    fn cut(&self, framed: bool, within: Duration) -> Option<String> {
         let length = self.length;
         let why = match self.ended {
             Ended::Block if length > self.bytes.len() => {
@@ -171,21 +191,20 @@ impl Heard {
             _ if !framed => "no 0x0B stands before it".to_owned(),
             Ended::Block | Ended::Begun => format!("after {length} bytes another one began"),
             Ended::Closed => format!("after {length} bytes the connection ended"),
-            Ended::Late => format!("its end did not come within {} seconds", MESSAGE_WITHIN.as_secs()),
+            Ended::Late => format!("its end did not come within {} seconds", within.as_secs()),
             Ended::Stopped => format!("after {length} bytes the receiver was stopped"),
         };
         Some(format!("the message is not whole: {why}"))
     }
 }
 
-/// The next stretch of a connection: a block, when one had begun, or what stands between two.
+/// The next stretch of a connection, to the end of a block or the beginning of one.
 async fn hear(
     reader: &mut (impl AsyncBufRead + Unpin),
-    framed: bool,
+    within: Duration,
     told: &mut watch::Receiver<bool>,
 ) -> Heard {
     let mut heard = Heard { bytes: vec![], length: 0, ended: Ended::Late };
-    let within = if framed { MESSAGE_WITHIN } else { SILENT_MAX };
     let ended = tokio::select! {
         ended = timeout(within, read_on(reader, &mut heard)) => ended.unwrap_or(Ended::Late),
         _ = told.wait_for(|told| *told) => Ended::Stopped,

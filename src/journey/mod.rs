@@ -68,7 +68,7 @@ pub use documents::{SourceDocument, source_documents};
 pub use exceptions::{resolve_exception, unpost_remittance};
 pub use expected::{Expectation, expected};
 pub use mail::{Mail, approve_remittance, enter_eob, receive_file, receive_mail, retry_remittance};
-pub use mllp::{listen_mllp, serve_mllp};
+pub use mllp::{MllpLimits, listen_mllp, serve_mllp};
 pub use release::{
     Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,
 };
@@ -77,7 +77,7 @@ pub use rounds::{
     Desk, ReceiveMail, ReceivedRound, Release, Schedule, SendBatches, SentRound, ask_for_rounds,
     ask_to_receive, ask_to_send, schedule, set_schedule,
 };
-pub use trials::{LONG_HISTORY, RunTrial, TrialAsked, TrialDone, TrialResult, ask_trial};
+pub use trials::{LONG_HISTORY, RunTrial, TrialAsked, TrialDone, TrialResult, ask_trial, cancel_trial};
 pub use what_if::{Change, Difference, Differences, what_if};
 
 use std::ops::AddAssign;

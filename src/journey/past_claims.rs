@@ -15,7 +15,7 @@ use crate::types::{ClaimId, PatientId, Refusal, Result, Status};
 /// Claims that one walk looks at while somebody waits; it says so when there were more.
 const CLAIMS_MAX: usize = 20_000;
 /// Claims that are in memory at a time.
-const BATCH: i64 = 500;
+const BATCH: usize = 500;
 
 /// Whether rules across claims are asked, for which the patients' other lines are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +41,10 @@ impl Reach<'_> {
 /// Where a walk stands.
 pub(super) struct Walk<'a> {
     reach: Reach<'a>,
-    past: Past,
     with: With,
     zone: Tz,
-    before: Option<ClaimId>,
+    /// Claims that it looks at, the newest first.
+    sent: Vec<SentClaim>,
     pub(super) seen: usize,
     /// Whether every claim that is meant was looked at.
     pub(super) is_complete: bool,
@@ -65,21 +65,24 @@ impl<'a> Walk<'a> {
             return Err(Refusal::new("rules/days", Status::Invalid, what, "Swap the days").into());
         }
         let zone = organizations::current(tx).await?.time_zone;
-        Ok(Walk { reach, past, with, zone, before: None, seen: 0, is_complete: true })
+        // One more than are looked at tells whether those are all.
+        let limit = i64::try_from(reach.claims_max).unwrap_or(i64::MAX).saturating_add(1);
+        let mut sent = claims::sent(tx, past, limit).await?;
+        let is_complete = sent.len() <= reach.claims_max;
+        sent.truncate(reach.claims_max);
+        Ok(Walk { reach, with, zone, sent, seen: 0, is_complete })
     }
 
     /// The next claims; none when all were seen, or as many as one walk looks at.
     pub(super) async fn next(&mut self, tx: &mut Tx) -> Result<Option<Batch>> {
-        let sent: Vec<SentClaim> = claims::sent(tx, self.past, self.before, BATCH).await?;
-        let Some(last) = sent.last() else { return Ok(None) };
         if let Some(seen) = self.reach.seen {
             seen.store(self.seen, Ordering::Relaxed);
         }
-        if self.seen >= self.reach.claims_max {
-            self.is_complete = false;
+        let rest = &self.sent[self.seen..];
+        let sent = &rest[..rest.len().min(BATCH)];
+        if sent.is_empty() {
             return Ok(None);
         }
-        self.before = Some(last.id);
         self.seen += sent.len();
         let ids: Vec<ClaimId> = sent.iter().map(|claim| claim.id).collect();
         let days = sent.iter().map(|claim| claim.sent_at.with_timezone(&self.zone).date_naive());

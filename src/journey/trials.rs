@@ -16,7 +16,7 @@ use crate::journey::past_claims::Reach;
 use crate::journey::what_if::what_if_within;
 use crate::journey::{BackTested, Change, Differences, Tried};
 use crate::scrub::trials;
-use crate::types::{Clock, Result, RuleTrialId};
+use crate::types::{Clock, Refusal, Result, RuleTrialId, Status};
 
 /// From so many claims on, a page does not wait for a trial.
 pub const LONG_HISTORY: usize = 2_000;
@@ -55,6 +55,8 @@ pub enum TrialResult {
     BackTest(BackTested),
     /// Of other rules.
     WhatIf(Differences),
+    /// Nothing: somebody no longer wanted it.
+    Cancelled,
 }
 
 impl TrialAsked {
@@ -74,6 +76,7 @@ impl TrialResult {
         match self {
             TrialResult::BackTest(result) => result.claims,
             TrialResult::WhatIf(result) => result.claims,
+            TrialResult::Cancelled => 0,
         }
     }
 }
@@ -114,6 +117,19 @@ pub async fn ask_trial(tx: &mut Tx, clock: &Clock, asked: &TrialAsked) -> Result
     Ok(trial)
 }
 
+/// Cancels a trial that waits or is under way: its worker lets go of it within a second or two. Leaves an
+/// audit event `rules/cancel-trial`.
+///
+/// # Errors
+/// `rules/no-trial`; `rules/trial-ended` when there is nothing left to cancel.
+pub async fn cancel_trial(tx: &mut Tx, clock: &Clock, trial: RuleTrialId) -> Result<()> {
+    if trials::get(tx, trial).await?.result.is_some() {
+        let what = "the trial has ended";
+        return Err(Refusal::new("rules/trial-ended", Status::Conflict, what, "Look at what came out").into());
+    }
+    trials::cancel(tx, clock.now(), trial, &TrialResult::Cancelled).await
+}
+
 impl RunTrial {
     /// Tries, and keeps what came out. A trial that has its result is not made again.
     ///
@@ -137,10 +153,14 @@ impl RunTrial {
                 let done = i64::try_from(seen.load(Ordering::Relaxed)).unwrap_or(total).min(total);
                 // Whoever watches sees it a second later; the work goes on.
                 let _ = job.tell(db, done, total).await;
+                let kept = db.snapshot(&actor, async |tx| trials::get(tx, self.trial).await).await;
+                if kept.is_ok_and(|trial| trial.result.is_some()) {
+                    return;
+                }
                 tokio::time::sleep(TELL_EVERY).await;
             }
         };
-        let tried = db.snapshot(&actor, async |tx| match &asked {
+        let tried = db.batch_snapshot(&actor, async |tx| match &asked {
             TrialAsked::BackTest { tried, .. } => {
                 Ok(TrialResult::BackTest(back_test_within(tx, codes, tried, past, reach).await?))
             }
@@ -150,7 +170,8 @@ impl RunTrial {
         });
         let result = tokio::select! {
             result = tried => result?,
-            () = tell => return Err(anyhow::anyhow!("telling goes on for ever").into()),
+            // Cancelled, or ended by another worker that had taken it over.
+            () = tell => return Ok(TrialDone { claims: 0 }),
         };
         let claims = result.claims();
         db.transaction(&actor, async |tx| trials::end(tx, clock.now(), self.trial, &result, claims).await)

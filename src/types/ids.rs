@@ -177,8 +177,8 @@ ids! {
     CoverageId = "cov",
     /// A message that states charges.
     ChargeMessageId = "chm",
-    /// A visit that is being entered.
-    ChargeDraftId = "chd",
+    /// A form that somebody is filling in.
+    DraftId = "dft",
     /// One visit with its charges.
     EncounterId = "enc",
     /// One claim to one payer.

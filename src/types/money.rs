@@ -47,6 +47,19 @@ pub enum MoneyError {
     TooLarge,
 }
 
+/// Digits without the commas between their thousands, if they stand just there.
+fn without_thousands(digits: &str) -> Option<String> {
+    let (whole, decimals) = digits.find('.').map_or((digits, ""), |at| digits.split_at(at));
+    let mut groups = whole.split(',');
+    let first = groups.next().filter(|first| (1..=3).contains(&first.len()) && !first.starts_with('0'))?;
+    let mut plain = first.to_owned();
+    for group in groups {
+        plain.push_str(Some(group).filter(|group| group.len() == 3)?);
+    }
+    plain.push_str(decimals);
+    Some(plain)
+}
+
 /// The largest amount the database column holds, in cents.
 const LIMIT: i64 = 99_999_999_999_999;
 
@@ -117,6 +130,38 @@ impl Money {
             return Err(MoneyError::TooLarge);
         }
         Ok(Money(if negative { -cents } else { cents }))
+    }
+
+    /// Reads an amount as people write it in sheets and forms: `1234.5`, `$1,234.50`, `$ 12`, and below
+    /// nothing `-12.00`, `-$12.00`, `$-12.00` or, as bookkeepers do, `(12.00)`; blanks around it do not
+    /// count.
+    ///
+    /// Commas part thousands and nothing else: `1,23` and `0,123`, which elsewhere have a decimal comma,
+    /// are no amounts, for either reading would be a guess.
+    ///
+    /// # Errors
+    /// As [`Money::parse`].
+    pub fn parse_written(text: &str) -> Result<Money, MoneyError> {
+        let text = text.trim();
+        let in_brackets = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+        let (negative, rest) = match (in_brackets, text.strip_prefix('-')) {
+            (Some(inside), _) => (true, inside.trim()),
+            (None, Some(rest)) => (true, rest),
+            (None, None) => (false, text),
+        };
+        let digits = rest.strip_prefix('$').map_or(rest, str::trim_start);
+        let (negative, digits) = match digits.strip_prefix('-') {
+            Some(digits) if !negative => (true, digits),
+            _ => (negative, digits),
+        };
+        if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+            return Err(MoneyError::NotANumber);
+        }
+        let amount = match digits.contains(',') {
+            true => Money::parse(without_thousands(digits).ok_or(MoneyError::NotANumber)?.as_bytes())?,
+            false => Money::parse(digits.as_bytes())?,
+        };
+        Ok(if negative { -amount } else { amount })
     }
 
     /// The shortest X12 form: `150`, `150.5`, `0`, `-0.25` (X12.6: no superfluous zeros).
@@ -412,6 +457,58 @@ mod tests {
         check("-0", Ok(0));
         check("100.000", Ok(10_000));
         check("999999999999.99", Ok(99_999_999_999_999));
+    }
+
+    #[test]
+    fn amounts_are_read_as_people_write_them_and_never_by_a_guess() {
+        for (text, cents) in [
+            ("1234.56", 123_456),
+            ("$1,234.56", 123_456),
+            ("1,234.56", 123_456),
+            (" $ 1,234,567 ", 123_456_700),
+            ("\u{a0}$12\u{a0}", 1_200),
+            ("(12.00)", -1_200),
+            ("( $1,000.5 )", -100_050),
+            ("-12.00", -1_200),
+            ("-$12", -1_200),
+            ("$-12", -1_200),
+            ("$.50", 50),
+            ("0", 0),
+            ("(0.00)", 0),
+        ] {
+            assert_eq!(Money::parse_written(text), Ok(Money(cents)), "{text}");
+        }
+        for text in [
+            "",
+            "$",
+            "()",
+            "(",
+            "(12",
+            "12)",
+            "-(12)",
+            "(-12)",
+            "--12",
+            "-$-12",
+            "($-12)",
+            "$$12",
+            "12$",
+            "1,23",
+            "1,2345",
+            "12,34,567",
+            ",123",
+            "1234,567",
+            "0,123",
+            "1,234.5,6",
+            "1 234",
+            "1e3",
+            "+12",
+            "12-",
+            "USD 12",
+        ] {
+            assert_eq!(Money::parse_written(text), Err(MoneyError::NotANumber), "{text}");
+        }
+        assert_eq!(Money::parse_written("$1,234.567"), Err(MoneyError::FractionOfACent));
+        assert!(Money::parse_written("1.234,56").is_err());
     }
 
     #[test]

@@ -92,6 +92,12 @@ pub fn moment(at: impl Borrow<DateTime<Utc>>, zone: impl Borrow<Tz>) -> Markup {
     Markup(format!(r#"<time datetime="{exact}">{}</time>"#, local.format("%m/%d/%Y %H:%M")))
 }
 
+/// A time of day, in the practice's zone: `09:38:12`.
+#[must_use]
+pub fn time(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%H:%M:%S").to_string()
+}
+
 /// A stored name as a person writes it: `partially_paid` is `Partially paid`.
 #[must_use]
 pub fn words(stored: &str) -> String {

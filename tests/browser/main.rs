@@ -80,6 +80,92 @@ async fn what_waits_is_settled_by_keyboard_alone() {
     told.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_eob_is_entered_by_keyboard_alone_and_survives_a_reload() {
+    let program = Program::start();
+    let driver = Driver::start();
+    let browser = driver.browser().await;
+    let told = tokio::spawn(eob(browser.clone(), program.address.clone(), program.password.clone())).await;
+    browser.quit().await.unwrap();
+    told.unwrap();
+}
+
+/// Presses Tab until a field or button of this name has the focus.
+async fn tab_to(browser: &WebDriver, name: &str) {
+    for _ in 0..80 {
+        let focused = browser.active_element().await.unwrap();
+        if focused.attr("name").await.unwrap().as_deref() == Some(name) {
+            return;
+        }
+        press(browser, Key::Tab + "").await;
+    }
+    picture(browser, "lost").await;
+    panic!("no {name} is reached by Tab");
+}
+
+/// What stands in the first field of this name.
+async fn named(browser: &WebDriver, name: &str) -> String {
+    let field = appear(browser, &format!("[name='{name}']")).await;
+    field.prop("value").await.unwrap().unwrap_or_default()
+}
+
+async fn eob(browser: WebDriver, home: String, password: String) {
+    browser.goto(format!("{home}/remittances/new")).await.unwrap();
+    arrive(&browser, "/login").await;
+    sign_in(&browser, &password).await;
+    arrive(&browser, "/remittances/new").await;
+    appear(&browser, "#find[role=combobox]").await;
+
+    // The check's number has the focus.
+    press(&browser, "47110815").await;
+    tab_to(&browser, "paid_on").await;
+    press(&browser, "11202026").await;
+    tab_to(&browser, "method").await;
+    press(&browser, "n").await;
+    // A claim is found by the beginning of a patient's name and picked from the list.
+    tab_to(&browser, "find").await;
+    press(&browser, "a").await;
+    appear(&browser, ".ahead li").await;
+    press(&browser, Key::Down + "").await;
+    press(&browser, Key::Enter + "").await;
+    let claim = named(&browser, "claim").await;
+    assert_eq!(named(&browser, "number").await, "47110815");
+
+    // A reason is picked behind its group, and stays when the page is loaded again.
+    tab_to(&browser, "claim_adjustments").await;
+    press(&browser, "CO-45").await;
+    appear(&browser, ".ahead li").await;
+    picture(&browser, "eob-reasons").await;
+    press(&browser, Key::Down + "").await;
+    press(&browser, Key::Enter + "").await;
+    let picked = named(&browser, "claim_adjustments").await;
+    assert_eq!(picked, "CO-45 ");
+    press(&browser, "1.00").await;
+    tokio::time::sleep(std::time::Duration::from_millis(2_000)).await;
+    browser.refresh().await.unwrap();
+    appear(&browser, "#find[role=combobox]").await;
+    assert_eq!(named(&browser, "claim").await, claim);
+    assert_eq!(named(&browser, "number").await, "47110815");
+    assert_eq!(named(&browser, "paid_on").await, "2026-11-20");
+    assert_eq!(named(&browser, "method").await, "NON");
+    assert_eq!(named(&browser, "claim_adjustments").await, format!("{picked}1.00"));
+
+    // It was not meant: nothing is paid, and the contract takes all.
+    tab_to(&browser, "claim_adjustments").await;
+    control(&browser, "a").await;
+    press(&browser, Key::Delete + "").await;
+    tab_to(&browser, "rest").await;
+    press(&browser, Key::Enter + "").await;
+    appear(&browser, "#findings .verdict[data-tone=ok]").await;
+    picture(&browser, "eob").await;
+    control(&browser, Key::Enter).await;
+    arrive(&browser, "/remittances/rem_").await;
+    picture(&browser, "eob-posted").await;
+    browser.goto(format!("{home}/remittances/new")).await.unwrap();
+    appear(&browser, "#find[role=combobox]").await;
+    assert!(browser.find(By::Css("#h-begun")).await.is_err(), "what is posted is no draft");
+}
+
 async fn exceptions(browser: WebDriver, home: String, password: String) {
     browser.goto(format!("{home}/claims")).await.unwrap();
     arrive(&browser, "/login").await;

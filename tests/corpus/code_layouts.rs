@@ -240,6 +240,25 @@ fn hcpcs_with_captions_is_read_whole() {
     check_hcpcs("HCPC2026_OCT_ANWEB.csv", with_captions().as_bytes(), Layout::HcpcsCsv, '\'');
 }
 
+/// The file with captions as a spreadsheet keeps it that was told to open it.
+#[test]
+fn hcpcs_as_a_workbook_is_read_whole() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    let text = with_captions();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    for (row, record) in (0..).zip(reader.records()) {
+        for (column, field) in (0..).zip(&record.unwrap()) {
+            match field.parse::<f64>() {
+                Ok(number) => sheet.write_number(row, column, number).unwrap(),
+                Err(_) => sheet.write_string(row, column, field).unwrap(),
+            };
+        }
+    }
+    let bytes = book.save_to_buffer().unwrap();
+    check_hcpcs("HCPC2026_OCT_ANWEB.xlsx", &bytes, Layout::HcpcsCsv, '\'');
+}
+
 // ---- Medicare physician fee schedule ----
 
 /// Captions of the 32 columns, as they stand stacked over the lines 8 to 10; PRIC IND came after 2024.

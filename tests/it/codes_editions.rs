@@ -357,3 +357,40 @@ async fn commands_that_work_without_a_database_ask_the_imported_editions_where_o
         .unwrap();
     assert_eq!(away.status.code(), Some(2));
 }
+
+/// HCPCS Level II as it ships, in CMS's layout with captions. `J9999` ends with September 2026 here, and
+/// `Q9990` begins with October: neither is so in the list that ships.
+fn hcpcs_of_october() -> String {
+    let mut text =
+        "HCPC,SEQNUM,RECID,LONG DESCRIPTION,SHORT DESCRIPTION,ADD DT,ACT EFF DT,TERM DT,ACTION CD\n"
+            .to_owned();
+    let shipped = include_str!("../../code_tables/hcpcs_level2.tsv");
+    for row in shipped.lines().skip_while(|line| !line.starts_with("A0021")) {
+        let columns: Vec<&str> = row.split('\t').collect();
+        let [code, first, last, _, title] = columns[..] else { panic!("{row}") };
+        let last = if code == "J9999" { "20260930" } else { last };
+        let title = title.replace('"', "\"\"");
+        text.push_str(&format!("{code},00100,3,\"{title}\",,{first},{first},{last},N\n"));
+    }
+    text.push_str("Q9990,00100,3,\"A drug of the test\",,20261001,20261001,,A\n");
+    text
+}
+
+#[tokio::test]
+async fn the_whole_of_hcpcs_is_kept_and_each_day_asks_its_own_edition() {
+    let world = support::world().await;
+    world.organization("Elm Street").await;
+    let file = Written::new("HCPC2026_OCT_ANWEB.csv", &hcpcs_of_october());
+    let (exit, told) = imported(&world, &[file.path()]);
+    assert_eq!((exit, &told["rows"], &told["rejected"]), (0, &8_726.into(), &0.into()));
+    let edition = &told["editions"][0];
+    assert_eq!((&edition["valid_from"], &edition["rows"]), (&"2026-10-01".into(), &8_726.into()));
+    let codes = store::load(&world.db).await.unwrap();
+    let status = |code, on| codes.lookup(CodeTable::Hcpcs, code, day(on)).status;
+    assert_eq!(status("A0021", "2026-10-01"), CodeStatus::Valid);
+    assert_eq!(status("Q9990", "2026-10-01"), CodeStatus::Valid);
+    assert_eq!(status("J9999", "2026-10-01"), CodeStatus::NotInForce);
+    // Days before are those of the edition before.
+    assert_eq!(status("J9999", "2026-09-30"), CodeStatus::Valid);
+    assert_eq!(status("J0000", "2026-10-01"), CodeStatus::Unknown);
+}

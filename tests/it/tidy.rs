@@ -10,6 +10,7 @@ const ORDER: &[&str] = &[
     "x12",
     "db",
     "access",
+    "workbooks",
     "codes",
     "exchange",
     "ledger",

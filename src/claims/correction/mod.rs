@@ -168,7 +168,7 @@ impl Line {
         if units.is_none() {
             refuse("units", "is not a number");
         }
-        let charged = self.charged.replace(',', "").parse::<Money>().ok();
+        let charged = Money::parse_written(&self.charged).ok();
         if charged.is_none() {
             refuse("charged", "is not an amount such as 150.00");
         }

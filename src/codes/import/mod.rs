@@ -3,12 +3,13 @@
 //! - [`read`] recognises the layout from what the file says of itself: its captions and its columns,
 //!   never the form of a code (6,761 undotted diagnoses look like HCPCS codes). The name of the file
 //!   is asked only for what the content does not say: the year or quarter, and whose edits they are.
+//! - A workbook is read as the text that its sheet would be ([`workbook`]).
 //! - A row that cannot be read is rejected with its line and the reason, and reading goes on. A file
 //!   that is cut off or damaged is refused where it carries counts of its own.
 //! - What comes out is a [`Reading`]: pure data, in no edition yet. [`super::edition`] makes one of it.
 //!
 //! Deliberately absent: the wording that the AMA has in CMS's files (fee schedule descriptions),
-//! which is dropped while reading; spreadsheets: save them as CSV.
+//! which is dropped while reading.
 
 mod code_lists;
 mod columns;
@@ -23,15 +24,17 @@ mod mce;
 mod mue;
 mod named;
 mod ptp;
+mod workbook;
 
 use std::fmt;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use chrono::NaiveDate;
 
 use super::list::List;
 use super::pairs::PairsBuilder;
 use super::tabular::{Tabular, TabularError};
+use crate::workbooks::{self, UNPACKED_BYTES_MAX, ZIP};
 pub use columns::{caption, day};
 pub use icd10cm_addenda::{Addenda, Change};
 
@@ -67,6 +70,9 @@ pub enum ImportError {
     /// A tabular list that cannot be read to its end: XML is whole or of no use.
     #[error("{0}")]
     Tabular(#[from] TabularError),
+    /// A workbook that cannot be read.
+    #[error("{0}")]
+    Workbook(#[from] workbooks::Fault),
     /// Nothing in it could be read.
     #[error("{0} was recognised, but not one row could be read")]
     NoRows(Layout),
@@ -243,26 +249,16 @@ impl Rejections {
 pub fn read(name: &str, mut input: impl Read, wanted: Option<List>) -> Result<Reading, ImportError> {
     let mut head = Vec::new();
     input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
-    let layout = recognise(&columns::decode(&head))?;
-    let input = BufReader::new(Cursor::new(head).chain(input));
-    let mut reading = match layout {
-        Layout::Icd10cmOrder => icd10cm_order::read(input)?,
-        Layout::Icd10cmAddenda => icd10cm_addenda::read(input)?,
-        Layout::Icd10cmTabular => icd10cm_tabular::read(input)?,
-        Layout::HcpcsFixed => hcpcs::fixed_width(input)?,
-        Layout::HcpcsCsv => hcpcs::csv(input)?,
-        Layout::Cpt => cpt::read(input)?,
-        Layout::CptModifiers => cpt_modifiers::read(input)?,
-        Layout::FeeSchedule => fee_schedule::read(input)?,
-        Layout::Ptp => ptp::read(input, named::whose_pairs(name).or(wanted))?,
-        Layout::Mue => mue::read(input)?,
-        Layout::Mce => mce::read(input)?,
-        Layout::PlaceOfService => code_lists::places_of_service(input)?,
-        Layout::ReasonsOrRemarks => code_lists::reasons_or_remarks(input)?,
-        Layout::Taxonomy => code_lists::taxonomy(input)?,
+    let mut reading = if head.starts_with(ZIP) {
+        // Its directory stands at its end: it is read whole, and no further than it may unpack to.
+        input.take(UNPACKED_BYTES_MAX).read_to_end(&mut head)?;
+        workbook::read(name, &head, wanted)?
+    } else {
+        let layout = recognise(&columns::decode(&head))?;
+        read_text(layout, name, BufReader::new(Cursor::new(head).chain(input)), wanted)?
     };
     // What the file is called says more exactly than its content to which quarter it belongs.
-    reading.from = named::first_day(layout, name).or(reading.from);
+    reading.from = named::first_day(reading.layout, name).or(reading.from);
     if let Some(wanted) = wanted {
         let found = || reading.tables.iter().map(|(list, _)| list.name()).collect::<Vec<_>>().join(" and ");
         if !reading.tables.iter().any(|(list, _)| *list == wanted) {
@@ -271,9 +267,34 @@ pub fn read(name: &str, mut input: impl Read, wanted: Option<List>) -> Result<Re
         reading.tables.retain(|(list, _)| *list == wanted);
     }
     if reading.rows == reading.rejected.count {
-        return Err(ImportError::NoRows(layout));
+        return Err(ImportError::NoRows(reading.layout));
     }
     Ok(reading)
+}
+
+/// Reads a text whose layout is known.
+fn read_text(
+    layout: Layout,
+    name: &str,
+    input: impl BufRead,
+    wanted: Option<List>,
+) -> Result<Reading, ImportError> {
+    match layout {
+        Layout::Icd10cmOrder => icd10cm_order::read(input),
+        Layout::Icd10cmAddenda => icd10cm_addenda::read(input),
+        Layout::Icd10cmTabular => icd10cm_tabular::read(input),
+        Layout::HcpcsFixed => hcpcs::fixed_width(input),
+        Layout::HcpcsCsv => hcpcs::csv(input),
+        Layout::Cpt => cpt::read(input),
+        Layout::CptModifiers => cpt_modifiers::read(input),
+        Layout::FeeSchedule => fee_schedule::read(input),
+        Layout::Ptp => ptp::read(input, named::whose_pairs(name).or(wanted)),
+        Layout::Mue => mue::read(input),
+        Layout::Mce => mce::read(input),
+        Layout::PlaceOfService => code_lists::places_of_service(input),
+        Layout::ReasonsOrRemarks => code_lists::reasons_or_remarks(input),
+        Layout::Taxonomy => code_lists::taxonomy(input),
+    }
 }
 
 /// Joins what belongs together: CMS gives out procedure pairs in four files, which are one edition; the
@@ -360,29 +381,34 @@ fn by_captions(head: &str) -> Option<Layout> {
         if !reader.read_byte_record(&mut record).ok()? {
             return None;
         }
-        let captions: Vec<String> = columns::captions(&record);
-        let has = |caption: &str| captions.iter().any(|known| known == caption);
-        if has("HCPC") && has("RECID") && has("LONGDESCRIPTION") {
-            return Some(Layout::HcpcsCsv);
+        if let Some(layout) = layout_of(&columns::captions(&record)) {
+            return Some(layout);
         }
-        if captions.len() >= 25 && has("HCPCS") && has("MOD") && has("DESCRIPTION") {
-            return Some(Layout::FeeSchedule);
-        }
-        if captions.len() >= 3 && captions[0] == "HCPCSCPTCODE" && captions[1].contains("MUEVALUE") {
-            return Some(Layout::Mue);
-        }
-        if has("CODE") && has("GROUPING") && has("CLASSIFICATION") && has("SPECIALIZATION") {
-            return Some(Layout::Taxonomy);
-        }
-        if captions[0].starts_with("PLACEOFSERVICECODE") && captions.len() >= 2 {
-            return Some(Layout::PlaceOfService);
-        }
-        if captions[0] == "CODE"
-            && has("STARTDATE")
-            && captions.iter().any(|c| c == "STOPDATE" || c == "ENDDATE")
-        {
-            return Some(Layout::ReasonsOrRemarks);
-        }
+    }
+    None
+}
+
+/// The layout whose captions stand in a row.
+fn layout_of(captions: &[String]) -> Option<Layout> {
+    let has = |caption: &str| captions.iter().any(|known| known == caption);
+    let first = captions.first()?;
+    if has("HCPC") && has("RECID") && has("LONGDESCRIPTION") {
+        return Some(Layout::HcpcsCsv);
+    }
+    if captions.len() >= 25 && has("HCPCS") && has("MOD") && has("DESCRIPTION") {
+        return Some(Layout::FeeSchedule);
+    }
+    if captions.len() >= 3 && first == "HCPCSCPTCODE" && captions[1].contains("MUEVALUE") {
+        return Some(Layout::Mue);
+    }
+    if has("CODE") && has("GROUPING") && has("CLASSIFICATION") && has("SPECIALIZATION") {
+        return Some(Layout::Taxonomy);
+    }
+    if first.starts_with("PLACEOFSERVICECODE") && captions.len() >= 2 {
+        return Some(Layout::PlaceOfService);
+    }
+    if first == "CODE" && has("STARTDATE") && (has("STOPDATE") || has("ENDDATE")) {
+        return Some(Layout::ReasonsOrRemarks);
     }
     None
 }

@@ -345,9 +345,7 @@ fn lists_of_codes_are_told_apart_by_their_captions() {
 
 #[test]
 fn what_is_no_code_file_is_refused_and_never_panics() {
-    // A workbook too: it is saved as CSV first.
-    let workbook = "PK\u{3}\u{4}\u{14}[Content_Types].xml";
-    for text in ["", "\n\n", "hello\n", "a,b\n1,2\n", "ISA*00*", "\u{feff}", "<ICD10CM.tabular/>", workbook] {
+    for text in ["", "\n\n", "hello\n", "a,b\n1,2\n", "ISA*00*", "\u{feff}", "<ICD10CM.tabular/>"] {
         assert!(matches!(read("x", text.as_bytes(), None), Err(ImportError::NotRecognised)), "{text}");
     }
     let broken: Vec<u8> = (0..=255).cycle().take(300_000).collect();
@@ -516,4 +514,142 @@ fn flags_and_ages_of_the_code_editor_are_read_together() {
     }
     let fees = read_named("PPRRVU2026_Jul_nonQPP.csv", FEES);
     assert!(matches!(join(vec![part(MCE_AGES), fees]), Err(ImportError::NotInParts(Layout::Mce))));
+}
+
+/// A file of columns as a person saves it who opened it in a spreadsheet: what looks like a number is one
+/// (and has lost its zeros), what looks like a day is one. `change` is asked to do the rest. A sheet of
+/// something else stands before it.
+fn opened(text: &str, delimiter: u8, change: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write_string(0, 0, "About this file").unwrap();
+    let sheet = book.add_worksheet();
+    let as_day = rust_xlsxwriter::Format::new().set_num_format("m/d/yyyy");
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.has_headers(false).flexible(true).delimiter(delimiter);
+    for (row, record) in (0..).zip(reader.from_reader(text.as_bytes()).records()) {
+        for (column, field) in (0..).zip(&record.unwrap()) {
+            match (field.parse::<f64>(), NaiveDate::parse_from_str(field, "%m/%d/%Y")) {
+                (Ok(number), _) => sheet.write_number(row, column, number).unwrap(),
+                (_, Ok(day)) => sheet.write_number_with_format(row, column, serial(day), &as_day).unwrap(),
+                _ => sheet.write_string(row, column, field).unwrap(),
+            };
+        }
+    }
+    change(sheet);
+    book.save_to_buffer().unwrap()
+}
+
+/// A day as a spreadsheet of the 1900 system counts it, right from March 1900 on.
+fn serial(day: NaiveDate) -> f64 {
+    let zero = NaiveDate::from_ymd_opt(1899, 12, 30).unwrap();
+    f64::from(i32::try_from(day.signed_duration_since(zero).num_days()).unwrap())
+}
+
+fn as_it_is(_: &mut rust_xlsxwriter::Worksheet) {}
+
+#[test]
+fn a_workbook_of_hcpcs_says_what_the_file_with_captions_says() {
+    let text = "\
+HCPC,SEQNUM,RECID,LONG DESCRIPTION,SHORT DESCRIPTION,COV,ADD DT,ACT EFF DT,TERM DT,ACTION CD
+A4397,00100,3,\"Irrigation supply; \"\"sleeve\"\", each\",Short,C,19860101,01/01/2022,12/31/2021,D
+A6238,00100,3,Hydrocolloid dressing,Short,C,19970101,19970101,,N
+A6238,00200,4,each dressing,,,,,,
+   A1,00100,7,Dressing for one wound,,,20020701,20020701,,N
+A0001,00100,9,Unknown record,,,,,,
+";
+    let read = |bytes: Vec<u8>| read("HCPC2026_OCT_ANWEB.xlsx", bytes.as_slice(), None).unwrap();
+    let reading = read(opened(text, b',', as_it_is));
+    assert_eq!((reading.layout, reading.from), (Layout::HcpcsCsv, Some(day("2026-10-01"))));
+    assert_eq!(rejected(&reading), [(6, "the record id is `9`, not 3, 4, 7 or 8")]);
+    let [(List::Hcpcs, codes), (List::HcpcsModifier, modifiers)] = &reading.tables[..] else { panic!() };
+    assert_eq!(
+        rows(codes),
+        [
+            (
+                "A4397",
+                Some(day("1986-01-01")),
+                Some(day("2021-12-31")),
+                "Irrigation supply; \"sleeve\", each"
+            ),
+            ("A6238", Some(day("1997-01-01")), None, "Hydrocolloid dressing each dressing"),
+        ]
+    );
+    assert_eq!(rows(modifiers), [("A1", Some(day("2002-07-01")), None, "Dressing for one wound")]);
+    // What a spreadsheet lost, and what a filter hides, is told by the sheet's own rows.
+    let lost = read(opened(text, b',', |sheet| {
+        sheet.write_number(1, 0, 4397).unwrap();
+        let as_day = rust_xlsxwriter::Format::new().set_num_format("m/d/yyyy");
+        sheet.write_number_with_format(7, 0, serial(day("2026-03-01")), &as_day).unwrap();
+        sheet.write_number(8, 0, 1e7).unwrap();
+        sheet.set_row_hidden(4).unwrap();
+    }));
+    assert_eq!(
+        rejected(&lost),
+        [
+            (5, "is hidden in the sheet: show it (clear the filter), or delete it"),
+            (6, "the record id is `9`, not 3, 4, 7 or 8"),
+            (8, "HCPC is a day: the spreadsheet has lost the code"),
+            (9, "HCPC is the number `10000000`: the spreadsheet has lost the code"),
+        ]
+    );
+}
+
+#[test]
+fn a_workbook_of_relative_values_gets_back_the_zeros_of_its_codes() {
+    let text = FEES.replace("0.1x", "0.1").replace("99213,,", "00142,,").replace("XXX", "010");
+    let bytes = opened(&text, b',', as_it_is);
+    let reading = read("PPRRVU2026_Jul_nonQPP.xlsx", bytes.as_slice(), None).unwrap();
+    assert_eq!((reading.layout, reading.from), (Layout::FeeSchedule, Some(day("2026-07-01"))));
+    assert_eq!((reading.rows, rejected(&reading)), (3, vec![]));
+    let [(List::FeeSchedule, Content::Rows { rows, .. })] = &reading.tables[..] else { panic!() };
+    assert_eq!(
+        rows,
+        &[
+            "00142\t\tA\t0\t010\t0\t0\t0\t0\t0\t1.3\t1.46\t0.55\t0.1\t33.4009",
+            "71046\t26\tA\t1\t010\t0\t0\t0\t0\t0\t0.1\t0.07\t0.07\t0.01\t33.4009",
+            "71046\t26\tA\t1\t010\t0\t0\t0\t0\t0\t0.18\t0.07\t0.07\t0.01\t33.4009",
+        ]
+    );
+}
+
+#[test]
+fn a_workbook_of_edits_is_read_as_the_text_is() {
+    let pairs = opened(PTP, b'\t', as_it_is);
+    let name = "ccipra-v322r0-f1.xlsx";
+    // Row 10 has 9304, which as a number is all that is left of 09304.
+    let reading = read(name, pairs.as_slice(), None).unwrap();
+    assert_eq!(
+        rejected(&reading),
+        [(11, "it has no effective date"), (12, "the modifier indicator is `2`"),]
+    );
+    let text = "\
+\"A notice
+of two lines\",,,
+\"HCPCS/
+CPT Code\",Practitioner Services MUE Values,MUE Adjudication Indicator,MUE Rationale
+00142,6,3 Date of Service Edit: Clinical,Clinical: Data
+10060,1,2 Date of Service Edit: Policy,\"Code Descriptor /
+CPT Instruction\"
+10061,many,2 Date of Service Edit: Policy,CMS Policy
+";
+    let limits = opened(text, b',', as_it_is);
+    let name = "MCR_MUE_PractitionerServices_Eff_07-01-2026.xlsx";
+    let reading = read(name, limits.as_slice(), None).unwrap();
+    // A cell of several lines is one row of a sheet.
+    assert_eq!(rejected(&reading), [(5, "`many` is no number of units")]);
+    let [(List::MuePractitioner, Content::Rows { rows, .. })] = &reading.tables[..] else { panic!() };
+    assert_eq!(rows, &["00142\t6\t3\tClinical: Data", "10060\t1\t2\tCode Descriptor / CPT Instruction"]);
+}
+
+#[test]
+fn a_workbook_without_a_list_or_with_a_hidden_one_is_refused() {
+    let none = opened("a,b\n1,2\n", b',', as_it_is);
+    assert!(matches!(read("x.xlsx", none.as_slice(), None), Err(ImportError::NotRecognised)));
+    let hidden = opened(FEES, b',', |sheet| {
+        sheet.set_hidden(true);
+    });
+    assert!(matches!(read("x.xlsx", hidden.as_slice(), None), Err(ImportError::NotRecognised)));
+    let torn = &none[..none.len() / 2];
+    let fault = read("x.xlsx", torn, None).unwrap_err();
+    assert_eq!(fault.to_string(), "the file is no workbook");
 }

@@ -71,7 +71,7 @@ enum DryRun {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "it describes a form of parts")]
 pub struct ImportForm {
-    /// The file as its publisher gives it out, unpacked, 32 MB at most; the parts of NCCI PTP edits are
+    /// The file as its publisher gives it out, unpacked (text, CSV or XLSX), 32 MB at most; the parts of NCCI PTP edits are
     /// several.
     #[schema(value_type = Vec<String>, format = Binary)]
     file: Vec<Vec<u8>>,

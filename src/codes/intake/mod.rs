@@ -215,11 +215,12 @@ fn next(cause: &ImportError) -> &'static str {
     match cause {
         ImportError::Unreadable(_) => "Check that the file is whole",
         ImportError::NotRecognised | ImportError::NoRows(_) => {
-            "Give the file as its publisher gives it out, unpacked and as text or CSV"
+            "Give the file as its publisher gives it out, unpacked, as text, CSV or XLSX"
         }
         ImportError::BillableOnly => {
             "Import icd10cm_order_YYYY.txt of the same year: it has the headings, too"
         }
+        ImportError::Workbook(fault) => fault.next(),
         ImportError::SeveralTables(_) | ImportError::OtherTable { .. } => "Say which it is (--table)",
         ImportError::NotInParts(_) | ImportError::OtherParts => "Import one file at a time",
         ImportError::Counts { .. } | ImportError::Tabular(_) => "Load the file again from its publisher",

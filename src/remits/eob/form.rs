@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Eob, EobAdjustment, EobClaim, EobLine, EobMethod, EobProviderAdjustment};
 use crate::types::{Carc, GroupCode, Money, Rarc};
 
@@ -9,7 +11,8 @@ use crate::types::{Carc, GroupCode, Money, Rarc};
 const LINES_MAX: usize = 999;
 
 /// What is typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct EobForm {
     /// The payer's id.
     pub payer: String,
@@ -30,7 +33,8 @@ pub struct EobForm {
 }
 
 /// One claim.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClaimForm {
     /// Our control number, `0` for none.
     pub number: String,
@@ -51,7 +55,8 @@ pub struct ClaimForm {
 }
 
 /// One service.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LineForm {
     /// REF*6R of our line.
     pub control_number: String,
@@ -88,6 +93,8 @@ impl EobForm {
     pub fn read(fields: &[(String, String)]) -> EobForm {
         let mut form = EobForm::default();
         for (name, text) in fields {
+            // What is pasted may bring a character that no table keeps.
+            let text = text.replace('\0', "");
             let text = text.trim();
             match name.as_str() {
                 "payer" => form.payer = text.to_owned(),
@@ -110,21 +117,14 @@ impl EobForm {
 
     /// A claim as it is answered before anything is typed.
     pub fn add(&mut self, claim: &EobClaim) {
-        let line = |line: &EobLine| LineForm {
-            control_number: line.control_number.clone().unwrap_or_default(),
-            procedure: line.procedure.clone(),
-            modifiers: line.modifiers.join(" "),
-            service_on: line.service_on.map(|day| day.to_string()).unwrap_or_default(),
-            charged: line.charged.to_string(),
-            ..LineForm::default()
-        };
-        self.claims.push(ClaimForm {
-            number: claim.number.clone(),
-            status: claim.status.clone(),
-            charged: claim.charged.to_string(),
-            lines: claim.lines.iter().map(line).collect(),
-            ..ClaimForm::default()
-        });
+        self.claims.push(ClaimForm::of(claim));
+    }
+
+    /// Whether nothing is typed that would be missed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let EobForm { payer: _, number, paid_on, amount, method: _, find, claims, others } = self;
+        claims.is_empty() && [number, paid_on, amount, find, others].iter().all(|text| text.is_empty())
     }
 
     /// Says of a claim that the contract takes what is left: CO-45 for what its lines, or it itself when it
@@ -179,6 +179,32 @@ impl EobForm {
 }
 
 impl ClaimForm {
+    /// A claim as it is typed. An amount of nothing is left to be typed.
+    #[must_use]
+    pub fn of(claim: &EobClaim) -> ClaimForm {
+        let line = |line: &EobLine| LineForm {
+            control_number: line.control_number.clone().unwrap_or_default(),
+            procedure: line.procedure.clone(),
+            modifiers: line.modifiers.join(" "),
+            service_on: line.service_on.map(|day| day.to_string()).unwrap_or_default(),
+            charged: line.charged.to_string(),
+            allowed: line.allowed.map(|amount| amount.to_string()).unwrap_or_default(),
+            paid: typed(line.paid),
+            adjustments: as_typed(&line.adjustments),
+            remarks: listed(&line.remarks),
+        };
+        ClaimForm {
+            number: claim.number.clone(),
+            status: claim.status.clone(),
+            payer_number: claim.payer_claim_control_number.clone().unwrap_or_default(),
+            charged: claim.charged.to_string(),
+            paid: typed(claim.paid),
+            adjustments: as_typed(&claim.adjustments),
+            remarks: listed(&claim.remarks),
+            lines: claim.lines.iter().map(line).collect(),
+        }
+    }
+
     fn take(&mut self, name: &str, text: &str) {
         let text = text.to_owned();
         match name {
@@ -298,8 +324,22 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// `1,234.50` and `$80` are amounts, too; nothing is 0.
 fn amount(text: &str) -> Option<Money> {
-    let plain: String = text.chars().filter(|c| !matches!(c, ',' | '$' | ' ')).collect();
-    if plain.is_empty() { Some(Money::ZERO) } else { Money::from_str(&plain).ok() }
+    if text.trim().is_empty() { Some(Money::ZERO) } else { Money::parse_written(text).ok() }
+}
+
+fn typed(amount: Money) -> String {
+    if amount.is_zero() { String::new() } else { amount.to_string() }
+}
+
+/// `CO-45 28.60, PR-3 25.00`
+fn as_typed(adjustments: &[EobAdjustment]) -> String {
+    let one = |one: &EobAdjustment| format!("{}-{} {}", one.group.code(), one.reason, one.amount);
+    adjustments.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// `MA01 N781`
+fn listed(remarks: &[Rarc]) -> String {
+    remarks.iter().map(Rarc::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// `CO-45 28.60, PR3 25`: each reason with its amount behind it.
@@ -379,6 +419,22 @@ mod tests {
         assert_eq!(said, ["CO-45 50.00", "PR-1 20.00"]);
         let other = &eob.provider_adjustments[0];
         assert_eq!((other.reason.as_str(), other.reference.as_deref()), ("WO", Some("A1")));
+    }
+
+    #[test]
+    fn what_a_form_states_is_typed_as_it_was() {
+        let form = EobForm::read(&fields(FORM));
+        let (eob, _) = form.stated();
+        let mut again = EobForm { claims: vec![], ..form };
+        assert!(!again.is_empty(), "a number and an amount are typed");
+        again.add(&eob.unwrap().claims[0]);
+        let claim = &again.claims[0];
+        assert_eq!((claim.number.as_str(), claim.paid.as_str()), ("A1", "80.00"));
+        let line = &claim.lines[0];
+        assert_eq!((line.paid.as_str(), line.adjustments.as_str()), ("80.00", "CO-45 50.00, PR-1 20.00"));
+        assert_eq!((line.modifiers.as_str(), line.remarks.as_str()), ("25 59", "N115"));
+        assert_eq!((claim.lines[1].paid.as_str(), claim.lines[1].allowed.as_str()), ("", ""));
+        assert!(EobForm::default().is_empty());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! What is entered becomes a [`document`](mod@document) of the same facts as a set of an 835, kept as a file
 //! before it is read, and from there on goes the same way: balance, match, post, what follows.
 //!
+//! - What a person has typed is kept as a draft ([`crate::access::drafts`]) until it is posted.
 //! - An EOB that does not add up is refused with each failing equation; nothing of it is kept.
 //! - Reasons and remarks must be in force on the day of the payment (X12 lists 139 and 411).
 //! - A payment is posted once, whether it is entered first and its 835 comes later or the other way
@@ -200,6 +201,38 @@ pub async fn find_claims(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<Foun
     let people = patients::search(tx, text, None, limit).await?;
     let people: Vec<PatientId> = people.into_iter().map(|patient| patient.id).collect();
     if people.is_empty() { Ok(vec![]) } else { store::sent_claims(tx, None, &people, limit).await }
+}
+
+/// A claim as a payer takes back what it said of it: the newest decision that stands on its account, with
+/// every amount the other way (005010X221A1 1.10.2.8).
+///
+/// # Errors
+/// `remits/eob-nothing-posted` when no claim has that number, or nothing of it is posted.
+pub async fn reversal(tx: &mut Tx, number: &str) -> Result<EobClaim> {
+    let claim = store::sent_claims(tx, Some(number.trim()), &[], 1).await?.pop();
+    let posted = match claim {
+        Some(claim) => store::posted_decision(tx, claim.id).await?,
+        None => None,
+    };
+    let mut taken_back = posted.ok_or_else(|| {
+        let what = format!("nothing is posted for claim {number} that could be taken back");
+        let next = "Compare the number with the EOB; what was not posted needs no reversal";
+        Refusal::new("remits/eob-nothing-posted", Status::Conflict, what, next)
+    })?;
+    let turn = |adjustments: &mut Vec<EobAdjustment>| {
+        for adjustment in adjustments {
+            adjustment.amount = -adjustment.amount;
+        }
+    };
+    taken_back.number = number.trim().to_owned();
+    taken_back.status = "22".to_owned();
+    (taken_back.charged, taken_back.paid) = (-taken_back.charged, -taken_back.paid);
+    turn(&mut taken_back.adjustments);
+    for line in &mut taken_back.lines {
+        (line.charged, line.paid, line.allowed) = (-line.charged, -line.paid, None);
+        turn(&mut line.adjustments);
+    }
+    Ok(taken_back)
 }
 
 /// A claim of ours as it is answered before anything is entered: its lines with their charges.

@@ -1,23 +1,27 @@
 //! `/remittances/new`: an EOB on paper is entered. Each button sends the whole form and gets it back with
-//! its equations; no script is needed, and nothing is kept before it is posted.
+//! its equations; no script is needed. What is typed is kept as a draft, and nothing else before it is
+//! posted.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Form, Query};
+use actix_web::web::{Form, Json, Query};
 use askama::Template;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::form::{EobForm, Fault};
+use super::form::{ClaimForm, EobForm, Fault};
 use super::{CheckedEob, Eob};
+use crate::access::drafts;
 use crate::db::Tx;
+use crate::db::Who;
 use crate::db::idempotency::Answer;
 use crate::journey;
-use crate::registry::payers;
+use crate::registry::{organizations, payers};
 use crate::remits::{How, State, eob};
-use crate::types::{ClaimId, PayerId, RemittanceId};
+use crate::types::{ClaimId, DraftId, PayerId, Phi, RemittanceId};
 use crate::web::{
-    self, App, Caller, Chrome, Fields, IdempotencyKey, Keyed, Result, done, page_with_status, sent, show,
+    self, App, Caller, Chrome, Fields, IdempotencyKey, Keyed, Result, SavedDraft, assets, done,
+    page_with_status, sent, show,
 };
 
 /// Claims that are offered when several fit what is looked for.
@@ -32,6 +36,12 @@ struct PayerChoice {
 #[template(path = "remits/eob/entry.html")]
 struct EntryPage {
     chrome: Chrome,
+    script: &'static str,
+    draft: DraftId,
+    /// When it was last saved.
+    saved: Option<String>,
+    /// What the person began before and did not end.
+    begun: Vec<Begun>,
     payers: Vec<PayerChoice>,
     form: EobForm,
     /// Claims that fit what was looked for.
@@ -61,10 +71,26 @@ impl EntryPage {
     }
 }
 
-/// The claim that the entry begins with.
+/// An EOB that somebody began to enter.
+struct Begun {
+    id: DraftId,
+    number: String,
+    claims: usize,
+    saved: show::Markup,
+}
+
+/// The claim that the entry begins with, or what was begun before.
 #[derive(Debug, Deserialize)]
 pub struct EntryQuery {
     claim: Option<String>,
+    draft: Option<String>,
+}
+
+/// A form, as which draft it is kept, and when it was.
+struct Entry {
+    form: EobForm,
+    draft: DraftId,
+    saved: Option<String>,
 }
 
 /// `GET /remittances/new`
@@ -74,6 +100,16 @@ pub async fn entry(
     chrome: Chrome,
     asked: Query<EntryQuery>,
 ) -> Result<HttpResponse> {
+    if let Some(draft) = web::field::<DraftId>("draft", asked.draft.as_deref())? {
+        let load = async |tx: &mut Tx| {
+            let kept = drafts::get(tx, drafts::Form::Eob, draft).await?;
+            Ok((kept, organizations::current(tx).await?.time_zone))
+        };
+        let (kept, zone) = app.db.snapshot(&caller.actor, load).await?;
+        let form = serde_json::from_value(kept.content).map_err(anyhow::Error::from)?;
+        let entry = Entry { form, draft, saved: Some(show::time(kept.saved_at, zone)) };
+        return shown(&app, &caller, chrome, entry, Look::default()).await;
+    }
     let mut form = EobForm::default();
     if let Some(claim) = web::field::<ClaimId>("claim", asked.claim.as_deref())? {
         let (payer, filled) =
@@ -81,7 +117,43 @@ pub async fn entry(
         form.payer = payer.to_string();
         form.add(&filled);
     }
-    shown(&app, &caller, chrome, form, Look::default()).await
+    let entry = Entry { form, draft: DraftId::new(), saved: None };
+    shown(&app, &caller, chrome, entry, Look::default()).await
+}
+
+/// `POST /remittances/draft`: keeps the form as it is.
+pub async fn save_draft(app: App, caller: Caller, form: Form<Fields>) -> Result<Json<SavedDraft>> {
+    let (draft, form) = (draft_of(&form)?, EobForm::read(&form));
+    Ok(Json(web::keep_draft(&app, &caller, drafts::Form::Eob, draft, &form).await?))
+}
+
+fn draft_of(fields: &Fields) -> Result<DraftId> {
+    Ok(web::field("draft", Some(sent(fields, "draft")))?.unwrap_or_else(DraftId::new))
+}
+
+/// What somebody types to find a claim. In a body: an address is kept in logs.
+#[derive(Debug, Deserialize)]
+pub struct FindClaims {
+    q: String,
+}
+
+/// A claim that may be meant.
+#[derive(Debug, Serialize)]
+pub struct ClaimHit {
+    code: String,
+    title: Phi<String>,
+}
+
+/// `POST /remittances/claims`: claims that may be meant, for the field that adds one.
+pub async fn find_claims(app: App, caller: Caller, asked: Form<FindClaims>) -> Result<Json<Vec<ClaimHit>>> {
+    let load = async |tx: &mut Tx| eob::find_claims(tx, &asked.q, FOUND_MAX).await;
+    let found = app.db.snapshot(&caller.actor, load).await?;
+    let hit = |found: eob::FoundClaim| {
+        let day = found.service_from.map(|day| day.format(" %m/%d/%Y").to_string()).unwrap_or_default();
+        let title = format!("{}{day} {} {}", found.patient.expose(), found.charged, found.payer);
+        ClaimHit { code: found.number, title: Phi::new(title) }
+    };
+    Ok(Json(found.into_iter().map(hit).collect()))
 }
 
 /// What an action adds to the form.
@@ -93,14 +165,19 @@ struct Look {
     strict: bool,
 }
 
-async fn shown(
-    app: &App,
-    caller: &Caller,
-    chrome: Chrome,
-    form: EobForm,
-    look: Look,
-) -> Result<HttpResponse> {
-    let all = app.db.snapshot(&caller.actor, async |tx| payers::list(tx).await).await?;
+async fn shown(app: &App, caller: &Caller, chrome: Chrome, entry: Entry, look: Look) -> Result<HttpResponse> {
+    let Entry { form, draft, saved } = entry;
+    let load = async |tx: &mut Tx| {
+        let zone = organizations::current(tx).await?.time_zone;
+        Ok((payers::list(tx).await?, drafts::list(tx, drafts::Form::Eob).await?, zone))
+    };
+    let (all, kept, zone) = app.db.snapshot(&caller.actor, load).await?;
+    let begun = kept.into_iter().filter(|kept| form.is_empty() && kept.id != draft).map(|kept| {
+        let form: EobForm = serde_json::from_value(kept.content).unwrap_or_default();
+        let saved = show::moment(kept.saved_at, zone);
+        Begun { id: kept.id, number: form.number, claims: form.claims.len(), saved }
+    });
+    let begun = begun.collect();
     let payers =
         all.into_iter().map(|payer| PayerChoice { id: payer.id.to_string(), name: payer.name }).collect();
     let (stated, faults) = form.stated();
@@ -111,7 +188,11 @@ async fn shown(
     let later = ["payer", "paid_on", "number"];
     let faults = faults.into_iter().filter(|f| strict || !later.contains(&f.field.as_str())).collect();
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page_with_status(status, &EntryPage { chrome, payers, form, found, checked, faults, refused })
+    let script = assets::entry_js();
+    page_with_status(
+        status,
+        &EntryPage { chrome, script, draft, saved, begun, payers, form, found, checked, faults, refused },
+    )
 }
 
 /// The EOB of a form whose payer or day is missing, for its equations alone.
@@ -121,21 +202,34 @@ fn without_head(form: &EobForm) -> Eob {
     head.stated().0.unwrap_or_else(|| unreachable!("payer and day are there"))
 }
 
-/// `POST /remittances/new`: `add`, `rest` and `drop` name what they are about; `act` is `find`, `check`
-/// or `post`.
+/// `POST /remittances/new`: `add`, `rest`, `reverse` and `drop` name what they are about; `act` is `find`,
+/// `check`, `discard` or `post`. What is not posted is kept as a draft.
 pub async fn enter(
     app: App,
     caller: Caller,
     chrome: Chrome,
     write: Keyed<Form<Fields>>,
 ) -> Result<HttpResponse> {
-    let mut form = EobForm::read(&write.body);
+    let (draft, mut form) = (draft_of(&write.body)?, EobForm::read(&write.body));
     let mut look = Look::default();
     let place = |name: &str| sent(&write.body, name).parse::<usize>().ok();
     if let Some(claim) = web::field::<ClaimId>("add", Some(sent(&write.body, "add")))? {
         add(&app, &caller, &mut form, claim).await?;
     } else if let Some(claim) = place("rest") {
         form.leave_to_contract(claim);
+    } else if let Some(claim) = place("reverse").filter(|claim| *claim < form.claims.len()) {
+        let number = form.claims[claim].number.clone();
+        let load = async |tx: &mut Tx| eob::reversal(tx, &number).await;
+        match app.db.snapshot(&caller.actor, load).await {
+            Ok(reversal) => form.claims[claim] = ClaimForm::of(&reversal),
+            Err(crate::types::Error::Refused(refusal)) => {
+                look.refused = Some((refusal.detail.clone(), refusal.next.clone()));
+            }
+            Err(internal) => return Err(internal.into()),
+        }
+    } else if sent(&write.body, "act") == "discard" {
+        app.db.transaction(&caller.actor, async |tx| drafts::discard(tx, draft).await).await?;
+        return Ok(done("/remittances/new", "Discarded"));
     } else if let Some(claim) = place("drop").filter(|claim| *claim < form.claims.len()) {
         form.claims.remove(claim);
     } else if sent(&write.body, "act") == "find" {
@@ -152,7 +246,7 @@ pub async fn enter(
                 };
                 look.refused = Some((what, next));
             }
-            Some(eob) => match posted(&app, &caller, &write.key, &eob).await {
+            Some(eob) => match posted(&app, &caller, &write.key, &eob, draft).await {
                 Ok((remittance, said)) => return Ok(done(&format!("/remittances/{remittance}"), &said)),
                 Err(web::Problem::Refused(refusal)) => {
                     look.refused = Some((refusal.detail.clone(), refusal.next.clone()));
@@ -161,7 +255,14 @@ pub async fn enter(
             },
         }
     }
-    shown(&app, &caller, chrome, form, look).await
+    // A program has no drafts; it sends what it enters whole.
+    let saved = match caller.actor.who {
+        Who::User(_) if !form.is_empty() => {
+            Some(web::keep_draft(&app, &caller, drafts::Form::Eob, draft, &form).await?.saved)
+        }
+        _ => None,
+    };
+    shown(&app, &caller, chrome, Entry { form, draft, saved }, look).await
 }
 
 async fn add(app: &App, caller: &Caller, form: &mut EobForm, claim: ClaimId) -> Result<()> {
@@ -200,6 +301,7 @@ async fn posted(
     caller: &Caller,
     key: &IdempotencyKey,
     eob: &Eob,
+    draft: DraftId,
 ) -> Result<(RemittanceId, String)> {
     if let Some(given) = key.given::<(RemittanceId, String)>(app, caller).await? {
         return Ok(given.answer.body);
@@ -216,6 +318,7 @@ async fn posted(
     let (id, file) = (set.remittance, set.file_id);
     let once = key
         .once(app, caller, async |tx| {
+            drafts::discard(tx, draft).await?;
             tx.audit("remits/enter", id, Some(file), Value::Object(Default::default())).await?;
             Ok(Answer { status: 303, body: (id, said.to_owned()) })
         })

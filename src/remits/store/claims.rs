@@ -9,10 +9,12 @@ use diesel::sql_types::{Array, BigInt, Bool, Date, Jsonb, Nullable, Numeric, Sma
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
+use crate::claims::model::Adjustment;
 use crate::db::Tx;
+use crate::db::schema::{remit_claims, remit_lines};
 use crate::ledger::AccountKind;
 use crate::remits::CLAIM_SOURCE;
-use crate::remits::eob::FoundClaim;
+use crate::remits::eob::{EobAdjustment, EobClaim, EobLine, FoundClaim};
 use crate::remits::matching::{NextPayer, OurClaim, OurLine};
 use crate::remits::post::{Account, Earlier};
 use crate::submissions::newest_number_sql;
@@ -302,4 +304,75 @@ pub(in crate::remits) async fn earlier(
         });
     }
     Ok(found)
+}
+
+/// What a payer said of a claim, as an EOB says it: the newest decision that stands on its account. None when
+/// nothing does.
+pub(in crate::remits) async fn posted_decision(tx: &mut Tx, claim: ClaimId) -> Result<Option<EobClaim>> {
+    let organization = tx.actor().organization;
+    let decision: Option<Decision> = remit_claims::table
+        .filter(remit_claims::organization_id.eq(organization).and(remit_claims::claim_id.eq(claim)))
+        .filter(remit_claims::posted.and(remit_claims::reversed_by.is_null()))
+        .filter(remit_claims::status_code.ne("22"))
+        .order(remit_claims::id.desc())
+        .select((
+            remit_claims::id,
+            remit_claims::payer_claim_control_number,
+            remit_claims::charged,
+            remit_claims::paid,
+            remit_claims::adjustments,
+        ))
+        .first(tx.conn())
+        .await
+        .optional()?;
+    let Some((id, payer_claim_control_number, charged, paid, adjusted)) = decision else { return Ok(None) };
+    let lines: Vec<DecidedLine> = remit_lines::table
+        .filter(remit_lines::organization_id.eq(organization).and(remit_lines::remit_claim_id.eq(id)))
+        .order(remit_lines::line_no)
+        .select((
+            remit_lines::control_number,
+            remit_lines::procedure,
+            remit_lines::modifiers,
+            remit_lines::service_on,
+            remit_lines::charged,
+            remit_lines::paid,
+            remit_lines::adjustments,
+        ))
+        .load(tx.conn())
+        .await?;
+    let line = |(control_number, procedure, modifiers, service_on, charged, paid, adjusted): DecidedLine| {
+        let adjustments = entered(adjusted)?;
+        let line = EobLine {
+            control_number,
+            procedure,
+            modifiers,
+            service_on,
+            charged,
+            paid,
+            adjustments,
+            ..EobLine::default()
+        };
+        Ok(line)
+    };
+    Ok(Some(EobClaim {
+        payer_claim_control_number,
+        charged,
+        paid,
+        adjustments: entered(adjusted)?,
+        lines: lines.into_iter().map(line).collect::<Result<_>>()?,
+        ..EobClaim::default()
+    }))
+}
+
+/// Id, the payer's number, charged, paid, adjustments.
+type Decision = (RemitClaimId, Option<String>, Money, Money, Value);
+
+/// Our line's number, procedure, modifiers, day, charged, paid, adjustments.
+type DecidedLine = (Option<String>, String, Vec<String>, Option<NaiveDate>, Money, Money, Value);
+
+/// Adjustments as they are stored, as an EOB says them.
+fn entered(stored: Value) -> Result<Vec<EobAdjustment>> {
+    let stored: Vec<Adjustment> = serde_json::from_value(stored).map_err(anyhow::Error::from)?;
+    let one = |one: Adjustment| EobAdjustment { group: one.group, reason: one.reason, amount: one.amount };
+    Ok(stored.into_iter().map(one).collect())
 }

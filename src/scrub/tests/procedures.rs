@@ -147,11 +147,14 @@ fn a_procedure_that_the_payer_wants_authorized_has_a_number() {
 
 #[test]
 fn several_surgeons_are_paid_where_the_imported_fee_schedule_says_so() {
-    // Indicators 2 and 2 of 22551, 1 and 2 of 20610: made up, not CMS's.
+    // Indicators 2 and 2 of 22551, 1 and 2 of 20610, 2 and 1 of 27447, 2 and 0 of 47562: made up, not
+    // CMS's. The sample that ships has no code of TEAM SURG 1.
     let file = "\
 HCPCS,MOD,DESCRIPTION,STATUS CODE,WORK RVU,NON-FAC PE RVU,FACILITY PE RVU,MP RVU,PCTC IND,GLOB DAYS,MULT PROC,BILAT SURG,ASST SURG,CO-SURG,TEAM SURG,CONV FACTOR,a,b,c,d,e,f,g,h,i
 22551,,,A,1.00,1.00,1.00,0.10,0,090,2,0,2,2,2,33.0000
 20610,,,A,1.00,1.00,1.00,0.10,0,000,2,1,1,1,2,33.0000
+27447,,,A,1.00,1.00,1.00,0.10,0,090,2,1,2,2,1,33.0000
+47562,,,A,1.00,1.00,1.00,0.10,0,090,2,0,2,2,0,33.0000
 ";
     let reading = import::read("PPRRVU2026_Oct.csv", file.as_bytes(), None).unwrap();
     assert_eq!(reading.rejected.count, 0);
@@ -175,4 +178,13 @@ HCPCS,MOD,DESCRIPTION,STATUS CODE,WORK RVU,NON-FAC PE RVU,FACILITY PE RVU,MP RVU
         [(Warn, "line 1: two surgeons are paid at 20610 when shown to be necessary".to_owned())]
     );
     assert_eq!(found("20610", "66", "scrub/team-surgery"), []);
+    assert_eq!(
+        found("27447", "66", "scrub/team-surgery"),
+        [(Warn, "line 1: a team of surgeons is paid at 27447 when shown to be necessary".to_owned())]
+    );
+    assert_eq!(found("27447", "62", "scrub/co-surgeons"), []);
+    assert_eq!(
+        found("47562", "66", "scrub/team-surgery"),
+        [(Stop, "line 1: 47562 is paid to one surgeon".to_owned())]
+    );
 }

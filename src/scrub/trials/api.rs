@@ -66,6 +66,23 @@ pub async fn ask(app: App, caller: Caller, write: Keyed<Json<NewTrial>>) -> Resu
     web::answer(&write.key.once(&app, &caller, ask).await?)
 }
 
+/// Cancel a trial that waits or is under way; nothing of it is kept but that it was cancelled.
+#[utoipa::path(post, path = "/api/v1/rules/trials/{id}/cancel", tag = "rules",
+    params(("id" = RuleTrialId, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = AskedTrial), Problems))]
+pub async fn cancel(
+    app: App,
+    caller: Caller,
+    id: Path<RuleTrialId>,
+    write: Keyed<()>,
+) -> Result<HttpResponse> {
+    let cancel = async |tx: &mut Tx| {
+        journey::cancel_trial(tx, &app.clock, *id).await?;
+        Ok(Answer { status: 200, body: AskedTrial { id: *id } })
+    };
+    web::answer(&write.key.once(&app, &caller, cancel).await?)
+}
+
 /// What is to be tried on which claims.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub struct NewTrial {
@@ -129,7 +146,7 @@ impl NewTrial {
     }
 }
 
-/// A trial that was asked for.
+/// A trial that was asked for, or cancelled.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct AskedTrial {
     /// It.
@@ -148,7 +165,7 @@ pub struct TrialView {
     pub asked_at: DateTime<Utc>,
     /// By whom.
     pub asked_by: String,
-    /// `waiting`, `running`, `dead` (it failed too often) or `done`.
+    /// `waiting`, `running`, `dead` (it failed too often), `cancelled` or `done`.
     #[schema(value_type = String)]
     pub state: &'static str,
     /// Claims that were looked at so far, and all that are meant.
@@ -173,6 +190,7 @@ pub(super) async fn viewed(tx: &mut Tx, trial: Trial) -> crate::types::Result<Tr
     let result: Option<TrialResult> =
         result.map(serde_json::from_value).transpose().context("a result cannot be read")?;
     let state = match (&result, standing.as_ref().map(|standing| standing.state)) {
+        (Some(TrialResult::Cancelled), _) => "cancelled",
         (Some(_), _) => "done",
         (None, Some(JobState::Running)) => "running",
         (None, Some(JobState::Dead)) => "dead",
@@ -182,7 +200,7 @@ pub(super) async fn viewed(tx: &mut Tx, trial: Trial) -> crate::types::Result<Tr
     let (back_test, what_if) = match result {
         Some(TrialResult::BackTest(result)) => (Some(result), None),
         Some(TrialResult::WhatIf(result)) => (None, Some(result)),
-        None => (None, None),
+        Some(TrialResult::Cancelled) | None => (None, None),
     };
     let (progress, error) =
         standing.map_or((None, None), |standing| (standing.progress, standing.last_error));

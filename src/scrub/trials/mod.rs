@@ -58,6 +58,17 @@ pub async fn end(
     result: &impl Serialize,
     claims: usize,
 ) -> Result<()> {
+    keep(tx, now, id, result).await?;
+    tx.audit("rules/end-trial", id, None, json!({ "claims": claims })).await
+}
+
+/// Keeps that it was cancelled, where nothing came out yet. Leaves an audit event `rules/cancel-trial`.
+pub async fn cancel(tx: &mut Tx, now: DateTime<Utc>, id: RuleTrialId, result: &impl Serialize) -> Result<()> {
+    keep(tx, now, id, result).await?;
+    tx.audit("rules/cancel-trial", id, None, json!({})).await
+}
+
+async fn keep(tx: &mut Tx, now: DateTime<Utc>, id: RuleTrialId, result: &impl Serialize) -> Result<()> {
     let result = serde_json::to_value(result).context("a result is plain data")?;
     diesel::insert_into(results::table)
         .values((
@@ -69,7 +80,7 @@ pub async fn end(
         .on_conflict_do_nothing()
         .execute(tx.conn())
         .await?;
-    tx.audit("rules/end-trial", id, None, json!({ "claims": claims })).await
+    Ok(())
 }
 
 /// A trial. Another practice's is not found.

@@ -5,6 +5,7 @@ use actix_web::web::{Form, Path};
 use askama::Template;
 use chrono_tz::Tz;
 
+use crate::access::Permission;
 use crate::access::members::Names;
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
@@ -13,7 +14,7 @@ use crate::registry::organizations;
 use crate::scrub::trials;
 use crate::scrub::trials::api::{LISTED_MAX, NewTrial, TrialView, viewed};
 use crate::types::RuleTrialId;
-use crate::web::{App, Caller, Chrome, Keyed, Result, page, see_other, show};
+use crate::web::{App, Caller, Chrome, Keyed, Nothing, Result, done, page, see_other, show};
 
 #[derive(Template)]
 #[template(path = "scrub/trials/list.html")]
@@ -71,6 +72,7 @@ struct TrialPage {
     by: String,
     /// The page looks again by itself.
     under_way: bool,
+    may_manage: bool,
 }
 
 /// `GET /rules/trials/{id}`
@@ -83,7 +85,8 @@ pub async fn trial(app: App, caller: Caller, chrome: Chrome, id: Path<RuleTrialI
     let (trial, names, zone) = app.db.snapshot(&caller.actor, load).await?;
     let (what, by) = (what(&trial)?, names.of(&trial.asked_by));
     let under_way = matches!(trial.state, "waiting" | "running");
-    page(&TrialPage { chrome, zone, what, by, under_way, trial })
+    let may_manage = caller.may(Permission::ManageRules);
+    page(&TrialPage { chrome, zone, what, by, under_way, may_manage, trial })
 }
 
 /// `POST /rules/trials`: asks for a trial, and goes on to its page.
@@ -94,4 +97,19 @@ pub async fn ask(app: App, caller: Caller, write: Keyed<Form<NewTrial>>) -> Resu
     };
     let once = write.key.once(&app, &caller, ask).await?;
     Ok(see_other(&format!("/rules/trials/{}", once.answer.body)))
+}
+
+/// `POST /rules/trials/{id}/cancel`
+pub async fn cancel(
+    app: App,
+    caller: Caller,
+    id: Path<RuleTrialId>,
+    write: Keyed<Form<Nothing>>,
+) -> Result<HttpResponse> {
+    let cancel = async |tx: &mut Tx| {
+        journey::cancel_trial(tx, &app.clock, *id).await?;
+        Ok(Answer { status: 303, body: () })
+    };
+    write.key.once(&app, &caller, cancel).await?;
+    Ok(done(&format!("/rules/trials/{}", *id), "Cancelled."))
 }

@@ -1,5 +1,7 @@
-// Charge entry: everything by keyboard, findings while one types, nothing lost.
-// The page works without it, as a form.
+// Forms that are entered from paper (a visit, an EOB): everything by keyboard, findings while one types,
+// nothing lost. The page works without it, as a form.
+// The form says where its draft is kept (data-draft), where it is looked at (data-check), and which button
+// does it (data-main).
 "use strict";
 (() => {
   const upload = document.querySelector("form[data-upload]");
@@ -26,6 +28,7 @@
   const status = document.getElementById("saved");
   const body = form.querySelector("[data-lines] tbody");
   const lines = () => [...body.rows];
+  const page = form.getAttribute("action");
   const at = name => form.querySelector(`[data-field="${CSS.escape(name)}"]`);
   const typed = () => new URLSearchParams([...new FormData(form)].filter(([name]) => name !== "action"));
   const send = (path, more) => fetch(path, {
@@ -38,19 +41,21 @@
   // Findings: the newest question wins.
   let asking;
   const look = async () => {
+    if (!form.dataset.check) return;
     asking?.abort();
     asking = new AbortController();
     try {
-      const answer = await send("/charges/check", { signal: asking.signal });
+      const answer = await send(form.dataset.check, { signal: asking.signal });
       if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      aside.replaceChildren(...page.body.childNodes);
+      const part = new DOMParser().parseFromString(await answer.text(), "text/html");
+      aside.replaceChildren(...part.body.childNodes);
       mark();
     } catch (fault) {
       if (fault.name !== "AbortError") throw fault;
     }
   };
   const mark = () => {
+    if (!form.dataset.check) return;
     form.querySelectorAll("[aria-invalid]").forEach(field => field.removeAttribute("aria-invalid"));
     aside.querySelectorAll("[data-field]").forEach(found => {
       const field = at(found.dataset.field);
@@ -65,6 +70,11 @@
   };
 
   // Drafts: saved on the server as one types; what could not be saved is tried again.
+  // A page that is loaded again is the draft: it sends nothing twice.
+  const here = () => {
+    const draft = `?draft=${form.elements.draft.value}`;
+    if (location.search !== draft) history.replaceState(null, "", page + draft);
+  };
   let unsaved = false;
   let saving;
   let leaving = false;
@@ -73,11 +83,10 @@
     if (!unsaved || leaving) return;
     unsaved = false;
     try {
-      const answer = await send("/charges/draft", more);
+      const answer = await send(form.dataset.draft, more);
       if (!answer.ok) throw new Error(String(answer.status));
       status.textContent = `Saved ${(await answer.json()).saved}`;
-      const here = `/charges/new?draft=${form.elements.draft.value}`;
-      if (location.search !== here.slice("/charges/new".length)) history.replaceState(null, "", here);
+      here();
     } catch {
       unsaved = true;
       status.textContent = "Not saved yet: keep this page open";
@@ -159,12 +168,13 @@
     owner = undefined;
   };
   const iso = () => {
+    if (form.elements.paid_on) return form.elements.paid_on.value;
     const parts = form.elements.service_date.value.match(/^(\d{2})\/(\d{2})\/(\d{4})$/);
     return parts ? `${parts[3]}-${parts[1]}-${parts[2]}` : "";
   };
   const find = async (kind, text, signal) => {
-    if (kind === "patients") {
-      const answer = await fetch("/charges/patients", {
+    if (kind.startsWith("/")) {
+      const answer = await fetch(kind, {
         method: "POST",
         headers: { "X-CSRF-Token": csrf, "Content-Type": "application/x-www-form-urlencoded" },
         body: new URLSearchParams({ q: text }),
@@ -186,15 +196,27 @@
     if (all[n]) owner.setAttribute("aria-activedescendant", all[n].id);
   };
   const chosen = () => [...list.children].findIndex(option => option.getAttribute("aria-selected") === "true");
+  // What is looked for: the whole field, but of a list of codes the word before the caret. A reason stands
+  // behind its group: CO-45.
+  const isList = field => field.dataset.find === "carc" || field.dataset.find === "rarc";
+  const wordOf = field => {
+    if (!isList(field)) return { from: 0, until: field.value.length, text: field.value.trim() };
+    const until = field.selectionStart ?? field.value.length;
+    const before = field.value.slice(0, until);
+    const word = before.match(field.dataset.find === "carc" ? /(?:^|[\s,;])[A-Za-z]{2}(?:-([A-Za-z0-9]+)|(\d{1,3}))$/ : /(?:^|[\s,;])([A-Za-z]+\d*)$/);
+    const text = word?.[1] ?? word?.[2] ?? "";
+    return { from: until - text.length, until, text };
+  };
   const open = async field => {
     finding?.abort();
-    const text = field.value.trim();
+    const { text } = wordOf(field);
     if (!text) { close(); return; }
     finding = new AbortController();
     let found;
     try { found = (await find(field.dataset.find, text, finding.signal)).slice(0, 12); } catch { return; }
     if (document.activeElement !== field) return;
-    if (!found.length || (found.length === 1 && found[0].code.toLowerCase() === field.value.trim().toLowerCase())) { close(); return; }
+    // Of a list even the code that is typed whole is shown: for what it means.
+    if (!found.length || (!isList(field) && found.length === 1 && found[0].code.toLowerCase() === text.toLowerCase())) { close(); return; }
     owner = field;
     list.replaceChildren(...found.map((item, n) => {
       const option = document.createElement("li");
@@ -219,9 +241,16 @@
   const take = n => {
     const option = list.children[n];
     if (!option) return false;
-    owner.value = option.dataset.code;
+    const field = owner;
+    const { from, until } = wordOf(field);
+    // Behind a reason its amount is typed.
+    const rest = field.value.slice(until) || (field.dataset.find === "carc" ? " " : "");
+    field.value = field.value.slice(0, from) + option.dataset.code + rest;
+    const caret = from + option.dataset.code.length + (field.dataset.find === "carc" ? 1 : 0);
+    field.setSelectionRange(caret, caret);
     close();
     changed();
+    if (field.dataset.press) form.requestSubmit(form.querySelector(`button[name=act][value=${field.dataset.press}]:not(.sr)`));
     return true;
   };
   form.querySelectorAll("[data-find]").forEach(field => {
@@ -249,16 +278,17 @@
     const button = event.target.closest("[data-go]");
     if (button) go(button.dataset.go);
   });
-  const press = action => form.requestSubmit(document.querySelector(`button[name=action][value=${action}]`));
+  const main = () => form.requestSubmit(document.querySelector("button[data-main]"));
   document.addEventListener("keydown", event => {
     const control = event.ctrlKey || event.metaKey;
     const field = event.target;
     const row = field.closest?.("[data-lines] tbody tr");
-    if (control && event.key === "Enter") { event.preventDefault(); press("release"); return; }
+    if (control && event.key === "Enter") { event.preventDefault(); main(); return; }
     if (control && event.key.toLowerCase() === "s") { event.preventDefault(); unsaved = true; save(); return; }
     if (event.altKey && event.key.toLowerCase() === "m") {
       event.preventDefault();
       const more = document.getElementById("more");
+      if (!more) return;
       more.open = !more.open;
       if (more.open) more.querySelector("input")?.focus();
       return;
@@ -318,10 +348,13 @@
         day(next);
         next.querySelector("[name=procedure]").focus();
       } else {
+        if (field.dataset.press) { form.requestSubmit(form.querySelector(`button[name=act][value=${field.dataset.press}]:not(.sr)`)); return; }
         const all = [...form.querySelectorAll("input:not([type=hidden]), select")].filter(one => one.offsetParent);
         all[all.indexOf(field) + 1]?.focus();
       }
     }
   }, true);
+  // What the server kept as it answered is kept: the page that it answered with is the draft's.
+  if (form.dataset.draft && status.textContent) here();
   mark();
 })();

@@ -182,6 +182,13 @@ async fn a_trial_is_asked_for_once_and_waits_for_a_worker() {
         })
     );
     assert_eq!(api.get("/api/v1/rules/trials").await.body["items"].as_array().unwrap().len(), 1);
+    // Nobody wants it any more: it ends without a result, once.
+    let cancel = format!("/api/v1/rules/trials/{id}/cancel");
+    assert_eq!(api.post(&cancel, JSON, "").await.status, 200);
+    let trial = api.get(&format!("/api/v1/rules/trials/{id}")).await.body;
+    assert_eq!((&trial["state"], &trial["back_test"]), (&json!("cancelled"), &json!(null)));
+    assert!(trial["ended_at"].is_string(), "{trial}");
+    api.post(&cancel, JSON, "").await.refused(409, "rules/trial-ended");
     let swapped = json!({ "grades": "x" }).to_string();
     api.post("/api/v1/rules/trials", JSON, &swapped).await.refused(422, "web/field");
     api.as_another_practice().await;

@@ -1,15 +1,17 @@
 //! HL7 over MLLP, on real connections: what comes in is answered or kept, whatever becomes of the frame.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use firstpass::charges::messages::{Message, MessageState};
 use firstpass::db::Actor;
 use firstpass::exchange::files;
-use firstpass::journey;
+use firstpass::journey::{self, MllpLimits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 
 use super::messages::{clock, dft, kept, msa, replay};
 use crate::support::{self, World};
@@ -27,14 +29,22 @@ struct Listening {
 
 impl Listening {
     async fn new() -> Listening {
+        Listening::within(MllpLimits::default()).await
+    }
+
+    async fn within(limits: MllpLimits) -> Listening {
+        let listener = journey::listen_mllp("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        Listening::at(listener, limits).await
+    }
+
+    async fn at(listener: TcpListener, limits: MllpLimits) -> Listening {
         let world = support::world().await;
         let actor = world.practice("Elm Street").await.actor;
-        let listener = journey::listen_mllp("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, told) = oneshot::channel::<()>();
         let told = async { drop(told.await) };
-        let serving =
-            tokio::spawn(journey::serve_mllp(listener, world.db.clone(), actor.clone(), clock(), told));
+        let (db, actor_of) = (world.db.clone(), actor.clone());
+        let serving = tokio::spawn(journey::serve_mllp(listener, db, actor_of, clock(), limits, told));
         Listening { world, actor, address, stop, serving }
     }
 
@@ -223,10 +233,98 @@ async fn a_message_under_way_when_the_service_stops_is_kept() {
     let both = [framed(&dft("1", "A-100", "V-1")), framed(&dft("2", "A-100", "V-2"))[..90].to_vec()];
     stream.write_all(&both.concat()).await.unwrap();
     assert_eq!(answer(&mut stream).await, accepted());
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    sleep(Duration::from_millis(300)).await;
     let messages = listening.stopped().await;
     let why = "the message is not whole: after 89 bytes the receiver was stopped";
     assert_eq!(outcome(&messages[1]), (MessageState::Rejected, "2", why));
+}
+
+/// Limits of which only one can be reached by a test.
+const MESSAGE_SHORT: MllpLimits =
+    MllpLimits { silent: Duration::from_secs(600), message: Duration::from_secs(1) };
+const SILENT_SHORT: MllpLimits =
+    MllpLimits { silent: Duration::from_millis(300), message: Duration::from_secs(600) };
+
+#[tokio::test]
+async fn a_message_whose_end_does_not_come_in_time_is_kept_and_its_connection_ended() {
+    let listening = Listening::within(MESSAGE_SHORT).await;
+    let begun = |number: &str| {
+        let whole = framed(&dft(number, "A-100", "V-1"));
+        let header = whole.iter().position(|byte| *byte == b'\r').unwrap();
+        whole[..header + 6].to_vec()
+    };
+    // One that stops, and one that goes on for ever, a byte at a time.
+    let mut stops = listening.connect().await;
+    stops.write_all(&begun("1")).await.unwrap();
+    let mut goes_on = listening.connect().await;
+    goes_on.write_all(&begun("2")).await.unwrap();
+    while goes_on.write_u8(b'x').await.is_ok() {
+        sleep(Duration::from_millis(50)).await;
+    }
+    let mut answer = vec![];
+    stops.read_to_end(&mut answer).await.unwrap();
+    assert_eq!(answer, b"", "we hung up, and answered nothing");
+    let messages = listening.stopped().await;
+    let why = "the message is not whole: its end did not come within 1 seconds";
+    let mut told: Vec<_> = messages.iter().map(outcome).collect();
+    told.sort_by_key(|(_, id, _)| *id);
+    assert_eq!(told, [(MessageState::Rejected, "1", why), (MessageState::Rejected, "2", why)]);
+}
+
+#[tokio::test]
+async fn between_messages_a_connection_may_be_silent_for_longer_than_a_message_may_take() {
+    let listening = Listening::within(MESSAGE_SHORT).await;
+    let mut stream = listening.connect().await;
+    for number in ["1", "2"] {
+        stream.write_all(&framed(&dft(number, "A-100", &format!("V-{number}")))).await.unwrap();
+        assert_eq!(answer(&mut stream).await, accepted());
+        sleep(MESSAGE_SHORT.message * 3 / 2).await;
+    }
+    assert_eq!(listening.stopped().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_silent_for_too_long_is_ended_and_keeps_nothing_that_it_did_not_say() {
+    let listening = Listening::within(SILENT_SHORT).await;
+    let mut silent = listening.connect().await;
+    let mut between = listening.connect().await;
+    between.write_all(&framed(&dft("1", "A-100", "V-1"))).await.unwrap();
+    assert_eq!(answer(&mut between).await, accepted());
+    let mut astray = listening.connect().await;
+    astray.write_all(b"hello?").await.unwrap();
+    for stream in [&mut silent, &mut between, &mut astray] {
+        let mut answer = vec![];
+        stream.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(answer, b"");
+    }
+    let messages = listening.stopped().await;
+    let mut told: Vec<_> = messages.iter().map(|message| outcome(message).2).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["", "the message is not whole: no 0x0B stands before it"]);
+}
+
+#[tokio::test]
+async fn a_sender_that_never_takes_its_answers_is_left() {
+    // Buffers as small as the system has them: some dozen answers fill them.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(1).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listening = Listening::at(socket.listen(8).unwrap(), MESSAGE_SHORT).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(1).unwrap();
+    let mut deaf = socket.connect(listening.address).await.unwrap();
+    let sending = async {
+        while deaf.write_all(&framed("")).await.is_ok() {
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(Duration::from_secs(120), sending).await.expect("we hang up");
+    // Whoever listens is served meanwhile and afterwards.
+    let mut other = listening.connect().await;
+    other.write_all(&framed(&dft("1", "A-100", "V-1"))).await.unwrap();
+    assert_eq!(answer(&mut other).await, accepted());
+    drop(other);
+    listening.stopped().await;
 }
 
 #[tokio::test]

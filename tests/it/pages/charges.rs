@@ -80,14 +80,14 @@ async fn a_release_that_a_rule_stops_charges_nothing_and_keeps_what_was_typed() 
 #[tokio::test]
 async fn a_release_charges_the_visit_queues_its_claim_and_happens_once() {
     let office = office().await;
-    let draft = "chd_01h455vb4pex5vsknk084sn02q";
+    let draft = "dft_01h455vb4pex5vsknk084sn02q";
     let body = form("release", draft, LINE);
     let done = office.send(Method::POST, "/charges/new", &body).await;
     assert_eq!((done.status, done.location.as_str()), (303, "/charges/new"));
     let again = office.send(Method::POST, "/charges/new", &body).await;
     assert_eq!((again.status, again.location.as_str()), (303, "/charges/new"));
     let list = office.get("/charges").await;
-    list.has(&["visit chd_01h455vb4pex5vsknk084sn02q", "Accepted"]);
+    list.has(&["visit dft_01h455vb4pex5vsknk084sn02q", "Accepted"]);
     assert_eq!(list.html.matches("Accepted").count(), 1);
     office.get("/claims?view=all").await.has(&["150.00"]);
 }
@@ -95,7 +95,7 @@ async fn a_release_charges_the_visit_queues_its_claim_and_happens_once() {
 #[tokio::test]
 async fn a_visit_may_be_charged_and_its_claim_held() {
     let office = office().await;
-    let body = form("hold", "chd_01h455vb4pex5vsknk084sn02q", "modifiers=&pointers=&units=1&charge=99.00");
+    let body = form("hold", "dft_01h455vb4pex5vsknk084sn02q", "modifiers=&pointers=&units=1&charge=99.00");
     let done = office.send(Method::POST, "/charges/new", &body).await;
     assert_eq!(done.status, 303);
     assert!(done.location.starts_with("/claims/clm_"), "{}", done.location);
@@ -123,7 +123,7 @@ async fn a_draft_is_its_writers_own_and_goes_when_the_visit_is_charged() {
     let wren = service.cookie("wren@elm.example").await;
     let ada = service.cookie("ada@elm.example").await;
     let token = format!("X-CSRF-Token: {}", service.csrf(&wren).await);
-    let draft = "chd_01h455vb4pex5vsknk084sn02q";
+    let draft = "dft_01h455vb4pex5vsknk084sn02q";
     let body = form("", draft, LINE);
     // What was pasted may bring a character that no table keeps.
     let pasted = body.replace("dx2=I10", "dx2=I%0010");
@@ -263,6 +263,7 @@ async fn a_message_that_was_cut_is_shown_without_a_replay() {
         office.world.db.clone(),
         office.actor.clone(),
         clock,
+        journey::MllpLimits::default(),
         told,
     ));
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();

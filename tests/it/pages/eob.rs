@@ -93,3 +93,81 @@ async fn an_eob_is_found_filled_checked_and_posted_once() {
     let again = office.enter("k9", &whole).await;
     assert_eq!(again.location.split('#').next(), posted.location.split('#').next());
 }
+
+#[tokio::test]
+async fn what_is_typed_is_kept_until_it_is_posted_and_nobody_else_sees_it() {
+    let office = office().await;
+    let number = office.sent().await;
+    let service = office.world.serve();
+    office.world.person(&office.actor, "wren@elm.example", Role::Poster).await;
+    office.world.person(&office.actor, "ada@elm.example", Role::Poster).await;
+    let wren = service.cookie("wren@elm.example").await;
+    let ada = service.cookie("ada@elm.example").await;
+    let token = format!("X-CSRF-Token: {}", service.csrf(&wren).await);
+    let draft = "dft_01h455vb4pex5vsknk084sn02q";
+    let at_draft = format!("/remittances/new?draft={draft}");
+    // As the script sends it while one types; a character that no table keeps is left out.
+    let typed = format!("draft={draft}&number=47%0011&amount=80.00&paid_on=2026-04-02");
+    let saved = service.form("/remittances/draft", &[&wren, &token], &typed).await;
+    assert_eq!(saved.status, 200, "{}", saved.body);
+    assert!(saved.body.starts_with("{\"saved\":\""), "{}", saved.body);
+    let begun = service.get("/remittances/new", &[&wren]).await.body;
+    assert!(begun.contains("Begun before") && begun.contains(&at_draft), "{begun}");
+    assert!(!service.get("/remittances/new", &[&ada]).await.body.contains("Begun before"));
+    assert_eq!(service.get(&at_draft, &[&ada]).await.status, 404);
+    // Every button keeps what was typed, without a script.
+    let find = format!("idempotency_key=k1&{typed}&act=find&find={number}");
+    assert_eq!(service.form("/remittances/new", &[&wren, &token], &find).await.status, 200);
+    let kept = service.get(&at_draft, &[&wren]).await.body;
+    for text in ["value=\"4711\"", "value=\"80.00\"", &number, "99213", "Saved "] {
+        assert!(kept.contains(text), "the draft lacks {text}");
+    }
+    // What is not wanted is gone.
+    let discard = format!("idempotency_key=k2&{typed}&act=discard");
+    assert_eq!(service.form("/remittances/new", &[&wren, &token], &discard).await.status, 303);
+    assert_eq!(service.get(&at_draft, &[&wren]).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_posted_claim_is_turned_round_for_its_reversal() {
+    let mut office = office().await;
+    office.act(&office.actor.clone(), Role::Poster).await;
+    let number = office.sent().await;
+    let one = office.enter("k1", &format!("act=find&find={number}")).await;
+    let payer = {
+        let at = one.html.find("\" selected>First Health").expect("the claim's payer is chosen");
+        one.html[..at].rsplit('"').next().unwrap().to_owned()
+    };
+    let entered = claim(&one, &number, "80", "PR-1+20%2C+CO-45+50");
+    let head = format!("payer={payer}&paid_on=2026-04-02&method=CHK&number=4711&amount=80.00");
+    let posted = office.enter("k2", &format!("{head}&{entered}&act=post")).await;
+    assert_eq!(posted.status, 303, "{}", posted.html);
+
+    // The payer takes it back: 150 - 80 - 20 - 50 = 0, every amount the other way.
+    let blank = claim(&one, &number, "", "");
+    let back = format!("payer={payer}&paid_on=2026-05-02&method=NON&number=4712&amount=0.00");
+    let filled = office.enter("k3", &format!("{back}&others=WO+ICN9+-80.00&{blank}&reverse=0")).await;
+    filled.has(&[
+        "value=\"22\" selected",
+        "name=\"payer_number\" value=\"ICN9\"",
+        "name=\"claim_charged\" value=\"-150.00\"",
+        "value=\"-80.00\"",
+        "CO-45 -50.00",
+        "PR-1 -20.00",
+        "Each of its 3 equations holds.",
+    ]);
+    // What was never posted cannot be.
+    let unknown = office.enter("k4", &format!("{back}&claim=NONE&claim_charged=1.00&reverse=0")).await;
+    assert_eq!(unknown.status, 422);
+    unknown.has(&["nothing is posted for claim NONE"]);
+}
+
+#[tokio::test]
+async fn claims_are_offered_while_one_types_a_name() {
+    let mut office = office().await;
+    office.act(&office.actor.clone(), Role::Poster).await;
+    let number = office.sent().await;
+    let hits = office.send(Method::POST, "/remittances/claims", "q=roe").await;
+    hits.has(&[&format!("\"code\":\"{number}\""), "Roe, Jane 03/09/2026 150.00 First Health"]);
+    assert_eq!(office.send(Method::POST, "/remittances/claims", "q=nobody").await.html, "[]");
+}
