@@ -5,6 +5,7 @@
 //! leaves whole sets; receiving the file again goes on with the rest.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,7 @@ use crate::remits::post::{self, Account, Effect, Matched, Plan, Posted, Share};
 use crate::remits::rules::{self, Care, Cares, Mode, PostingRule};
 use crate::remits::sets::{RemitSet, Remits};
 use crate::remits::store::{self, ClaimRow, SetRow};
-use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, variances};
+use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, standing, variances};
 use crate::types::{
     ClaimId, Clock, EntryId, FileId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, RemitClaimId,
     RemittanceId, Result, Status,
@@ -594,6 +595,9 @@ impl Incoming<'_> {
         self.settle_former(tx).await?;
 
         let mut posting = Posting::begin(self, postable);
+        if totals.reversals > 0 {
+            posting.reversals(tx, set, follow).await?;
+        }
         let mut claims = set.claims();
         loop {
             let step: Vec<RemitClaim> = claims.by_ref().take(CLAIMS_A_STEP).collect();
@@ -606,7 +610,15 @@ impl Incoming<'_> {
         if let Some(Approval::Override { reason }) = self.approval.filter(|_| !overridden.is_empty()) {
             posting.overridden(tx, reason.trim(), difference, overridden).await?;
         }
-        let Posting { payer, claims, cash, moved, exceptions, .. } = posting;
+        let Posting { payer, claims, cash, moved, exceptions: mut waiting, .. } = posting;
+        if totals.reversals > 0 && waiting.iter().any(|one| one.kind == ExceptionKind::OverPayment) {
+            // A later reversal in the set may have settled what its correction over-paid.
+            let open = exceptions::open_over_payments(tx, id).await?;
+            waiting.retain(|one| {
+                one.kind != ExceptionKind::OverPayment
+                    || one.claim.as_ref().is_some_and(|number| open.contains(number))
+            });
+        }
         if cash != remittance.paid || claims != totals.claims {
             let (expected, of) = (remittance.paid, totals.claims);
             return Err(anyhow::anyhow!(
@@ -614,18 +626,18 @@ impl Incoming<'_> {
             )
             .into());
         }
-        let state = if exceptions.is_empty() { State::Posted } else { State::PartlyPosted };
+        let state = if waiting.is_empty() { State::Posted } else { State::PartlyPosted };
         store::finish_set(tx, id, state, payer).await?;
         tx.audit(
             "remits/post",
             id,
             Some(file),
-            json!({ "set": remittance.set_ordinal, "claims": claims, "paid": cash, "exceptions": exceptions.len() }),
+            json!({ "set": remittance.set_ordinal, "claims": claims, "paid": cash, "exceptions": waiting.len() }),
         )
         .await?;
         let report = self.report(remittance, totals, state, overridden);
         let warnings = warnings.iter().map(ToString::to_string).collect();
-        Ok(SetReport { exceptions, entries: moved, warnings, ..report })
+        Ok(SetReport { exceptions: waiting, entries: moved, warnings, ..report })
     }
 
     /// What was wrong with a held set is settled by looking again; what still is, is said anew.
@@ -699,6 +711,8 @@ struct Posting<'a> {
     effective_on: NaiveDate,
     /// The payer as far as it is known: by its numbers, else by the first claim that it answers.
     payer: Option<PayerId>,
+    /// Places of the reversals that were posted ahead of the rest.
+    ahead: HashSet<u32>,
     claims: u32,
     cash: Money,
     moved: BTreeMap<AccountKind, Money>,
@@ -713,6 +727,7 @@ impl<'a> Posting<'a> {
             ordinal: remittance.set_ordinal,
             effective_on: remittance.effective_on(set.today),
             payer: postable.payer,
+            ahead: HashSet::new(),
             claims: 0,
             cash: Money::ZERO,
             moved: BTreeMap::new(),
@@ -765,22 +780,42 @@ impl<'a> Posting<'a> {
         Ok((found, ours))
     }
 
-    /// Matches some claims and posts them.
+    /// Posts what takes decisions of earlier sets back, ahead of the rest: no guide says that a reversal
+    /// stands before its correction, and what a correction does depends on what it corrects. What takes
+    /// back a decision of this set has to come after it, and stays where it stands.
+    async fn reversals(&mut self, tx: &mut Tx, set: &RemitSet<'_>, follow: &mut impl Follow) -> Result<()> {
+        let mut reversals = set.claims().filter(|remit| remit.status == ClaimStatus::Reversal);
+        loop {
+            let remits: Vec<RemitClaim> = reversals.by_ref().take(CLAIMS_A_STEP).collect();
+            if remits.is_empty() {
+                return Ok(());
+            }
+            let (found, ours) = self.find(tx, &remits).await?;
+            for step in steps(&found, &ours) {
+                let (remits, found) = (&remits[step.clone()], &found[step]);
+                let plans = self.plans(tx, remits, found, &with_ours(found, &ours)).await?;
+                let known = |place: &usize| matches!(plans[*place].effect, Effect::Reverses { .. });
+                let known: Vec<usize> = (0..plans.len()).filter(known).collect();
+                let remits: Vec<RemitClaim> = known.iter().map(|place| remits[*place].clone()).collect();
+                let found: Vec<Found> = known.iter().map(|place| found[*place].clone()).collect();
+                self.step(tx, &remits, &found, &ours, follow).await?;
+                self.ahead.extend(remits.iter().map(|remit| remit.ordinal));
+            }
+        }
+    }
+
+    /// Matches some claims and posts them, but for those that were posted ahead.
     async fn claims(&mut self, tx: &mut Tx, remits: &[RemitClaim], follow: &mut impl Follow) -> Result<()> {
+        let left: Vec<RemitClaim>;
+        let remits = if self.ahead.is_empty() {
+            remits
+        } else {
+            left = remits.iter().filter(|remit| !self.ahead.contains(&remit.ordinal)).cloned().collect();
+            &left
+        };
         let (found, ours) = self.find(tx, remits).await?;
-        // What a decision does depends on the ones about the same visit before it, such as a
-        // correction on its reversal: each step has a visit once.
-        let mut first = 0;
-        while first < remits.len() {
-            let mut visits = HashSet::new();
-            let new = |found: &Found| {
-                matched(found)
-                    .and_then(|(claim, _)| ours.get(&claim))
-                    .is_none_or(|ours| visits.insert(ours.account_claim))
-            };
-            let end = first + found[first..].iter().map(new).take_while(|new| *new).count();
-            self.step(tx, &remits[first..end], &found[first..end], &ours, follow).await?;
-            first = end;
+        for step in steps(&found, &ours) {
+            self.step(tx, &remits[step.clone()], &found[step], &ours, follow).await?;
         }
         Ok(())
     }
@@ -849,6 +884,10 @@ impl<'a> Posting<'a> {
             }
         }
         ledger::post_all(tx, &documents).await?;
+        for standing in standing::after(tx, &reversed).await? {
+            further.push(standing.happened());
+            further.extend(standing.happened_further(follow));
+        }
         happened.append(&mut further);
         let outcomes = claims::record(tx, self.set.now, &happened).await?;
         for (outcome, &at) in outcomes.iter().zip(&happened_to) {
@@ -1075,6 +1114,25 @@ async fn lost(
     let facts = exceptions::claim_facts(tx, &said).await?;
     let ranked = said.iter().zip(&facts).map(|(said, facts)| exceptions::of_claims(said, facts));
     Ok(places.into_iter().zip(ranked).collect())
+}
+
+/// What a decision does depends on the ones about the same visit before it, such as a correction on its
+/// reversal: in each of these stretches a visit is once.
+fn steps(found: &[Found], ours: &HashMap<ClaimId, OurClaim>) -> Vec<Range<usize>> {
+    let mut steps = vec![];
+    let mut first = 0;
+    while first < found.len() {
+        let mut visits = HashSet::new();
+        let new = |found: &Found| {
+            matched(found)
+                .and_then(|(claim, _)| ours.get(&claim))
+                .is_none_or(|ours| visits.insert(ours.account_claim))
+        };
+        let end = first + found[first..].iter().map(new).take_while(|new| *new).count();
+        steps.push(first..end);
+        first = end;
+    }
+    steps
 }
 
 /// Each decision's claim of ours, with how it was found.
