@@ -29,6 +29,7 @@ use crate::remits::post::{self, Account, Effect, Matched, Plan, Posted, Share};
 use crate::remits::rules::{self, Care, Cares, Mode, PostingRule};
 use crate::remits::sets::{RemitSet, Remits};
 use crate::remits::store::{self, ClaimRow, SetRow};
+use crate::remits::variances::Parts;
 use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, standing, variances};
 use crate::types::{
     ClaimId, Clock, EntryId, FileId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, RemitClaimId,
@@ -171,6 +172,16 @@ pub trait Follow: Send {
     /// that the claim's status is written once.
     fn event(&self, _: &Posted) -> Option<Event> {
         None
+    }
+
+    /// Which of some decisions differ from what is agreed elsewhere, such as in a payer's contract: a payer's
+    /// rule may want a person to look at them before they are posted. Nothing is written.
+    fn differing(
+        &mut self,
+        _: &mut Tx,
+        _: &[Decision],
+    ) -> impl Future<Output = Result<HashSet<RemitClaimId>>> + Send {
+        std::future::ready(Ok(HashSet::new()))
     }
 
     /// Called for the decisions of a set in order, at most a thousand at a time and a visit once at
@@ -463,7 +474,7 @@ impl Incoming<'_> {
         let warnings = verdict.as_ref().map_or(&[][..], BalancedRemit::warnings);
         let mut postable = Postable { remittance, totals, warnings, payer, overridden: &[] };
         if why.is_empty() && self.approval.is_none() {
-            why.extend(self.review(tx, &postable, set).await?);
+            why.extend(self.review(tx, &postable, set, follow).await?);
         }
         match self.approval {
             _ if why.is_empty() => {}
@@ -492,7 +503,13 @@ impl Incoming<'_> {
 
     /// Why a person is to look at a set before it is posted, when the payer's rule wants that. Nothing
     /// is written.
-    async fn review(&self, tx: &mut Tx, postable: &Postable<'_>, set: &RemitSet<'_>) -> Result<Option<Why>> {
+    async fn review(
+        &self,
+        tx: &mut Tx,
+        postable: &Postable<'_>,
+        set: &RemitSet<'_>,
+        follow: &mut impl Follow,
+    ) -> Result<Option<Why>> {
         let rule = match self.how.mode {
             Some(mode) => PostingRule { mode, ..rules::of(tx, postable.payer).await? },
             None => rules::of(tx, postable.payer).await?,
@@ -508,7 +525,7 @@ impl Incoming<'_> {
             if step.is_empty() {
                 break;
             }
-            posting.look(tx, &step, &mut found).await?;
+            posting.look(tx, &step, &mut found, follow).await?;
         }
         let adjustments = u32::try_from(set.provider_adjustments().len()).map_err(anyhow::Error::from)?;
         if adjustments > 0 {
@@ -736,10 +753,18 @@ impl<'a> Posting<'a> {
     }
 
     /// What in some claims a person is to look at. Nothing is written.
-    async fn look(&mut self, tx: &mut Tx, remits: &[RemitClaim], found: &mut Cares) -> Result<()> {
+    async fn look(
+        &mut self,
+        tx: &mut Tx,
+        remits: &[RemitClaim],
+        found: &mut Cares,
+        follow: &mut impl Follow,
+    ) -> Result<()> {
         let (matched, ours) = self.find(tx, remits).await?;
         let matches = with_ours(&matched, &ours);
         let plans = self.plans(tx, remits, &matched, &matches).await?;
+        let mut parts = self.parts(tx, remits, &matches).await?;
+        let mut decisions = vec![];
         for ((remit, ours), plan) in remits.iter().zip(&matches).zip(plans) {
             rules::of_answer(remit, found);
             if !remit.status.decides() {
@@ -748,14 +773,35 @@ impl<'a> Posting<'a> {
             if variances::unknown_codes(remit, self.set.how.codes, self.effective_on).is_some() {
                 *found.entry(Care::UnknownCode).or_default() += 1;
             }
-            let fits = ours.is_some_and(|(ours, _)| {
-                ours.charged == remit.charged
-                    && variances::lines(remit, &ours.lines, &matching::lines(&remit.lines, &ours.lines))
-                        .is_none()
-            });
+            let Some((ours, _)) = ours else {
+                *found.entry(Care::Variance).or_default() += 1;
+                continue;
+            };
+            let lines = matching::lines(&remit.lines, &ours.lines);
+            let before = parts.get(&ours.id);
+            let fits = variances::fits_charge(remit, ours, before)
+                && variances::lines(remit, ours, &lines, before).is_none();
+            if remit.is_part() {
+                parts.entry(ours.id).or_default().add(remit, &lines);
+            }
             if !fits || !plan.exceptions.is_empty() {
                 *found.entry(Care::Variance).or_default() += 1;
+                continue;
             }
+            decisions.push(Decision {
+                remittance: self.set.id,
+                remit_claim: RemitClaimId::new(),
+                claim: (*ours).clone(),
+                answer: remit.clone(),
+                lines,
+                effect: plan.effect,
+                decided_on: self.effective_on,
+            });
+        }
+        let differing = follow.differing(tx, &decisions).await?;
+        if !differing.is_empty() {
+            *found.entry(Care::Variance).or_default() +=
+                u32::try_from(differing.len()).map_err(anyhow::Error::from)?;
         }
         Ok(())
     }
@@ -796,6 +842,9 @@ impl<'a> Posting<'a> {
                 let plans = self.plans(tx, remits, found, &with_ours(found, &ours)).await?;
                 let known = |place: &usize| matches!(plans[*place].effect, Effect::Reverses { .. });
                 let known: Vec<usize> = (0..plans.len()).filter(known).collect();
+                if known.is_empty() {
+                    continue;
+                }
                 let remits: Vec<RemitClaim> = known.iter().map(|place| remits[*place].clone()).collect();
                 let found: Vec<Found> = known.iter().map(|place| found[*place].clone()).collect();
                 self.step(tx, &remits, &found, &ours, follow).await?;
@@ -839,10 +888,11 @@ impl<'a> Posting<'a> {
             .zip(&matches)
             .map(|(remit, ours)| matching::lines(&remit.lines, ours.map_or(&[], |(ours, _)| &ours.lines)))
             .collect();
+        let parts = self.parts(tx, remits, &matches).await?;
         for (at, plan) in plans.iter_mut().enumerate() {
             let (Some((ours, _)), Effect::Posted(_)) = (matches[at], &plan.effect) else { continue };
             let remit = &remits[at];
-            plan.exceptions.extend(variances::lines(remit, &ours.lines, &lines[at]));
+            plan.exceptions.extend(variances::lines(remit, ours, &lines[at], parts.get(&ours.id)));
             plan.exceptions.extend(variances::unknown_codes(remit, self.set.how.codes, self.effective_on));
         }
         let rows: Vec<ClaimRow<'_>> = remits
@@ -926,6 +976,18 @@ impl<'a> Posting<'a> {
             }
         }
         if decisions.is_empty() { Ok(()) } else { follow.follow(tx, &decisions).await }
+    }
+
+    /// What posted parts have answered of the claims of which these decisions are parts.
+    async fn parts(
+        &self,
+        tx: &mut Tx,
+        remits: &[RemitClaim],
+        matches: &[Option<(&OurClaim, MatchRule)>],
+    ) -> Result<HashMap<ClaimId, Parts>> {
+        let split = remits.iter().zip(matches).filter(|(remit, _)| remit.is_part());
+        let claims: Vec<ClaimId> = split.filter_map(|(_, ours)| ours.map(|(ours, _)| ours.id)).collect();
+        if claims.is_empty() { Ok(HashMap::new()) } else { store::parts(tx, &claims).await }
     }
 
     /// What each decision would do. Nothing is written.

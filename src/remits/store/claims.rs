@@ -17,6 +17,7 @@ use crate::remits::eob::FoundClaim;
 use crate::remits::matching::{NextPayer, OurClaim, OurLine};
 use crate::remits::post::{Account, Earlier};
 use crate::remits::standing::Newer;
+use crate::remits::variances::Parts;
 use crate::submissions::newest_number_sql;
 use crate::types::{
     ClaimId, CoverageId, EncounterId, EntryId, Money, PatientId, PayerId, PersonName, Phi, RemitClaimId,
@@ -357,4 +358,35 @@ pub(in crate::remits) async fn newer_decisions(
         }));
     }
     Ok(newer)
+}
+
+/// What decisions that stand answer of these claims, together. Claims without any are left out.
+pub(in crate::remits) async fn parts(tx: &mut Tx, claims: &[ClaimId]) -> Result<HashMap<ClaimId, Parts>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+        #[diesel(sql_type = Array<SmallInt>)]
+        lines: Vec<i16>,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select rc.claim_id, rc.charged, array(select distinct l.claim_line_no from remit_lines l
+            where l.organization_id = $1 and l.remit_claim_id = rc.id and l.claim_line_no is not null) as lines
+         from remit_claims rc
+         where rc.organization_id = $1 and rc.claim_id = any($2) and rc.posted and rc.reversed_by is null
+         and coalesce(rc.treated_as, rc.status_code) <> '22'",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(claims)
+    .load(tx.conn())
+    .await?;
+    let mut found: HashMap<ClaimId, Parts> = HashMap::new();
+    for row in rows {
+        let parts = found.entry(row.claim_id).or_default();
+        parts.charged += row.charged;
+        parts.lines.extend(row.lines);
+    }
+    Ok(found)
 }

@@ -11,6 +11,7 @@ mod held;
 mod items;
 mod overridden;
 mod paid;
+mod parts;
 pub mod payee;
 mod provider_adjustments;
 mod resolved;
