@@ -474,7 +474,7 @@ impl Incoming<'_> {
         let warnings = verdict.as_ref().map_or(&[][..], BalancedRemit::warnings);
         let mut postable = Postable { remittance, totals, warnings, payer, overridden: &[] };
         if why.is_empty() && self.approval.is_none() {
-            why.extend(self.review(tx, &postable, set, follow).await?);
+            why.extend(Box::pin(self.review(tx, &postable, set, follow)).await?);
         }
         match self.approval {
             _ if why.is_empty() => {}
@@ -613,7 +613,7 @@ impl Incoming<'_> {
 
         let mut posting = Posting::begin(self, postable);
         if totals.reversals > 0 {
-            posting.reversals(tx, set, follow).await?;
+            Box::pin(posting.reversals(tx, set, follow)).await?;
         }
         let mut claims = set.claims();
         loop {
@@ -621,7 +621,7 @@ impl Incoming<'_> {
             if step.is_empty() {
                 break;
             }
-            posting.claims(tx, &step, follow).await?;
+            Box::pin(posting.claims(tx, &step, follow)).await?;
         }
         posting.provider_adjustments(tx, &set.provider_adjustments()).await?;
         if let Some(Approval::Override { reason }) = self.approval.filter(|_| !overridden.is_empty()) {

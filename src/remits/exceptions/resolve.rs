@@ -82,12 +82,12 @@ pub async fn resolve(
         let journal = Journal::new(None, Money::ZERO, &[]);
         return Ok(Resolved { journal, resolution, already: true });
     }
-    let prepared = prepare(tx, now, id, &waiting, action).await?;
+    let prepared = Box::pin(prepare(tx, now, id, &waiting, action)).await?;
     let Prepared { journal, documents, decided, exceptions, resolution } = prepared;
     let taken_back = decided.as_ref().and_then(Decided::takes_back);
     ledger::post_all(tx, &documents).await?;
     if let Some(decided) = decided {
-        decide(tx, now, &waiting, decided, exceptions, follow).await?;
+        Box::pin(decide(tx, now, &waiting, decided, exceptions, follow)).await?;
     }
     store::resolve(tx, id, now, &chosen, &resolution).await?;
     store::settle_set(tx, waiting.remittance).await?;
