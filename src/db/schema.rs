@@ -846,6 +846,7 @@ diesel::table! {
         posted -> Bool,
         reversed_by -> Nullable<Uuid>,
         plain_payer_control_number -> Nullable<Text>,
+        treated_as -> Nullable<Text>,
     }
 }
 

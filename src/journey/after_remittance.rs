@@ -1,6 +1,6 @@
 //! What follows from a payer's decision.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::registry::organizations;
 use crate::registry::{coverages, payers};
 use crate::remits::{Decision, Effect, Follow, Posted, Share};
 use crate::types::{ClaimId, EncounterId, Entered, PatientId, PayerId, RemitClaimId, Result};
-use crate::underpayments;
+use crate::underpayments::{self, NewUnderpayment};
 
 /// What follows from payers' decisions: denials to work, the next payer's claim, claims that
 /// are done.
@@ -56,6 +56,12 @@ impl Follow for AfterRemittance {
     /// A claim with nothing left for this payer and nothing denied is done.
     fn event(&self, posted: &Posted) -> Option<Event> {
         (posted.left.is_zero() && posted.denials.is_empty()).then_some(Event::Closed)
+    }
+
+    /// Those in which a payer allowed less than its contract comes to: what is opened as work once they
+    /// are posted.
+    async fn differing(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<HashSet<RemitClaimId>> {
+        Ok(below_contracts(tx, decisions).await?.into_iter().map(|one| one.remit_claim).collect())
     }
 
     async fn follow(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
@@ -126,20 +132,10 @@ impl AfterRemittance {
             })
             .collect();
         underpayments::take_back(tx, &reversed).await?;
-        let held: Vec<&Decision> =
-            decisions.iter().filter(|decision| are_held_to_contracts(decision)).collect();
-        let payers: BTreeSet<PayerId> = held.iter().map(|decision| decision.claim.payer).collect();
-        let contracts = contracts::in_force(tx, &payers.into_iter().collect::<Vec<_>>()).await?;
-        let held: Vec<&Decision> =
-            held.into_iter().filter(|decision| contracts.contains_key(&decision.claim.payer)).collect();
-        if held.is_empty() {
+        let found = below_contracts(tx, decisions).await?;
+        if found.is_empty() {
             return Ok(());
         }
-        let mut ids: Vec<ClaimId> = held.iter().map(|decision| decision.claim.id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let stored = claims::load(tx, &ids).await?;
-        let found = underpaid(tx, &held, &stored).await?;
         for one in &found {
             self.followed.underpayments.add(one.expected - one.allowed);
         }
@@ -212,6 +208,23 @@ impl AfterRemittance {
         }
         Ok(())
     }
+}
+
+/// What the first payers of some decisions allowed below their contracts. Nothing is written.
+async fn below_contracts(tx: &mut Tx, decisions: &[Decision]) -> Result<Vec<NewUnderpayment>> {
+    let held: Vec<&Decision> = decisions.iter().filter(|decision| are_held_to_contracts(decision)).collect();
+    let payers: BTreeSet<PayerId> = held.iter().map(|decision| decision.claim.payer).collect();
+    let contracts = contracts::in_force(tx, &payers.into_iter().collect::<Vec<_>>()).await?;
+    let held: Vec<&Decision> =
+        held.into_iter().filter(|decision| contracts.contains_key(&decision.claim.payer)).collect();
+    if held.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut ids: Vec<ClaimId> = held.iter().map(|decision| decision.claim.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let stored = claims::load(tx, &ids).await?;
+    underpaid(tx, &held, &stored).await
 }
 
 /// The claim to the next payer, with what this one decided.

@@ -93,7 +93,8 @@ pub(super) fn are_held_to_contracts(decision: &Decision) -> bool {
         && !decision.answer.status.is_later_payer()
 }
 
-/// Expected beside allowed, line by line where the payer answered so.
+/// Expected beside allowed, line by line where the payer answered so. Of a claim that the payer split
+/// (MA15), only lines that one part answers whole: the rest says nothing of the contract by itself.
 fn compare(decision: &Decision, expectation: &Expectation) -> Vec<NewUnderpayment> {
     let answer = &decision.answer;
     let item = |line, expected, allowed, arithmetic| NewUnderpayment {
@@ -113,6 +114,9 @@ fn compare(decision: &Decision, expectation: &Expectation) -> Vec<NewUnderpaymen
     let of_claim = allowed(answer.charged, None, &answer.adjustments);
     let on_claim = given_up(&answer.adjustments);
     if answer.lines.is_empty() || !on_claim.is_zero() || of_claim.is_none() {
+        if answer.is_part() {
+            return vec![];
+        }
         let lines: Option<Money> = (0..answer.lines.len()).map(of_line).sum();
         let whole = match (of_claim, answer.lines.is_empty()) {
             (None, _) => None,
@@ -127,8 +131,10 @@ fn compare(decision: &Decision, expectation: &Expectation) -> Vec<NewUnderpaymen
     }
     // A payer may split a line of ours: its parts are allowed together.
     let mut by_line: HashMap<i16, (i16, Option<Money>)> = HashMap::new();
+    let mut charged: HashMap<i16, Money> = HashMap::new();
     for (at, ours) in decision.lines.iter().enumerate() {
         let (Some(ours), Ok(theirs)) = (*ours, i16::try_from(answer.lines[at].line_no)) else { continue };
+        *charged.entry(ours).or_default() += answer.lines[at].charged;
         let sum = by_line.entry(ours).or_insert((theirs, Some(Money::ZERO)));
         sum.1 = sum.1.zip(of_line(at)).map(|(sum, more)| sum + more);
     }
@@ -136,6 +142,10 @@ fn compare(decision: &Decision, expectation: &Expectation) -> Vec<NewUnderpaymen
         .into_iter()
         .filter_map(|(ours, (theirs, allowed))| {
             let at = usize::try_from(ours).ok()?.checked_sub(1)?;
+            let billed = decision.claim.lines.get(at)?.charged;
+            if answer.is_part() && charged.get(&ours) != Some(&billed) {
+                return None;
+            }
             let priced = expectation.lines.get(at)?.as_ref().ok()?;
             Some(item(Some((ours, theirs)), priced.allowed, allowed?, priced.arithmetic()))
         })

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::remits::model::{ProviderAdjustment, RemitClaim, Remittance, Unreadable};
+use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim, Remittance, Unreadable};
 use crate::remits::payee::PayeeNumber;
 use crate::remits::rules::{Cares, Mode, listed as listed_cares};
 use crate::types::{Bytes, GroupCode, Money, Npi};
@@ -241,6 +241,8 @@ impl fmt::Display for Warning {
 pub struct Totals {
     /// CLPs.
     pub claims: u32,
+    /// CLPs that take an earlier payment back (CLP02 22).
+    pub reversals: u32,
     /// Sum of CLP03.
     pub charged: Money,
     /// Sum of CLP04.
@@ -370,6 +372,7 @@ impl Balance {
             .sum();
         self.expect(claim, "CLP05 = sum of PR", claim.patient_responsibility, patients);
         self.totals.claims += 1;
+        self.totals.reversals += u32::from(claim.status == ClaimStatus::Reversal);
         self.totals.charged += claim.charged;
         self.totals.paid += claim.paid;
     }

@@ -9,7 +9,8 @@
 //! Invariants: a set moves all of its money or none; its insurance cash is exactly BPR02, whatever
 //! becomes of its claims: what cannot be posted to a claim waits in unapplied cash (money that
 //! came) or suspense (money that was taken), each with an exception. The same payment posts once.
-//! A reversal swaps exactly the entry that it names, or waits. What is denied moves nothing. A test
+//! A reversal swaps exactly the entry that it names, or waits; where it stands in its set, before or behind
+//! its correction, changes nothing. What is denied moves nothing. A test
 //! file moves no money of a practice in production, and what pays another practice ([`payee`]) moves
 //! none at all.
 //!
@@ -41,6 +42,7 @@ mod receive;
 mod records;
 pub mod rules;
 mod sets;
+mod standing;
 mod store;
 pub mod totals;
 mod unposting;

@@ -217,6 +217,12 @@ impl RemitClaim {
         Some((from, self.service_thru.or_else(lines_thru).unwrap_or(from)))
     }
 
+    /// True when it is a part of a claim that the payer split: it decides a part of the charge (MA15).
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        self.has_remark(&["MA15"])
+    }
+
     /// True when a remark of the claim or of a line is one of these.
     #[must_use]
     pub fn has_remark(&self, codes: &[&str]) -> bool {

@@ -188,7 +188,7 @@ pub fn unmatched(
 /// [`LedgerError`] never, as long as a claim has its patient.
 pub fn matched(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError> {
     let same = found.earlier.iter().find(|earlier| repeats(remit, earlier));
-    if let Some(same) = same.filter(|_| remit.status.decides()) {
+    if let Some(same) = same.filter(|_| remit.status.decides() && !is_missing_part(remit, found)) {
         let waiting = About { payer: Some(found.claim.payer), ..About::default() };
         let detail = format!("the same decision is posted as {}", same.remit_claim);
         let exception = NewException::new(ExceptionKind::AlreadyPosted, remit.paid, detail);
@@ -371,6 +371,13 @@ fn repeats(remit: &RemitClaim, earlier: &Earlier) -> bool {
         && earlier.charged == remit.charged
         && earlier.paid == remit.paid
         && earlier.adjusted == adjusted(remit)
+}
+
+/// A part of a claim that the payer split, for which there is room beside the parts that are posted: two
+/// parts may be alike.
+fn is_missing_part(remit: &RemitClaim, found: &Matched<'_>) -> bool {
+    let posted: Money = found.earlier.iter().map(|earlier| earlier.charged).sum();
+    remit.is_part() && posted + remit.charged <= found.claim.charged
 }
 
 /// Payers may leave CLP07 out of either.

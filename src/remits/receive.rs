@@ -5,6 +5,7 @@
 //! leaves whole sets; receiving the file again goes on with the rest.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,8 @@ use crate::remits::post::{self, Account, Effect, Matched, Plan, Posted, Share};
 use crate::remits::rules::{self, Care, Cares, Mode, PostingRule};
 use crate::remits::sets::{RemitSet, Remits};
 use crate::remits::store::{self, ClaimRow, SetRow};
-use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, variances};
+use crate::remits::variances::Parts;
+use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, standing, variances};
 use crate::types::{
     ClaimId, Clock, EntryId, FileId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, RemitClaimId,
     RemittanceId, Result, Status,
@@ -170,6 +172,16 @@ pub trait Follow: Send {
     /// that the claim's status is written once.
     fn event(&self, _: &Posted) -> Option<Event> {
         None
+    }
+
+    /// Which of some decisions differ from what is agreed elsewhere, such as in a payer's contract: a payer's
+    /// rule may want a person to look at them before they are posted. Nothing is written.
+    fn differing(
+        &mut self,
+        _: &mut Tx,
+        _: &[Decision],
+    ) -> impl Future<Output = Result<HashSet<RemitClaimId>>> + Send {
+        std::future::ready(Ok(HashSet::new()))
     }
 
     /// Called for the decisions of a set in order, at most a thousand at a time and a visit once at
@@ -462,7 +474,7 @@ impl Incoming<'_> {
         let warnings = verdict.as_ref().map_or(&[][..], BalancedRemit::warnings);
         let mut postable = Postable { remittance, totals, warnings, payer, overridden: &[] };
         if why.is_empty() && self.approval.is_none() {
-            why.extend(self.review(tx, &postable, set).await?);
+            why.extend(Box::pin(self.review(tx, &postable, set, follow)).await?);
         }
         match self.approval {
             _ if why.is_empty() => {}
@@ -491,7 +503,13 @@ impl Incoming<'_> {
 
     /// Why a person is to look at a set before it is posted, when the payer's rule wants that. Nothing
     /// is written.
-    async fn review(&self, tx: &mut Tx, postable: &Postable<'_>, set: &RemitSet<'_>) -> Result<Option<Why>> {
+    async fn review(
+        &self,
+        tx: &mut Tx,
+        postable: &Postable<'_>,
+        set: &RemitSet<'_>,
+        follow: &mut impl Follow,
+    ) -> Result<Option<Why>> {
         let rule = match self.how.mode {
             Some(mode) => PostingRule { mode, ..rules::of(tx, postable.payer).await? },
             None => rules::of(tx, postable.payer).await?,
@@ -507,7 +525,7 @@ impl Incoming<'_> {
             if step.is_empty() {
                 break;
             }
-            posting.look(tx, &step, &mut found).await?;
+            posting.look(tx, &step, &mut found, follow).await?;
         }
         let adjustments = u32::try_from(set.provider_adjustments().len()).map_err(anyhow::Error::from)?;
         if adjustments > 0 {
@@ -594,19 +612,30 @@ impl Incoming<'_> {
         self.settle_former(tx).await?;
 
         let mut posting = Posting::begin(self, postable);
+        if totals.reversals > 0 {
+            Box::pin(posting.reversals(tx, set, follow)).await?;
+        }
         let mut claims = set.claims();
         loop {
             let step: Vec<RemitClaim> = claims.by_ref().take(CLAIMS_A_STEP).collect();
             if step.is_empty() {
                 break;
             }
-            posting.claims(tx, &step, follow).await?;
+            Box::pin(posting.claims(tx, &step, follow)).await?;
         }
         posting.provider_adjustments(tx, &set.provider_adjustments()).await?;
         if let Some(Approval::Override { reason }) = self.approval.filter(|_| !overridden.is_empty()) {
             posting.overridden(tx, reason.trim(), difference, overridden).await?;
         }
-        let Posting { payer, claims, cash, moved, exceptions, .. } = posting;
+        let Posting { payer, claims, cash, moved, exceptions: mut waiting, .. } = posting;
+        if totals.reversals > 0 && waiting.iter().any(|one| one.kind == ExceptionKind::OverPayment) {
+            // A later reversal in the set may have settled what its correction over-paid.
+            let open = exceptions::open_over_payments(tx, id).await?;
+            waiting.retain(|one| {
+                one.kind != ExceptionKind::OverPayment
+                    || one.claim.as_ref().is_some_and(|number| open.contains(number))
+            });
+        }
         if cash != remittance.paid || claims != totals.claims {
             let (expected, of) = (remittance.paid, totals.claims);
             return Err(anyhow::anyhow!(
@@ -614,18 +643,18 @@ impl Incoming<'_> {
             )
             .into());
         }
-        let state = if exceptions.is_empty() { State::Posted } else { State::PartlyPosted };
+        let state = if waiting.is_empty() { State::Posted } else { State::PartlyPosted };
         store::finish_set(tx, id, state, payer).await?;
         tx.audit(
             "remits/post",
             id,
             Some(file),
-            json!({ "set": remittance.set_ordinal, "claims": claims, "paid": cash, "exceptions": exceptions.len() }),
+            json!({ "set": remittance.set_ordinal, "claims": claims, "paid": cash, "exceptions": waiting.len() }),
         )
         .await?;
         let report = self.report(remittance, totals, state, overridden);
         let warnings = warnings.iter().map(ToString::to_string).collect();
-        Ok(SetReport { exceptions, entries: moved, warnings, ..report })
+        Ok(SetReport { exceptions: waiting, entries: moved, warnings, ..report })
     }
 
     /// What was wrong with a held set is settled by looking again; what still is, is said anew.
@@ -699,6 +728,8 @@ struct Posting<'a> {
     effective_on: NaiveDate,
     /// The payer as far as it is known: by its numbers, else by the first claim that it answers.
     payer: Option<PayerId>,
+    /// Places of the reversals that were posted ahead of the rest.
+    ahead: HashSet<u32>,
     claims: u32,
     cash: Money,
     moved: BTreeMap<AccountKind, Money>,
@@ -713,6 +744,7 @@ impl<'a> Posting<'a> {
             ordinal: remittance.set_ordinal,
             effective_on: remittance.effective_on(set.today),
             payer: postable.payer,
+            ahead: HashSet::new(),
             claims: 0,
             cash: Money::ZERO,
             moved: BTreeMap::new(),
@@ -721,10 +753,18 @@ impl<'a> Posting<'a> {
     }
 
     /// What in some claims a person is to look at. Nothing is written.
-    async fn look(&mut self, tx: &mut Tx, remits: &[RemitClaim], found: &mut Cares) -> Result<()> {
+    async fn look(
+        &mut self,
+        tx: &mut Tx,
+        remits: &[RemitClaim],
+        found: &mut Cares,
+        follow: &mut impl Follow,
+    ) -> Result<()> {
         let (matched, ours) = self.find(tx, remits).await?;
         let matches = with_ours(&matched, &ours);
         let plans = self.plans(tx, remits, &matched, &matches).await?;
+        let mut parts = self.parts(tx, remits, &matches).await?;
+        let mut decisions = vec![];
         for ((remit, ours), plan) in remits.iter().zip(&matches).zip(plans) {
             rules::of_answer(remit, found);
             if !remit.status.decides() {
@@ -733,14 +773,35 @@ impl<'a> Posting<'a> {
             if variances::unknown_codes(remit, self.set.how.codes, self.effective_on).is_some() {
                 *found.entry(Care::UnknownCode).or_default() += 1;
             }
-            let fits = ours.is_some_and(|(ours, _)| {
-                ours.charged == remit.charged
-                    && variances::lines(remit, &ours.lines, &matching::lines(&remit.lines, &ours.lines))
-                        .is_none()
-            });
+            let Some((ours, _)) = ours else {
+                *found.entry(Care::Variance).or_default() += 1;
+                continue;
+            };
+            let lines = matching::lines(&remit.lines, &ours.lines);
+            let before = parts.get(&ours.id);
+            let fits = variances::fits_charge(remit, ours, before)
+                && variances::lines(remit, ours, &lines, before).is_none();
+            if remit.is_part() {
+                parts.entry(ours.id).or_default().add(remit, &lines);
+            }
             if !fits || !plan.exceptions.is_empty() {
                 *found.entry(Care::Variance).or_default() += 1;
+                continue;
             }
+            decisions.push(Decision {
+                remittance: self.set.id,
+                remit_claim: RemitClaimId::new(),
+                claim: (*ours).clone(),
+                answer: remit.clone(),
+                lines,
+                effect: plan.effect,
+                decided_on: self.effective_on,
+            });
+        }
+        let differing = follow.differing(tx, &decisions).await?;
+        if !differing.is_empty() {
+            *found.entry(Care::Variance).or_default() +=
+                u32::try_from(differing.len()).map_err(anyhow::Error::from)?;
         }
         Ok(())
     }
@@ -765,22 +826,45 @@ impl<'a> Posting<'a> {
         Ok((found, ours))
     }
 
-    /// Matches some claims and posts them.
+    /// Posts what takes decisions of earlier sets back, ahead of the rest: no guide says that a reversal
+    /// stands before its correction, and what a correction does depends on what it corrects. What takes
+    /// back a decision of this set has to come after it, and stays where it stands.
+    async fn reversals(&mut self, tx: &mut Tx, set: &RemitSet<'_>, follow: &mut impl Follow) -> Result<()> {
+        let mut reversals = set.claims().filter(|remit| remit.status == ClaimStatus::Reversal);
+        loop {
+            let remits: Vec<RemitClaim> = reversals.by_ref().take(CLAIMS_A_STEP).collect();
+            if remits.is_empty() {
+                return Ok(());
+            }
+            let (found, ours) = self.find(tx, &remits).await?;
+            for step in steps(&found, &ours) {
+                let (remits, found) = (&remits[step.clone()], &found[step]);
+                let plans = self.plans(tx, remits, found, &with_ours(found, &ours)).await?;
+                let known = |place: &usize| matches!(plans[*place].effect, Effect::Reverses { .. });
+                let known: Vec<usize> = (0..plans.len()).filter(known).collect();
+                if known.is_empty() {
+                    continue;
+                }
+                let remits: Vec<RemitClaim> = known.iter().map(|place| remits[*place].clone()).collect();
+                let found: Vec<Found> = known.iter().map(|place| found[*place].clone()).collect();
+                self.step(tx, &remits, &found, &ours, follow).await?;
+                self.ahead.extend(remits.iter().map(|remit| remit.ordinal));
+            }
+        }
+    }
+
+    /// Matches some claims and posts them, but for those that were posted ahead.
     async fn claims(&mut self, tx: &mut Tx, remits: &[RemitClaim], follow: &mut impl Follow) -> Result<()> {
+        let left: Vec<RemitClaim>;
+        let remits = if self.ahead.is_empty() {
+            remits
+        } else {
+            left = remits.iter().filter(|remit| !self.ahead.contains(&remit.ordinal)).cloned().collect();
+            &left
+        };
         let (found, ours) = self.find(tx, remits).await?;
-        // What a decision does depends on the ones about the same visit before it, such as a
-        // correction on its reversal: each step has a visit once.
-        let mut first = 0;
-        while first < remits.len() {
-            let mut visits = HashSet::new();
-            let new = |found: &Found| {
-                matched(found)
-                    .and_then(|(claim, _)| ours.get(&claim))
-                    .is_none_or(|ours| visits.insert(ours.account_claim))
-            };
-            let end = first + found[first..].iter().map(new).take_while(|new| *new).count();
-            self.step(tx, &remits[first..end], &found[first..end], &ours, follow).await?;
-            first = end;
+        for step in steps(&found, &ours) {
+            self.step(tx, &remits[step.clone()], &found[step], &ours, follow).await?;
         }
         Ok(())
     }
@@ -804,10 +888,11 @@ impl<'a> Posting<'a> {
             .zip(&matches)
             .map(|(remit, ours)| matching::lines(&remit.lines, ours.map_or(&[], |(ours, _)| &ours.lines)))
             .collect();
+        let parts = self.parts(tx, remits, &matches).await?;
         for (at, plan) in plans.iter_mut().enumerate() {
             let (Some((ours, _)), Effect::Posted(_)) = (matches[at], &plan.effect) else { continue };
             let remit = &remits[at];
-            plan.exceptions.extend(variances::lines(remit, &ours.lines, &lines[at]));
+            plan.exceptions.extend(variances::lines(remit, ours, &lines[at], parts.get(&ours.id)));
             plan.exceptions.extend(variances::unknown_codes(remit, self.set.how.codes, self.effective_on));
         }
         let rows: Vec<ClaimRow<'_>> = remits
@@ -849,6 +934,10 @@ impl<'a> Posting<'a> {
             }
         }
         ledger::post_all(tx, &documents).await?;
+        for standing in standing::after(tx, &reversed).await? {
+            further.push(standing.happened());
+            further.extend(standing.happened_further(follow));
+        }
         happened.append(&mut further);
         let outcomes = claims::record(tx, self.set.now, &happened).await?;
         for (outcome, &at) in outcomes.iter().zip(&happened_to) {
@@ -887,6 +976,18 @@ impl<'a> Posting<'a> {
             }
         }
         if decisions.is_empty() { Ok(()) } else { follow.follow(tx, &decisions).await }
+    }
+
+    /// What posted parts have answered of the claims of which these decisions are parts.
+    async fn parts(
+        &self,
+        tx: &mut Tx,
+        remits: &[RemitClaim],
+        matches: &[Option<(&OurClaim, MatchRule)>],
+    ) -> Result<HashMap<ClaimId, Parts>> {
+        let split = remits.iter().zip(matches).filter(|(remit, _)| remit.is_part());
+        let claims: Vec<ClaimId> = split.filter_map(|(_, ours)| ours.map(|(ours, _)| ours.id)).collect();
+        if claims.is_empty() { Ok(HashMap::new()) } else { store::parts(tx, &claims).await }
     }
 
     /// What each decision would do. Nothing is written.
@@ -1075,6 +1176,25 @@ async fn lost(
     let facts = exceptions::claim_facts(tx, &said).await?;
     let ranked = said.iter().zip(&facts).map(|(said, facts)| exceptions::of_claims(said, facts));
     Ok(places.into_iter().zip(ranked).collect())
+}
+
+/// What a decision does depends on the ones about the same visit before it, such as a correction on its
+/// reversal: in each of these stretches a visit is once.
+fn steps(found: &[Found], ours: &HashMap<ClaimId, OurClaim>) -> Vec<Range<usize>> {
+    let mut steps = vec![];
+    let mut first = 0;
+    while first < found.len() {
+        let mut visits = HashSet::new();
+        let new = |found: &Found| {
+            matched(found)
+                .and_then(|(claim, _)| ours.get(&claim))
+                .is_none_or(|ours| visits.insert(ours.account_claim))
+        };
+        let end = first + found[first..].iter().map(new).take_while(|new| *new).count();
+        steps.push(first..end);
+        first = end;
+    }
+    steps
 }
 
 /// Each decision's claim of ours, with how it was found.

@@ -71,7 +71,8 @@ pub enum Care {
     Denial,
     /// A PLB.
     ProviderAdjustment,
-    /// What does not fit a claim of ours: no claim, other lines, more than is owed.
+    /// What does not fit a claim of ours: no claim, other lines, more than is owed, less allowed than the
+    /// payer's contract comes to.
     Variance,
     /// A reason or remark that its list does not have.
     UnknownCode,

@@ -161,6 +161,7 @@ pub async fn paid_on(tx: &mut Tx, claims: &[ClaimId]) -> Result<HashMap<ClaimId,
         .filter(rc::organization_id.eq(tx.actor().organization).and(rc::claim_id.eq_any(claims)))
         .filter(rc::posted.and(rc::reversed_by.is_null()))
         .filter(rc::status_code.ne(ClaimStatus::Reversal.code()))
+        .filter(rc::treated_as.is_distinct_from(ClaimStatus::Reversal.code()))
         .select((rc::claim_id, rc::paid))
         .load(tx.conn())
         .await?;

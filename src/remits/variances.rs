@@ -1,25 +1,61 @@
 //! What of a decision does not fit what we sent, or the lists of codes: posted all the same, and shown
 //! to a person. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
 
 use crate::codes::Codes;
 use crate::remits::exceptions::{ExceptionKind, NewException};
-use crate::remits::matching::OurLine;
+use crate::remits::matching::OurClaim;
 use crate::remits::model::RemitClaim;
 use crate::types::{CodeStatus, CodeTable, Money};
 
+/// What the parts of a claim that a payer split have answered so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Parts {
+    /// Sum of their CLP03.
+    pub charged: Money,
+    /// Our lines that they answer.
+    pub lines: HashSet<i16>,
+}
+
+impl Parts {
+    /// One part more.
+    pub fn add(&mut self, remit: &RemitClaim, found: &[Option<i16>]) {
+        self.charged += remit.charged;
+        self.lines.extend(found.iter().flatten());
+    }
+}
+
+/// True when a decision is about the whole of our charge, or a part of what is left of it.
+pub(super) fn fits_charge(remit: &RemitClaim, ours: &OurClaim, before: Option<&Parts>) -> bool {
+    let before = before.map_or(Money::ZERO, |parts| parts.charged);
+    remit.charged == ours.charged || (remit.is_part() && before + remit.charged <= ours.charged)
+}
+
 /// Lines of theirs that fit none of ours, and lines of ours without an answer. A payer may answer a
-/// claim as a whole: then there is nothing to compare. `found` has our line for each of theirs.
-pub(super) fn lines(remit: &RemitClaim, ours: &[OurLine], found: &[Option<i16>]) -> Option<NewException> {
+/// claim as a whole: then there is nothing to compare. `found` has our line for each of theirs. Of a claim
+/// that comes in parts, no line is without an answer before the last of them; `before` is what the
+/// earlier ones answer.
+pub(super) fn lines(
+    remit: &RemitClaim,
+    claim: &OurClaim,
+    found: &[Option<i16>],
+    before: Option<&Parts>,
+) -> Option<NewException> {
+    let ours = &claim.lines;
     if remit.lines.is_empty() || ours.is_empty() {
         return None;
     }
+    let before = before.filter(|_| remit.is_part());
+    let is_whole = !remit.is_part()
+        || before.map_or(Money::ZERO, |parts| parts.charged) + remit.charged >= claim.charged;
+    let is_answered =
+        |line: i16| found.contains(&Some(line)) || before.is_some_and(|parts| parts.lines.contains(&line));
     let stray: Vec<_> = remit.lines.iter().zip(found).filter(|(_, ours)| ours.is_none()).collect();
     let silent: Vec<i16> =
-        ours.iter().map(|our| our.line_no).filter(|number| !found.contains(&Some(*number))).collect();
+        ours.iter().map(|our| our.line_no).filter(|number| is_whole && !is_answered(*number)).collect();
     if stray.is_empty() && silent.is_empty() {
         return None;
     }

@@ -377,7 +377,7 @@ async fn reversals(tx: &mut Tx, item: ProviderAdjustmentId) -> Result<Vec<Revers
         tx,
         "select rc.id, rc.remittance_id, rc.claim_id, rc.patient_control_number, rc.paid, rc.posted
          from remit_claims rc
-         where rc.organization_id = $1 and rc.status_code = '22' and rc.remittance_id in (
+         where rc.organization_id = $1 and coalesce(rc.treated_as, rc.status_code) = '22' and rc.remittance_id in (
             select a.remittance_id from items i join amounts a using (payer, kind, plain_reference)
             where i.id = $6 and a.kind < 2)
          order by rc.id limit 200"

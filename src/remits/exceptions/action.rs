@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::ledger::AccountKind;
+use crate::remits::model::ClaimStatus;
 use crate::types::{ClaimId, Place, Refusal, RemitClaimId, Result, Status};
 
 /// The kinds of action.
@@ -24,13 +25,15 @@ pub enum ActionKind {
     CreditPatient,
     /// The coverage is on file now: ask its payer for the patient's share.
     AskNextPayer,
+    /// Say what a CLP02 that the guide does not have is to be treated as.
+    TreatAs,
     /// Read, and nothing is to be done.
     Read,
 }
 
 impl ActionKind {
     /// All of them.
-    pub const ALL: [ActionKind; 8] = [
+    pub const ALL: [ActionKind; 9] = [
         ActionKind::Match,
         ActionKind::ReturnToPayer,
         ActionKind::TakeBack,
@@ -38,6 +41,7 @@ impl ActionKind {
         ActionKind::Refund,
         ActionKind::CreditPatient,
         ActionKind::AskNextPayer,
+        ActionKind::TreatAs,
         ActionKind::Read,
     ];
 
@@ -52,6 +56,7 @@ impl ActionKind {
             ActionKind::Refund => "refund",
             ActionKind::CreditPatient => "credit_patient",
             ActionKind::AskNextPayer => "ask_next_payer",
+            ActionKind::TreatAs => "treat_as",
             ActionKind::Read => "read",
         }
     }
@@ -67,6 +72,7 @@ impl ActionKind {
             ActionKind::Refund => "Owe it back to the payer",
             ActionKind::CreditPatient => "Credit the patient",
             ActionKind::AskNextPayer => "Ask the next payer",
+            ActionKind::TreatAs => "Post it as",
             ActionKind::Read => "Mark as read",
         }
     }
@@ -79,6 +85,19 @@ pub const ASSIGNABLE: [AccountKind; 5] = [
     AccountKind::InterestIncome,
     AccountKind::Levies,
     AccountKind::RefundsPayable,
+];
+
+/// What a CLP02 that the guide does not have may be treated as: a decision or a reversal. Whatever moves
+/// nothing is marked as read.
+pub const TREATABLE: [ClaimStatus; 8] = [
+    ClaimStatus::Primary,
+    ClaimStatus::Secondary,
+    ClaimStatus::Tertiary,
+    ClaimStatus::Denied,
+    ClaimStatus::PrimaryForwarded,
+    ClaimStatus::SecondaryForwarded,
+    ClaimStatus::TertiaryForwarded,
+    ClaimStatus::Reversal,
 ];
 
 /// What a person does about an exception, with all that it takes.
@@ -107,6 +126,11 @@ pub enum Action {
     CreditPatient,
     /// [`ActionKind::AskNextPayer`].
     AskNextPayer,
+    /// [`ActionKind::TreatAs`].
+    TreatAs {
+        /// One of [`TREATABLE`].
+        status: ClaimStatus,
+    },
     /// [`ActionKind::Read`].
     Read,
 }
@@ -123,6 +147,7 @@ impl Action {
             Action::Refund => ActionKind::Refund,
             Action::CreditPatient => ActionKind::CreditPatient,
             Action::AskNextPayer => ActionKind::AskNextPayer,
+            Action::TreatAs { .. } => ActionKind::TreatAs,
             Action::Read => ActionKind::Read,
         }
     }
@@ -130,12 +155,18 @@ impl Action {
     /// As a form and the API say it, and as it is kept.
     #[must_use]
     pub fn chosen(&self) -> Chosen {
-        let mut chosen =
-            Chosen { action: self.kind().as_str().into(), claim: None, decision: None, account: None };
+        let mut chosen = Chosen {
+            action: self.kind().as_str().into(),
+            claim: None,
+            decision: None,
+            account: None,
+            status: None,
+        };
         match self {
             Action::Match { claim } => chosen.claim = Some(claim.to_string()),
             Action::TakeBack { decision } => chosen.decision = Some(decision.to_string()),
             Action::Assign { account } => chosen.account = Some(account.as_str().to_owned()),
+            Action::TreatAs { status } => chosen.status = Some(status.code().to_owned()),
             Action::ReturnToPayer
             | Action::Refund
             | Action::CreditPatient
@@ -167,6 +198,9 @@ pub struct Chosen {
     /// `assign`: the account, such as `payer_recoupments`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// `treat_as`: the CLP02 that it is treated as, such as `1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
 }
 
 impl Chosen {
@@ -186,6 +220,14 @@ impl Chosen {
                 Action::Assign {
                     account: account
                         .ok_or_else(|| invalid("account", "is no account that a PLB amount can be for"))?,
+                }
+            }
+            ActionKind::TreatAs => {
+                let named = self.status.as_deref().map(|code| ClaimStatus::from_code(code.trim()));
+                let status = named.filter(|status| TREATABLE.contains(status));
+                Action::TreatAs {
+                    status: status
+                        .ok_or_else(|| invalid("status", "is no CLP02 of a decision or a reversal"))?,
                 }
             }
             ActionKind::ReturnToPayer => Action::ReturnToPayer,

@@ -36,7 +36,7 @@ pub use resolve::{Resolved, preview, resolve};
 pub use store::settle_over_payments_of;
 
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
-pub(super) use store::{claim_facts, insert, settle_over_payments};
+pub(super) use store::{claim_facts, insert, open_over_payments, settle_over_payments};
 
 /// The kinds of exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -171,7 +171,9 @@ impl ExceptionKind {
                 "Check whose claim it is; follow up with the payer it was sent to"
             }
             ExceptionKind::Predetermination => "File it with the treatment plan; it is no payment",
-            ExceptionKind::UnknownStatus => "Ask the payer what CLP02 means; post by hand",
+            ExceptionKind::UnknownStatus => {
+                "Ask the payer what CLP02 means; say what it is treated as, and it is posted so"
+            }
             ExceptionKind::LineMismatch => "Compare the lines side by side; keep the payer's or ask it",
             ExceptionKind::UnknownCode => "Ask the payer what the code means, or import the newer list",
             ExceptionKind::NextPayerUnknown => "Add the coverage of the payer that the claim was sent to",
@@ -198,9 +200,12 @@ impl ExceptionKind {
             }
             ExceptionKind::AlreadyPosted => &[ActionKind::ReturnToPayer, ActionKind::Match],
             ExceptionKind::ReversalWithoutOriginal => &[ActionKind::TakeBack],
-            ExceptionKind::NotOursForwarded
-            | ExceptionKind::Predetermination
-            | ExceptionKind::UnknownStatus => &[ActionKind::Read, ActionKind::ReturnToPayer],
+            ExceptionKind::NotOursForwarded | ExceptionKind::Predetermination => {
+                &[ActionKind::Read, ActionKind::ReturnToPayer]
+            }
+            ExceptionKind::UnknownStatus => {
+                &[ActionKind::TreatAs, ActionKind::Read, ActionKind::ReturnToPayer]
+            }
             ExceptionKind::LineMismatch
             | ExceptionKind::UnknownCode
             | ExceptionKind::StatusConflict

@@ -13,11 +13,12 @@ use crate::db::idempotency::Answer;
 use crate::exchange::pages::link;
 use crate::journey;
 use crate::registry::organizations;
-use crate::remits::exceptions::action::ASSIGNABLE;
+use crate::remits::exceptions::action::{ASSIGNABLE, TREATABLE};
 use crate::remits::exceptions::{
     self, Action, ActionKind, CandidateRecord, Chosen, ExceptionDetail, ExceptionItem, ExceptionKind, Fact,
     Journal, OurRecord,
 };
+use crate::remits::model::ClaimStatus;
 use crate::remits::pages::{Chip, chips};
 use crate::remits::{DecisionRecord, Equation, ProviderAdjustmentRecord};
 use crate::types::{Error, Money, Refusal, RemitExceptionId, RemittanceId};
@@ -34,6 +35,7 @@ pub struct QueueQuery {
     claim: Option<String>,
     decision: Option<String>,
     account: Option<String>,
+    status: Option<String>,
 }
 
 /// A form that confirms an action.
@@ -43,6 +45,7 @@ pub struct Confirmed {
     claim: Option<String>,
     decision: Option<String>,
     account: Option<String>,
+    status: Option<String>,
 }
 
 #[derive(Template)]
@@ -247,10 +250,14 @@ fn action(asked: &QueueQuery, detail: &ExceptionDetail) -> Option<Action> {
             claim: asked.claim.clone(),
             decision: asked.decision.clone(),
             account: asked.account.clone(),
+            status: asked.status.clone(),
         };
         return chosen.read().ok();
     }
-    actions(detail).into_iter().next().filter(|action| action.kind() != ActionKind::Assign)
+    actions(detail)
+        .into_iter()
+        .next()
+        .filter(|action| !matches!(action.kind(), ActionKind::Assign | ActionKind::TreatAs))
 }
 
 /// Every choice in order: what fixes it for each candidate, then the others.
@@ -266,6 +273,7 @@ fn actions(detail: &ExceptionDetail) -> Vec<Action> {
                 candidates().filter_map(|one| Some(Action::TakeBack { decision: one.decision.as_ref()?.id })),
             ),
             ActionKind::Assign => all.extend(ASSIGNABLE.map(|account| Action::Assign { account })),
+            ActionKind::TreatAs => all.extend(TREATABLE.map(|status| Action::TreatAs { status })),
             ActionKind::ReturnToPayer => all.push(Action::ReturnToPayer),
             ActionKind::Refund => all.push(Action::Refund),
             ActionKind::CreditPatient => all.push(Action::CreditPatient),
@@ -341,7 +349,12 @@ fn candidate_of(detail: &ExceptionDetail, is: impl Fn(&CandidateRecord) -> bool)
 
 fn choice(key: usize, here: &Here, detail: &ExceptionDetail, action: &Action, current: bool) -> Choice {
     let chosen = action.chosen();
-    let parts = [("claim", &chosen.claim), ("decision", &chosen.decision), ("account", &chosen.account)];
+    let parts = [
+        ("claim", &chosen.claim),
+        ("decision", &chosen.decision),
+        ("account", &chosen.account),
+        ("status", &chosen.status),
+    ];
     let parts = parts.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
     let more: Vec<(&str, &str)> = std::iter::once(("action", chosen.action.as_str())).chain(parts).collect();
     let href = here.address(&format!("/exceptions/{}", detail.item.id), &more);
@@ -379,8 +392,14 @@ fn choice(key: usize, here: &Here, detail: &ExceptionDetail, action: &Action, cu
             ..blank
         },
         (Action::Assign { account }, None) => Choice { label: account.default_name().into(), ..blank },
+        (Action::TreatAs { status }, None) => Choice { label: status_in_words(status), ..blank },
         (_, None) => Choice { label: action.kind().label().into(), ..blank },
     }
+}
+
+/// CLP02 with its word: `22 Reversal`.
+fn status_in_words(status: &ClaimStatus) -> String {
+    format!("{} {}", status.code(), crate::remits::pages::decision_pill(status).word)
 }
 
 fn shown_theirs(codes: &Codes, on: NaiveDate, theirs: &DecisionRecord) -> Theirs {
@@ -398,11 +417,7 @@ fn shown_theirs(codes: &Codes, on: NaiveDate, theirs: &DecisionRecord) -> Theirs
         codes: chips(codes, on, theirs.file, line.bytes, &line.adjustments, &line.remarks),
     };
     Theirs {
-        status: format!(
-            "{} {}",
-            theirs.status.code(),
-            crate::remits::pages::decision_pill(&theirs.status).word
-        ),
+        status: status_in_words(&theirs.status),
         patient: theirs.patient.as_ref().map_or_else(|| "–".to_owned(), |name| name.expose().clone()),
         charged: theirs.charged,
         paid: theirs.paid,
@@ -419,12 +434,13 @@ pub async fn resolve(
     id: Path<RemitExceptionId>,
     write: Keyed<Form<Confirmed>>,
 ) -> Result<HttpResponse> {
-    let Confirmed { action, claim, decision, account } = &*write.body;
+    let Confirmed { action, claim, decision, account, status } = &*write.body;
     let chosen = Chosen {
         action: action.clone(),
         claim: claim.clone(),
         decision: decision.clone(),
         account: account.clone(),
+        status: status.clone(),
     };
     let action = chosen.read()?;
     let once = write

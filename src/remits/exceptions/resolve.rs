@@ -13,11 +13,11 @@ use crate::registry::organizations;
 use crate::remits::exceptions::store::{self, Waiting, WaitingDecision};
 use crate::remits::exceptions::{Action, ExceptionKind, Journal, NewException};
 use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
-use crate::remits::model::RemitClaim;
+use crate::remits::model::{ClaimStatus, RemitClaim};
 use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::receive::{self, Decision, Follow};
 use crate::remits::sets::Remits;
-use crate::remits::{CLAIM_SOURCE, store as remits_store};
+use crate::remits::{CLAIM_SOURCE, standing, store as remits_store};
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
@@ -82,16 +82,17 @@ pub async fn resolve(
         let journal = Journal::new(None, Money::ZERO, &[]);
         return Ok(Resolved { journal, resolution, already: true });
     }
-    let prepared = prepare(tx, now, id, &waiting, action).await?;
+    let prepared = Box::pin(prepare(tx, now, id, &waiting, action)).await?;
     let Prepared { journal, documents, decided, exceptions, resolution } = prepared;
+    let taken_back = decided.as_ref().and_then(Decided::takes_back);
     ledger::post_all(tx, &documents).await?;
     if let Some(decided) = decided {
-        decide(tx, now, &waiting, decided, exceptions, follow).await?;
+        Box::pin(decide(tx, now, &waiting, decided, exceptions, follow)).await?;
     }
     store::resolve(tx, id, now, &chosen, &resolution).await?;
     store::settle_set(tx, waiting.remittance).await?;
-    if let Action::TakeBack { decision } = action {
-        store::settle_over_payments(tx, &[*decision], now).await?;
+    if let Some(original) = taken_back {
+        store::settle_over_payments(tx, &[original], now).await?;
     }
     tx.audit(
         "remits/resolve",
@@ -142,6 +143,18 @@ struct Decided {
     effect: Effect,
     /// False when the decision was posted before, and only a part of it follows now.
     is_new: bool,
+    /// What CLP02 is treated as, when a person said so.
+    treated_as: Option<ClaimStatus>,
+}
+
+impl Decided {
+    /// The decision that it takes back.
+    fn takes_back(&self) -> Option<RemitClaimId> {
+        match self.effect {
+            Effect::Reverses { original, .. } => Some(original),
+            Effect::Posted(_) | Effect::Waits => None,
+        }
+    }
 }
 
 async fn prepare(
@@ -172,6 +185,7 @@ async fn prepare(
         Action::Refund => preparing.over_payment(tx, AccountKind::RefundsPayable).await?,
         Action::CreditPatient => preparing.over_payment(tx, AccountKind::PatientCredits).await?,
         Action::AskNextPayer => preparing.ask_next_payer(tx).await?,
+        Action::TreatAs { status } => preparing.treat_as(tx, status).await?,
         Action::Read => preparing.read(),
     };
     let difference = prepared.journal.difference;
@@ -257,14 +271,36 @@ impl Preparing<'_> {
     /// Posts the decision to the claim that a person names: what it would have moved when it came, but
     /// out of where its money waits instead of out of cash.
     async fn match_claim(&self, tx: &mut Tx, claim: ClaimId) -> Result<Prepared> {
+        let what = format!("posted to claim {claim}");
         let answer = self.answer(tx).await?;
+        self.post_to(tx, claim, answer, what).await
+    }
+
+    /// Posts a decision whose CLP02 the guide does not have as what a person says that it is, to the claim
+    /// that was found for it. What the payer wrote stays on the decision.
+    async fn treat_as(&self, tx: &mut Tx, status: &ClaimStatus) -> Result<Prepared> {
+        let what = format!("posted as CLP02 {}", status.code());
+        let answer = RemitClaim { status: status.clone(), ..self.answer(tx).await? };
+        let mut prepared = self.post_to(tx, self.decided_claim()?, answer, what).await?;
+        if let Some(decided) = &mut prepared.decided {
+            decided.treated_as = Some(status.clone());
+        }
+        Ok(prepared)
+    }
+
+    async fn post_to(
+        &self,
+        tx: &mut Tx,
+        claim: ClaimId,
+        answer: RemitClaim,
+        what: String,
+    ) -> Result<Prepared> {
         let claim = self.our_claim(tx, claim).await?;
         let account = self.account(tx, &claim).await?;
         let mut earlier = remits_store::earlier(tx, &[claim.id], self.waiting.remittance).await?;
         let earlier = earlier.remove(&claim.id).unwrap_or_default();
         let found = Matched { claim: &claim, rule: MatchRule::Person, account: &account, earlier: &earlier };
         let plan = post::chosen(&answer, &found)?;
-        let what = format!("posted to claim {}", claim.id);
         match plan.effect {
             Effect::Reverses { original, .. } => {
                 self.undo(tx, original, answer, claim, format!("{what}, where it takes {original} back"))
@@ -280,7 +316,7 @@ impl Preparing<'_> {
                 let transfers = post::paid_from(held, &plan.transfers)?;
                 let documents = self.documents(EntryKind::Application, transfers)?;
                 let effect = Effect::Posted(posted);
-                let decided = Some(Decided { claim, answer, effect, is_new: true });
+                let decided = Some(Decided { claim, answer, effect, is_new: true, treated_as: None });
                 let prepared = self.prepared(self.waiting.amount, documents, what);
                 Ok(Prepared { decided, exceptions: plan.exceptions, ..prepared })
             }
@@ -334,7 +370,7 @@ impl Preparing<'_> {
             .into());
         }
         let effect = Effect::Reverses { original, entry };
-        let decided = Some(Decided { claim, answer, effect, is_new: true });
+        let decided = Some(Decided { claim, answer, effect, is_new: true, treated_as: None });
         Ok(Prepared { decided, ..self.prepared(self.waiting.amount, documents, resolution) })
     }
 
@@ -410,7 +446,8 @@ impl Preparing<'_> {
             Posted { patient_share: amount, share: Share::NextPayer(next), left, ..Posted::default() };
         let answer = self.answer(tx).await?;
         let NextPayer { payer, .. } = next;
-        let decided = Some(Decided { claim, answer, effect: Effect::Posted(posted), is_new: false });
+        let effect = Effect::Posted(posted);
+        let decided = Some(Decided { claim, answer, effect, is_new: false, treated_as: None });
         Ok(Prepared { decided, ..self.prepared(Money::ZERO, documents, format!("asked of payer {payer}")) })
     }
 
@@ -433,13 +470,14 @@ async fn decide(
     mut exceptions: Vec<NewException>,
     follow: &mut impl Follow,
 ) -> Result<()> {
-    let Decided { claim, answer, effect, is_new } = decided;
+    let taken_back = decided.takes_back();
+    let Decided { claim, answer, effect, is_new, treated_as } = decided;
     let Some(WaitingDecision { id, .. }) = waiting.decision else { return Ok(()) };
     let on = remits_store::decided_on(tx, waiting.remittance).await?;
     let mut happened = vec![];
     if is_new {
-        store::match_decision(tx, id, claim.id).await?;
-        if let Effect::Reverses { original, .. } = effect {
+        store::match_decision(tx, id, claim.id, treated_as.as_ref().map(ClaimStatus::code)).await?;
+        if let Some(original) = taken_back {
             remits_store::mark_reversed(tx, &[(original, id)]).await?;
         }
         if let Some(event) = receive::event(&answer, &effect) {
@@ -449,6 +487,12 @@ async fn decide(
     }
     if let Effect::Posted(posted) = &effect {
         happened.extend(follow.event(posted).map(|event| receive::happened_further(claim.id, id, event)));
+    }
+    if let Some(original) = taken_back {
+        for standing in standing::after(tx, &[(original, id)]).await? {
+            happened.push(standing.happened());
+            happened.extend(standing.happened_further(follow));
+        }
     }
     for outcome in claims::record(tx, now, &happened).await? {
         if let claims::Outcome::Impossible(impossible) = outcome {

@@ -186,6 +186,29 @@ pub(in crate::remits) async fn settle_over_payments(
     settle_sets(tx, settled).await
 }
 
+/// CLP01 of the claims of a set whose over-payments are open.
+pub(in crate::remits) async fn open_over_payments(
+    tx: &mut Tx,
+    remittance: RemittanceId,
+) -> Result<HashSet<String>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        number: String,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select rc.patient_control_number as number from remit_exceptions x
+         join remit_claims rc on rc.organization_id = $1 and rc.id = x.remit_claim_id
+         where x.organization_id = $1 and x.remittance_id = $2 and x.kind = $3 and x.resolved_at is null",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(remittance)
+    .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.number).collect())
+}
+
 async fn settle_sets(tx: &mut Tx, settled: Vec<Settled>) -> Result<()> {
     for remittance in settled.iter().map(|row| row.remittance_id).collect::<BTreeSet<_>>() {
         settle_set(tx, remittance).await?;
@@ -194,14 +217,21 @@ async fn settle_sets(tx: &mut Tx, settled: Vec<Settled>) -> Result<()> {
 }
 
 /// A decision whose claim a person named.
-pub(super) async fn match_decision(tx: &mut Tx, decision: RemitClaimId, claim: ClaimId) -> Result<()> {
+pub(super) async fn match_decision(
+    tx: &mut Tx,
+    decision: RemitClaimId,
+    claim: ClaimId,
+    treated_as: Option<&str>,
+) -> Result<()> {
     sql_query(
-        "update remit_claims set (claim_id, match_rule, posted) = ($3, 'person', true)
+        "update remit_claims set (claim_id, match_rule, posted, treated_as)
+            = ($3, case when $4 is null then 'person' else match_rule end, true, $4)
          where organization_id = $1 and id = $2 and not posted",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(decision)
     .bind::<Uuid, _>(claim)
+    .bind::<Nullable<Text>, _>(treated_as)
     .execute(tx.conn())
     .await?;
     Ok(())

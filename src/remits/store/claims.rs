@@ -10,6 +10,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::claims::model::Adjustment;
+use crate::claims::{self, Event};
 use crate::db::Tx;
 use crate::db::schema::{remit_claims, remit_lines};
 use crate::ledger::AccountKind;
@@ -17,6 +18,8 @@ use crate::remits::CLAIM_SOURCE;
 use crate::remits::eob::{EobAdjustment, EobClaim, EobLine, FoundClaim};
 use crate::remits::matching::{NextPayer, OurClaim, OurLine};
 use crate::remits::post::{Account, Earlier};
+use crate::remits::standing::Newer;
+use crate::remits::variances::Parts;
 use crate::submissions::newest_number_sql;
 use crate::types::{
     ClaimId, CoverageId, EncounterId, EntryId, Money, PatientId, PayerId, PersonName, Phi, RemitClaimId,
@@ -272,7 +275,7 @@ pub(in crate::remits) async fn earlier(
         by_hand: bool,
     }
     let rows: Vec<Row> = sql_query(
-        "select rc.claim_id, rc.id, e.id as entry, rc.remittance_id, rc.status_code,
+        "select rc.claim_id, rc.id, e.id as entry, rc.remittance_id, coalesce(rc.treated_as, rc.status_code) as status_code,
             rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
             exists (select from remittances r where r.organization_id = rc.organization_id
                 and r.id in (rc.remittance_id, $4) and r.entered) as by_hand
@@ -280,7 +283,7 @@ pub(in crate::remits) async fn earlier(
          left join entries e on e.organization_id = rc.organization_id and e.source_kind = $3
             and e.source_id = rc.id
          where rc.organization_id = $1 and rc.claim_id = any($2) and rc.posted and rc.reversed_by is null
-         and rc.status_code <> '22'
+         and coalesce(rc.treated_as, rc.status_code) <> '22'
          order by rc.id desc",
     )
     .bind::<Uuid, _>(tx.actor().organization)
@@ -375,4 +378,88 @@ fn entered(stored: Value) -> Result<Vec<EobAdjustment>> {
     let stored: Vec<Adjustment> = serde_json::from_value(stored).map_err(anyhow::Error::from)?;
     let one = |one: Adjustment| EobAdjustment { group: one.group, reason: one.reason, amount: one.amount };
     Ok(stored.into_iter().map(one).collect())
+}
+
+/// For each of these decisions the newest one about its claim that came after it and stands, with what
+/// that one is in the claim's history. Those with none are left out.
+pub(in crate::remits) async fn newer_decisions(
+    tx: &mut Tx,
+    decisions: &[RemitClaimId],
+) -> Result<Vec<Newer>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        original: RemitClaimId,
+        #[diesel(sql_type = Uuid)]
+        decision: RemitClaimId,
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+        #[diesel(sql_type = Uuid)]
+        account_claim_id: ClaimId,
+        #[diesel(sql_type = Uuid)]
+        payer_id: PayerId,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select o.id as original, n.id as decision, c.id as claim_id, c.account_claim_id, c.payer_id
+         from remit_claims o
+         join claims c on c.organization_id = $1 and c.id = o.claim_id
+         cross join lateral (
+            select rc.id from remit_claims rc
+            where rc.organization_id = $1 and rc.claim_id = o.claim_id and rc.posted and rc.reversed_by is null
+            and coalesce(rc.treated_as, rc.status_code) <> '22' and rc.id > o.id
+            order by rc.id desc limit 1) n
+         where o.organization_id = $1 and o.id = any($2)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(decisions)
+    .load(tx.conn())
+    .await?;
+    let mut newer = vec![];
+    for row in rows {
+        let said = row.decision.to_string();
+        let events = claims::events(tx, row.claim_id).await?;
+        let decided = events.iter().rev().find(|one| {
+            one.source_id == said && matches!(one.event, Event::Paid | Event::PartiallyPaid | Event::Denied)
+        });
+        newer.extend(decided.map(|one| Newer {
+            original: row.original,
+            decision: row.decision,
+            claim: row.claim_id,
+            account_claim: row.account_claim_id,
+            payer: row.payer_id,
+            event: one.event,
+        }));
+    }
+    Ok(newer)
+}
+
+/// What decisions that stand answer of these claims, together. Claims without any are left out.
+pub(in crate::remits) async fn parts(tx: &mut Tx, claims: &[ClaimId]) -> Result<HashMap<ClaimId, Parts>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+        #[diesel(sql_type = Array<SmallInt>)]
+        lines: Vec<i16>,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select rc.claim_id, rc.charged, array(select distinct l.claim_line_no from remit_lines l
+            where l.organization_id = $1 and l.remit_claim_id = rc.id and l.claim_line_no is not null) as lines
+         from remit_claims rc
+         where rc.organization_id = $1 and rc.claim_id = any($2) and rc.posted and rc.reversed_by is null
+         and coalesce(rc.treated_as, rc.status_code) <> '22'",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(claims)
+    .load(tx.conn())
+    .await?;
+    let mut found: HashMap<ClaimId, Parts> = HashMap::new();
+    for row in rows {
+        let parts = found.entry(row.claim_id).or_default();
+        parts.charged += row.charged;
+        parts.lines.extend(row.lines);
+    }
+    Ok(found)
 }

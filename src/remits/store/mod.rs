@@ -7,7 +7,9 @@ mod rules;
 mod sets;
 mod unposting;
 
-pub(super) use claims::{accounts, earlier, our_claims, posted_decision, sent_claims};
+pub(super) use claims::{
+    accounts, earlier, newer_decisions, our_claims, parts, posted_decision, sent_claims,
+};
 pub(super) use decisions::{ClaimRow, insert_claims, insert_provider_adjustments, mark_reversed};
 pub(super) use matching::{by_control_number, candidates};
 pub(super) use rules::{posting_rules, put_posting_rule};

@@ -6,6 +6,7 @@ use firstpass::ledger::{self, AsOf};
 use firstpass::registry::organizations::{self, NewOrganization, Usage};
 
 use crate::journey::Office;
+use crate::remits::{file, set_from};
 use crate::support;
 use crate::support::practice::GROUP_NPI;
 
@@ -48,6 +49,15 @@ async fn the_same_files_into_an_empty_database_come_to_the_same_digest() {
     first.send().await;
     first.days_pass(14);
     first.answers().await;
+    // Meridian thinks better of the 170.00 for prevention, and says so before it takes them back.
+    let number = &sent[0];
+    let body = format!(
+        "CLP*{number}*1*200*160**12~CAS*CO*45*40~CLP*{number}*22*-200*-170**12~CAS*CO*45*-30~\
+         PLB*1*20261231*FB:AR1*-10~"
+    );
+    let text = file(&[set_from("SBXMERID", "TR", "0", &body)]);
+    let mail = first.receive("corrected.835", text.as_bytes()).await;
+    assert_eq!(mail.remittances[0].exceptions, []);
     first.proves().await;
 
     let kept = first.world.db.snapshot(&first.actor, async |tx| {

@@ -101,3 +101,30 @@ async fn what_the_next_payer_has_paid_too_much_after_a_correction_is_owed_back_t
     );
     office.proves().await;
 }
+
+#[tokio::test]
+async fn a_claim_is_done_when_the_reversal_comes_after_the_correction() {
+    let office = Office::open().await;
+    office.charge(&[("P-MERIDIAN", "2026-03-02", "J06.9", &[("99213", "", "150.00")])]).await;
+    let number = &office.send().await[0];
+    let files = [
+        ("T1", "92", answer(number, "1", "", "92", "25")),
+        ("T2", "100", answer(number, "1", "", "100", "17")),
+        ("T3", "0", answer(number, "22", "-", "92", "25") + "PLB*1*20261231*FB:PCN1*-92~"),
+    ];
+    for (trace, paid, body) in &files {
+        let text = file(&[set_from("SBXMERID", trace, paid, body)]);
+        office.receive(&format!("{trace}.835"), text.as_bytes()).await;
+    }
+    assert_eq!(office.statuses().await, ["closed"]);
+    let claims = office.claims().await;
+    let history = office.history(&claims[0]).await;
+    let decided = history.iter().position(|event| *event == "paid").unwrap();
+    assert_eq!(history[decided..], ["paid", "closed", "paid", "reversed", "paid", "closed"]);
+    // 92 + 100 came; the payer carries 92 forward, to take them later.
+    assert_eq!(
+        office.books().await,
+        "insurance_cash 192.00, patient_ar 17.00, forwarding_balances 92.00, charges 150.00, contractual_adjustments 33.00"
+    );
+    office.proves().await;
+}

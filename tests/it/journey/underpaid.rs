@@ -7,11 +7,13 @@ use firstpass::claims::Past;
 use firstpass::contracts::{Contract, NewContract};
 use firstpass::journey::{self, NotCompared};
 use firstpass::registry::payers;
+use firstpass::remits::{self, Care, Mode as PostingMode, PostingRule, State};
 use firstpass::types::{Money, PayerId};
 use firstpass::underpayments::{self, Filter, Outcome, Underpayment};
 
 use crate::contracts::{contract, from, import};
 use crate::journey::Office;
+use crate::remits::{file, set_from};
 use crate::support::practice::day;
 
 /// A visit for 120.00, an injection for 60.00 that is ranked.
@@ -186,4 +188,47 @@ async fn past_claims_under_another_contract_show_the_difference_by_payer_and_cod
     let ask = async |tx: &mut _| journey::readjudicate(tx, offer.id, wrong).await;
     let refused = office.world.db.snapshot(&office.actor, ask).await.unwrap_err();
     assert_eq!(refused.refusal().unwrap().code, "contracts/days");
+}
+
+#[tokio::test]
+async fn less_than_the_contract_is_a_variance_where_the_payers_rule_asks_for_a_look() {
+    let office = Office::open().await;
+    import(&office.world, &office.actor, PRICES, &from("2026-01-01")).await.unwrap();
+    agreed(&office, "SBXMERID", "Meridian 2026", |_| ()).await;
+    let meridian = payer(&office, "SBXMERID").await;
+    let rule = |allows: Vec<Care>| PostingRule { mode: PostingMode::Semi, allows };
+    let set = async |rule: PostingRule| {
+        let set = async |tx: &mut _| remits::rules::set(tx, meridian, &rule).await;
+        office.world.db.transaction(&office.actor, set).await.unwrap();
+    };
+    set(rule(vec![])).await;
+    let visit: &[(&str, &str, &str)] = &[("99213", "", "150.00")];
+    office
+        .charge(&[("P-MERIDIAN", "2026-03-02", "J06.9", visit), ("P-MERIDIAN", "2026-03-03", "J06.9", visit)])
+        .await;
+    let numbers = office.send().await;
+    // 120.00 by contract. The first answer allows 150.00 - 30.00, the second 150.00 - 33.00.
+    let answer = |number: &str, trace: &str, contract: u32| {
+        let paid = 150 - contract;
+        let body = format!(
+            "CLP*{number}*1*150*{paid}**12*P{trace}~SVC*HC:99213*150*{paid}**1~CAS*CO*45*{contract}~"
+        );
+        file(&[set_from("SBXMERID", trace, &paid.to_string(), &body)])
+    };
+    let mail = office.receive("1.835", answer(&numbers[0], "T1", 30).as_bytes()).await;
+    assert_eq!(mail.remittances[0].outcome, State::Posted);
+    let low = answer(&numbers[1], "T2", 33);
+    let mail = office.receive("2.835", low.as_bytes()).await;
+    let held = &mail.remittances[0];
+    assert_eq!(held.outcome, State::Held);
+    assert_eq!(held.why, ["ready to post: the payer's rule (semi) wants a person to look at 1 variances"]);
+    assert_eq!(queue(&office, Filter::Open).await, []);
+
+    // Where the rule lets variances through it is posted, and the 3.00 are work.
+    set(rule(vec![Care::Variance])).await;
+    let mail = office.receive("2.835", low.as_bytes()).await;
+    assert_eq!(mail.remittances[0].outcome, State::Posted);
+    let open = queue(&office, Filter::Open).await;
+    assert_eq!(open.iter().map(|one| one.difference.to_string()).collect::<Vec<_>>(), ["3.00"]);
+    office.proves().await;
 }

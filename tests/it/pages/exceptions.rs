@@ -55,6 +55,23 @@ async fn theirs_and_ours_stand_side_by_side_with_the_journal_of_the_choice() {
 }
 
 #[tokio::test]
+async fn an_unknown_status_is_posted_as_what_a_person_chooses() {
+    let mut office = office().await;
+    let body = format!("CLP*{}*77*315*200**12*PCN9~CAS*CO*45*115~", office.number);
+    receive(&office, "T79", "200", &body).await;
+    office.act(&office.actor.clone(), Role::Poster).await;
+    let page = office.get("/exceptions?type=unknown_status").await;
+    page.has(&["Unknown claim status", "1 Primary", "22 Reversal", "Post it as"]);
+    let item = page.link("/exceptions/rex_");
+    let item = item.split('?').next().unwrap();
+    let looked_at = office.get(&format!("{item}?action=treat_as&status=1")).await;
+    looked_at.has(&["name=\"status\" value=\"1\"", "data-key=\"p\"", "2010 Unapplied cash"]);
+    let form = "idempotency_key=1&action=treat_as&status=1";
+    assert_eq!(office.send(Method::POST, item, form).await.status, 303);
+    office.get(item).await.has(&["Resolved: posted as CLP02 1"]);
+}
+
+#[tokio::test]
 async fn a_manager_keeps_posting_rules_overrides_and_takes_back() {
     let mut office = office().await;
     office.act(&office.actor.clone(), Role::Manager).await;

@@ -11,6 +11,7 @@ mod held;
 mod items;
 mod overridden;
 mod paid;
+mod parts;
 pub mod payee;
 mod provider_adjustments;
 mod resolved;
@@ -214,6 +215,29 @@ impl Practice {
             .await
             .unwrap();
         sent
+    }
+
+    /// The patient turns out to be insured by Beta Mutual, too.
+    pub async fn cover_second(&self, sent: &Sent) {
+        self.world
+            .db
+            .transaction(&self.actor, async |tx| {
+                sql_query(
+                    "insert into coverages (organization_id, id, patient_id, payer_id, rank, member_id, relationship,
+                        subscriber_last_name, valid_from)
+                     values ($1, $2, $3, $4, 2, $5, '18', 'Roe', '2020-01-01')",
+                )
+                .bind::<Uuid, _>(tx.actor().organization)
+                .bind::<Uuid, _>(CoverageId::new())
+                .bind::<Uuid, _>(sent.patient)
+                .bind::<Uuid, _>(self.second_payer)
+                .bind::<Text, _>(&sent.member)
+                .execute(tx.conn())
+                .await?;
+                audited(tx).await
+            })
+            .await
+            .unwrap();
     }
 
     /// The claim to Beta Mutual for a visit that Acme Health has decided.

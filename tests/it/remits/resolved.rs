@@ -1,8 +1,9 @@
 //! What a person decides about what waits, and the entries that it makes.
 
 use firstpass::ledger::AccountKind;
-use firstpass::remits::Effect;
-use firstpass::remits::exceptions::{Action, ExceptionDetail};
+use firstpass::remits::exceptions::{Action, Chosen, ExceptionDetail};
+use firstpass::remits::model::ClaimStatus;
+use firstpass::remits::{Effect, Share};
 
 use crate::remits::{entries, history, moved, practice, remit, waits};
 
@@ -229,5 +230,108 @@ async fn what_is_no_payment_is_read_and_nothing_else() {
     practice.resolve(exception.item.id, &Action::Read).await.unwrap();
     assert!(practice.exceptions().await.is_empty());
     assert_eq!(practice.books().await, "insurance_ar 150.00, charges 150.00");
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn a_status_that_the_guide_does_not_have_is_posted_as_what_a_person_says() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let body = decided(&claim.number).replacen("*1*150", "*77*150", 1);
+    let (report, _) = practice.receive_one(&remit("T1", "80", &body)).await;
+    assert_eq!(waits(&report), "unknown_status 80.00");
+    assert_eq!(moved(&report), "insurance_cash 80.00, unapplied_cash -80.00");
+    let exception = practice.exception().await;
+    let action = Action::TreatAs { status: ClaimStatus::Primary };
+    let journal = practice.preview(exception.item.id, &action).await.unwrap();
+    // 80.00 paid + 50.00 of contract + 20.00 of the patient = 150.00.
+    assert_eq!(
+        entries(&journal),
+        [
+            "unapplied_cash < insurance_ar 80.00",
+            "contractual_adjustments < insurance_ar 50.00",
+            "patient_ar < insurance_ar 20.00"
+        ]
+    );
+    practice.resolve(exception.item.id, &action).await.unwrap();
+    assert_eq!(practice.status(&claim).await, "paid");
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 20.00");
+    // The payer's word stays, and so does how the claim was found.
+    let kept = "select status_code || ' as ' || treated_as || ' by ' || match_rule as text from remit_claims
+        where claim_id = $1";
+    assert_eq!(practice.text(kept, claim.id.uuid()).await, "77 as 1 by control_number");
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn an_unknown_status_that_is_a_reversal_takes_the_posting_back() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let body = taken_back(&claim.number, "PCN1", 80).replacen("*22*-150", "*77*-150", 1);
+    practice.receive_one(&remit("T1", "0", &body)).await;
+    let exception = practice.exception().await;
+    let action = Action::TreatAs { status: ClaimStatus::Reversal };
+    let refused = practice.resolve(exception.item.id, &action).await.unwrap_err();
+    assert_eq!(refused.refusal().unwrap().code, "remits/cannot-post");
+
+    practice.receive_one(&remit("T2", "80", &decided(&claim.number))).await;
+    practice.resolve(exception.item.id, &action).await.unwrap();
+    assert_eq!(history(&practice, &claim).await, ["paid", "reversed"]);
+    assert_eq!(practice.owed(&claim).await, "insurance 150.00, patient 0.00");
+    assert_eq!(
+        practice.books().await,
+        "insurance_cash 80.00, insurance_ar 150.00, forwarding_balances 80.00, charges 150.00"
+    );
+    // A reversal is no decision that another one could take back.
+    let (report, _) = practice.receive_one(&remit("T3", "0", &taken_back(&claim.number, "PCN1", 80))).await;
+    assert_eq!(waits(&report), "reversal_without_original -80.00");
+    practice.proves().await;
+}
+
+#[test]
+fn an_unknown_status_is_treated_as_a_decision_or_a_reversal_only() {
+    let chosen = |status: Option<&str>| Chosen {
+        action: "treat_as".into(),
+        claim: None,
+        decision: None,
+        account: None,
+        status: status.map(Into::into),
+    };
+    assert_eq!(chosen(Some("22")).read().unwrap(), Action::TreatAs { status: ClaimStatus::Reversal });
+    for wrong in [None, Some("23"), Some("25"), Some("77"), Some("")] {
+        let refused = chosen(wrong).read().unwrap_err();
+        assert_eq!(refused.refusal().unwrap().code, "remits/action");
+    }
+}
+
+#[tokio::test]
+async fn the_share_that_stayed_is_asked_of_the_next_payer_once_its_coverage_is_on_file() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "200.00")]).await;
+    let body = format!(
+        "CLP*{}*19*200*80*20*12*PCN1~CAS*CO*45*100~CAS*PR*1*20~NM1*TT*2*BETA MUTUAL*****PI*BETA2~",
+        claim.number
+    );
+    practice.receive_one(&remit("T1", "80", &body)).await;
+    let exception = practice.exception().await;
+    assert_eq!(exception.item.kind.as_str(), "next_payer_unknown");
+    let refused = practice.resolve(exception.item.id, &Action::AskNextPayer).await.unwrap_err();
+    assert_eq!(refused.refusal().unwrap().code, "remits/cannot-post");
+    assert_eq!(practice.owed_by(&claim, practice.payer).await, "20.00");
+
+    practice.cover_second(&claim).await;
+    let journal = practice.preview(exception.item.id, &Action::AskNextPayer).await.unwrap();
+    // 200.00 - 80.00 - 100.00 = 20.00, into the next payer's receivable and out of this one's.
+    assert_eq!(
+        entries(&journal),
+        ["insurance_ar < receivable_transfers 20.00", "receivable_transfers < insurance_ar 20.00"]
+    );
+    let decisions = practice.resolve(exception.item.id, &Action::AskNextPayer).await.unwrap();
+    let Effect::Posted(posted) = &decisions[0].effect else { panic!("it is posted") };
+    let Share::NextPayer(next) = posted.share else { panic!("to the next payer") };
+    assert_eq!((next.payer, posted.patient_share.to_string()), (practice.second_payer, "20.00".into()));
+    assert_eq!(practice.owed_by(&claim, practice.payer).await, "0.00");
+    assert_eq!(practice.owed_by(&claim, practice.second_payer).await, "20.00");
+    assert!(practice.exceptions().await.is_empty());
     practice.proves().await;
 }

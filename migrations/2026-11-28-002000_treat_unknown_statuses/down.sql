@@ -1,0 +1,1 @@
+alter table remit_claims drop column treated_as;

@@ -1,0 +1,85 @@
+//! What a claim is once a decision about it was taken back while a newer one stands: payers' corrections
+//! may come before the reversals of what they correct, in a set or files earlier.
+//!
+//! A claim's history has both in the order in which they came. The reversal takes back the older one
+//! only, so the newer one is said again behind it: the claim's status is what it would be had the reversal
+//! come first.
+
+use serde_json::json;
+
+use crate::claims::{self, Event, Happened};
+use crate::db::Tx;
+use crate::remits::post::Posted;
+use crate::remits::receive::{Follow, happened_further};
+use crate::remits::store;
+use crate::types::{ClaimId, Money, PayerId, RemitClaimId, Result};
+
+/// A decision that stands although an older one about its claim was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// The claim.
+    pub claim: ClaimId,
+    /// What it says about the claim: it is paid, in part, or denied.
+    pub event: Event,
+    /// The decision.
+    pub decision: RemitClaimId,
+    /// The reversal that took the older one back.
+    pub reversal: RemitClaimId,
+    /// What is left of the payer's receivable.
+    pub left: Money,
+}
+
+/// A newer decision with its claim, as it is read.
+pub(super) struct Newer {
+    pub original: RemitClaimId,
+    pub decision: RemitClaimId,
+    pub claim: ClaimId,
+    pub account_claim: ClaimId,
+    pub payer: PayerId,
+    pub event: Event,
+}
+
+/// The newest decisions that stand about the claims of some that were taken back, as long as they came
+/// after those: (the decision, its reversal). Asked once the reversals are in the ledger.
+pub(super) async fn after(tx: &mut Tx, reversed: &[(RemitClaimId, RemitClaimId)]) -> Result<Vec<Standing>> {
+    if reversed.is_empty() {
+        return Ok(vec![]);
+    }
+    let originals: Vec<RemitClaimId> = reversed.iter().map(|(original, _)| *original).collect();
+    let newer = store::newer_decisions(tx, &originals).await?;
+    let visits: Vec<ClaimId> = newer.iter().map(|one| one.account_claim).collect();
+    let accounts = store::accounts(tx, &visits).await?;
+    let standing = |(original, reversal): &(RemitClaimId, RemitClaimId)| {
+        let one = newer.iter().find(|one| one.original == *original)?;
+        let owed = accounts.get(&one.account_claim).and_then(|account| account.insurance.get(&one.payer));
+        Some(Standing {
+            claim: one.claim,
+            event: one.event,
+            decision: one.decision,
+            reversal: *reversal,
+            left: owed.copied().unwrap_or_default(),
+        })
+    };
+    Ok(reversed.iter().filter_map(standing).collect())
+}
+
+impl Standing {
+    /// What the decision said, said again behind the reversal.
+    pub fn happened(&self) -> Happened {
+        Happened {
+            claim: self.claim,
+            event: self.event,
+            source: claims::Source::new("remit_claim", self.reversal),
+            detail: json!({ "stands": self.decision }),
+        }
+    }
+
+    /// What else follows from a payment that stands; a denial leaves work, whatever is left.
+    pub fn happened_further(&self, follow: &impl Follow) -> Option<Happened> {
+        if self.event != Event::Paid {
+            return None;
+        }
+        let event = follow.event(&Posted { left: self.left, ..Posted::default() })?;
+        Some(happened_further(self.claim, self.reversal, event))
+    }
+}
