@@ -2,8 +2,13 @@
 -- take half a minute. The database keeps them itself, in the transaction that moves the money, whoever
 -- writes; the service reads them only, and `ledger prove` holds them to the rows that they sum.
 --
--- No row of a total is shared by two transactions, or they would wait for one another: each statement
--- adds rows of its own, and from time to time one of them puts together what it finds.
+-- No posting waits for another before both commit. Of account_totals and status_totals no row is shared by
+-- two transactions: each statement adds rows of its own, and from time to time one of them puts together
+-- what it finds. The rows of open_balances are shared; they are written with the posting's link, when the
+-- practice's chain is locked anyway and nothing else will be.
+
+-- All at once, before any work: who writes one of them and then another meets this in no other order.
+lock table claims, claim_standings, entries, transfers, chain_links in access exclusive mode;
 
 -- ---- what moved between two accounts, by day of the books ----
 
@@ -17,7 +22,7 @@ create table account_totals (
     transfers bigint not null,
     -- False for what one statement moved, true for what was put together.
     is_sum boolean not null,
-    primary key (organization_id, no)
+    primary key (organization_id, booked_on, no)
 );
 create index account_totals_apart on account_totals (organization_id) where not is_sum;
 comment on table account_totals is
@@ -35,7 +40,7 @@ create table open_balances (
     owner_id uuid not null,
     amount numeric(14, 2) not null,
     primary key (organization_id, claim_id, account, owner_id)
-) with (fillfactor = 80);
+);
 create index open_balances_below_zero on open_balances (organization_id) where amount < 0;
 create index open_balances_of_patients on open_balances (organization_id, owner_id) include (amount)
     where account = 1120 and amount <> 0;
@@ -59,32 +64,19 @@ begin
         where organization_id = a.organization_id and id = a.entry_id offset 0) e
     group by a.organization_id, e.booked_on, a.debit_account, a.credit_account;
 
-    -- In one order, so that nobody waits for one who waits for them.
-    insert into public.open_balances as b (organization_id, claim_id, account, owner_id, amount)
-    select organization_id, claim_id, account, owner_id, sum(amount)
-    from (
-        select a.organization_id, l.account, l.amount,
-            coalesce(a.claim_id, '00000000-0000-0000-0000-000000000000') as claim_id,
-            coalesce(case l.account when 1110 then a.payer_id else a.patient_id end,
-                '00000000-0000-0000-0000-000000000000') as owner_id
-        from added a
-        cross join lateral (values (a.debit_account, a.amount), (a.credit_account, -a.amount)) as l (account, amount)
-        where l.account in (1110, 1120, 2030)) legs
-    group by organization_id, claim_id, account, owner_id having sum(amount) <> 0
-    order by organization_id, claim_id, account, owner_id
-    on conflict (organization_id, claim_id, account, owner_id) do update set amount = b.amount + excluded.amount;
-
     for owner in select distinct organization_id from added loop
         if (select count(*) from (
-                select from public.account_totals where organization_id = owner and not is_sum limit 500) apart) = 500 then
+                select from public.account_totals where organization_id = owner and not is_sum limit 500) apart) = 500
+            -- One at a time: others count what it has not committed yet, too.
+            and pg_try_advisory_xact_lock(hashtext('firstpass totals'), hashtext(owner::text)) then
             with mine as (
-                select organization_id, no from public.account_totals t
-                where t.organization_id = owner and t.booked_on in (
-                    select booked_on from public.account_totals where organization_id = owner and not is_sum)
+                select organization_id, booked_on, no from public.account_totals t
+                where t.organization_id = owner and t.booked_on = any (array(
+                    select distinct booked_on from public.account_totals where organization_id = owner and not is_sum))
                 for update skip locked),
             gone as (
                 delete from public.account_totals t using mine
-                where t.organization_id = mine.organization_id and t.no = mine.no
+                where t.organization_id = mine.organization_id and t.booked_on = mine.booked_on and t.no = mine.no
                 returning t.booked_on, t.debit_account, t.credit_account, t.amount, t.transfers)
             insert into public.account_totals
                 (organization_id, booked_on, debit_account, credit_account, amount, transfers, is_sum)
@@ -95,7 +87,32 @@ begin
     return null;
 end
 $$;
-comment on function add_up_transfers() is 'Keeps account_totals and open_balances.';
+comment on function add_up_transfers() is 'Keeps account_totals.';
+
+create function follow_open_balances() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    insert into public.open_balances as b (organization_id, claim_id, account, owner_id, amount)
+    select organization_id, claim_id, account, owner_id, sum(amount)
+    from (
+        select e.organization_id, l.account, l.amount,
+            coalesce(t.claim_id, '00000000-0000-0000-0000-000000000000') as claim_id,
+            coalesce(case l.account when 1110 then t.payer_id else t.patient_id end,
+                '00000000-0000-0000-0000-000000000000') as owner_id
+        from public.entries e
+        cross join lateral (
+            select * from public.transfers
+            where organization_id = e.organization_id and entry_id = e.id offset 0) t
+        cross join lateral (values (t.debit_account, t.amount), (t.credit_account, -t.amount)) as l (account, amount)
+        where e.organization_id = new.organization_id and e.id between new.first_entry_id and new.last_entry_id
+        and e.posting_id = new.posting_id and l.account in (1110, 1120, 2030)) legs
+    group by organization_id, claim_id, account, owner_id having sum(amount) <> 0
+    order by organization_id, claim_id, account, owner_id
+    on conflict (organization_id, claim_id, account, owner_id) do update set amount = b.amount + excluded.amount;
+    return null;
+end
+$$;
+comment on function follow_open_balances() is 'Keeps open_balances: what a posting moved, with its link.';
 
 alter table entries no force row level security;
 alter table transfers no force row level security;
@@ -121,6 +138,9 @@ alter table open_balances force row level security;
 create trigger added_up after insert on transfers
     referencing new table as added for each statement execute function add_up_transfers();
 alter table transfers enable always trigger added_up;
+create trigger balances_follow after insert on chain_links
+    for each row execute function follow_open_balances();
+alter table chain_links enable always trigger balances_follow;
 
 -- ---- claims by status ----
 
@@ -142,7 +162,8 @@ create function put_status_totals_together(owner uuid) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
     if (select count(*) from (
-            select from public.status_totals where organization_id = owner limit 200) apart) = 200 then
+            select from public.status_totals where organization_id = owner limit 200) apart) = 200
+        and pg_try_advisory_xact_lock(hashtext('firstpass statuses'), hashtext(owner::text)) then
         with mine as (
             select organization_id, no from public.status_totals where organization_id = owner
             for update skip locked),
@@ -215,5 +236,5 @@ alter table claims enable always trigger charge_carried;
 create index denials_open_by_category on denials (organization_id, category) include (amount)
     where state in ('open', 'working');
 
-revoke execute on function add_up_transfers(), put_status_totals_together(uuid), count_new_standings(),
+revoke execute on function add_up_transfers(), follow_open_balances(), put_status_totals_together(uuid), count_new_standings(),
     count_changed_standings(), carry_charge_to_standing() from public;

@@ -13,7 +13,7 @@ use crate::ledger::proofs::Proof;
 use crate::types::Result;
 
 /// Every guard: a table and a trigger that fires whatever a session says of itself.
-const TRIGGERS: [(&str, &str); 16] = [
+const TRIGGERS: [(&str, &str); 17] = [
     ("entries", "append_only_rows"),
     ("entries", "append_only_table"),
     ("entries", "period_is_open"),
@@ -23,6 +23,7 @@ const TRIGGERS: [(&str, &str); 16] = [
     ("transfers", "added_up"),
     ("chain_links", "append_only_rows"),
     ("chain_links", "append_only_table"),
+    ("chain_links", "balances_follow"),
     ("period_events", "append_only_rows"),
     ("period_events", "append_only_table"),
     ("period_events", "event_follows"),

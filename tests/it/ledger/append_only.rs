@@ -185,7 +185,7 @@ async fn a_guard_that_its_owner_took_off_is_named_by_the_proofs() {
     assert_eq!(crate::ledger::broken(&proofs), ["guards_stand"]);
     assert_eq!(
         crate::ledger::detail(&proofs, "guards_stand"),
-        "16 triggers of 7 tables; firstpass_service may update chain_links; row level security of period_events \
+        "17 triggers of 7 tables; firstpass_service may update chain_links; row level security of period_events \
          is off; trigger append_only_rows of transfers is off; trigger period_is_open of entries is off"
     );
 }
