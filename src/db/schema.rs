@@ -1,6 +1,19 @@
 //! The tables, in the form that `diesel print-schema` writes.
 
 diesel::table! {
+    account_totals (organization_id, booked_on, no) {
+        organization_id -> Uuid,
+        no -> Int8,
+        booked_on -> Date,
+        debit_account -> Int2,
+        credit_account -> Int2,
+        amount -> Numeric,
+        transfers -> Int8,
+        is_sum -> Bool,
+    }
+}
+
+diesel::table! {
     accounts (organization_id, number) {
         organization_id -> Uuid,
         number -> Int2,
@@ -591,6 +604,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    open_balances (organization_id, claim_id, account, owner_id) {
+        organization_id -> Uuid,
+        claim_id -> Uuid,
+        account -> Int2,
+        owner_id -> Uuid,
+        amount -> Numeric,
+    }
+}
+
+diesel::table! {
     organizations (id) {
         id -> Uuid,
         name -> Text,
@@ -1082,6 +1105,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    status_totals (organization_id, no) {
+        organization_id -> Uuid,
+        no -> Int8,
+        status -> Text,
+        claims -> Int8,
+        charged -> Numeric,
+    }
+}
+
+diesel::table! {
     submissions (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -1144,6 +1177,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    account_totals,
     accounts,
     acknowledgements,
     announced_visits,
@@ -1181,6 +1215,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     journal_exports,
     mail_schedules,
     memberships,
+    open_balances,
     organizations,
     patients,
     payer_contracts,
@@ -1211,6 +1246,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     small_balance_rules,
     small_balance_write_offs,
+    status_totals,
     submissions,
     transfers,
     underpayments,

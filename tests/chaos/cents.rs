@@ -245,6 +245,12 @@ const COLUMNS: &[(&str, &str, &str)] = &[
         "select l.ctid::text, l.claim_id, l.claim_id from claim_lines l order by md5(l.claim_id::text || $1)",
     ),
     (
+        "open_balances",
+        "amount",
+        "select b.ctid::text, b.claim_id, b.claim_id from open_balances b
+         where b.claim_id <> '00000000-0000-0000-0000-000000000000' order by md5(b.claim_id::text || $1)",
+    ),
+    (
         "provider_adjustments",
         "amount",
         "select a.ctid::text, a.id, r.id from provider_adjustments a join POSTED r on r.id = a.remittance_id

@@ -176,7 +176,7 @@ impl Post {
                 let billed: Vec<BilledClaim> = theirs.map(|claim| claim.billed.clone()).collect();
                 edi::remittance_for(
                     self.seed + u64::from(run),
-                    &format!("BENCH{run}X"),
+                    &format!("BENCH{run}{}X", payer.identifier),
                     (payer.identifier, payer.name),
                     &made.providers[0].npi,
                     today,

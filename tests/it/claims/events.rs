@@ -305,6 +305,8 @@ async fn claims_are_counted_where_they_stand_and_a_count_that_was_changed_is_fou
     assert_eq!(proof().await, (true, "1 claims".to_owned()));
 
     let mut conn = AsyncPgConnection::establish(&world.administrator_url()).await.unwrap();
+    let organization = practice.actor.organization.uuid();
+    conn.batch_execute(&format!("set app.organization = '{organization}'")).await.unwrap();
     conn.batch_execute("update status_totals set claims = claims + 1").await.unwrap();
     let status = count.status;
     assert_eq!(proof().await, (false, format!("1 claims; counted otherwise: {}", status.as_str())));
