@@ -1,0 +1,1 @@
+drop index denials_by_claim;
