@@ -14,7 +14,8 @@ lock table claims, claim_standings, entries, transfers, chain_links in access ex
 
 create table account_totals (
     organization_id uuid not null references organizations (id),
-    no bigint generated always as identity,
+    -- No sequence: one that is copied with its database and then crashes gives numbers a second time.
+    id uuid not null default gen_random_uuid(),
     booked_on date not null,
     debit_account account_number not null,
     credit_account account_number not null,
@@ -22,7 +23,7 @@ create table account_totals (
     transfers bigint not null,
     -- False for what one statement moved, true for what was put together.
     is_sum boolean not null,
-    primary key (organization_id, booked_on, no)
+    primary key (organization_id, booked_on, id)
 );
 create index account_totals_apart on account_totals (organization_id) where not is_sum;
 comment on table account_totals is
@@ -70,13 +71,13 @@ begin
             -- One at a time: others count what it has not committed yet, too.
             and pg_try_advisory_xact_lock(hashtext('firstpass totals'), hashtext(owner::text)) then
             with mine as (
-                select organization_id, booked_on, no from public.account_totals t
+                select organization_id, booked_on, id from public.account_totals t
                 where t.organization_id = owner and t.booked_on = any (array(
                     select distinct booked_on from public.account_totals where organization_id = owner and not is_sum))
                 for update skip locked),
             gone as (
                 delete from public.account_totals t using mine
-                where t.organization_id = mine.organization_id and t.booked_on = mine.booked_on and t.no = mine.no
+                where t.organization_id = mine.organization_id and t.booked_on = mine.booked_on and t.id = mine.id
                 returning t.booked_on, t.debit_account, t.credit_account, t.amount, t.transfers)
             insert into public.account_totals
                 (organization_id, booked_on, debit_account, credit_account, amount, transfers, is_sum)
@@ -149,11 +150,11 @@ comment on column claim_standings.charged is 'As the claim has it, so that sums 
 
 create table status_totals (
     organization_id uuid not null references organizations (id),
-    no bigint generated always as identity,
+    id uuid not null default gen_random_uuid(),
     status text not null,
     claims bigint not null,
     charged numeric(16, 2) not null,
-    primary key (organization_id, no)
+    primary key (organization_id, id)
 );
 comment on table status_totals is 'Claims by status, and what they charge; rows of one status add up.';
 select tenant_table('status_totals', 'select');
@@ -165,11 +166,11 @@ begin
             select from public.status_totals where organization_id = owner limit 200) apart) = 200
         and pg_try_advisory_xact_lock(hashtext('firstpass statuses'), hashtext(owner::text)) then
         with mine as (
-            select organization_id, no from public.status_totals where organization_id = owner
+            select organization_id, id from public.status_totals where organization_id = owner
             for update skip locked),
         gone as (
             delete from public.status_totals t using mine
-            where t.organization_id = mine.organization_id and t.no = mine.no
+            where t.organization_id = mine.organization_id and t.id = mine.id
             returning t.status, t.claims, t.charged)
         insert into public.status_totals (organization_id, status, claims, charged)
         select owner, status, sum(claims), sum(charged) from gone group by status

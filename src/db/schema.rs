@@ -1,9 +1,9 @@
 //! The tables, in the form that `diesel print-schema` writes.
 
 diesel::table! {
-    account_totals (organization_id, booked_on, no) {
+    account_totals (organization_id, booked_on, id) {
         organization_id -> Uuid,
-        no -> Int8,
+        id -> Uuid,
         booked_on -> Date,
         debit_account -> Int2,
         credit_account -> Int2,
@@ -1105,9 +1105,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    status_totals (organization_id, no) {
+    status_totals (organization_id, id) {
         organization_id -> Uuid,
-        no -> Int8,
+        id -> Uuid,
         status -> Text,
         claims -> Int8,
         charged -> Numeric,
