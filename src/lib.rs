@@ -8,7 +8,7 @@
 //! | [`types`] | the words: money, ids, dates, identifiers, codes, people, errors |
 //! | [`x12`] | X12 text to typed transaction sets and back, from one declaration each; checks |
 //! | [`db`] | transactions of one practice, audit, idempotency, jobs, the private server |
-//! | [`access`] | people, roles, sessions, keys |
+//! | [`access`] | people, roles, sessions, keys, forms that are being filled in |
 //! | [`workbooks`] | XLSX sheets as rows of texts, within bounds |
 //! | [`codes`] | ICD-10-CM, HCPCS, CPT and the other tables, by date; official files become editions; codes found by words |
 //! | [`exchange`] | bytes in, bytes out: kept files, mailboxes |

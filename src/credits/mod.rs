@@ -2,8 +2,8 @@
 //! payments that wait; and small balances that it gives up.
 //!
 //! - A *credit* is a balance below zero: what a payer paid too much for a visit, what a patient paid too
-//!   much, and what is kept for a patient. [`CreditId`] names the sum; there is no row of it, so it cannot
-//!   go stale, and it comes and goes with the entries that post.
+//!   much, and what is kept for a patient. [`CreditId`] names the sum, which the
+//!   database keeps as entries post: nobody writes it, so it cannot go stale, and comes and goes with them.
 //! - A *refund* is a credit that we decided to owe back ([`refunds`]): out of the receivable into refunds
 //!   payable, and from there out of cash when its check is written.
 //! - What a payer will take back by itself (CLP02 22, PLB WO) stays a credit, and says that it waits. When

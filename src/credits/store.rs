@@ -14,16 +14,12 @@ use crate::credits::model::{
     report_by,
 };
 use crate::db::Tx;
-use crate::ledger::AccountKind;
+use crate::ledger::{AccountKind, NOBODY};
 use crate::submissions::newest_number_sql;
 use crate::types::{ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, PersonName, Phi, Result};
 
 const INSURANCE: i16 = AccountKind::InsuranceAr.number();
 const PATIENT: i16 = AccountKind::PatientAr.number();
-const HELD: i16 = AccountKind::PatientCredits.number();
-
-/// What stands in `open_balances` for no visit and for nobody.
-const NOBODY: &str = "'00000000-0000-0000-0000-000000000000'";
 
 /// Which balances a list looks at.
 #[derive(Clone, Copy, Debug)]
@@ -53,20 +49,6 @@ impl Of {
             (None, None) => Of::Practice,
         }
     }
-}
-
-/// `legs`: every transfer as a receivable sees it, whatever the account: positive raises what is owed to
-/// us. `$1` is the organization.
-pub(super) fn legs() -> String {
-    format!(
-        "legs as (
-            select l.account::smallint as account, t.claim_id, t.entry_id, l.amount,
-                case l.account when {INSURANCE} then t.payer_id else t.patient_id end as owner_id
-            from transfers t
-            cross join lateral (values (t.debit_account, t.amount), (t.credit_account, -t.amount))
-                as l (account, amount)
-            where t.organization_id = $1 and l.account in ({INSURANCE}, {PATIENT}, {HELD}))"
-    )
 }
 
 /// `items`: every account, visit and owner whose balance is below zero, with the entry that made it so:

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::ledger::accounts::{AccountKind, Role};
-use crate::ledger::balances::{AsOf, EVERY, any_of, counted, receivable_movements};
+use crate::ledger::balances::{AsOf, EVERY, NOBODY, any_of, counted, receivable_movements};
 use crate::types::{Money, PayerId, Result};
 
 /// What one payer, or all patients, owe of one age.
@@ -48,8 +48,6 @@ pub async fn aged_receivables(tx: &mut Tx, as_of: AsOf, on: NaiveDate, bounds: &
         #[diesel(sql_type = Numeric)]
         amount: Money,
     }
-    // A null would not let groups meet by hashing: nobody stands for it, and becomes null again.
-    const NOBODY: &str = "'00000000-0000-0000-0000-000000000000'::uuid";
     let rows: Vec<Row> = diesel::sql_query(format!(
         "with {counted}, {movements},
          owed as (

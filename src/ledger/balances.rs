@@ -66,6 +66,28 @@ pub(super) fn counted(only: &str) -> String {
 /// No narrowing.
 pub(super) const EVERY: &str = "true";
 
+/// Stands for no claim and for nobody, where a null would not let rows meet by hashing or by a key; so in
+/// `open_balances`.
+pub const NOBODY: &str = "'00000000-0000-0000-0000-000000000000'::uuid";
+
+/// `legs`: every transfer as `open_balances` sees it, by account, claim and who owes it: positive raises
+/// what is owed to us. `$1` is the organization.
+#[must_use]
+pub fn legs() -> String {
+    let [insurance, patient, held] =
+        [AccountKind::InsuranceAr, AccountKind::PatientAr, AccountKind::PatientCredits]
+            .map(AccountKind::number);
+    format!(
+        "legs as (
+            select l.account::smallint as account, t.claim_id, t.entry_id, l.amount,
+                case l.account when {insurance} then t.payer_id else t.patient_id end as owner_id
+            from transfers t
+            cross join lateral (values (t.debit_account, t.amount), (t.credit_account, -t.amount))
+                as l (account, amount)
+            where t.organization_id = $1 and l.account in ({insurance}, {patient}, {held}))"
+    )
+}
+
 /// Each counted transfer as a receivable sees it: what it became more, and against what.
 pub(super) fn receivable_movements() -> String {
     let receivables = any_of(Role::Receivable);
@@ -317,21 +339,16 @@ pub async fn patients_who_owe(tx: &mut Tx, as_of: AsOf) -> Result<Vec<(PatientId
     }
     let patients = AccountKind::PatientAr.number();
     let movements = if as_of == AsOf::NOW {
-        format!(
-            "movements as (
-                select owner_id as patient_id, amount from open_balances
-                where account = {patients} and amount <> 0 and $1 is null and $2 is null)"
-        )
+        "movements as (
+            select account, owner_id as patient_id, amount from open_balances
+            where amount <> 0 and $1 is null and $2 is null)"
+            .to_owned()
     } else {
-        format!(
-            "{}, {}",
-            counted(&format!("{patients} in (t.debit_account, t.credit_account)")),
-            receivable_movements()
-        )
+        let only = format!("{patients} in (t.debit_account, t.credit_account)");
+        format!("{}, {}", counted(&only), receivable_movements())
     };
-    let only = if as_of == AsOf::NOW { String::new() } else { format!("where account = {patients}") };
     let rows: Vec<Row> = diesel::sql_query(format!(
-        "with {movements} select patient_id, sum(amount) as owes from movements {only}
+        "with {movements} select patient_id, sum(amount) as owes from movements where account = {patients}
          group by patient_id having sum(amount) <> 0 order by owes desc, patient_id"
     ))
     .bind::<Nullable<Date>, _>(as_of.booked_on)

@@ -15,6 +15,8 @@
 //!   its business date.
 //! - Insurance receivables name a claim, patient receivables a patient; interest and levies never
 //!   meet a receivable.
+//! - Sums that pages ask for (accounts by day, what is open by visit) are kept by the database as it posts;
+//!   the service only reads them, and a proof holds them to the transfers.
 //!
 //! The verb that posts also audits: posting alone leaves no audit event, so it cannot be committed.
 //! Deliberately absent: any knowledge of what a source is.
@@ -39,7 +41,7 @@ mod store;
 
 pub use accounts::{Account, AccountKind, Role, Side};
 pub use aging::{Aged, aged_receivables};
-pub use balances::{AccountBalance, AsOf, PatientBalance, Receivable};
+pub use balances::{AccountBalance, AsOf, NOBODY, PatientBalance, Receivable, legs};
 pub use balances::{
     balance_of_claim, balance_of_patient, balances, balances_of_claims, balances_of_transfers,
     claims_of_patient, claims_on_account, count_patients_who_owe, patients_who_owe,

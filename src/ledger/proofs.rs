@@ -14,7 +14,8 @@ use utoipa::ToSchema;
 use crate::db::Tx;
 use crate::ledger::accounts::{AccountKind, Role, Side};
 use crate::ledger::balances::{
-    self, AccountBalance, AsOf, EVERY, Receivable, any_of, counted, equation_columns, receivable_movements,
+    self, AccountBalance, AsOf, EVERY, NOBODY, Receivable, any_of, counted, equation_columns,
+    receivable_movements,
 };
 use crate::ledger::{chain, guards, runs};
 use crate::types::{ClaimId, EntryId, Money, PatientId, Result};
@@ -96,12 +97,6 @@ async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
         #[diesel(sql_type = Nullable<SqlUuid>)]
         first_balance: Option<ClaimId>,
     }
-    const NOBODY: &str = "'00000000-0000-0000-0000-000000000000'::uuid";
-    let (insurance, patient, held) = (
-        AccountKind::InsuranceAr.number(),
-        AccountKind::PatientAr.number(),
-        AccountKind::PatientCredits.number(),
-    );
     let row: Row = diesel::sql_query(format!(
         "with moved as (
             select e.booked_on, t.debit_account::int as debit, t.credit_account::int as credit, sum(t.amount) as amount,
@@ -115,13 +110,11 @@ async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
          days as (
             select booked_on, bool_or((m.amount, m.transfers) is distinct from (k.amount, k.transfers)) as differs
             from moved m full join kept k using (booked_on, debit, credit) group by booked_on),
+         {legs},
          sums as (
-            select coalesce(t.claim_id, {NOBODY}) as claim_id, l.account::int as account,
-                coalesce(case l.account when {insurance} then t.payer_id else t.patient_id end, {NOBODY}) as owner_id,
-                sum(l.amount) as amount
-            from transfers t
-            cross join lateral (values (t.debit_account, t.amount), (t.credit_account, -t.amount)) as l (account, amount)
-            where t.organization_id = $1 and l.account in ({insurance}, {patient}, {held}) group by 1, 2, 3),
+            select coalesce(claim_id, {NOBODY}) as claim_id, account::int as account,
+                coalesce(owner_id, {NOBODY}) as owner_id, sum(amount) as amount
+            from legs group by 1, 2, 3),
          balances as (
             select claim_id, coalesce(s.amount, 0) <> coalesce(b.amount, 0) as differs
             from sums s
@@ -131,7 +124,8 @@ async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
             (select count(*) as days, count(*) filter (where differs) as days_differ,
                 min(booked_on) filter (where differs) as first_day from days) d,
             (select count(*) as balances, count(*) filter (where differs) as balances_differ,
-                (array_agg(claim_id order by claim_id) filter (where differs))[1] as first_balance from balances) b"
+                (array_agg(claim_id order by claim_id) filter (where differs))[1] as first_balance from balances) b",
+        legs = balances::legs(),
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
     .get_result(tx.conn())
@@ -261,8 +255,7 @@ struct Grouped {
 /// the movements against other accounts explain. `owned` is the account on which each movement
 /// must name its owner.
 async fn grouped(tx: &mut Tx, owner: &str, owned: AccountKind, as_of: AsOf) -> Result<Grouped> {
-    // A null would not let the two sides meet by hashing, which takes hours on a large ledger.
-    const NOBODY: &str = "'00000000-0000-0000-0000-000000000000'::uuid";
+    // With nulls the two sides take hours to meet on a large ledger.
     let id = format!("coalesce({owner}, {NOBODY})");
     let receivables = any_of(Role::Receivable);
     Ok(diesel::sql_query(format!(

@@ -18,10 +18,19 @@ fn corrected(number: &str) -> String {
 
 #[tokio::test]
 async fn reversal_and_correction_in_one_file_leave_only_the_correction() {
+    leaves_only_the_correction(|reversal, correction| reversal + &correction).await;
+}
+
+#[tokio::test]
+async fn a_correction_before_its_reversal_in_a_set_is_posted_behind_it() {
+    leaves_only_the_correction(|reversal, correction| correction + &reversal).await;
+}
+
+async fn leaves_only_the_correction(in_order: impl FnOnce(String, String) -> String) {
     let practice = practice().await;
     let claim = practice.claim(&[("99213", "150.00")]).await;
     let (_, first) = practice.receive_one(&remit("T1", "80", &decided(&claim.number))).await;
-    let body = taken_back(&claim.number) + &corrected(&claim.number);
+    let body = in_order(taken_back(&claim.number), corrected(&claim.number));
     let (report, decisions) = practice.receive_one(&remit("T2", "10", &body)).await;
     assert_eq!((report.outcome, waits(&report)), (State::Posted, String::new()));
     // -80.00 + 90.00 of cash; the patient's 20.00 became 10.00; the contract's 50.00 stayed.
@@ -101,27 +110,6 @@ async fn a_decision_is_taken_back_once() {
     let (report, _) = practice.receive_one(&remit("T2", "0", &body)).await;
     assert_eq!(waits(&report), "reversal_without_original -80.00");
     assert_eq!(practice.owed(&claim).await, "insurance 150.00, patient 0.00");
-    practice.proves().await;
-}
-
-#[tokio::test]
-async fn a_correction_before_its_reversal_in_a_set_is_posted_behind_it() {
-    let practice = practice().await;
-    let claim = practice.claim(&[("99213", "150.00")]).await;
-    let (_, first) = practice.receive_one(&remit("T1", "80", &decided(&claim.number))).await;
-    let body = corrected(&claim.number) + &taken_back(&claim.number);
-    let (report, decisions) = practice.receive_one(&remit("T2", "10", &body)).await;
-    assert_eq!((report.outcome, waits(&report)), (State::Posted, String::new()));
-    assert_eq!(moved(&report), "insurance_cash 10.00, patient_ar -10.00");
-    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 10.00");
-    assert_eq!(practice.status(&claim).await, "paid");
-    assert_eq!(history(&practice, &claim).await, ["paid", "reversed", "paid"]);
-    let Effect::Reverses { original, .. } = decisions[0].effect else { panic!("it reverses") };
-    assert_eq!(original, first[0].remit_claim);
-    assert_eq!(
-        practice.books().await,
-        "insurance_cash 90.00, patient_ar 10.00, charges 150.00, contractual_adjustments 50.00"
-    );
     practice.proves().await;
 }
 
