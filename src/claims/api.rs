@@ -452,7 +452,7 @@ impl ClaimView {
             submissions: submissions::of_claim(tx, id).await?.into_iter().map(Into::into).collect(),
             decisions: remits::decisions_of_claims(tx, &[id]).await?,
             ledger: item.owed.into(),
-            content: stored.claim,
+            content: *stored.claim,
             item,
         })
     }

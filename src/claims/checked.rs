@@ -1,6 +1,6 @@
 //! What a check of claims came to: findings and status in one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -16,8 +16,8 @@ use crate::types::{ClaimId, CodeBasisId, Result};
 #[derive(Clone, Debug)]
 pub struct Checked {
     pub(super) claim: ClaimId,
-    /// Its newest event when it was checked.
-    events: i32,
+    /// Where it stood when it was checked.
+    before: Standing,
     /// What follows for it; none when it stays where it stands.
     event: Option<Event>,
     /// A JSON array.
@@ -32,7 +32,14 @@ impl Checked {
     /// Findings that are no JSON.
     pub fn new<F: Serialize>(claim: &StoredClaim, event: Option<Event>, findings: &[F]) -> Result<Checked> {
         let text = serde_json::to_string(findings).map_err(anyhow::Error::from)?;
-        Ok(Checked { claim: claim.id, events: claim.events, event, findings: text, found: findings.len() })
+        let before = Standing { status: claim.status, events: claim.events };
+        Ok(Checked { claim: claim.id, before, event, findings: text, found: findings.len() })
+    }
+
+    fn after(&self) -> std::result::Result<Standing, Impossible> {
+        let Standing { status, events } = self.before;
+        let Some(event) = self.event else { return Ok(self.before) };
+        Ok(Standing { status: lifecycle::next(Some(status), event)?, events: events + 1 })
     }
 }
 
@@ -50,10 +57,10 @@ pub enum Kept {
 
 /// Keeps what was found in each claim, by which code lists, and moves its status as
 /// [`lifecycle::next`] says; one answer for each, in the same order. The claims' rows are locked,
-/// in the order of their ids, until the transaction ends.
+/// those that move before those that stay, each in the order of their ids, until the transaction ends.
 ///
-/// A claim is checked as it was after a certain event, and that event names the source: the same
-/// check is kept once.
+/// A claim is checked as it was after a certain event: the row moves if that is its newest event still.
+/// The event names the source: the same check is kept once.
 ///
 /// # Errors
 /// `claims/not-found` when a claim is not there or another practice's: then nothing is kept.
@@ -63,42 +70,29 @@ pub async fn keep_checked(
     checked_with: CodeBasisId,
     checked: &[Checked],
 ) -> Result<Vec<Kept>> {
-    let mut ids: Vec<_> = checked.iter().map(|one| one.claim).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut standings: HashMap<_, _> = store::lock(tx, &ids).await?.into_iter().collect();
-
-    let mut outcomes = Vec::with_capacity(checked.len());
-    let mut kept = Vec::with_capacity(checked.len());
-    for one in checked {
-        let id = one.claim;
-        let standing = standings.get_mut(&id).ok_or_else(|| not_found(id))?;
-        if standing.events != one.events {
-            outcomes.push(Kept::ChangedMeanwhile(standing.status));
-            continue;
+    let after: Vec<_> = checked.iter().map(Checked::after).collect();
+    let (mut moving, mut staying) = (BTreeMap::new(), BTreeMap::new());
+    for (one, after) in checked.iter().zip(&after) {
+        if let Ok(after) = after {
+            let some = if one.event.is_some() { &mut moving } else { &mut staying };
+            // A claim that is there twice changes with the first.
+            some.entry(one.claim).or_insert((one, *after));
         }
-        if let Some(event) = one.event {
-            match lifecycle::next(Some(standing.status), event) {
-                Ok(status) => *standing = Standing { status, events: standing.events + 1 },
-                Err(impossible) => {
-                    outcomes.push(Kept::Impossible(impossible));
-                    continue;
-                }
-            }
-        }
-        kept.push((one, *standing));
-        outcomes.push(Kept::Standing(standing.status));
     }
+    let moved = store::save_checked(tx, checked_with, &moving, 1).await?;
+    let stayed = store::save_checked(tx, checked_with, &staying, 0).await?;
+    moving.retain(|claim, _| moved.contains(claim));
+    staying.retain(|claim, _| stayed.contains(claim));
 
-    let said: Vec<_> = kept
-        .iter()
+    let said: Vec<_> = moving
+        .values()
         .map(|(one, _)| {
-            let source = Source::new("scrub", format!("{}@{}", one.claim, one.events));
+            let source = Source::new("scrub", format!("{}@{}", one.claim, one.before.events));
             (source, json!({ "findings": one.found }))
         })
         .collect();
-    let new: Vec<NewEvent<'_>> = kept
-        .iter()
+    let new: Vec<NewEvent<'_>> = moving
+        .values()
         .zip(&said)
         .filter_map(|((one, standing), (source, detail))| {
             let (claim, event) = (one.claim, one.event?);
@@ -107,6 +101,27 @@ pub async fn keep_checked(
         })
         .collect();
     store::insert_events(tx, now, &new).await?;
-    store::save_checked(tx, checked_with, &kept).await?;
-    Ok(outcomes)
+
+    let is_kept = |one: &Checked| {
+        let of = |some: &BTreeMap<ClaimId, (&Checked, Standing)>| {
+            some.get(&one.claim).is_some_and(|(kept, _)| std::ptr::eq(*kept, one))
+        };
+        of(&moving) || of(&staying)
+    };
+    let late: BTreeSet<ClaimId> = checked
+        .iter()
+        .zip(&after)
+        .filter_map(|(one, after)| (after.is_ok() && !is_kept(one)).then_some(one.claim))
+        .collect();
+    let late = store::lock(tx, &Vec::from_iter(late)).await?;
+    checked
+        .iter()
+        .zip(after)
+        .map(|(one, after)| match (after, late.get(&one.claim)) {
+            (Err(impossible), _) => Ok(Kept::Impossible(impossible)),
+            (Ok(after), _) if is_kept(one) => Ok(Kept::Standing(after.status)),
+            (Ok(_), Some(standing)) => Ok(Kept::ChangedMeanwhile(standing.status)),
+            (Ok(_), None) => Err(not_found(one.claim).into()),
+        })
+        .collect()
 }

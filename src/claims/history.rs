@@ -44,15 +44,15 @@ pub struct HistoryLine {
 }
 
 /// Every line billed for each of the patients on claims whose last day of service is `since` or later,
-/// in the order of their days; claims of `without` are left out. One query for all of them.
+/// in the order of their days; the one claim that is named with a patient is left out. One query for
+/// all of them.
 ///
 /// A visit is counted once: claims that were voided or replaced are left out, and so are those to
 /// the visit's second and later payers.
 pub async fn history(
     tx: &mut Tx,
-    patients: &[PatientId],
+    patients: &HashMap<PatientId, Option<ClaimId>>,
     since: NaiveDate,
-    without: &[ClaimId],
 ) -> Result<HashMap<PatientId, Vec<HistoryLine>>> {
-    store::history(tx, patients, since, without).await
+    store::history(tx, patients, since).await
 }

@@ -433,10 +433,10 @@ pub struct ServiceLine {
     pub from: Option<NaiveDate>,
     /// DTP*472, the last day of a range.
     pub thru: Option<NaiveDate>,
-    /// 2420A, when it differs from the claim's.
-    pub rendering: Option<Provider>,
+    /// 2420A, when it differs from the claim's. Boxed, as all that few lines have: a line is moved often.
+    pub rendering: Option<Box<Provider>>,
     /// 2420E.
-    pub ordering: Option<Provider>,
+    pub ordering: Option<Box<Provider>>,
     /// REF*G1 of the line.
     pub prior_authorization: Option<String>,
     /// PWK of the line: at most ten.
@@ -449,7 +449,7 @@ pub struct ServiceLine {
     #[serde(default)]
     pub clia_number: Option<String>,
     /// LIN*N4 with CTP.
-    pub drug: Option<Drug>,
+    pub drug: Option<Box<Drug>>,
     /// 2430: what other payers did with this line.
     pub adjudications: Vec<LineAdjudication>,
 }

@@ -97,7 +97,7 @@ pub async fn hold(tx: &mut Tx, claims: impl IntoIterator<Item = ClaimId>) -> Res
 }
 
 /// Where a claim stands while events are applied to it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Standing {
     pub(super) status: Status,
     pub(super) events: i32,

@@ -56,8 +56,8 @@ pub struct StoredClaim {
     pub status: Status,
     /// The number of its newest event.
     pub events: i32,
-    /// The document; every line has its control number.
-    pub claim: Claim,
+    /// The document; every line has its control number. Boxed: a thousand of these are moved about.
+    pub claim: Box<Claim>,
     /// What the scrubber said last: a JSON array.
     pub findings: Value,
     /// By which code lists; none before the first check.
@@ -404,20 +404,31 @@ pub(super) async fn insert_events(tx: &mut Tx, now: DateTime<Utc>, new: &[NewEve
     Ok(())
 }
 
-/// Where checked claims stand, and what was found in them: one version of a row for both.
+/// Where checked claims stand, and what was found in them: one version of a row for both. A claim whose
+/// newest event is another one than `step` events before is left as it is; the others are given back.
 pub(super) async fn save_checked(
     tx: &mut Tx,
     checked_with: CodeBasisId,
-    checked: &[(&Checked, Standing)],
-) -> Result<()> {
+    checked: &BTreeMap<ClaimId, (&Checked, Standing)>,
+    step: i32,
+) -> Result<HashSet<ClaimId>> {
+    #[derive(QueryableByName)]
+    struct Saved {
+        #[diesel(sql_type = sql::Uuid)]
+        claim_id: ClaimId,
+    }
+    let mut all = HashSet::with_capacity(checked.len());
+    let checked: Vec<_> = checked.values().collect();
     for some in checked.chunks(DOCUMENTS_MAX) {
         // By key, as `lock` does: an update would be planned as a join.
-        sql_query(
-            "insert into claim_standings (organization_id, claim_id, status, events, findings, checked_with)
+        let saved: Vec<Saved> = sql_query(
+            "insert into claim_standings as s (organization_id, claim_id, status, events, findings, checked_with)
              select $5, new.claim_id, new.status, new.events, new.findings::json, $6
              from unnest($1, $2, $3, $4) as new (claim_id, status, events, findings)
              on conflict (organization_id, claim_id) do update set status = excluded.status,
-                events = excluded.events, findings = excluded.findings, checked_with = excluded.checked_with",
+                events = excluded.events, findings = excluded.findings, checked_with = excluded.checked_with
+             where s.events = excluded.events - $7
+             returning claim_id",
         )
         .bind::<Array<sql::Uuid>, _>(some.iter().map(|(one, _)| one.claim).collect::<Vec<_>>())
         .bind::<Array<sql::Text>, _>(some.iter().map(|(_, now)| now.status.as_str()).collect::<Vec<_>>())
@@ -425,10 +436,13 @@ pub(super) async fn save_checked(
         .bind::<Array<sql::Text>, _>(some.iter().map(|(one, _)| one.findings.as_str()).collect::<Vec<_>>())
         .bind::<sql::Uuid, _>(tx.actor().organization)
         .bind::<sql::Uuid, _>(checked_with)
-        .execute(tx.conn())
-        .await?;
+        .bind::<sql::Integer, _>(step)
+        .load(tx.conn())
+        .await
+        .map_err(no_claim_of_ours)?;
+        all.extend(saved.into_iter().map(|row| row.claim_id));
     }
-    Ok(())
+    Ok(all)
 }
 
 pub(super) async fn set_standings(tx: &mut Tx, moved: &[(ClaimId, Standing)]) -> Result<()> {
@@ -571,7 +585,7 @@ fn lines_of(claim: &Claim) -> impl Iterator<Item = OwnLine<'_>> {
     let billing = claim.billing.npi.as_ref().map(Entered::text);
     let of_claim = npi_of(claim.rendering.as_ref()).or(billing);
     (1..).zip(&claim.lines).map(move |(line_no, line)| {
-        let rendering = npi_of(line.rendering.as_ref()).or(of_claim);
+        let rendering = npi_of(line.rendering.as_deref()).or(of_claim);
         OwnLine { claim: claim.id, line_no, line, rendering, billing }
     })
 }
@@ -617,6 +631,20 @@ struct Service<'a>(
     #[serde(borrow)] Option<Cow<'a, str>>,
 );
 
+/// A row that is not there is not updated but inserted, and refers to a claim that the practice has not. Which
+/// one, the server tells nobody whose rows are secured.
+fn no_claim_of_ours(fault: Fault) -> crate::types::Error {
+    match fault {
+        Fault::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, info)
+            if info.constraint_name() == Some("claim_standings_organization_id_claim_id_fkey") =>
+        {
+            let what = "one of the claims that were checked is not there";
+            Refusal::new("claims/not-found", Http::NotFound, what, "Check the ids").into()
+        }
+        other => other.into(),
+    }
+}
+
 fn already_drafted(fault: Fault) -> crate::types::Error {
     match fault {
         Fault::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
@@ -636,19 +664,18 @@ fn already_drafted(fault: Fault) -> crate::types::Error {
 
 pub(super) async fn history(
     tx: &mut Tx,
-    patients: &[PatientId],
+    patients: &HashMap<PatientId, Option<ClaimId>>,
     since: NaiveDate,
-    without: &[ClaimId],
 ) -> Result<HashMap<PatientId, Vec<HistoryLine>>> {
     // Patient by patient, claim by claim: `offset 0` keeps the planner from joining the other way
     // round. It would, where statistics are older than the practice: then every index that begins
     // with the practice looks alike, and each claim is joined by reading all of them.
     let rows: Vec<HistoryRow> = sql_query(
-        "select c.*, s.status from (select distinct id from unnest($1) as asked (id)) treated
+        "select c.*, s.status from unnest($1, $4) as treated (id, own)
          cross join lateral (
             select patient_id, encounter_id, id, account_claim_id, services from claims
             where organization_id = $3 and patient_id = treated.id and service_thru >= $2
-                and frequency <> '8' and id <> all ($4)
+                and frequency <> '8' and id is distinct from treated.own
                 and (id = account_claim_id or sequence = (select sequence from claims first
                     where first.organization_id = $3 and first.encounter_id = claims.encounter_id
                         and first.id = claims.account_claim_id))
@@ -659,10 +686,10 @@ pub(super) async fn history(
          ) s
          where s.status not in ('voided', 'replaced')",
     )
-    .bind::<Array<sql::Uuid>, _>(patients)
+    .bind::<Array<sql::Uuid>, _>(patients.keys().copied().collect::<Vec<_>>())
     .bind::<sql::Date, _>(since)
     .bind::<sql::Uuid, _>(tx.actor().organization)
-    .bind::<Array<sql::Uuid>, _>(without)
+    .bind::<Array<Nullable<sql::Uuid>>, _>(patients.values().copied().collect::<Vec<_>>())
     .load(tx.conn())
     .await?;
     let mut history: HashMap<PatientId, Vec<HistoryLine>> = HashMap::with_capacity(patients.len());
@@ -700,22 +727,23 @@ pub(super) async fn projections(tx: &mut Tx, after: Option<ClaimId>) -> Result<V
 /// The document out of its `json`.
 #[derive(Debug, FromSqlRow, AsExpression)]
 #[diesel(sql_type = sql::Json)]
-struct Content(Claim);
+struct Content(Box<Claim>);
 
 impl FromSql<sql::Json, Pg> for Content {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Content> {
-        Ok(Content(serde_json::from_slice(value.as_bytes())?))
+        // Looked through once as a whole, not text by text.
+        Ok(Content(serde_json::from_str(str::from_utf8(value.as_bytes())?)?))
     }
 }
 
 /// `claims.services`, unread.
 #[derive(Debug, FromSqlRow, AsExpression)]
 #[diesel(sql_type = sql::Json)]
-struct Services(Vec<u8>);
+struct Services(String);
 
 impl FromSql<sql::Json, Pg> for Services {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Services> {
-        Ok(Services(value.as_bytes().to_vec()))
+        Ok(Services(str::from_utf8(value.as_bytes())?.to_owned()))
     }
 }
 
@@ -823,7 +851,7 @@ impl HistoryRow {
     fn read(&self, into: &mut Vec<HistoryLine>) -> Result<()> {
         let status = self.status.parse()?;
         let services: Vec<Service<'_>> =
-            serde_json::from_slice(&self.services.0).map_err(anyhow::Error::from)?;
+            serde_json::from_str(&self.services.0).map_err(anyhow::Error::from)?;
         for (line_no, service) in (1..).zip(services) {
             let Service(procedure, modifiers, units, charged, from, thru, rendering, billing) = service;
             into.push(HistoryLine {

@@ -140,7 +140,7 @@ pub async fn check_charges(
         coverage: new.coverage,
         status: Status::Draft,
         events: 0,
-        claim: new.claim,
+        claim: Box::new(new.claim),
         findings: Value::Null,
         checked_with: None,
         created_at: now,

@@ -48,7 +48,7 @@ const CLAIMS_TOGETHER: usize = 1_000;
 
 /// How many of these transactions run side by side: while the database works for one, another's
 /// claims are checked.
-const SIDE_BY_SIDE: usize = 3;
+const SIDE_BY_SIDE: usize = 4;
 
 /// Checks every draft: each is ready afterwards, or held with its findings. A thousand at a time,
 /// each thousand in one transaction: after a crash, the rest are drafts still. A draft that is
@@ -324,9 +324,7 @@ pub(super) async fn history_of(
     for claim in stored {
         only_claim.entry(claim.patient).and_modify(|only| *only = None).or_insert(Some(claim.id));
     }
-    let patients: Vec<PatientId> = only_claim.keys().copied().collect();
-    let own: Vec<ClaimId> = only_claim.into_values().flatten().collect();
-    claims::history(tx, &patients, today - Days::new(HISTORY_DAYS), &own).await
+    claims::history(tx, &only_claim, today - Days::new(HISTORY_DAYS)).await
 }
 
 /// What each payer demands.

@@ -116,7 +116,7 @@ fn anesthesia_provider(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) 
             continue;
         }
         let (Some(modifier), Some(who)) =
-            (first_of(line, &WHO), line.rendering.as_ref().or(claim.rendering.as_ref()))
+            (first_of(line, &WHO), line.rendering.as_deref().or(claim.rendering.as_ref()))
         else {
             continue;
         };

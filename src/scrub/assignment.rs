@@ -125,7 +125,7 @@ fn mandatory_assignment(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>)
         return;
     }
     let by_law = |line: &ServiceLine| {
-        let who = line.rendering.as_ref().or(claim.rendering.as_ref());
+        let who = line.rendering.as_deref().or(claim.rendering.as_ref());
         let taxonomy = who.and_then(|provider| provider.taxonomy.as_deref()).unwrap_or_default();
         if is_laboratory(number_of(line)) {
             Some("a laboratory test")

@@ -235,7 +235,7 @@ fn is_taxonomy_of_an_organization(taxonomy: &str) -> bool {
 fn rendering_taxonomy(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
     let of_lines = claim.lines.iter().enumerate().filter_map(|(index, line)| {
         let pointer = || format!("/lines/{index}/rendering/taxonomy");
-        line.rendering.as_ref().map(|provider| (provider, pointer(), "2420A PRV03"))
+        line.rendering.as_deref().map(|provider| (provider, pointer(), "2420A PRV03"))
     });
     let of_claim = claim.rendering.as_ref();
     let of_claim = of_claim.map(|provider| (provider, "/rendering/taxonomy".to_owned(), "2310B PRV03"));
@@ -260,7 +260,7 @@ fn referring_person(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
     look(claim.supervising.as_ref(), "/supervising", "2310D NM102", "supervised");
     for (index, line) in claim.lines.iter().enumerate().filter(|(_, line)| line.ordering.is_some()) {
         let pointer = format!("/lines/{index}/ordering");
-        look(line.ordering.as_ref(), &pointer, "2420E NM102", "ordered the service");
+        look(line.ordering.as_deref(), &pointer, "2420E NM102", "ordered the service");
     }
 }
 

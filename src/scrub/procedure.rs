@@ -263,7 +263,7 @@ fn ordering_provider(claim: &Claim, _: &Context<'_>, report: &mut Report<'_>) {
     }
     for (index, line) in claim.lines.iter().enumerate() {
         let Some(code) = line.procedure.valid() else { continue };
-        let ordered_by = line.ordering.as_ref().is_some_and(|provider| provider.npi.is_some());
+        let ordered_by = line.ordering.as_deref().is_some_and(|provider| provider.npi.is_some());
         if is_ordered_test(code.as_str()) && !ordered_by {
             let message = format!("line {}: nobody is named who ordered {code}", index + 1);
             report.fault(Spot::line(index, "ordering", "2420E NM109"), "", message);

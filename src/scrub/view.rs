@@ -477,6 +477,6 @@ fn line<'c>(claim: &'c Claim, line: &'c ServiceLine) -> Line<'c> {
 
 /// Who does a line: its own rendering provider, else the claim's, else who bills.
 pub(super) fn rendering_of<'c>(claim: &'c Claim, line: &'c ServiceLine) -> Option<&'c Npi> {
-    let provider = line.rendering.as_ref().or(claim.rendering.as_ref());
+    let provider = line.rendering.as_deref().or(claim.rendering.as_ref());
     provider.map_or(claim.billing.npi.as_ref(), |provider| provider.npi.as_ref())?.valid()
 }

@@ -554,17 +554,17 @@ fn read_line(line: &x837p::ServiceLine<'_>, unmapped: &mut Unmapped) -> ServiceL
         },
         rendering: line.rendering.as_deref().map(|party| {
             unmapped.slots(party, &["name", "specialty"]);
-            provider("2420A", &party.name, party.specialty.as_ref(), unmapped)
+            Box::new(provider("2420A", &party.name, party.specialty.as_ref(), unmapped))
         }),
         ordering: line.ordering.as_deref().map(|party| {
             unmapped.slots(party, &["name"]);
-            provider("2420E", &party.name, None, unmapped)
+            Box::new(provider("2420E", &party.name, None, unmapped))
         }),
         prior_authorization: authorizations.first().and_then(|reference| identifier(Some(reference))),
         attachments: attachments("2400", &line.attachments, unmapped),
         mammography_number: identifier(line.mammography.as_deref()),
         clia_number: identifier(line.clia.as_deref()),
-        drug: line.drug.as_deref().map(|drug| read_drug(drug, unmapped)),
+        drug: line.drug.as_deref().map(|drug| Box::new(read_drug(drug, unmapped))),
         adjudications: line.adjudications.iter().map(|line| read_adjudication(line, unmapped)).collect(),
     }
 }

@@ -516,10 +516,10 @@ fn some_line() -> impl Strategy<Value = ServiceLine> {
                 units: Decimal::from(units),
                 thru: days.map(|days| from + chrono::TimeDelta::days(days)),
                 from: Some(from),
-                rendering,
-                ordering,
+                rendering: rendering.map(Box::new),
+                ordering: ordering.map(Box::new),
                 prior_authorization: authorization,
-                drug,
+                drug: drug.map(Box::new),
                 adjudications: decided.collect(),
                 ..line(&procedure, cents)
             }

@@ -548,8 +548,8 @@ fn service_line(number: u32, line: &ServiceLine) -> x837p::ServiceLine<'_> {
         third_party_note: None,
         purchased_service: None,
         pricing: None,
-        drug: line.drug.as_ref().map(|given| Box::new(drug(given))),
-        rendering: line.rendering.as_ref().map(|provider| {
+        drug: line.drug.as_deref().map(|given| Box::new(drug(given))),
+        rendering: line.rendering.as_deref().map(|provider| {
             Box::new(x837p::LineRenderingProvider {
                 name: provider_party("82", provider),
                 specialty: specialty("PE", provider.taxonomy.as_deref()),
@@ -560,7 +560,7 @@ fn service_line(number: u32, line: &ServiceLine) -> x837p::ServiceLine<'_> {
         purchased_from: None,
         facility: None,
         supervising: None,
-        ordering: line.ordering.as_ref().map(|provider| {
+        ordering: line.ordering.as_deref().map(|provider| {
             Box::new(x837p::OrderingProvider {
                 name: provider_party("DK", provider),
                 address: None,

@@ -125,7 +125,7 @@ impl Scrub {
         .await?;
 
         let (batches, loading, knowing) =
-            db.snapshot(&actor, async |tx| in_memory(tx, &codes, today).await).await?;
+            db.batch_snapshot(&actor, async |tx| in_memory(tx, &codes, today).await).await?;
         let mut each = Vec::new();
         let mut passes = Vec::new();
         for _ in 0..self.runs {

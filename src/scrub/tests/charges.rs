@@ -58,7 +58,7 @@ fn a_drug_has_its_code_quantity_and_unit() {
     let given = |ndc: &'static str, quantity: u32, unit: &'static str| {
         move |claim: &mut Claim| {
             let drug = Some(Drug { ndc: ndc.into(), quantity: quantity.into(), unit: unit.into() });
-            billed(claim, vec![ServiceLine { drug, ..line("J1885") }]);
+            billed(claim, vec![ServiceLine { drug: drug.map(Box::new), ..line("J1885") }]);
         }
     };
     check_change(given("00409379501", 1, "ML"), &[]);

@@ -19,7 +19,7 @@ fn every_npi_is_there_and_has_its_check_digit() {
         &[("rendering-npi", "/rendering/npi", Stop)],
     );
     check_change(
-        |claim| claim.lines[0].ordering = Some(provider("1234567894")),
+        |claim| claim.lines[0].ordering = Some(Box::new(provider("1234567894"))),
         &[("npi-check-digit", "/lines/0/ordering/npi", Stop)],
     );
 }

@@ -123,7 +123,7 @@ fn imaging_and_laboratory_at_medicare_name_who_ordered_them() {
     check_change(
         |claim| {
             at_medicare(claim);
-            claim.lines[0].ordering = Some(provider("1234567893"));
+            claim.lines[0].ordering = Some(Box::new(provider("1234567893")));
         },
         &[],
     );

@@ -215,7 +215,7 @@ fn what_is_safe_to_mend_is_offered_and_mends() {
 
     let (label, mended) = fixed("drug", |claim| {
         let drug = Drug { ndc: "0409-4888-02".into(), quantity: Decimal::ONE, unit: "ML".into() };
-        claim.lines[0].drug = Some(drug);
+        claim.lines[0].drug = Some(Box::new(drug));
     });
     assert_eq!(label, "Write it 00409488802");
     assert_eq!(mended.lines[0].drug.as_ref().unwrap().ndc, "00409488802");

@@ -472,7 +472,7 @@ impl Field {
                     see(Seen::text(it).said_above("/billing/taxonomy", "2000A PRV03"));
                 }),
             },
-            Field::OrderingNpi => npi_of(line.ordering.as_ref()).for_each(|npi| see(Seen::text(npi))),
+            Field::OrderingNpi => npi_of(line.ordering.as_deref()).for_each(|npi| see(Seen::text(npi))),
             Field::LineAuthorization => match (&line.prior_authorization, &claim.prior_authorization) {
                 (Some(own), _) => see(Seen::text(own)),
                 (None, Some(one)) => {

@@ -317,7 +317,7 @@ impl Practice {
                 let prefix = &organization.control_number_prefix;
                 let queued = submissions::queue(tx, now(), prefix, &ready).await?;
                 tx.audit("test/queue", ids[0], None, json!({})).await?;
-                Ok(queued.into_iter().zip(stored.into_iter().map(|one| one.claim)).collect())
+                Ok(queued.into_iter().zip(stored.into_iter().map(|one| *one.claim)).collect())
             })
             .await
             .unwrap()

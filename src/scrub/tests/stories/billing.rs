@@ -384,11 +384,11 @@ pub(super) const STORIES: &[Story] = &[
         Stop,
         |it| {
             let drug = Drug { ndc: "0517-1820-01".into(), quantity: Decimal::ONE, unit: "ML".into() };
-            it.bills(&[ServiceLine { drug: Some(drug), ..line("J1885") }]);
+            it.bills(&[ServiceLine { drug: Some(Box::new(drug)), ..line("J1885") }]);
         },
         |it| {
             let drug = Drug { ndc: "00517182001".into(), quantity: Decimal::ONE, unit: "ML".into() };
-            it.bills(&[ServiceLine { drug: Some(drug), ..line("J1885") }]);
+            it.bills(&[ServiceLine { drug: Some(Box::new(drug)), ..line("J1885") }]);
         },
     ),
     story(

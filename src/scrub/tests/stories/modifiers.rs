@@ -174,7 +174,8 @@ pub(super) const STORIES: &[Story] = &[
         |it| it.bills(&[line("99213"), line("10060")]),
         // By two providers.
         |it| {
-            let by_another = ServiceLine { rendering: Some(provider("1245319599")), ..line("10060") };
+            let by_another =
+                ServiceLine { rendering: Some(Box::new(provider("1245319599"))), ..line("10060") };
             it.bills(&[line("99213"), by_another]);
         },
     ),

@@ -29,8 +29,8 @@ fn home_visit() -> ServiceLine {
     ServiceLine { place_of_service: Some("12".into()), ..line("99347") }
 }
 
-fn drug() -> Option<Drug> {
-    Some(Drug { ndc: "00517182001".into(), quantity: Decimal::ONE, unit: "ML".into() })
+fn drug() -> Option<Box<Drug>> {
+    Some(Box::new(Drug { ndc: "00517182001".into(), quantity: Decimal::ONE, unit: "ML".into() }))
 }
 
 pub(super) const STORIES: &[Story] = &[
