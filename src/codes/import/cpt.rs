@@ -7,7 +7,8 @@ use super::columns::{each_line, one_line, quoted};
 use super::{CodeRow, Content, ImportError, Layout, Reading, Rejections};
 use crate::codes::list::List;
 
-/// Whether a line is a code with a text: four digits, a digit or letter, a gap, words.
+/// Whether a line is a code with a text: four digits, a digit or letter, a gap, words. Further columns make it
+/// another table that begins with a procedure.
 pub(super) fn is_row(line: &str) -> bool {
     split(line).is_some()
 }
@@ -18,7 +19,8 @@ fn split(line: &str) -> Option<(&str, &str)> {
     let is_code = bytes[..4].iter().all(u8::is_ascii_digit)
         && (bytes[4].is_ascii_digit() || bytes[4].is_ascii_uppercase());
     let text = rest.strip_prefix(['\t', ' '])?.trim();
-    (is_code && text.contains(|letter: char| letter.is_alphabetic())).then_some((code, text))
+    let is_text = text.contains(|letter: char| letter.is_alphabetic()) && !text.contains('\t');
+    (is_code && is_text).then_some((code, text))
 }
 
 pub(super) fn read(input: impl BufRead) -> Result<Reading, ImportError> {

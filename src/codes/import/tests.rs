@@ -345,7 +345,9 @@ fn lists_of_codes_are_told_apart_by_their_captions() {
 
 #[test]
 fn what_is_no_code_file_is_refused_and_never_panics() {
-    for text in ["", "\n\n", "hello\n", "a,b\n1,2\n", "ISA*00*", "\u{feff}", "<ICD10CM.tabular/>"] {
+    // A table of prices that begins with a procedure is no list of descriptors.
+    let priced = "99213\tA\t1.30\tXXX\n99214\tA\t1.92\tXXX\n";
+    for text in ["", "\n\n", "hello\n", "a,b\n1,2\n", "ISA*00*", "\u{feff}", "<ICD10CM.tabular/>", priced] {
         assert!(matches!(read("x", text.as_bytes(), None), Err(ImportError::NotRecognised)), "{text}");
     }
     let broken: Vec<u8> = (0..=255).cycle().take(300_000).collect();
