@@ -387,7 +387,7 @@ impl Stated {
 }
 
 /// Charges as a source states them, read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Charges {
     /// Columns or elements that are not ours.
     pub(super) unknown_columns: Vec<String>,
@@ -466,7 +466,7 @@ impl Reading {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct VisitField {
     row: i32,
     place: String,
@@ -474,7 +474,7 @@ struct VisitField {
 }
 
 /// The rows of one visit number, good or bad.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Visit {
     pub(super) number: String,
     pub(super) rows: Vec<i32>,

@@ -318,7 +318,11 @@ impl Desk<'_> {
     }
 
     /// In a transaction; a dry run reads only.
-    async fn written<T>(&self, dry_run: bool, verb: impl AsyncFnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+    async fn written<T>(
+        &self,
+        dry_run: bool,
+        verb: impl AsyncFnOnce(&mut Tx) -> Result<T> + Clone,
+    ) -> Result<T> {
         if dry_run {
             self.db.snapshot(&self.actor, verb).await
         } else {

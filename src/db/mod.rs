@@ -2,6 +2,8 @@
 //!
 //! - [`Db::transaction`] begins, sets the practice that row level security compares with, hands
 //!   out a [`Tx`], and commits. Every verb that reads or writes takes `&mut Tx`.
+//! - A transaction that the server ended because it met another one (a deadlock) runs again: its verb is
+//!   `Clone`, which says that it may, and is refused (`database/busy`) when that does not help.
 //! - A transaction that wrote and left no audit event ([`Tx::audit`]) fails at commit. Locking a
 //!   row counts as writing.
 //! - [`Db::snapshot`] sees one moment in all its queries and writes nothing: reports and proofs.
@@ -13,7 +15,8 @@
 //! - Two roles: the owner makes tables ([`migrations`]), the service uses them; the service can
 //!   neither see past its practice nor change an append-only row.
 //!
-//! Deliberately absent: a way to a bare connection, retries of a failed transaction, SQL of any feature.
+//! Deliberately absent: a way to a bare connection, retries of a transaction that failed by itself, SQL of
+//! any feature.
 
 mod actor;
 pub mod embedded;
@@ -25,7 +28,7 @@ pub mod schema;
 mod transaction;
 
 pub use actor::{Actor, Who};
-pub use transaction::{AtCommit, Db, SystemTx, Tx};
+pub use transaction::{AtCommit, Db, SystemTx, TRIES_MAX, Tx};
 
 /// The pattern of SQL's `like` for texts that begin with this one.
 #[must_use]

@@ -10,21 +10,30 @@ use std::time::Duration;
 use anyhow::Context;
 use bb8::PooledConnection;
 use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind;
 use diesel::sql_types::Bool;
 use diesel_async::pooled_connection::bb8::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager};
+use tokio::time::sleep;
 use tokio_postgres::NoTls;
 
 use crate::db::schema::audit_events;
 use crate::db::{Actor, roles};
-use crate::types::{AuditEventId, FileId, Id, Refusal, Result, Status};
+use crate::types::{AuditEventId, Error, FileId, Id, Refusal, Result, Status};
 
 /// How long a server may take to answer a new connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a transaction waits for a connection of the pool.
 const POOL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a transaction is tried that the server ends for the sake of others.
+pub const TRIES_MAX: u32 = 5;
+
+/// How long a transaction waits before its second try, half as much more or less; before the third it is
+/// twice as long, and so on. The other one has gone on since, and needs a while to end.
+const TRY_AGAIN: Duration = Duration::from_millis(50);
 
 /// Audit events of one statement.
 const EVENTS_MAX: usize = 1_000;
@@ -107,10 +116,16 @@ impl Db {
     /// Runs `verb` as one transaction of `actor`: all of it happens, or nothing.
     ///
     /// Fails, and leaves nothing, when the verb fails, or wrote and audited nothing.
+    ///
+    /// A transaction that the server ended because it met another one (a deadlock, a serialization
+    /// failure) runs again from its beginning. Each try has a clone of `verb`, so it finds what `verb`
+    /// captures as it was: a closure that captures something by `&mut` is not `Clone`, and cannot be
+    /// handed in. What it does outside of the database it must be able to do twice. After [`TRIES_MAX`]
+    /// tries: `database/busy`.
     pub async fn transaction<R>(
         &self,
         actor: &Actor,
-        verb: impl AsyncFnOnce(&mut Tx) -> Result<R>,
+        verb: impl AsyncFnOnce(&mut Tx) -> Result<R> + Clone,
     ) -> Result<R> {
         self.run("begin", actor, verb).await
     }
@@ -122,7 +137,11 @@ impl Db {
     /// the practice than look up a thousand. Here it plans for a list of any length: each is looked up, in
     /// one index, and without a memory of those before, since nothing is asked for twice.
     /// Not for a statement that looks in two indexes at once (`a = .. or b = ..`): it would read all rows.
-    pub async fn batch<R>(&self, actor: &Actor, verb: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
+    pub async fn batch<R>(
+        &self,
+        actor: &Actor,
+        verb: impl AsyncFnOnce(&mut Tx) -> Result<R> + Clone,
+    ) -> Result<R> {
         self.run(&format!("begin; {FOR_LISTS}"), actor, verb).await
     }
 
@@ -140,6 +159,21 @@ impl Db {
     }
 
     async fn run<R>(
+        &self,
+        begin: &str,
+        actor: &Actor,
+        verb: impl AsyncFnOnce(&mut Tx) -> Result<R> + Clone,
+    ) -> Result<R> {
+        let mut tries = Tries::default();
+        loop {
+            match self.attempt(begin, actor, verb.clone()).await {
+                Ok(value) => return Ok(value),
+                Err(fault) => tries.again(fault).await?,
+            }
+        }
+    }
+
+    async fn attempt<R>(
         &self,
         begin: &str,
         actor: &Actor,
@@ -178,8 +212,18 @@ impl Db {
     }
 
     /// Runs `verb` as one transaction of no practice, for what spans practices: listing them,
-    /// claiming jobs.
-    pub async fn system<R>(&self, verb: impl AsyncFnOnce(&mut SystemTx) -> Result<R>) -> Result<R> {
+    /// claiming jobs. It runs again as [`transaction`](Db::transaction) does.
+    pub async fn system<R>(&self, verb: impl AsyncFnOnce(&mut SystemTx) -> Result<R> + Clone) -> Result<R> {
+        let mut tries = Tries::default();
+        loop {
+            match self.system_attempt(verb.clone()).await {
+                Ok(value) => return Ok(value),
+                Err(fault) => tries.again(fault).await?,
+            }
+        }
+    }
+
+    async fn system_attempt<R>(&self, verb: impl AsyncFnOnce(&mut SystemTx) -> Result<R>) -> Result<R> {
         let mut tx = SystemTx { conn: self.connection().await? };
         AnsiTransactionManager::begin_transaction_sql(&mut *tx.conn, "begin").await?;
         let outcome = match verb(&mut tx).await {
@@ -206,6 +250,48 @@ impl Db {
             }
         }
     }
+}
+
+/// The tries of one transaction.
+#[derive(Default)]
+struct Tries(u32);
+
+impl Tries {
+    /// Waits until a transaction that failed may run again; gives the fault back when it may not.
+    async fn again(&mut self, fault: Error) -> Result<()> {
+        let Some(why) = ended_by_server(&fault) else { return Err(fault) };
+        self.0 += 1;
+        if self.0 == TRIES_MAX {
+            tracing::error!(tries = self.0, "the server ended a transaction each time it was tried: {why}");
+            return Err(Refusal::new(
+                "database/busy",
+                Status::Unavailable,
+                "others changed the same things again and again at the same time; nothing was changed here",
+                "Try again in a moment",
+            )
+            .into());
+        }
+        tracing::warn!(tries = self.0, "the server ended a transaction, which runs again: {why}");
+        // Not in step with the one that it met, which may have been ended, too.
+        sleep(TRY_AGAIN * (1 << (self.0 - 1)) * rand::random_range(50..150) / 100).await;
+        Ok(())
+    }
+}
+
+/// Why the server ended a transaction that did nothing wrong: the next time the other one has gone.
+/// Diesel has no kind of its own for a deadlock (SQLSTATE 40P01) and keeps no SQLSTATE, so that one
+/// is known by its message, from a server that speaks English.
+fn ended_by_server(fault: &Error) -> Option<&'static str> {
+    let Error::Internal(fault) = fault else { return None };
+    fault.chain().find_map(|cause| match cause.downcast_ref()? {
+        diesel::result::Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
+            Some("serialization failure")
+        }
+        diesel::result::Error::DatabaseError(_, told) if told.message() == "deadlock detected" => {
+            Some("deadlock")
+        }
+        _ => None,
+    })
 }
 
 /// Commits a success, rolls a failure back. A connection on which that fails is not used again.

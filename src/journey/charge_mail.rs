@@ -11,7 +11,7 @@ use crate::db::{Actor, Db};
 use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::{Mailbox, Waiting};
 use crate::journey::{import_charges, receive_charges};
-use crate::types::{Clock, Error, Result};
+use crate::types::{Clock, Error, Result, Status};
 
 /// The folder of a practice's charges among its mailboxes: no payer's mailbox has this name.
 pub const CHARGES_MAILBOX: &str = "charges";
@@ -116,8 +116,10 @@ async fn receive_sheet(
     };
     match imported {
         Ok(imported) => Ok(serde_json::to_value(imported).map_err(anyhow::Error::from)?),
-        Err(Error::Refused(refusal)) => Ok(json!({ "file": kept.id, "refused": refusal.to_string() })),
-        Err(fault @ Error::Internal(_)) => Err(fault),
+        Err(Error::Refused(refusal)) if refusal.status != Status::Unavailable => {
+            Ok(json!({ "file": kept.id, "refused": refusal.to_string() }))
+        }
+        Err(fault) => Err(fault),
     }
 }
 

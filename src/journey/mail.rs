@@ -10,7 +10,7 @@ use crate::exchange::mailbox::{Mailbox, Waiting};
 use crate::journey::{AfterRemittance, Followed};
 use crate::remits::eob::{self, Eob};
 use crate::remits::{self, Approval, How, SetReport};
-use crate::types::{Error, FileId, RemittanceId, Result};
+use crate::types::{Error, FileId, RemittanceId, Result, Status};
 use crate::x12::{Body, Guide, each_segment, read_file};
 
 /// What became of a file.
@@ -142,8 +142,10 @@ pub async fn receive_file(
         }
     };
     match outcome {
-        Err(Error::Refused(refusal)) => mail.unreadable = Some(refusal.to_string()),
-        Err(fault @ Error::Internal(_)) => return Err(fault),
+        Err(Error::Refused(refusal)) if refusal.status != Status::Unavailable => {
+            mail.unreadable = Some(refusal.to_string());
+        }
+        Err(fault) => return Err(fault),
         Ok(()) => {}
     }
     Ok(mail)

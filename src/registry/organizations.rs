@@ -93,7 +93,7 @@ pub async fn create_with(
     db: &Db,
     who: Who,
     new: &NewOrganization<'_>,
-    begin: impl AsyncFnOnce(&mut Tx) -> Result<()>,
+    begin: impl AsyncFnOnce(&mut Tx) -> Result<()> + Clone,
 ) -> Result<Organization> {
     let name = new.name.trim();
     let prefix = new.control_number_prefix;

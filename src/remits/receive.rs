@@ -166,8 +166,9 @@ pub struct Decision {
     pub decided_on: NaiveDate,
 }
 
-/// What follows from decisions, in the transaction that posts them.
-pub trait Follow: Send {
+/// What follows from decisions, in the transaction that posts them. Each set gets a clone, which counts
+/// once the set is posted.
+pub trait Follow: Clone + Send + Sync {
     /// What else a posted decision is in the claim's own history. Asked before [`Follow::follow`], so
     /// that the claim's status is written once.
     fn event(&self, _: &Posted) -> Option<Event> {
@@ -373,14 +374,19 @@ async fn receive_bytes(
             (_, verdict) => verdict,
         };
         let (now, today) = (how.clock.now(), how.clock.today(organization.time_zone));
-        let report = db
+        // A try that the server ends leaves nothing: what followed in it did not happen.
+        let before = &*follow;
+        let (report, followed) = db
             .batch(actor, async |tx| {
                 let approval = only.and_then(|(_, approval)| approval);
                 let mut incoming =
                     Incoming { file, now, today, how, approval, id: RemittanceId::new(), retried: false };
-                incoming.receive(tx, &verdict, &set, follow).await
+                let mut follow = before.clone();
+                let report = incoming.receive(tx, &verdict, &set, &mut follow).await?;
+                Ok((report, follow))
             })
             .await?;
+        *follow = followed;
         reports.push(report);
     }
     Ok(reports)

@@ -6,7 +6,7 @@ use crate::rosters::columns::{self, Column};
 use crate::types::Error;
 
 /// A roster that was read as far as its rows: what they say is not looked at yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sheet {
     pub(super) roster: Roster,
     pub(super) rows: Vec<Row>,
@@ -14,7 +14,7 @@ pub struct Sheet {
 }
 
 /// A row that is not empty.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Row {
     /// The line of a file, or the row of a workbook.
     pub(super) number: i32,

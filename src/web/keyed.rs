@@ -55,7 +55,7 @@ impl IdempotencyKey {
         &self,
         app: &App,
         caller: &Caller,
-        verb: impl AsyncFnOnce(&mut Tx) -> crate::types::Result<Answer<T>>,
+        verb: impl AsyncFnOnce(&mut Tx) -> crate::types::Result<Answer<T>> + Clone,
     ) -> Result<Once<T>> {
         let run = app.db.transaction(&caller.actor, async |tx| once(tx, &self.key, self.request, verb).await);
         Ok(run.await?)

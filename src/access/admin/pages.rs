@@ -1,5 +1,7 @@
 //! People, keys and the audit trail.
 
+use std::cell::RefCell;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Form, Path, Query};
 use askama::Template;
@@ -234,16 +236,17 @@ pub async fn create_key(
     write: Keyed<Form<KeyForm>>,
 ) -> Result<HttpResponse> {
     let KeyForm { name, role } = &*write.body;
-    let mut made = None;
+    // The last try's: those before it left no key.
+    let made = RefCell::new(None);
     write
         .key
         .once(&app, &caller, async |tx| {
             let (id, token) = keys::create(tx, name, *role).await?;
-            made = Some(token);
+            made.replace(Some(token));
             Ok(Answer { status: 200, body: id })
         })
         .await?;
-    let secret = match made {
+    let secret = match made.into_inner() {
         Some(token) => Secret {
             says: format!("The key of {name}. It is not shown again."),
             text: Some(token.expose().to_owned()),

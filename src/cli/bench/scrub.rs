@@ -5,6 +5,7 @@
 //! lines are in memory, and each check is timed by itself; at last the whole step, in which drafts are
 //! loaded, checked with one query for the history of a thousand, and their verdicts recorded.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -198,18 +199,18 @@ impl Scrub {
             rows: reading.rows,
             rejected: reading.rejected.count,
         };
-        let mut outcome = None;
+        let outcome = RefCell::new(None);
         let never: Result<()> = db
             .transaction(actor, async |tx| {
                 let (Kept::Now(id) | Kept::Before(id)) = store::import(tx, &draft, &source).await?;
                 let started = Instant::now();
                 let loaded = store::loaded(tx, id).await?;
-                outcome = Some((Arc::new(loaded), draft.rows, started.elapsed()));
+                outcome.replace(Some((Arc::new(loaded), draft.rows, started.elapsed())));
                 // The edition was made up: it must not answer anybody.
                 Err(rolled_back())
             })
             .await;
-        match (outcome, never) {
+        match (outcome.into_inner(), never) {
             (Some(outcome), _) => Ok(outcome),
             (None, Err(fault)) => Err(fault),
             (None, Ok(())) => Err(rolled_back()),

@@ -11,7 +11,7 @@ use firstpass::exchange::files::{self, Direction};
 use firstpass::journey;
 use firstpass::types::{ClaimId, CodeBasisId, Money};
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 
 use super::{audited, claim, drafted, happened, now, record};
 use crate::support::practice::{GROUP_NPI, Practice};
@@ -114,16 +114,16 @@ async fn two_transactions_that_record_the_same_event_record_it_once() {
     let claim = claim(&world, &practice).await;
     record(&world, &practice, claim, &SENT).await;
     let same = [happened(claim, Event::FileAccepted, "999-1")];
-    let (recorded, first_has_recorded) = oneshot::channel();
+    let first_has_recorded = Notify::new();
     let first = audited(&world, &practice.actor, async |tx| {
         let outcomes = claims::record(tx, now(), &same).await?;
-        recorded.send(()).unwrap();
+        first_has_recorded.notify_one();
         // The second waits for the claim's lock meanwhile.
         tokio::time::sleep(Duration::from_millis(200)).await;
         Ok(outcomes)
     });
     let second = async {
-        first_has_recorded.await.unwrap();
+        first_has_recorded.notified().await;
         audited(&world, &practice.actor, async |tx| claims::record(tx, now(), &same).await).await
     };
     let (first, second) = tokio::join!(first, second);

@@ -45,7 +45,11 @@ async fn claim(world: &World, practice: &Practice) -> ClaimId {
 }
 
 /// A transaction that leaves an audit event, as the verb around a step does.
-async fn audited<R>(world: &World, actor: &Actor, step: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
+async fn audited<R>(
+    world: &World,
+    actor: &Actor,
+    step: impl AsyncFnOnce(&mut Tx) -> Result<R> + Clone,
+) -> Result<R> {
     let verb = async |tx: &mut Tx| {
         let done = step(tx).await?;
         let organization = tx.actor().organization;

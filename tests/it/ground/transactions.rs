@@ -1,3 +1,5 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -8,6 +10,7 @@ use firstpass::db::{Actor, Db, Tx};
 use firstpass::exchange::files::{Direction, keep};
 use firstpass::types::{Error, Refusal, Result, Status, UserId};
 use serde_json::json;
+use tokio::sync::Barrier;
 
 use crate::support;
 
@@ -133,6 +136,101 @@ async fn a_transaction_given_up_halfway_leaves_nothing() {
         assert!(tokio::time::timeout(Duration::from_millis(50), never).await.is_err());
     }
     assert_eq!(name(&world.db, &elm).await, "Elm Street");
+}
+
+/// Writes down that it was there, after what the server says.
+async fn leave_a_mark(tx: &mut Tx, said: &str) -> Result<()> {
+    let id = tx.actor().organization;
+    tx.audit("test/mark", id, None, json!({})).await?;
+    Ok(tx.conn().batch_execute(said).await?)
+}
+
+/// What makes the server end a transaction with this SQLSTATE and message.
+fn ends_with(state: &str, message: &str) -> String {
+    format!("do $$ begin raise exception '{message}' using errcode = '{state}'; end $$")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_transactions_that_meet_in_opposite_order_both_happen_once() {
+    let world = support::world().await;
+    let practices = [world.organization("Elm Street").await, world.organization("Oak Street").await];
+    let (met, tries) = (Arc::new(Barrier::new(2)), Arc::new(AtomicU32::new(0)));
+    let mut both = tokio::task::JoinSet::new();
+    for (first, last) in [(0, 1), (1, 0)] {
+        let (db, me) = (world.db.clone(), practices[first].clone());
+        let other = practices[last].organization;
+        let (met, tries, waits) = (Arc::clone(&met), Arc::clone(&tries), AtomicBool::new(true));
+        both.spawn(async move {
+            db.transaction(&me, async |tx| {
+                tries.fetch_add(1, Ordering::SeqCst);
+                rename(tx, "Mine").await?;
+                // Each holds its own row before it asks for the other's.
+                if waits.swap(false, Ordering::SeqCst) {
+                    met.wait().await;
+                }
+                diesel::update(organizations::table.find(other))
+                    .set(organizations::name.eq("Yours"))
+                    .execute(tx.conn())
+                    .await?;
+                leave_a_mark(tx, "select 1").await
+            })
+            .await
+        });
+    }
+    for outcome in both.join_all().await {
+        outcome.unwrap();
+    }
+    assert_eq!(AtomicU32::load(&tries, Ordering::SeqCst), 3, "one of them was ended, once");
+    for practice in &practices {
+        assert_eq!(actions(&world.db, practice).await, ["organizations/create", "test/mark"]);
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_ends_for_others_sake_runs_again_from_its_beginning() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    for (state, message) in [("40P01", "deadlock detected"), ("40001", "could not serialize access")] {
+        let tries = AtomicU32::new(0);
+        let kept = world.db.transaction(&elm, async |tx| {
+            let first = tries.fetch_add(1, Ordering::SeqCst) == 0;
+            leave_a_mark(tx, &if first { ends_with(state, message) } else { "select 1".into() }).await
+        });
+        kept.await.unwrap();
+        assert_eq!(AtomicU32::load(&tries, Ordering::SeqCst), 2, "{state}");
+    }
+    assert_eq!(actions(&world.db, &elm).await, ["organizations/create", "test/mark", "test/mark"]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_ended_each_time_is_refused_and_leaves_nothing() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    let tries = AtomicU32::new(0);
+    let never = world.db.batch(&elm, async |tx| {
+        tries.fetch_add(1, Ordering::SeqCst);
+        leave_a_mark(tx, &ends_with("40P01", "deadlock detected")).await
+    });
+    let refused = never.await.unwrap_err();
+    let refusal = refused.refusal().unwrap();
+    assert_eq!((refusal.code, refusal.status), ("database/busy", Status::Unavailable));
+    assert_eq!(AtomicU32::load(&tries, Ordering::SeqCst), 5);
+    assert_eq!(actions(&world.db, &elm).await, ["organizations/create"]);
+}
+
+#[tokio::test]
+async fn what_failed_by_itself_or_waited_too_long_does_not_run_again() {
+    let world = support::world().await;
+    let elm = world.organization("Elm Street").await;
+    for (state, message) in [("55P03", "lock not available"), ("P0001", "no")] {
+        let tries = AtomicU32::new(0);
+        let never = world.db.transaction(&elm, async |tx| {
+            tries.fetch_add(1, Ordering::SeqCst);
+            leave_a_mark(tx, &ends_with(state, message)).await
+        });
+        assert_eq!(never.await.unwrap_err().to_string(), message);
+        assert_eq!(AtomicU32::load(&tries, Ordering::SeqCst), 1, "{state}");
+    }
 }
 
 #[tokio::test]

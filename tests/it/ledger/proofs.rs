@@ -73,9 +73,11 @@ fn any_posted_history_proves() {
                 let (mut documents, mut posted): (Vec<NewEntry>, Vec<EntryId>) = Default::default();
                 let mut expected = [Money::ZERO; 32];
                 for steps in &transactions {
-                    world
+                    let before = (documents, posted, expected);
+                    (documents, posted, expected) = world
                         .db
                         .transaction(&actor, async |tx| {
+                            let (mut documents, mut posted, mut expected) = before.clone();
                             for step in steps {
                                 match step {
                                     Step::Post { day_of_march, lines } => {
@@ -109,7 +111,7 @@ fn any_posted_history_proves() {
                                     Step::Again { .. } | Step::Reverse { .. } => {}
                                 }
                             }
-                            audited(tx, ()).await
+                            audited(tx, (documents, posted, expected)).await
                         })
                         .await
                         .unwrap();

@@ -1,8 +1,13 @@
 //! The same twice is once.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use firstpass::db::Tx;
+use firstpass::remits::exceptions::ExceptionKind;
 use firstpass::remits::{self, Decision, Follow, State};
 use firstpass::types::Result;
+use tokio::sync::Barrier;
 
 use crate::remits::{clock, moved, practice, remit, waits};
 
@@ -122,7 +127,76 @@ async fn two_workers_with_one_decision_in_two_payments_post_it_to_the_claim_once
     practice.proves().await;
 }
 
+/// Meets the other one once, after the first thousand claims.
+#[derive(Clone)]
+struct Meets {
+    at: Arc<Barrier>,
+    met: Arc<AtomicBool>,
+    decisions: Vec<Decision>,
+}
+
+impl Follow for Meets {
+    async fn follow(&mut self, _: &mut Tx, decisions: &[Decision]) -> Result<()> {
+        self.decisions.extend_from_slice(decisions);
+        if !self.met.swap(true, Ordering::SeqCst) {
+            self.at.wait().await;
+        }
+        Ok(())
+    }
+}
+
+/// Each set holds the claim of its first thousand decisions when it asks for that of its next ones,
+/// which the other one holds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_remittances_with_the_same_visits_in_opposite_order_are_both_posted() {
+    let practice = practice().await;
+    let ours = [practice.claim(&[("99213", "150.00")]).await, practice.claim(&[("99213", "150.00")]).await];
+    let strangers: String = (1..1_000)
+        .map(|at| format!("CLP*NOTOURS{at}*4*150*0**12*X{at}~CAS*CO*50*150~NM1*QC*1*ROE*JANE~"))
+        .collect();
+    let at = Arc::new(Barrier::new(2));
+    let workers: Vec<_> = [("A", [0, 1]), ("B", [1, 0])]
+        .map(|(payment, [first, last])| {
+            let (first, last) = (decided(&ours[first].number, 80), decided(&ours[last].number, 80));
+            let text = remit(payment, "160", &format!("{first}{strangers}{last}"));
+            let (db, actor) = (practice.world.db.clone(), practice.actor.clone());
+            let mut meets = Meets { at: Arc::clone(&at), met: Arc::default(), decisions: vec![] };
+            tokio::spawn(async move {
+                let reports =
+                    remits::receive(&db, &actor, payment, text.as_bytes(), &clock(), &mut meets).await;
+                (reports.unwrap().remove(0), meets.decisions.len())
+            })
+        })
+        .into();
+    let mut found = vec![];
+    for worker in workers {
+        let (report, decisions) = worker.await.unwrap();
+        let posted_before = report.exceptions.iter().filter(|one| one.kind == ExceptionKind::AlreadyPosted);
+        found.push((report.claims, decisions, posted_before.count(), moved(&report)));
+    }
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            (1_001, 0, 2, "insurance_cash 160.00, unapplied_cash -160.00".to_owned()),
+            (
+                1_001,
+                2,
+                0,
+                "insurance_cash 160.00, insurance_ar -300.00, contractual_adjustments 140.00".to_owned()
+            ),
+        ]
+    );
+    for claim in &ours {
+        assert_eq!(practice.owed(claim).await, "insurance 0.00, patient 0.00");
+    }
+    assert_eq!(practice.count("remittances").await, 2);
+    assert_eq!(practice.count("remit_claims where claim_id is not null").await, 4);
+    practice.proves().await;
+}
+
 /// Breaks off at the second step.
+#[derive(Clone)]
 struct BreaksOff;
 
 impl Follow for BreaksOff {

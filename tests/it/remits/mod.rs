@@ -488,11 +488,14 @@ impl Practice {
     pub async fn resolve(&self, id: RemitExceptionId, action: &Action) -> Result<Vec<Decision>> {
         let previewed = self.preview(id, action).await?;
         let now = clock().now();
-        let mut decisions = vec![];
-        let resolved = self
+        let (resolved, decisions) = self
             .world
             .db
-            .transaction(&self.actor, async |tx| waiting::resolve(tx, now, id, action, &mut decisions).await)
+            .transaction(&self.actor, async |tx| {
+                let mut decisions = vec![];
+                let resolved = waiting::resolve(tx, now, id, action, &mut decisions).await?;
+                Ok((resolved, decisions))
+            })
             .await?;
         assert_eq!(resolved.journal, previewed);
         assert_eq!(resolved.journal.difference, Money::ZERO);

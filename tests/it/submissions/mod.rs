@@ -237,7 +237,8 @@ impl Practice {
             let (patient, coverage, encounter) = (PatientId::new(), CoverageId::new(), EncounterId::new());
             let document = claim(visit, payer, identifier, name);
             let number = format!("V{visit:05}");
-            self.world
+            let drafted = self
+                .world
                 .db
                 .transaction(&self.actor, async |tx| {
                     let organization = tx.actor().organization;
@@ -287,11 +288,13 @@ impl Practice {
                         account_claim: None,
                         source: Source::new("encounter", encounter),
                     };
-                    ids.extend(claims::draft(tx, now(), &[new]).await?);
-                    tx.audit("test/draft", document.id, None, json!({})).await
+                    let drafted = claims::draft(tx, now(), &[new]).await?;
+                    tx.audit("test/draft", document.id, None, json!({})).await?;
+                    Ok(drafted)
                 })
                 .await
                 .unwrap();
+            ids.extend(drafted);
         }
         ids
     }

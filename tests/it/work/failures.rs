@@ -11,7 +11,7 @@ use firstpass::web::App;
 use firstpass::work::{self, Settings};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::LocalSet;
 
 use super::{eventually, files};
@@ -142,20 +142,19 @@ async fn a_worker_that_stops_gives_back_what_takes_too_long() {
     office.charge_days_ago(3..4).await;
     db.transaction(&office.actor, async |tx| ask_to_send(tx, now, Release::Ready).await).await.unwrap();
     // Somebody keeps the practice's numbers: the batch waits for them.
-    let (held, holds) = oneshot::channel::<()>();
-    let (free, freed) = oneshot::channel::<()>();
+    let (held, free) = (Notify::new(), Notify::new());
     let holder = db.transaction(&office.actor, async |tx| {
         firstpass::submissions::numbers(tx, "claim", 1).await?;
         let organization = tx.actor().organization;
         tx.audit("test/hold", organization, None, json!({})).await?;
-        drop(held);
-        let _ = freed.await;
+        held.notify_one();
+        free.notified().await;
         Ok(())
     });
     let app = App::new(db.clone(), Codes::shipped(), office.clock.clone(), office.folder.join("mailboxes"));
     let settings = Settings { stop_within: Duration::from_millis(500), ..Settings::default() };
     let story = async {
-        let _ = holds.await;
+        held.notified().await;
         let (told, stop) = oneshot::channel::<()>();
         let stop = async { drop(stop.await) };
         let running = async || office.jobs().await.iter().any(|job| job.state == JobState::Running);
@@ -169,9 +168,9 @@ async fn a_worker_that_stops_gives_back_what_takes_too_long() {
             jobs.iter().find(|job| job.kind == "send_batches" && job.unique_key.as_deref() == Some("ready"));
         let send = send.unwrap();
         assert_eq!((send.state, send.attempts), (JobState::Waiting, 0));
-        drop(free);
+        free.notify_one();
     };
     let both = Box::pin(async { tokio::join!(holder, story) });
-    let (held, ()) = LocalSet::new().run_until(both).await;
-    held.unwrap();
+    let (holder, ()) = LocalSet::new().run_until(both).await;
+    holder.unwrap();
 }
