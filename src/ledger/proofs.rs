@@ -80,7 +80,8 @@ async fn trial_balance(tx: &mut Tx, balances: &[AccountBalance], as_of: AsOf) ->
     Ok(Proof { name: "trial_balance", holds, detail })
 }
 
-/// What the database keeps in sums, by day and by visit, is what the transfers sum to.
+/// What the database keeps in sums, by day and by visit, is what the transfers sum to; and each balance has
+/// moved since when its entries say.
 async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -112,13 +113,16 @@ async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
             from moved m full join kept k using (booked_on, debit, credit) group by booked_on),
          {legs},
          sums as (
-            select coalesce(claim_id, {NOBODY}) as claim_id, account::int as account,
-                coalesce(owner_id, {NOBODY}) as owner_id, sum(amount) as amount
-            from legs group by 1, 2, 3),
+            select coalesce(l.claim_id, {NOBODY}) as claim_id, l.account::int as account,
+                coalesce(l.owner_id, {NOBODY}) as owner_id, sum(l.amount) as amount, min(e.effective_on) as moved_on,
+                min(e.effective_on) filter (where l.other = {charges}) as charged_on
+            from legs l join entries e on e.organization_id = $1 and e.id = l.entry_id group by 1, 2, 3),
          balances as (
-            select claim_id, coalesce(s.amount, 0) <> coalesce(b.amount, 0) as differs
+            select claim_id,
+                (s.amount, s.moved_on, s.charged_on) is distinct from (b.amount, b.moved_on, b.charged_on) as differs
             from sums s
-            full join (select claim_id, account::int as account, owner_id, amount from open_balances
+            full join (
+                select claim_id, account::int as account, owner_id, amount, moved_on, charged_on from open_balances
                 where organization_id = $1) b using (claim_id, account, owner_id))
          select d.*, b.* from
             (select count(*) as days, count(*) filter (where differs) as days_differ,
@@ -126,6 +130,7 @@ async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
             (select count(*) as balances, count(*) filter (where differs) as balances_differ,
                 (array_agg(claim_id order by claim_id) filter (where differs))[1] as first_balance from balances) b",
         legs = balances::legs(),
+        charges = any_of(Role::Charge),
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
     .get_result(tx.conn())

@@ -1,5 +1,6 @@
 //! The ledger: what it refuses to forget, and what it refuses to believe.
 
+mod ages;
 mod append_only;
 mod balances;
 mod chain;

@@ -83,7 +83,10 @@ async fn one_changed_cent_in_one_practice_exits_with_1_and_names_the_entry() {
                 "  BROKEN totals_are_sums          1 days, 1 balances of visits; 1 days have other sums, the first \
                  2026-03-02; 1 balances are others, the first of claim {}",
                 about.claim.unwrap()
-            )
+            ),
+            "  BROKEN aging_is_receivables     insurance_ar: ages 150.01, account 150.01; patient_ar: ages 0.00, \
+             account 0.00; the report by age says something else"
+                .to_owned(),
         ]
     );
     let (code, printed, _) = prove(&world, &["--json"]);
