@@ -975,6 +975,8 @@ diesel::table! {
         difference -> Numeric,
         ready -> Bool,
         entered -> Bool,
+        patient_responsibility -> Numeric,
+        allowed -> Numeric,
     }
 }
 

@@ -3,6 +3,7 @@
 mod ages;
 mod append_only;
 mod balances;
+mod cents;
 mod chain;
 mod exports;
 mod periods;
