@@ -9,7 +9,8 @@ use crate::ledger::{AccountKind, Proof};
 use crate::types::{ClaimId, Money, Result};
 
 /// Each claim asks for the sum of its lines (X222 2300 CLM02), and a visit's first claim for what the
-/// ledger has as the visit's charges: a correction changes both in one transaction. All of them, whatever
+/// ledger has as the visit's charges: a correction changes both in one transaction. What came in is what was
+/// read: each visit is the sum of its lines, each file of charges that of its visits. All of them, whatever
 /// day the other proofs look at: a claim's charge has no past.
 pub async fn prove_charges(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
@@ -26,6 +27,10 @@ pub async fn prove_charges(tx: &mut Tx) -> Result<Proof> {
         books_differ: i64,
         #[diesel(sql_type = Nullable<Uuid>)]
         first_by_books: Option<ClaimId>,
+        #[diesel(sql_type = BigInt)]
+        visits_differ: i64,
+        #[diesel(sql_type = BigInt)]
+        files_differ: i64,
     }
     let row: Row = diesel::sql_query(
         "with lines as (
@@ -46,7 +51,15 @@ pub async fn prove_charges(tx: &mut Tx) -> Result<Proof> {
             count(*) filter (where lines_differ) as lines_differ,
             (array_agg(id order by id) filter (where lines_differ))[1] as first_by_lines,
             count(*) filter (where books_differ) as books_differ,
-            (array_agg(id order by id) filter (where books_differ))[1] as first_by_books
+            (array_agg(id order by id) filter (where books_differ))[1] as first_by_books,
+            (select count(*) from encounters e
+                join (select encounter_id, sum(charged) as charged from charge_lines
+                    where organization_id = $1 group by encounter_id) l on l.encounter_id = e.id
+                where e.organization_id = $1 and e.charged <> l.charged) as visits_differ,
+            (select count(*) from charge_imports i
+                left join (select file_id, sum(charged) as charged from encounters
+                    where organization_id = $1 group by file_id) e on e.file_id = i.file_id
+                where i.organization_id = $1 and i.charged <> coalesce(e.charged, 0)) as files_differ
          from compared",
     )
     .bind::<Uuid, _>(tx.actor().organization)
@@ -64,7 +77,13 @@ pub async fn prove_charges(tx: &mut Tx) -> Result<Proof> {
             row.books_differ
         ));
     }
-    let holds = row.lines_differ == 0 && row.books_differ == 0;
+    if row.visits_differ + row.files_differ > 0 {
+        detail.push_str(&format!(
+            "; {} visits are not their lines, {} files of charges not their visits",
+            row.visits_differ, row.files_differ
+        ));
+    }
+    let holds = row.lines_differ + row.books_differ + row.visits_differ + row.files_differ == 0;
     Ok(Proof { name: "claims_ask_for_what_was_charged", holds, detail })
 }
 

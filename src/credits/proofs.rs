@@ -67,7 +67,7 @@ async fn credits_are_negative_balances(tx: &mut Tx) -> Result<Proof> {
     .await?;
     let balances = ledger::balances_of_transfers(tx, AsOf::NOW).await?;
     // The age on any day splits the same sum: what is below zero has none.
-    let aged = ledger::aged_receivables(tx, AsOf::NOW, NaiveDate::default(), &[31]).await?;
+    let aged = ledger::aged_receivables_of_transfers(tx, AsOf::NOW, NaiveDate::default(), &[31]).await?;
     let (mut holds, mut detail) = (true, vec![]);
     for kind in CreditKind::ALL {
         let account = kind.account();

@@ -610,6 +610,8 @@ diesel::table! {
         account -> Int2,
         owner_id -> Uuid,
         amount -> Numeric,
+        moved_on -> Nullable<Date>,
+        charged_on -> Nullable<Date>,
     }
 }
 
@@ -973,6 +975,8 @@ diesel::table! {
         difference -> Numeric,
         ready -> Bool,
         entered -> Bool,
+        patient_responsibility -> Numeric,
+        allowed -> Numeric,
     }
 }
 

@@ -15,10 +15,12 @@ pub mod api;
 mod classify;
 pub mod pages;
 mod priority;
+mod proofs;
 mod store;
 mod work;
 
 pub use classify::{Category, category};
 pub use priority::{Priority, rank, urgency};
+pub use proofs::prove;
 pub use store::{After, Denial, NewDenial, get, of_remittance, open, queue, reasons_of, take_back, totals};
 pub use work::{First, WorkItem, first_of, item, items, of_claim};

@@ -15,8 +15,9 @@ pub async fn proofs(tx: &mut Tx) -> Result<Vec<Proof>> {
     Ok(vec![deposits_are_matched_once(tx).await?, cash_is_deposited(tx).await?])
 }
 
-/// Each deposit is its matches and what waits: none is matched above its amount, and each match that was
-/// undone is undone by its exact opposite.
+/// Each deposit is its matches and what waits: none is matched above its amount, each match that was undone
+/// is undone by its exact opposite, and what a rule put together is all of the deposit and all of the
+/// remittance.
 async fn deposits_are_matched_once(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -43,7 +44,12 @@ async fn deposits_are_matched_once(tx: &mut Tx) -> Result<Proof> {
                 left join deposit_matches m on m.organization_id = u.organization_id and m.id = u.reverses_id
                 where u.organization_id = $1 and u.reverses_id is not null
                 and (m.deposit_id, m.remittance_id, -m.amount) is distinct from
-                    (u.deposit_id, u.remittance_id, u.amount)) as crooked
+                    (u.deposit_id, u.remittance_id, u.amount))
+            + (select count(*) from deposit_matches m
+                join deposits d on d.organization_id = m.organization_id and d.id = m.deposit_id
+                join remittances r on r.organization_id = m.organization_id and r.id = m.remittance_id
+                where m.organization_id = $1 and m.rule in ('trace', 'check_number')
+                and (m.amount <> d.amount or m.amount <> r.paid)) as crooked
          from of",
     )
     .bind::<Uuid, _>(tx.actor().organization)
@@ -53,7 +59,7 @@ async fn deposits_are_matched_once(tx: &mut Tx) -> Result<Proof> {
     let waiting = amount - matched;
     let mut detail = format!("{deposits} deposits of {amount}: matched {matched}, waiting {waiting}");
     if over > 0 || crooked > 0 {
-        detail.push_str(&format!("; {over} are matched above their amount, {crooked} not undone exactly"));
+        detail.push_str(&format!("; {over} are matched above their amount, {crooked} not exactly"));
     }
     Ok(Proof { name: "deposits_are_matched_once", holds: over == 0 && crooked == 0, detail })
 }

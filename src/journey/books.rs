@@ -6,12 +6,14 @@ use serde_json::json;
 use crate::claims;
 use crate::credits;
 use crate::db::{Actor, Db, Tx};
+use crate::denials;
 use crate::deposits;
 use crate::exchange::files::{self, Direction};
 use crate::ledger::{self, AsOf, Books, JournalExport, JournalFormat, Proof, exports};
 use crate::remits;
 use crate::reports;
 use crate::types::{Month, Result};
+use crate::underpayments;
 
 /// Everything that must hold of a practice's books, from every feature that has something to prove.
 pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
@@ -19,6 +21,8 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
     proofs.extend(remits::proofs(tx, as_of).await?);
     proofs.extend(deposits::proofs(tx).await?);
     proofs.extend(credits::proofs(tx).await?);
+    proofs.push(denials::prove(tx).await?);
+    proofs.push(underpayments::prove(tx).await?);
     proofs.push(reports::aging_proof(tx, as_of).await?);
     proofs.push(claims::prove_charges(tx).await?);
     proofs.push(claims::prove_counts(tx).await?);

@@ -79,12 +79,22 @@ pub fn legs() -> String {
             .map(AccountKind::number);
     format!(
         "legs as (
-            select l.account::smallint as account, t.claim_id, t.entry_id, l.amount,
-                case l.account when {insurance} then t.payer_id else t.patient_id end as owner_id
-            from transfers t
-            cross join lateral (values (t.debit_account, t.amount), (t.credit_account, -t.amount))
-                as l (account, amount)
-            where t.organization_id = $1 and l.account in ({insurance}, {patient}, {held}))"
+            select * from ({}) l where account in ({insurance}, {patient}, {held}))",
+        legs_of("t.organization_id = $1")
+    )
+}
+
+/// Both sides of some transfers `t`: the account, the one on the other side, and who owes it.
+pub(super) fn legs_of(which: &str) -> String {
+    let insurance = AccountKind::InsuranceAr.number();
+    format!(
+        "select s.account::smallint as account, s.other::smallint as other, t.claim_id, t.entry_id, s.amount,
+            case s.account when {insurance} then t.payer_id else t.patient_id end as owner_id
+         from transfers t
+         cross join lateral (values
+            (t.debit_account, t.credit_account, t.amount),
+            (t.credit_account, t.debit_account, -t.amount)) as s (account, other, amount)
+         where {which}"
     )
 }
 

@@ -40,7 +40,7 @@ mod runs;
 mod store;
 
 pub use accounts::{Account, AccountKind, Role, Side};
-pub use aging::{Aged, aged_receivables};
+pub use aging::{Aged, aged_receivables, aged_receivables_of_transfers};
 pub use balances::{AccountBalance, AsOf, NOBODY, PatientBalance, Receivable, legs};
 pub use balances::{
     balance_of_claim, balance_of_patient, balances, balances_of_claims, balances_of_transfers,

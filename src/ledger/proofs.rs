@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Date, Nullable, Numeric, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Date, Nullable, Numeric, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -80,7 +80,8 @@ async fn trial_balance(tx: &mut Tx, balances: &[AccountBalance], as_of: AsOf) ->
     Ok(Proof { name: "trial_balance", holds, detail })
 }
 
-/// What the database keeps in sums, by day and by visit, is what the transfers sum to.
+/// What the database keeps in sums, by day and by visit, is what the transfers sum to; and each balance has
+/// moved since when its entries say. A month whose journal was exported is what the export came to.
 async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -96,6 +97,8 @@ async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
         balances_differ: i64,
         #[diesel(sql_type = Nullable<SqlUuid>)]
         first_balance: Option<ClaimId>,
+        #[diesel(sql_type = Array<Date>)]
+        exports_differ: Vec<NaiveDate>,
     }
     let row: Row = diesel::sql_query(format!(
         "with moved as (
@@ -112,20 +115,29 @@ async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
             from moved m full join kept k using (booked_on, debit, credit) group by booked_on),
          {legs},
          sums as (
-            select coalesce(claim_id, {NOBODY}) as claim_id, account::int as account,
-                coalesce(owner_id, {NOBODY}) as owner_id, sum(amount) as amount
-            from legs group by 1, 2, 3),
+            select coalesce(l.claim_id, {NOBODY}) as claim_id, l.account::int as account,
+                coalesce(l.owner_id, {NOBODY}) as owner_id, sum(l.amount) as amount, min(e.effective_on) as moved_on,
+                min(e.effective_on) filter (where l.other = {charges}) as charged_on
+            from legs l join entries e on e.organization_id = $1 and e.id = l.entry_id group by 1, 2, 3),
          balances as (
-            select claim_id, coalesce(s.amount, 0) <> coalesce(b.amount, 0) as differs
+            select claim_id,
+                (s.amount, s.moved_on, s.charged_on) is distinct from (b.amount, b.moved_on, b.charged_on) as differs
             from sums s
-            full join (select claim_id, account::int as account, owner_id, amount from open_balances
+            full join (
+                select claim_id, account::int as account, owner_id, amount, moved_on, charged_on from open_balances
                 where organization_id = $1) b using (claim_id, account, owner_id))
-         select d.*, b.* from
+         select d.*, b.*, (
+                select coalesce(array_agg(distinct x.month order by x.month), '{{}}') from journal_exports x
+                cross join lateral (select coalesce(sum(m.amount), 0) as booked from moved m
+                    where m.booked_on >= x.month and m.booked_on < x.month + interval '1 month') m
+                where x.organization_id = $1 and (x.debits <> m.booked or x.credits <> m.booked)) as exports_differ
+            from
             (select count(*) as days, count(*) filter (where differs) as days_differ,
                 min(booked_on) filter (where differs) as first_day from days) d,
             (select count(*) as balances, count(*) filter (where differs) as balances_differ,
                 (array_agg(claim_id order by claim_id) filter (where differs))[1] as first_balance from balances) b",
         legs = balances::legs(),
+        charges = any_of(Role::Charge),
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
     .get_result(tx.conn())
@@ -138,7 +150,11 @@ async fn totals_are_sums(tx: &mut Tx) -> Result<Proof> {
         detail
             .push_str(&format!("; {} balances are others, the first of claim {claim}", row.balances_differ));
     }
-    Ok(Proof { name: "totals_are_sums", holds: row.days_differ == 0 && row.balances_differ == 0, detail })
+    for month in &row.exports_differ {
+        detail.push_str(&format!("; {} was exported with other sums", month.format("%Y-%m")));
+    }
+    let holds = row.days_differ == 0 && row.balances_differ == 0 && row.exports_differ.is_empty();
+    Ok(Proof { name: "totals_are_sums", holds, detail })
 }
 
 /// Every entry moves something, every transfer moves a positive amount for an entry, and lines

@@ -249,6 +249,10 @@ pub struct Totals {
     pub paid: Money,
     /// Sum of the PLB amounts: positive lowers the payment.
     pub provider_adjustments: Money,
+    /// Sum of CLP05.
+    pub patient_responsibility: Money,
+    /// Sum of what is stated as allowed (AMT*B6).
+    pub allowed: Money,
 }
 
 /// A set that adds up. Only [`Balance::close`] makes one, so whoever has it need not check again.
@@ -375,6 +379,8 @@ impl Balance {
         self.totals.reversals += u32::from(claim.status == ClaimStatus::Reversal);
         self.totals.charged += claim.charged;
         self.totals.paid += claim.paid;
+        self.totals.patient_responsibility += claim.patient_responsibility;
+        self.totals.allowed += claim.lines.iter().filter_map(|line| line.allowed).sum::<Money>();
     }
 
     /// One PLB amount.

@@ -19,6 +19,8 @@ use crate::types::{Money, RemitClaimId, RemittanceId, Result};
 const DOCUMENTS: &str = "
     sets as (
         select id, paid, claims, claims_paid, provider_adjustments, difference,
+            coalesce((select o.difference from remit_overrides o
+                where o.organization_id = $1 and o.remittance_id = remittances.id), 0) as overridden,
             coalesce(paid_on, posted_at::date) as said_on
         from remittances
         where organization_id = $1 and state in ('posted', 'partly_posted')
@@ -56,8 +58,8 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
     ])
 }
 
-/// Each posted set: CLP04 less PLB, and what a person posted to suspense, is BPR02, and its entries
-/// moved exactly that on cash.
+/// Each posted set: CLP04 less PLB, and what a person posted to suspense by an override, is BPR02, and its
+/// entries moved exactly that on cash.
 async fn payments_are_cash(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -81,19 +83,19 @@ async fn payments_are_cash(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     let row: Row = diesel::sql_query(format!(
         "with {DOCUMENTS},
          checked as (
-            select sets.id, sets.paid, sets.claims, sets.difference,
+            select sets.id, sets.paid, sets.claims, sets.difference, sets.overridden,
                 coalesce(sum(d.stated) filter (where d.kind = $5), 0) as claims_paid,
                 -coalesce(sum(d.stated) filter (where d.kind = $6), 0) as provider_adjustments,
                 count(*) filter (where d.kind = $5) as decisions,
                 coalesce(sum(d.moved), 0) as moved, sets.claims_paid as said_claims,
                 sets.provider_adjustments as said_adjustments
             from sets left join documents d on d.remittance_id = sets.id
-            group by sets.id, sets.paid, sets.claims, sets.difference, sets.claims_paid,
+            group by sets.id, sets.paid, sets.claims, sets.difference, sets.overridden, sets.claims_paid,
                 sets.provider_adjustments, sets.said_on
             having coalesce(max(d.booked_on), sets.said_on) <= coalesce($2, 'infinity'::date)),
          judged as (
             select *, claims_paid - provider_adjustments + difference = paid and moved = paid and claims_paid = said_claims
-                and provider_adjustments = said_adjustments and decisions = claims as holds
+                and provider_adjustments = said_adjustments and decisions = claims and difference = overridden as holds
             from checked)
          select count(*) as sets, coalesce(sum(paid), 0) as paid, coalesce(sum(claims_paid), 0) as claims_paid,
             coalesce(sum(provider_adjustments), 0) as provider_adjustments, coalesce(sum(moved), 0) as moved,
@@ -160,7 +162,8 @@ async fn decisions_have_entries(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
 
 /// What is kept of a set that was posted as it came still adds up (X221 1.10.2.1): each line and each
 /// decision is its charge less its adjustments, and the set's charge is that of its decisions. What a
-/// person posted although it did not add up is not asked.
+/// person posted although it did not add up is not asked that. What patients owe by it (CLP05) and what is
+/// stated as allowed (AMT*B6), which nothing follows from, is in every set what was received.
 async fn decisions_add_up(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -179,18 +182,22 @@ async fn decisions_add_up(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     }
     let row: Row = diesel::sql_query(
         "with sets as (
-            select r.id, r.charged from remittances r
+            select r.id, r.charged, r.patient_responsibility, r.allowed,
+                not exists (select from remit_overrides o where o.organization_id = $1 and o.remittance_id = r.id)
+                    as as_it_came
+            from remittances r
             where r.organization_id = $1 and r.state in ('posted', 'partly_posted')
-            and r.posted_at <= coalesce($2, 'infinity'::timestamptz)
-            and not exists (select from remit_overrides o where o.organization_id = $1 and o.remittance_id = r.id)),
+            and r.posted_at <= coalesce($2, 'infinity'::timestamptz)),
          lines as (
-            select l.remit_claim_id, sum(a.amount) as adjusted, bool_and(l.charged - a.amount = l.paid) as hold
+            select l.remit_claim_id, sum(a.amount) as adjusted, bool_and(l.charged - a.amount = l.paid) as hold,
+                sum(l.allowed) as allowed
             from remit_lines l
             cross join lateral (select coalesce(sum((one ->> 'amount')::numeric), 0) as amount
                 from jsonb_array_elements(l.adjustments) as one) a
             where l.organization_id = $1 group by 1),
          decisions as (
-            select rc.id, rc.remittance_id, rc.charged, rc.charged - said.amount = rc.paid
+            select rc.id, rc.remittance_id, rc.charged, rc.patient_responsibility, l.allowed, sets.as_it_came,
+                not sets.as_it_came or rc.charged - said.amount = rc.paid
                 and said.amount = own.amount + coalesce(l.adjusted, 0) and coalesce(l.hold, true) as holds
             from remit_claims rc
             join sets on sets.id = rc.remittance_id
@@ -202,8 +209,12 @@ async fn decisions_add_up(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
             where rc.organization_id = $1),
          broken_sets as (
             select sets.id from sets left join decisions d on d.remittance_id = sets.id
-            group by sets.id, sets.charged having coalesce(sum(d.charged), 0) <> sets.charged)
-         select count(*) as decisions, coalesce(sum(charged), 0) as charged,
+            group by sets.id, sets.charged, sets.patient_responsibility, sets.allowed, sets.as_it_came
+            having sets.as_it_came and coalesce(sum(d.charged), 0) <> sets.charged
+                or coalesce(sum(d.patient_responsibility), 0) <> sets.patient_responsibility
+                or coalesce(sum(d.allowed), 0) <> sets.allowed)
+         select count(*) filter (where as_it_came) as decisions,
+            coalesce(sum(charged) filter (where as_it_came), 0) as charged,
             count(*) filter (where not holds) as broken,
             (array_agg(id order by id) filter (where not holds))[1] as first_broken,
             (select count(*) from broken_sets) as broken_sets,
@@ -219,7 +230,7 @@ async fn decisions_add_up(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
         detail.push_str(&format!("; {} do not add up, the first {first}", row.broken));
     }
     if let Some(first) = row.first_broken_set {
-        detail.push_str(&format!("; {} sets have another charge, the first {first}", row.broken_sets));
+        detail.push_str(&format!("; {} sets have other sums, the first {first}", row.broken_sets));
     }
     Ok(Proof { name: "decisions_add_up", holds: row.broken == 0 && row.broken_sets == 0, detail })
 }
@@ -412,7 +423,8 @@ async fn provider_adjustments_are_items(tx: &mut Tx) -> Result<Proof> {
 
 /// Payer by payer, the open items of recoupments and forwarding balances are what PLB and settlements left
 /// on those accounts: WO, FB and 72 of one reference clear to zero over files (X12 RFI 227). What other documents
-/// left there, such as an amount that a person assigned, is listed. As it stands now.
+/// left there, such as an amount that a person assigned, is listed. Each settlement moved what it says, and
+/// one that was undone was reversed. As it stands now.
 async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -424,6 +436,8 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
         moved: Money,
         #[diesel(sql_type = BigInt)]
         broken: i64,
+        #[diesel(sql_type = BigInt)]
+        crooked: i64,
     }
     let clearing = [AccountKind::PayerRecoupments, AccountKind::ForwardingBalances];
     let rows: Vec<Row> = diesel::sql_query(
@@ -461,7 +475,16 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
             from told i full join moves m on m.account = i.account
                 and coalesce(m.payer_id::text, '') = coalesce(i.payer_id::text, ''))
          select account::smallint as account, sum(said) as said, sum(moved) as moved,
-            count(*) filter (where said <> moved) as broken
+            count(*) filter (where said <> moved) as broken,
+            (select count(*) from provider_adjustment_settlements s
+                left join lateral (
+                    select sum(case $3 when t.credit_account then t.amount when t.debit_account then -t.amount else 0 end)
+                            as moved,
+                        exists (select from entries u where u.organization_id = $1 and u.reverses_id = e.id) as is_back
+                    from entries e join transfers t on t.organization_id = $1 and t.entry_id = e.id
+                    where e.organization_id = $1 and e.source_kind = $7 and e.source_id = s.id group by e.id) m on true
+                where s.organization_id = $1
+                and (m.moved, m.is_back) is distinct from (-s.amount, s.undone_on is not null)) as crooked
          from compared group by account",
     )
     .bind::<Uuid, _>(tx.actor().organization)
@@ -488,6 +511,11 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
             part.push_str(&format!("; {broken} payers moved something else, {moved} together"));
         }
         detail.push(part);
+    }
+    let crooked = rows.iter().map(|row| row.crooked).max().unwrap_or_default();
+    if crooked > 0 {
+        holds = false;
+        detail.push(format!("{crooked} settlements are not what they moved"));
     }
     Ok(Proof { name: "open_items_are_balances", holds, detail: detail.join("; ") })
 }

@@ -12,6 +12,7 @@
 
 pub mod api;
 pub mod pages;
+mod proofs;
 mod store;
 
 use std::fmt;
@@ -20,6 +21,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use proofs::prove;
 pub use store::{
     After, Filter, NewUnderpayment, Underpayment, below_contract, close, get, of_claim, open, queue,
     take_back, totals,

@@ -54,7 +54,7 @@ fn check_contract(report: &Value) {
         assert!(tally["count"].as_u64().unwrap() > 0 && tally["amount"].is_number(), "{status}: {tally}");
     }
     let proofs = report["proofs"].as_array().unwrap();
-    assert_eq!(proofs.len(), 29);
+    assert_eq!(proofs.len(), 31);
     for proof in proofs {
         assert!(proof["name"].is_string() && proof["detail"].is_string());
         assert_eq!(proof["holds"], true, "{proof}");
@@ -76,6 +76,17 @@ fn a_second_demo_on_the_same_folder_is_as_good_as_the_first() {
     }
     // Two of the forty are wrong on purpose.
     assert_eq!(first["stages"]["charges"]["count"], 38);
+
+    // Of any day, the report by age is what the transfers say.
+    let today = chrono::Utc::now().date_naive();
+    for days in [0, 5, 9, 14, 23, 40, 75, 110] {
+        let day = (today - chrono::TimeDelta::days(days)).to_string();
+        let proved = firstpass(&folder.0, &["ledger", "prove", "--json", "--as-of", &day]).output().unwrap();
+        let report: Value = serde_json::from_slice(&proved.stdout).unwrap();
+        let proofs = report["proofs"].as_array().unwrap();
+        let aging = proofs.iter().find(|proof| proof["name"] == "aging_is_receivables").unwrap();
+        assert_eq!(aging["holds"], true, "{day}: {aging}");
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ use utoipa::ToSchema;
 use crate::credits::model::{CreditError, noted};
 use crate::credits::store::person;
 use crate::db::Tx;
-use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
+use crate::ledger::{self, About, AccountKind, EntryKind, NOBODY, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
 use crate::submissions::newest_number_sql;
 use crate::types::{
@@ -323,18 +323,26 @@ async fn due_by(tx: &mut Tx, rule: &Rule, today: NaiveDate) -> Result<Vec<SmallB
     };
     let rows: Vec<Row> = sql_query(format!(
         "with standing as (
-            select t.claim_id, case $2 when {insurance} then t.payer_id else t.patient_id end as owner_id,
-                sum(case $2 when t.debit_account then t.amount else -t.amount end) as amount,
-                (array_agg(t.entry_id order by t.entry_id desc))[1] as last_entry
-            from transfers t where t.organization_id = $1 and $2 in (t.debit_account, t.credit_account)
-            group by 1, 2
-            having sum(case $2 when t.debit_account then t.amount else -t.amount end) between 0.01 and $3)
+            select nullif(b.claim_id, {NOBODY}) as claim_id, b.owner_id, b.amount, m.last_entry
+            from open_balances b
+            cross join lateral (
+                select t.entry_id as last_entry
+                from (
+                    select * from transfers where organization_id = $1 and claim_id = b.claim_id
+                    union all
+                    select * from transfers where organization_id = $1 and patient_id = b.owner_id
+                    and claim_id is null and b.claim_id = {NOBODY}) t
+                where $2 in (t.debit_account, t.credit_account)
+                and b.owner_id = case $2 when {insurance} then t.payer_id else t.patient_id end
+                order by t.entry_id desc limit 1) m
+            where b.organization_id = $1 and b.account = {account} and b.amount between 0.01 and $3
+            and b.owner_id <> {NOBODY})
          select s.claim_id, s.owner_id, {number} as number, c.patient_id, s.amount, s.last_entry,
             e.effective_on as last_on
          from standing s
          join entries e on e.organization_id = $1 and e.id = s.last_entry
          left join claims c on c.organization_id = $1 and c.id = s.claim_id
-         where s.owner_id is not null and e.effective_on <= $4 and {may}
+         where e.effective_on <= $4 and {may}
          and not exists (select from claims d join denials n on n.organization_id = $1 and n.claim_id = d.id
             where d.organization_id = $1 and d.account_claim_id = s.claim_id and n.state in ('open', 'working', 'appealed'))
          and not exists (select from claims d join underpayments u on u.organization_id = $1 and u.claim_id = d.id
@@ -352,6 +360,7 @@ async fn due_by(tx: &mut Tx, rule: &Rule, today: NaiveDate) -> Result<Vec<SmallB
                 and b.source_kind <> all ($5)))
          order by e.effective_on, s.claim_id, s.owner_id limit $7",
         insurance = AccountKind::InsuranceAr.number(),
+        account = rule.side.account().number(),
         number = newest_number_sql("s.claim_id"),
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)

@@ -179,16 +179,19 @@ pub(in crate::remits) async fn put_set(tx: &mut Tx, set: &SetRow<'_>) -> Result<
     sql_query(
         "insert into remittances (organization_id, id, file_id, set_ordinal, first_byte, last_byte, payer_id,
             payer_name, payer_trace_id, trace_number, method, paid_on, paid, claims, charged, claims_paid,
-            provider_adjustments, warnings, state, why, posted_at, difference, ready, entered)
+            provider_adjustments, warnings, state, why, posted_at, difference, ready, entered, patient_responsibility,
+            allowed)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23, $24)
+            $23, $24, $25, $26)
          on conflict (organization_id, id) do update set
             (first_byte, last_byte, payer_id, payer_name, payer_trace_id, trace_number, method, paid_on, paid,
-             claims, charged, claims_paid, provider_adjustments, warnings, state, why, posted_at, difference, ready)
+             claims, charged, claims_paid, provider_adjustments, warnings, state, why, posted_at, difference, ready,
+             patient_responsibility, allowed)
             = (excluded.first_byte, excluded.last_byte, excluded.payer_id, excluded.payer_name,
                excluded.payer_trace_id, excluded.trace_number, excluded.method, excluded.paid_on, excluded.paid,
                excluded.claims, excluded.charged, excluded.claims_paid, excluded.provider_adjustments,
-               excluded.warnings, excluded.state, excluded.why, excluded.posted_at, excluded.difference, excluded.ready)",
+               excluded.warnings, excluded.state, excluded.why, excluded.posted_at, excluded.difference, excluded.ready,
+               excluded.patient_responsibility, excluded.allowed)",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(set.id)
@@ -214,6 +217,8 @@ pub(in crate::remits) async fn put_set(tx: &mut Tx, set: &SetRow<'_>) -> Result<
     .bind::<Numeric, _>(set.difference)
     .bind::<Bool, _>(set.ready)
     .bind::<Bool, _>(set.entered)
+    .bind::<Numeric, _>(set.totals.patient_responsibility)
+    .bind::<Numeric, _>(set.totals.allowed)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -6,9 +6,9 @@
 
 mod command;
 mod patients;
-mod receipts;
-mod settlements;
-mod small_balances;
+pub mod receipts;
+pub mod settlements;
+pub mod small_balances;
 
 use chrono::NaiveDate;
 use diesel::sql_query;
@@ -36,7 +36,7 @@ fn today() -> NaiveDate {
 }
 
 /// The claim of the module's doc, over-paid by 40.00.
-async fn overpaid(practice: &Practice) -> Sent {
+pub async fn overpaid(practice: &Practice) -> Sent {
     let claim = practice.claim(&[("99213", "150.00")]).await;
     let first = format!("CLP*{}*1*150*117**12*PCN1~CAS*CO*45*33~", claim.number);
     practice.receive_one(&remit("T1", "117", &first)).await;
@@ -50,7 +50,7 @@ async fn again(practice: &Practice, claim: &Sent, trace: &str, pcn: &str) {
     practice.receive_one(&remit(trace, "40", &body)).await;
 }
 
-fn of_payer(practice: &Practice, claim: &Sent) -> CreditId {
+pub fn of_payer(practice: &Practice, claim: &Sent) -> CreditId {
     CreditId::Payer { claim: claim.account, payer: practice.payer }
 }
 
@@ -67,7 +67,7 @@ async fn open(practice: &Practice) -> Vec<String> {
         .collect()
 }
 
-async fn act(
+pub async fn act(
     practice: &Practice,
     id: CreditId,
     action: Action,
@@ -90,7 +90,7 @@ async fn owed_back(practice: &Practice, filter: refunds::Filter) -> Vec<Refund> 
 }
 
 /// Pays by check 1042.
-async fn pay(practice: &Practice, refund: EntryId, on: &str) -> Result<Refund> {
+pub async fn pay(practice: &Practice, refund: EntryId, on: &str) -> Result<Refund> {
     let now = clock().now();
     let work =
         async |tx: &mut Tx| refunds::pay(tx, now, refund, RefundMethod::Check, " 1042 ", day(on)).await;

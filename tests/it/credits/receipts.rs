@@ -19,7 +19,7 @@ async fn copay(practice: &Practice) -> Sent {
 }
 
 /// A visit without insurance.
-async fn self_pay(practice: &Practice, patient: PatientId, charged: &str) {
+pub async fn self_pay(practice: &Practice, patient: PatientId, charged: &str) {
     let about = About { patient: Some(patient), ..About::default() };
     let charge =
         Transfer::new(AccountKind::PatientAr, AccountKind::Charges, dollars(charged), about).unwrap();
@@ -32,7 +32,7 @@ async fn self_pay(practice: &Practice, patient: PatientId, charged: &str) {
     practice.world.db.transaction(&practice.actor, work).await.unwrap();
 }
 
-async fn receive(practice: &Practice, patient: PatientId, amount: &str, on: &str) -> Result<Receipt> {
+pub async fn receive(practice: &Practice, patient: PatientId, amount: &str, on: &str) -> Result<Receipt> {
     let new = NewReceipt {
         patient,
         amount: dollars(amount),
@@ -45,7 +45,12 @@ async fn receive(practice: &Practice, patient: PatientId, amount: &str, on: &str
     practice.world.db.transaction(&practice.actor, work).await
 }
 
-async fn apply(practice: &Practice, id: ReceiptId, target: Target, amount: Option<&str>) -> Result<Detail> {
+pub async fn apply(
+    practice: &Practice,
+    id: ReceiptId,
+    target: Target,
+    amount: Option<&str>,
+) -> Result<Detail> {
     let (now, amount) = (clock().now(), amount.map(dollars));
     let work = async |tx: &mut Tx| receipts::apply(tx, now, id, target, amount).await;
     practice.world.db.transaction(&practice.actor, work).await

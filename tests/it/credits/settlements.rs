@@ -15,7 +15,7 @@ use crate::remits::{Practice, clock, moved, practice, remit};
 
 impl Practice {
     /// The open item.
-    async fn open_item(&self) -> Detail {
+    pub async fn open_item(&self) -> Detail {
         let look = async |tx: &mut Tx| {
             let item = adjustments::list(tx, Filter::Open, None, 2).await?.remove(0);
             adjustments::get(tx, item.id).await
@@ -28,7 +28,7 @@ impl Practice {
         self.world.db.snapshot(&self.actor, look).await.unwrap().len()
     }
 
-    async fn settle(
+    pub async fn settle(
         &self,
         item: ProviderAdjustmentId,
         how: Settling,

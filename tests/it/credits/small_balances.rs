@@ -25,7 +25,7 @@ async fn rule(practice: &Practice, side: Side, limit: &str, note: Option<&str>) 
     practice.world.db.transaction(&practice.actor, work).await
 }
 
-async fn run(practice: &Practice) -> Run {
+pub async fn run(practice: &Practice) -> Run {
     let now = later().now();
     let work = async |tx: &mut Tx| small_balances::run(tx, now).await;
     practice.world.db.transaction(&practice.actor, work).await.unwrap()

@@ -1,7 +1,9 @@
 //! The ledger: what it refuses to forget, and what it refuses to believe.
 
+mod ages;
 mod append_only;
 mod balances;
+mod cents;
 mod chain;
 mod exports;
 mod periods;

@@ -37,7 +37,7 @@ async fn books_that_hold_exit_with_0_and_print_digest_and_head() {
     let report = json(&printed);
     assert_eq!(code, 0, "{printed}");
     assert_eq!(report["organizations"][0]["organization"], actor.organization.to_string());
-    assert_eq!(report["proofs"].as_array().unwrap().len(), 29);
+    assert_eq!(report["proofs"].as_array().unwrap().len(), 31);
     assert!(report["proofs"].as_array().unwrap().iter().all(|proof| proof["holds"] == true));
     assert_eq!(report["digest"], digest(&world, &actor).await);
     assert_eq!(report["chain_head"].as_str().unwrap().len(), 64);
@@ -83,7 +83,10 @@ async fn one_changed_cent_in_one_practice_exits_with_1_and_names_the_entry() {
                 "  BROKEN totals_are_sums          1 days, 1 balances of visits; 1 days have other sums, the first \
                  2026-03-02; 1 balances are others, the first of claim {}",
                 about.claim.unwrap()
-            )
+            ),
+            "  BROKEN aging_is_receivables     insurance_ar: ages 150.01, account 150.01; patient_ar: ages 0.00, \
+             account 0.00; the report by age says something else"
+                .to_owned(),
         ]
     );
     let (code, printed, _) = prove(&world, &["--json"]);
