@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use store::{
-    After, Filter, NewUnderpayment, Underpayment, below_contract, close, get, of_claim, open, queue,
-    take_back, totals,
+    After, Filter, NewUnderpayment, Underpayment, below_contract, close, get, of_claim, open, open_again,
+    queue, take_back, totals,
 };
 
 /// How an item came to its end.
