@@ -938,6 +938,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    remit_restorations (organization_id, entry_id) {
+        organization_id -> Uuid,
+        entry_id -> Uuid,
+        remit_claim_id -> Uuid,
+        remittance_id -> Uuid,
+    }
+}
+
+diesel::table! {
     remit_unpostings (organization_id, remittance_id) {
         organization_id -> Uuid,
         remittance_id -> Uuid,
@@ -1238,6 +1247,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     remit_lines,
     remit_overrides,
     remit_posting_rules,
+    remit_restorations,
     remit_unpostings,
     remittances,
     scrub_code_lists,

@@ -22,5 +22,7 @@ mod work;
 pub use classify::{Category, category};
 pub use priority::{Priority, rank, urgency};
 pub use proofs::prove;
-pub use store::{After, Denial, NewDenial, get, of_remittance, open, queue, reasons_of, take_back, totals};
+pub use store::{
+    After, Denial, NewDenial, get, of_remittance, open, open_again, queue, reasons_of, take_back, totals,
+};
 pub use work::{First, WorkItem, first_of, item, items, of_claim};

@@ -133,6 +133,16 @@ pub async fn take_back(tx: &mut Tx, reversed: &[RemitClaimId]) -> Result<usize> 
         .await?)
 }
 
+/// Opens the items again that were taken back with payer decisions which stand again.
+pub async fn open_again(tx: &mut Tx, restored: &[RemitClaimId]) -> Result<usize> {
+    Ok(diesel::update(d::table)
+        .filter(d::remit_claim_id.eq_any(restored))
+        .filter(d::state.eq("reversed"))
+        .set(d::state.eq("open"))
+        .execute(tx.conn())
+        .await?)
+}
+
 /// Where a page of the queue begins: after this item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct After {

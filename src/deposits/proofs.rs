@@ -7,7 +7,9 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::ledger::{AccountKind, Proof, SourceKind};
-use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, UNPOSTING_SOURCE};
+use crate::remits::{
+    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTORING_SOURCE, UNPOSTING_SOURCE,
+};
 use crate::types::{Money, Result};
 
 /// Every proof of deposits.
@@ -79,7 +81,8 @@ async fn cash_is_deposited(tx: &mut Tx) -> Result<Proof> {
         #[diesel(sql_type = BigInt)]
         over: i64,
     }
-    let sources = [&CLAIM_SOURCE, &PROVIDER_ADJUSTMENT_SOURCE, &OVERRIDE_SOURCE, &UNPOSTING_SOURCE];
+    let sources =
+        [&CLAIM_SOURCE, &PROVIDER_ADJUSTMENT_SOURCE, &OVERRIDE_SOURCE, &UNPOSTING_SOURCE, &RESTORING_SOURCE];
     let row: Row = sql_query(
         "with of as (
             select case when r.state in ('posted', 'partly_posted') then r.paid else 0 end as paid,

@@ -75,6 +75,12 @@ impl Follow for AfterRemittance {
         underpayments::take_back(tx, decisions).await?;
         Ok(())
     }
+
+    async fn restored(&mut self, tx: &mut Tx, decisions: &[RemitClaimId]) -> Result<()> {
+        denials::open_again(tx, decisions).await?;
+        underpayments::open_again(tx, decisions).await?;
+        Ok(())
+    }
 }
 
 impl AfterRemittance {

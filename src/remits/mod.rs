@@ -18,7 +18,8 @@
 //!   does not add up is posted only by an override, with its difference in suspense.
 //! - An EOB on paper is entered by a person ([`eob`]) and goes the same way as a set of an 835.
 //! - What PLB says is kept as open items by payer and reference ([`adjustments`]).
-//! - [`unpost`] takes a posted set back by exact reversals; it may then be posted again.
+//! - [`unpost`] takes a posted set back by exact reversals; what a reversal in it took back stands again. It
+//!   may then be posted again.
 //!
 //! Deliberately absent: the bank, which is `deposits`.
 
@@ -61,7 +62,7 @@ pub use records::{
     RemittanceItem, RemittanceRecord, by_trace_number, decisions, decisions_of_claims, list, record,
 };
 pub use rules::{Care, Mode, PostingRule};
-pub use unposting::{UNPOSTING_SOURCE, Unposted, unpost};
+pub use unposting::{RESTORING_SOURCE, UNPOSTING_SOURCE, Unposted, unpost};
 
 use crate::ledger::SourceKind;
 

@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use crate::db::Tx;
 use crate::ledger::{self, AccountKind, AsOf, Proof};
 use crate::remits::adjustments::settlements::SETTLEMENT_SOURCE;
-use crate::remits::unposting::UNPOSTING_SOURCE;
+use crate::remits::store::IS_UNPOSTED;
 use crate::remits::{
     CLAIM_SOURCE, ExceptionKind, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, adjustments, plb,
 };
@@ -282,8 +282,7 @@ async fn cash_is_remitted(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     let row: Row = diesel::sql_query(format!(
         "with {DOCUMENTS},
          cash as (
-            select e.source_kind in ($5, $6, $7) and not exists (select from entries u
-                    where u.organization_id = $1 and u.reverses_id = e.id and u.source_kind = $8) as remitted,
+            select e.source_kind in ($5, $6, $7) and not {IS_UNPOSTED} as remitted,
                 case $4 when t.debit_account then t.amount else -t.amount end as amount
             from entries e
             join transfers t on t.organization_id = $1 and t.entry_id = e.id
@@ -302,7 +301,6 @@ async fn cash_is_remitted(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
-    .bind::<Text, _>(UNPOSTING_SOURCE.as_str())
     .get_result(tx.conn())
     .await?;
     let Row { stated, moved, other } = row;

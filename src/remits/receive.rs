@@ -193,6 +193,12 @@ pub trait Follow: Clone + Send + Sync {
     fn undone(&mut self, _: &mut Tx, _: &[RemitClaimId]) -> impl Future<Output = Result<()>> + Send {
         std::future::ready(Ok(()))
     }
+
+    /// Called for decisions that stand again because the set that took them back is taken back: what was
+    /// undone with them is work again.
+    fn restored(&mut self, _: &mut Tx, _: &[RemitClaimId]) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
 }
 
 /// With what remittances are read: the time, and the lists that their codes are looked up in.

@@ -3,18 +3,18 @@
 //!
 //! A claim's history has both in the order in which they came. The reversal takes back the older one
 //! only, so the newer one is said again behind it: the claim's status is what it would be had the reversal
-//! come first.
+//! come first. A reversal that is taken back with its set is told alike: what stands again is said again.
 
 use serde_json::json;
 
 use crate::claims::{self, Event, Happened};
 use crate::db::Tx;
 use crate::remits::post::Posted;
-use crate::remits::receive::{Follow, happened_further};
+use crate::remits::receive::Follow;
 use crate::remits::store;
 use crate::types::{ClaimId, Money, PayerId, RemitClaimId, Result};
 
-/// A decision that stands although an older one about its claim was taken back.
+/// A decision that stands although an older one about its claim was taken back, or stands again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Standing {
     /// The claim.
@@ -23,8 +23,9 @@ pub(super) struct Standing {
     pub event: Event,
     /// The decision.
     pub decision: RemitClaimId,
-    /// The reversal that took the older one back.
-    pub reversal: RemitClaimId,
+    /// Where it is said again: behind the reversal that took the older one back, or behind the taking back
+    /// of that reversal.
+    pub said_by: claims::Source,
     /// What is left of the payer's receivable.
     pub left: Money,
 }
@@ -42,6 +43,20 @@ pub(super) struct Newer {
 /// The newest decisions that stand about the claims of some that were taken back, as long as they came
 /// after those: (the decision, its reversal). Asked once the reversals are in the ledger.
 pub(super) async fn after(tx: &mut Tx, reversed: &[(RemitClaimId, RemitClaimId)]) -> Result<Vec<Standing>> {
+    newest(tx, reversed, "remit_claim").await
+}
+
+/// The newest decisions that stand about the claims of some that stand again: (the decision, the reversal
+/// that was taken back). Asked once that is in the ledger.
+pub(super) async fn again(tx: &mut Tx, restored: &[(RemitClaimId, RemitClaimId)]) -> Result<Vec<Standing>> {
+    newest(tx, restored, "remit_unposting").await
+}
+
+async fn newest(
+    tx: &mut Tx,
+    reversed: &[(RemitClaimId, RemitClaimId)],
+    said_by: &'static str,
+) -> Result<Vec<Standing>> {
     if reversed.is_empty() {
         return Ok(vec![]);
     }
@@ -56,7 +71,7 @@ pub(super) async fn after(tx: &mut Tx, reversed: &[(RemitClaimId, RemitClaimId)]
             claim: one.claim,
             event: one.event,
             decision: one.decision,
-            reversal: *reversal,
+            said_by: claims::Source::new(said_by, reversal),
             left: owed.copied().unwrap_or_default(),
         })
     };
@@ -64,12 +79,12 @@ pub(super) async fn after(tx: &mut Tx, reversed: &[(RemitClaimId, RemitClaimId)]
 }
 
 impl Standing {
-    /// What the decision said, said again behind the reversal.
+    /// What the decision said, said again.
     pub fn happened(&self) -> Happened {
         Happened {
             claim: self.claim,
             event: self.event,
-            source: claims::Source::new("remit_claim", self.reversal),
+            source: self.said_by.clone(),
             detail: json!({ "stands": self.decision }),
         }
     }
@@ -80,6 +95,6 @@ impl Standing {
             return None;
         }
         let event = follow.event(&Posted { left: self.left, ..Posted::default() })?;
-        Some(happened_further(self.claim, self.reversal, event))
+        Some(Happened { claim: self.claim, event, source: self.said_by.clone(), detail: json!({}) })
     }
 }

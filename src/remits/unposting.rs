@@ -3,31 +3,42 @@
 //!
 //! Refused while a later fact depends on it: a later entry on one of its visits, a decision that was
 //! taken back since, an exception that a person settled, a claim to the next payer, a denial that was
-//! worked. A set with a reversal (CLP02 22) stays: a reversal in the ledger is final.
+//! worked, an over-payment that a reversal in it settled.
+//!
+//! A reversal (CLP02 22) in the set took an earlier decision back. A reversal in the ledger is final, so that
+//! decision's entry is posted anew, with the same transfers, on the reversal's business date: it stands
+//! again, with its work and its claim's status, and may be reversed again.
 //!
 //! Balances are afterwards as if the set had never been posted, on every day. The digest is not: it
 //! sums up every entry, and the ledger tells that this was posted and taken back.
+
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::claims::{self, Event};
 use crate::db::Tx;
-use crate::ledger::{self, Source, SourceKind};
+use crate::ledger::{self, NewEntry, Source, SourceKind};
 use crate::remits::receive::{Follow, State, no_remittance};
-use crate::remits::store;
+use crate::remits::standing;
+use crate::remits::store::{self, EntryOfSet};
 use crate::types::{ClaimId, EntryId, Place, Refusal, RemitClaimId, RemittanceId, Result, Status};
 
 /// The ledger's source of an entry that takes back another one: that entry's id.
 pub const UNPOSTING_SOURCE: SourceKind = SourceKind::new("remit_unposting");
 
-/// Entries that are reversed together.
+/// The ledger's source of the entry of a decision that stands again: the id of the reversal's entry, which
+/// is undone by it.
+pub const RESTORING_SOURCE: SourceKind = SourceKind::new("remit_restoring");
+
+/// Entries that are undone together.
 const ENTRIES_A_STEP: usize = 1_000;
 
 /// What was taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unposted {
-    /// How many entries were reversed.
+    /// How many entries were undone.
     pub entries: usize,
     /// True when it had been taken back before: nothing moved now.
     pub already: bool,
@@ -72,6 +83,9 @@ pub async fn unpost(
             );
         }
     }
+    let decisions = store::decisions_of_set(tx, id).await?;
+    // Who posts other decisions about the same claims waits: whether anything depends on it is asked now.
+    claims::hold(tx, decisions.iter().map(|(_, claim)| *claim)).await?;
     if let Some(fact) = store::depends_on(tx, id).await? {
         return Err(Refusal::new(
             "remits/depended-on",
@@ -82,24 +96,82 @@ pub async fn unpost(
         .into());
     }
     let entries = store::entries_of_set(tx, id).await?;
-    for step in entries.chunks(ENTRIES_A_STEP) {
+    let restored = store::release_reversed(tx, id).await?;
+    let (reversals, moves): (Vec<EntryOfSet>, Vec<EntryOfSet>) =
+        entries.iter().partition(|entry| entry.reverses_id.is_some());
+    for step in moves.chunks(ENTRIES_A_STEP) {
         reverse(tx, step).await?;
     }
-    let decisions = store::decisions_of_set(tx, id).await?;
+    for step in reversals.chunks(ENTRIES_A_STEP) {
+        restore(tx, id, step, &restored).await?;
+    }
     let happened: Vec<claims::Happened> =
         decisions.iter().map(|&(id, claim)| taken_back(id, claim)).collect();
     claims::record(tx, now, &happened).await?;
     let ids: Vec<RemitClaimId> = decisions.iter().map(|(id, _)| *id).collect();
     follow.undone(tx, &ids).await?;
     store::unpost_set(tx, id, now, reason, entries.len()).await?;
-    let detail = json!({ "reason": reason, "entries": entries.len(), "decisions": ids.len() });
+    // What was posted and taken back within the set stands no more, either.
+    let own: HashSet<RemitClaimId> = ids.iter().copied().collect();
+    let restored: Vec<_> = restored.into_iter().filter(|(original, _)| !own.contains(original)).collect();
+    stand_again(tx, now, &restored, follow).await?;
+    let detail = json!({
+        "reason": reason,
+        "entries": entries.len(),
+        "decisions": ids.len(),
+        "restored": restored.len(),
+    });
     tx.audit("remits/unpost", id, Some(set.file), detail).await?;
     Ok(Unposted { entries: entries.len(), already: false })
 }
 
-async fn reverse(tx: &mut Tx, ids: &[EntryId]) -> Result<()> {
+/// Posts anew what reversals took back, and says of which decisions that is.
+async fn restore(
+    tx: &mut Tx,
+    set: RemittanceId,
+    reversals: &[EntryOfSet],
+    restored: &[(RemitClaimId, RemitClaimId)],
+) -> Result<()> {
+    let original_of: HashMap<RemitClaimId, RemitClaimId> =
+        restored.iter().map(|&(original, reversal)| (reversal, original)).collect();
+    let ids: Vec<EntryId> = reversals.iter().map(|entry| entry.id).collect();
     let mut documents = vec![];
-    for entry in ledger::entries(tx, ids).await? {
+    let mut decisions = vec![];
+    for reversal in ledger::entries(tx, &ids).await? {
+        let decision = RemitClaimId::from_uuid(reversal.source.id);
+        let original = original_of.get(&decision).copied();
+        decisions.push(original.ok_or_else(|| anyhow::anyhow!("{decision} reverses no decision"))?);
+        let transfers = reversal.transfers.iter().map(|transfer| transfer.reversed()).collect();
+        let source = Source::new(RESTORING_SOURCE, reversal.id.uuid());
+        documents.push(NewEntry::new(reversal.kind, source, reversal.effective_on, transfers)?);
+    }
+    let posted = ledger::post_all(tx, &documents).await?;
+    let entries: Vec<(EntryId, RemitClaimId)> =
+        posted.iter().map(|posted| posted.entry_id).zip(decisions).collect();
+    store::insert_restorations(tx, set, &entries).await
+}
+
+/// What stands again is said again in the claims' histories, and its work is open again.
+async fn stand_again(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    restored: &[(RemitClaimId, RemitClaimId)],
+    follow: &mut impl Follow,
+) -> Result<()> {
+    let mut happened = vec![];
+    for standing in standing::again(tx, restored).await? {
+        happened.push(standing.happened());
+        happened.extend(standing.happened_further(follow));
+    }
+    claims::record(tx, now, &happened).await?;
+    let originals: Vec<RemitClaimId> = restored.iter().map(|(original, _)| *original).collect();
+    follow.restored(tx, &originals).await
+}
+
+async fn reverse(tx: &mut Tx, entries: &[EntryOfSet]) -> Result<()> {
+    let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
+    let mut documents = vec![];
+    for entry in ledger::entries(tx, &ids).await? {
         let source = Source::new(UNPOSTING_SOURCE, entry.id.uuid());
         documents.push(entry.reversal(entry.effective_on, source)?);
     }

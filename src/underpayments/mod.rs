@@ -23,8 +23,8 @@ use utoipa::ToSchema;
 
 pub use proofs::prove;
 pub use store::{
-    After, Filter, NewUnderpayment, Underpayment, below_contract, close, get, of_claim, open, queue,
-    take_back, totals,
+    After, Filter, NewUnderpayment, Underpayment, below_contract, close, get, of_claim, open, open_again,
+    queue, take_back, totals,
 };
 
 /// How an item came to its end.

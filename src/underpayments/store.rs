@@ -137,6 +137,16 @@ pub async fn take_back(tx: &mut Tx, reversed: &[RemitClaimId]) -> Result<usize> 
         .await?)
 }
 
+/// Opens the items again that were taken back with payer decisions which stand again.
+pub async fn open_again(tx: &mut Tx, restored: &[RemitClaimId]) -> Result<usize> {
+    Ok(diesel::update(u::table)
+        .filter(u::organization_id.eq(tx.actor().organization).and(u::remit_claim_id.eq_any(restored)))
+        .filter(u::state.eq("reversed"))
+        .set(u::state.eq("open"))
+        .execute(tx.conn())
+        .await?)
+}
+
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Uuid)]

@@ -36,7 +36,7 @@ pub use resolve::{Resolved, preview, resolve};
 pub use store::settle_over_payments_of;
 
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
-pub(super) use store::{claim_facts, insert, open_over_payments, settle_over_payments};
+pub(super) use store::{OVER_PAYMENT_SETTLED, claim_facts, insert, open_over_payments, settle_over_payments};
 
 /// The kinds of exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]

@@ -347,7 +347,7 @@ impl Preparing<'_> {
         resolution: String,
     ) -> Result<Prepared> {
         let mut documents = vec![];
-        let entry = ledger::find(tx, &Source::new(CLAIM_SOURCE, original.uuid())).await?;
+        let entry = remits_store::entry_of_decision(tx, original).await?;
         if let Some(entry) = entry {
             documents.push(ledger::entry(tx, entry).await?.reversal(self.today, self.source())?);
         }

@@ -147,6 +147,10 @@ pub async fn settle_over_payments_of(
     settle_sets(tx, settled).await
 }
 
+/// What is said of an over-payment that a reversal settled.
+pub(in crate::remits) const OVER_PAYMENT_SETTLED: &str =
+    "the payer took the earlier decision back: nobody is owed a credit";
+
 /// Settles the over-payments of visits whose decisions were taken back, where nobody is owed a credit any
 /// more: the payer's correction came before the reversal of what it corrects.
 pub(in crate::remits) async fn settle_over_payments(
@@ -178,7 +182,7 @@ pub(in crate::remits) async fn settle_over_payments(
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Uuid>, _>(taken_back)
     .bind::<Timestamptz, _>(now)
-    .bind::<Text, _>("the payer took the earlier decision back: nobody is owed a credit")
+    .bind::<Text, _>(OVER_PAYMENT_SETTLED)
     .bind::<Array<SmallInt>, _>(vec![AccountKind::InsuranceAr.number(), AccountKind::PatientAr.number()])
     .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
     .load(tx.conn())

@@ -275,7 +275,9 @@ pub(in crate::remits) async fn earlier(
         by_hand: bool,
     }
     let rows: Vec<Row> = sql_query(
-        "select rc.claim_id, rc.id, e.id as entry, rc.remittance_id, coalesce(rc.treated_as, rc.status_code) as status_code,
+        "select rc.claim_id, rc.id, coalesce((select rs.entry_id from remit_restorations rs
+                where rs.organization_id = rc.organization_id and rs.remit_claim_id = rc.id
+                order by rs.entry_id desc limit 1), e.id) as entry, rc.remittance_id, coalesce(rc.treated_as, rc.status_code) as status_code,
             rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
             exists (select from remittances r where r.organization_id = rc.organization_id
                 and r.id in (rc.remittance_id, $4) and r.entered) as by_hand
@@ -380,8 +382,8 @@ fn entered(stored: Value) -> Result<Vec<EobAdjustment>> {
     Ok(stored.into_iter().map(one).collect())
 }
 
-/// For each of these decisions the newest one about its claim that came after it and stands, with what
-/// that one is in the claim's history. Those with none are left out.
+/// For each of these decisions the newest one about its claim that stands and is it or came after it, with
+/// what that one is in the claim's history. Those with none are left out.
 pub(in crate::remits) async fn newer_decisions(
     tx: &mut Tx,
     decisions: &[RemitClaimId],
@@ -406,7 +408,7 @@ pub(in crate::remits) async fn newer_decisions(
          cross join lateral (
             select rc.id from remit_claims rc
             where rc.organization_id = $1 and rc.claim_id = o.claim_id and rc.posted and rc.reversed_by is null
-            and coalesce(rc.treated_as, rc.status_code) <> '22' and rc.id > o.id
+            and coalesce(rc.treated_as, rc.status_code) <> '22' and rc.id >= o.id
             order by rc.id desc limit 1) n
          where o.organization_id = $1 and o.id = any($2)",
     )

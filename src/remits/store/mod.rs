@@ -17,7 +17,10 @@ pub(super) use sets::{
     SetRow, decided_on, finish_set, insert_override, lock_remittance, lock_set, lock_trace, payer,
     posted_with_trace, put_set, received, remittance, settle_exceptions,
 };
-pub(super) use unposting::{decisions_of_set, depends_on, entries_of_set, unpost_set};
+pub(super) use unposting::{
+    EntryOfSet, IS_UNPOSTED, decisions_of_set, depends_on, entries_of_set, entry_of_decision,
+    insert_restorations, release_reversed, unpost_set,
+};
 
 use serde_json::Value;
 

@@ -3,44 +3,135 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Integer, Text, Uuid};
+use diesel::sql_types::{Integer, Nullable, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
-use crate::db::schema::remittances;
+use crate::db::schema::{remit_restorations, remittances};
+use crate::ledger::{self, Source};
+use crate::remits::exceptions::OVER_PAYMENT_SETTLED;
 use crate::remits::receive::State;
 use crate::remits::store::settle_exceptions;
 use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
 use crate::types::{ClaimId, EntryId, RemitClaimId, RemittanceId, Result};
 
-/// The entries of a set, in the order of their ids: `$1` is the organization, `$2` the set, `$3` to `$5`
-/// the kinds of source.
+/// The entries of a set, and those with which its decisions were posted anew: `$1` is the organization, `$2`
+/// the set, `$3` to `$5` the kinds of source.
 const ENTRIES_OF_SET: &str = "
     own as (
-        select e.id, e.reverses_id from entries e where e.organization_id = $1 and (
+        select rs.entry_id as id, null::uuid as reverses_id, true as restored
+        from remit_restorations rs
+        where rs.organization_id = $1 and rs.remit_claim_id in
+            (select id from remit_claims where organization_id = $1 and remittance_id = $2)
+        union all
+        select e.id, e.reverses_id, false from entries e where e.organization_id = $1 and (
             (e.source_kind = $3 and e.source_id in
                 (select id from remit_claims where organization_id = $1 and remittance_id = $2))
             or (e.source_kind = $4 and e.source_id in
                 (select id from provider_adjustments where organization_id = $1 and remittance_id = $2))
             or (e.source_kind = $5 and e.source_id = $2)))";
 
-#[derive(QueryableByName)]
-struct EntryRow {
+/// In SQL, whether the entry `e` counts no more because its set was taken back: it is reversed, or its
+/// original was posted anew, or it was reversed before, posted anew and that entry is reversed.
+pub(in crate::remits) const IS_UNPOSTED: &str = "(
+    exists (select from entries u where u.organization_id = e.organization_id and u.reverses_id = e.id
+        and u.source_kind = 'remit_unposting')
+    or exists (select from entries u where u.organization_id = e.organization_id
+        and u.source_kind = 'remit_restoring' and u.source_id = e.id)
+    or exists (select from remit_restorations rs
+        join entries u on u.organization_id = rs.organization_id and u.reverses_id = rs.entry_id
+            and u.source_kind = 'remit_unposting'
+        where rs.organization_id = e.organization_id and rs.remit_claim_id = e.source_id))";
+
+/// An entry that has to be undone when its set is taken back.
+#[derive(Clone, Copy, QueryableByName)]
+pub(in crate::remits) struct EntryOfSet {
     #[diesel(sql_type = Uuid)]
-    id: EntryId,
+    pub id: EntryId,
+    /// The entry that it reverses, which is to be posted anew.
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub reverses_id: Option<EntryId>,
 }
 
-/// The entries of a set, in the order of their ids.
-pub(in crate::remits) async fn entries_of_set(tx: &mut Tx, id: RemittanceId) -> Result<Vec<EntryId>> {
-    let rows: Vec<EntryRow> = sql_query(format!("with {ENTRIES_OF_SET} select id from own order by id"))
-        .bind::<Uuid, _>(tx.actor().organization)
-        .bind::<Uuid, _>(id)
-        .bind::<Text, _>(CLAIM_SOURCE.as_str())
-        .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
-        .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
-        .load(tx.conn())
-        .await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+/// The entries of a set that count, in the order of their ids. Those that undo each other are left out.
+pub(in crate::remits) async fn entries_of_set(tx: &mut Tx, id: RemittanceId) -> Result<Vec<EntryOfSet>> {
+    Ok(sql_query(format!(
+        "with {ENTRIES_OF_SET}
+         select id, reverses_id from own
+         where not exists (select from entries u where u.organization_id = $1 and u.reverses_id = own.id)
+         and (reverses_id is null or reverses_id not in (select id from own))
+         order by id"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
+    .load(tx.conn())
+    .await?)
+}
+
+/// The entry of a decision that stands, if it moved anything: that with which it was posted anew, else its
+/// own.
+pub(in crate::remits) async fn entry_of_decision(tx: &mut Tx, id: RemitClaimId) -> Result<Option<EntryId>> {
+    let again: Option<EntryId> = remit_restorations::table
+        .filter(remit_restorations::organization_id.eq(tx.actor().organization))
+        .filter(remit_restorations::remit_claim_id.eq(id))
+        .order(remit_restorations::entry_id.desc())
+        .select(remit_restorations::entry_id)
+        .first(tx.conn())
+        .await
+        .optional()?;
+    match again {
+        Some(again) => Ok(Some(again)),
+        None => ledger::find(tx, &Source::new(CLAIM_SOURCE, id.uuid())).await,
+    }
+}
+
+/// The decisions that reversals of a set took back, each with its reversal; they stand again from here on.
+pub(in crate::remits) async fn release_reversed(
+    tx: &mut Tx,
+    id: RemittanceId,
+) -> Result<Vec<(RemitClaimId, RemitClaimId)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: RemitClaimId,
+        #[diesel(sql_type = Uuid)]
+        reversal: RemitClaimId,
+    }
+    let rows: Vec<Row> = sql_query(
+        "update remit_claims rc set reversed_by = null from remit_claims b
+         where b.organization_id = $1 and b.remittance_id = $2 and rc.organization_id = $1 and rc.reversed_by = b.id
+         returning rc.id, b.id as reversal",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.reversal)).collect())
+}
+
+/// Says whose entries were posted anew.
+pub(in crate::remits) async fn insert_restorations(
+    tx: &mut Tx,
+    set: RemittanceId,
+    restored: &[(EntryId, RemitClaimId)],
+) -> Result<()> {
+    let organization = tx.actor().organization;
+    let rows: Vec<_> = restored
+        .iter()
+        .map(|&(entry, decision)| {
+            (
+                remit_restorations::organization_id.eq(organization),
+                remit_restorations::entry_id.eq(entry),
+                remit_restorations::remit_claim_id.eq(decision),
+                remit_restorations::remittance_id.eq(set),
+            )
+        })
+        .collect();
+    diesel::insert_into(remit_restorations::table).values(rows).execute(tx.conn()).await?;
+    Ok(())
 }
 
 /// A fact that depends on a posted set, in words; none when it can be taken back.
@@ -57,11 +148,18 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
          visits as (select distinct t.claim_id from transfers t join own on own.id = t.entry_id
             where t.organization_id = $1 and t.claim_id is not null)
          select fact from (
-            select 1 as place, 'a reversal (CLP02 22) in it took an earlier decision back, which is final' as fact
-                from own where reverses_id is not null
+            select 1 as place, 'a reversal (CLP02 22) in it settled what had been paid too much for a visit' as fact
+                from remit_exceptions x
+                join remit_claims p on p.organization_id = $1 and p.id = x.remit_claim_id and p.remittance_id <> $2
+                join claims v on v.organization_id = $1 and v.id = p.claim_id
+                join claims w on w.organization_id = $1 and w.account_claim_id = v.account_claim_id
+                join remit_claims o on o.organization_id = $1 and o.claim_id = w.id
+                    and o.reversed_by in (select id from decided)
+                join remittances r on r.organization_id = $1 and r.id = $2 and x.resolved_at = r.posted_at
+                where x.organization_id = $1 and x.kind = 'over_payment' and x.resolution = $6
             union all
             select 2, 'a later remittance has taken one of its decisions back'
-                from decided where reversed_by is not null
+                from decided where reversed_by is not null and reversed_by not in (select id from decided)
             union all
             select 3, 'a person has settled one of its exceptions' from remit_exceptions x
                 where x.organization_id = $1 and x.remittance_id = $2 and x.action ->> 'action' <> 'read'
@@ -71,6 +169,14 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 join claims c on c.organization_id = $1 and c.id = d.claim_id
                 join claims n on n.organization_id = $1 and n.encounter_id = c.encounter_id and n.id > d.id
             union all
+            select 4, 'a claim to the next payer was changed after it'
+                from decided d
+                join claims c on c.organization_id = $1 and c.id = d.claim_id
+                join claims n on n.organization_id = $1 and n.encounter_id = c.encounter_id and n.sequence > c.sequence
+                join claim_events v on v.organization_id = $1 and v.claim_id = n.id and v.event = 'revised'
+                    and v.recorded_at >= (select min(e.posted_at) from entries e
+                        where e.organization_id = $1 and e.id in (select id from own where not restored))
+            union all
             select 5, 'a denial that came with it was worked' from denials n join decided d on d.id = n.remit_claim_id
                 where n.organization_id = $1 and n.state not in ('open', 'reversed')
             union all
@@ -78,10 +184,9 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 from visits v
                 join transfers t on t.organization_id = $1 and t.claim_id = v.claim_id
                 join entries e on e.organization_id = $1 and e.id = t.entry_id
-                where e.id > (select max(id::text)::uuid from own) and e.id not in (select id from own)
-                and e.source_kind <> 'remit_unposting'
-                and not exists (select from entries u where u.organization_id = $1 and u.reverses_id = e.id
-                    and u.source_kind = 'remit_unposting')
+                where e.id > (select max(id::text)::uuid from own where not restored)
+                and e.id not in (select id from own)
+                and e.source_kind not in ('remit_unposting', 'remit_restoring') and not {IS_UNPOSTED}
             union all
             select 7, 'a person has settled an open item of its provider adjustments (PLB)'
                 from provider_adjustments pa
@@ -95,6 +200,7 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
+    .bind::<Text, _>(OVER_PAYMENT_SETTLED)
     .get_result(tx.conn())
     .await
     .optional()?;
