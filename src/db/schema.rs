@@ -1117,6 +1117,22 @@ diesel::table! {
     }
 }
 
+// A view; each column has the name of its table's.
+diesel::table! {
+    standing_decisions (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        remittance_id -> Uuid,
+        claim_id -> Nullable<Uuid>,
+        status_code -> Text,
+        payer_claim_control_number -> Nullable<Text>,
+        charged -> Numeric,
+        paid -> Numeric,
+        adjusted -> Jsonb,
+        adjustments -> Jsonb,
+    }
+}
+
 diesel::table! {
     status_totals (organization_id, id) {
         organization_id -> Uuid,
@@ -1260,6 +1276,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     small_balance_rules,
     small_balance_write_offs,
+    standing_decisions,
     status_totals,
     submissions,
     transfers,

@@ -9,9 +9,8 @@ use diesel::sql_types::{BigInt, Numeric, SmallInt, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
-use crate::db::schema::remit_claims as rc;
+use crate::db::schema::standing_decisions as sd;
 use crate::ledger::AccountKind;
-use crate::remits::model::ClaimStatus;
 use crate::remits::receive::State;
 use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
 use crate::types::{ClaimId, Money, RemittanceId, Result};
@@ -157,12 +156,9 @@ pub async fn movements(tx: &mut Tx, id: RemittanceId) -> Result<Vec<Movement>> {
 
 /// What payers paid on these claims by decisions that stand; a claim without one is left out. One query.
 pub async fn paid_on(tx: &mut Tx, claims: &[ClaimId]) -> Result<HashMap<ClaimId, Money>> {
-    let rows: Vec<(Option<ClaimId>, Money)> = rc::table
-        .filter(rc::organization_id.eq(tx.actor().organization).and(rc::claim_id.eq_any(claims)))
-        .filter(rc::posted.and(rc::reversed_by.is_null()))
-        .filter(rc::status_code.ne(ClaimStatus::Reversal.code()))
-        .filter(rc::treated_as.is_distinct_from(ClaimStatus::Reversal.code()))
-        .select((rc::claim_id, rc::paid))
+    let rows: Vec<(Option<ClaimId>, Money)> = sd::table
+        .filter(sd::organization_id.eq(tx.actor().organization).and(sd::claim_id.eq_any(claims)))
+        .select((sd::claim_id, sd::paid))
         .load(tx.conn())
         .await?;
     let mut paid = HashMap::new();

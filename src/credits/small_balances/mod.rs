@@ -312,9 +312,8 @@ async fn due_by(tx: &mut Tx, rule: &Rule, today: NaiveDate) -> Result<Vec<SmallB
     // What may be given up besides being small and old.
     let may = match rule.side {
         Side::Payer => {
-            "exists (select from remit_claims rc join claims d on d.organization_id = $1 and d.id = rc.claim_id
-                where rc.organization_id = $1 and d.account_claim_id = s.claim_id and d.payer_id = s.owner_id
-                and rc.posted and rc.reversed_by is null and coalesce(rc.treated_as, rc.status_code) <> '22')"
+            "exists (select from standing_decisions rc join claims d on d.organization_id = $1 and d.id = rc.claim_id
+                where rc.organization_id = $1 and d.account_claim_id = s.claim_id and d.payer_id = s.owner_id)"
         }
         Side::Patient => {
             "not exists (select from claims d join payers y on y.organization_id = $1 and y.id = d.payer_id

@@ -343,15 +343,13 @@ pub(super) async fn claim_of_decision(tx: &mut Tx, decision: RemitClaimId) -> Re
         #[diesel(sql_type = Uuid)]
         claim_id: ClaimId,
     }
-    let row: Option<Row> = sql_query(
-        "select claim_id from remit_claims
-         where organization_id = $1 and id = $2 and posted and reversed_by is null",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(decision)
-    .get_result(tx.conn())
-    .await
-    .optional()?;
+    let row: Option<Row> =
+        sql_query("select claim_id from standing_decisions where organization_id = $1 and id = $2")
+            .bind::<Uuid, _>(tx.actor().organization)
+            .bind::<Uuid, _>(decision)
+            .get_result(tx.conn())
+            .await
+            .optional()?;
     Ok(row.map(|row| row.claim_id))
 }
 

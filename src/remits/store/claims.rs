@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::claims::model::Adjustment;
 use crate::claims::{self, Event};
 use crate::db::Tx;
-use crate::db::schema::{remit_claims, remit_lines};
+use crate::db::schema::{remit_lines, standing_decisions as sd};
 use crate::ledger::AccountKind;
 use crate::remits::CLAIM_SOURCE;
 use crate::remits::eob::{EobAdjustment, EobClaim, EobLine, FoundClaim};
@@ -277,15 +277,14 @@ pub(in crate::remits) async fn earlier(
     let rows: Vec<Row> = sql_query(
         "select rc.claim_id, rc.id, coalesce((select rs.entry_id from remit_restorations rs
                 where rs.organization_id = rc.organization_id and rs.remit_claim_id = rc.id
-                order by rs.entry_id desc limit 1), e.id) as entry, rc.remittance_id, coalesce(rc.treated_as, rc.status_code) as status_code,
-            rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
+                order by rs.entry_id desc limit 1), e.id) as entry,
+            rc.remittance_id, rc.status_code, rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
             exists (select from remittances r where r.organization_id = rc.organization_id
                 and r.id in (rc.remittance_id, $4) and r.entered) as by_hand
-         from remit_claims rc
+         from standing_decisions rc
          left join entries e on e.organization_id = rc.organization_id and e.source_kind = $3
             and e.source_id = rc.id
-         where rc.organization_id = $1 and rc.claim_id = any($2) and rc.posted and rc.reversed_by is null
-         and coalesce(rc.treated_as, rc.status_code) <> '22'
+         where rc.organization_id = $1 and rc.claim_id = any($2)
          order by rc.id desc",
     )
     .bind::<Uuid, _>(tx.actor().organization)
@@ -315,18 +314,10 @@ pub(in crate::remits) async fn earlier(
 /// nothing does.
 pub(in crate::remits) async fn posted_decision(tx: &mut Tx, claim: ClaimId) -> Result<Option<EobClaim>> {
     let organization = tx.actor().organization;
-    let decision: Option<Decision> = remit_claims::table
-        .filter(remit_claims::organization_id.eq(organization).and(remit_claims::claim_id.eq(claim)))
-        .filter(remit_claims::posted.and(remit_claims::reversed_by.is_null()))
-        .filter(remit_claims::status_code.ne("22"))
-        .order(remit_claims::id.desc())
-        .select((
-            remit_claims::id,
-            remit_claims::payer_claim_control_number,
-            remit_claims::charged,
-            remit_claims::paid,
-            remit_claims::adjustments,
-        ))
+    let decision: Option<Decision> = sd::table
+        .filter(sd::organization_id.eq(organization).and(sd::claim_id.eq(claim)))
+        .order(sd::id.desc())
+        .select((sd::id, sd::payer_claim_control_number, sd::charged, sd::paid, sd::adjustments))
         .first(tx.conn())
         .await
         .optional()?;
@@ -406,9 +397,8 @@ pub(in crate::remits) async fn newer_decisions(
          from remit_claims o
          join claims c on c.organization_id = $1 and c.id = o.claim_id
          cross join lateral (
-            select rc.id from remit_claims rc
-            where rc.organization_id = $1 and rc.claim_id = o.claim_id and rc.posted and rc.reversed_by is null
-            and coalesce(rc.treated_as, rc.status_code) <> '22' and rc.id >= o.id
+            select rc.id from standing_decisions rc
+            where rc.organization_id = $1 and rc.claim_id = o.claim_id and rc.id >= o.id
             order by rc.id desc limit 1) n
          where o.organization_id = $1 and o.id = any($2)",
     )
@@ -449,9 +439,7 @@ pub(in crate::remits) async fn parts(tx: &mut Tx, claims: &[ClaimId]) -> Result<
     let rows: Vec<Row> = sql_query(
         "select rc.claim_id, rc.charged, array(select distinct l.claim_line_no from remit_lines l
             where l.organization_id = $1 and l.remit_claim_id = rc.id and l.claim_line_no is not null) as lines
-         from remit_claims rc
-         where rc.organization_id = $1 and rc.claim_id = any($2) and rc.posted and rc.reversed_by is null
-         and coalesce(rc.treated_as, rc.status_code) <> '22'",
+         from standing_decisions rc where rc.organization_id = $1 and rc.claim_id = any($2)",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Uuid>, _>(claims)

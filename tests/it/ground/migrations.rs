@@ -76,11 +76,15 @@ async fn diesels_schema_is_the_databases() {
     let declared = declared(include_str!("../../../src/db/schema.rs"));
     let world = support::world().await;
     let mut conn = AsyncPgConnection::establish(&world.owner_url()).await.unwrap();
+    // A view's columns are not said to be not null: they are as the columns that they are made of.
     let query = "
-        select format('%s %s %s %s', c.oid::regclass, a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null), a.attnotnull) as line
+        select format('%s %s %s %s', c.oid::regclass, a.attname, format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null),
+            coalesce((select b.attnotnull from information_schema.view_column_usage u
+                join pg_attribute b on b.attrelid = u.table_name::regclass and b.attname = u.column_name
+                where u.view_name = c.relname and u.column_name = a.attname), a.attnotnull)) as line
         from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
         join pg_type t on t.oid = a.atttypid
-        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v')
         and c.relname <> '__diesel_schema_migrations' order by c.relname, a.attnum";
     let mut found = BTreeMap::<String, Vec<String>>::new();
     for line in lines(&mut conn, query).await {

@@ -232,6 +232,17 @@ async fn every_table_is_one_practices_own_except_the_listed() {
 }
 
 #[tokio::test]
+async fn every_view_shows_what_its_reader_may_see() {
+    let world = support::world().await;
+    let mut conn = AsyncPgConnection::establish(&world.owner_url()).await.unwrap();
+    let views =
+        "select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')";
+    assert_eq!(count(&mut conn, views).await, 1);
+    let open = format!("{views} and reloptions is distinct from '{{security_invoker=true}}'");
+    assert_eq!(count(&mut conn, &open).await, 0);
+}
+
+#[tokio::test]
 async fn a_role_that_could_see_everything_may_not_serve() {
     let world = support::world().await;
     for url in [world.owner_url(), world.administrator_url()] {

@@ -1,0 +1,1 @@
+drop view standing_decisions;
