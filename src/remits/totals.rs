@@ -76,14 +76,19 @@ pub struct Sums {
 pub async fn sums(tx: &mut Tx, id: RemittanceId) -> Result<Sums> {
     Ok(diesel::sql_query(
         "with decided as (
-            select rc.id, rc.charged, rc.paid,
-                (select coalesce(sum(value::numeric), 0) from jsonb_each_text(rc.adjusted)) as adjusted
-            from remit_claims rc where rc.organization_id = $1 and rc.remittance_id = $2),
+            select rc.id, rc.charged, rc.paid, a.adjusted
+            from remit_claims rc
+            cross join lateral (
+                select coalesce(sum(value::numeric), 0) as adjusted from jsonb_each_text(rc.adjusted)) a
+            where rc.organization_id = $1 and rc.remittance_id = $2),
          served as (
-            select l.charged, l.paid,
-                (select coalesce(sum((a ->> 'amount')::numeric), 0) from jsonb_array_elements(l.adjustments) a)
-                    as adjusted
-            from remit_lines l join decided d on d.id = l.remit_claim_id where l.organization_id = $1)
+            select l.charged, l.paid, a.adjusted
+            from remit_lines l
+            join decided d on d.id = l.remit_claim_id
+            cross join lateral (
+                select coalesce(sum((one ->> 'amount')::numeric), 0) as adjusted
+                from jsonb_array_elements(l.adjustments) as one) a
+            where l.organization_id = $1)
          select s.*, c.* from
             (select count(*) as services, count(*) filter (where charged - adjusted <> paid) as services_off,
                 coalesce(sum(charged), 0) as services_charged, coalesce(sum(adjusted), 0) as services_adjusted,
