@@ -12,7 +12,7 @@ use crate::journey::{self, Followed};
 use crate::remits::eob::{self, CheckedEob, Eob, EobClaim};
 use crate::remits::{
     self, Approval, Care, DecisionRecord, Equation, ExceptionRecord, How, Mode, OverrideRecord, PostingRule,
-    ProviderAdjustmentRecord, RemittanceItem, SetReport, State, rules,
+    ProviderAdjustmentRecord, RemittanceItem, SetReport, State, Which, rules,
 };
 use crate::types::{self, ClaimId, FileId, PayerId, Refusal, RemittanceId, Status};
 use crate::web::{self, App, Caller, IdempotencyKey, Keyed, Page, Paging, Problems, Result};
@@ -48,7 +48,7 @@ pub async fn get(
     let (record, decisions) = app
         .db
         .snapshot(&caller.actor, async |tx| {
-            Ok((remits::record(tx, *id).await?, remits::decisions(tx, *id, after, limit).await?))
+            Ok((remits::record(tx, *id).await?, remits::decisions(tx, *id, Which::All, after, limit).await?))
         })
         .await?;
     let decisions = Page::of(decisions, &paging, |decision| decision.ordinal)?;

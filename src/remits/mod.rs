@@ -59,7 +59,7 @@ pub use receive::{
 };
 pub use records::{
     DecisionRecord, Equation, ExceptionRecord, LineRecord, OverrideRecord, ProviderAdjustmentRecord,
-    RemittanceItem, RemittanceRecord, by_trace_number, decisions, decisions_of_claims, list, record,
+    RemittanceItem, RemittanceRecord, Which, by_trace_number, decisions, decisions_of_claims, list, record,
 };
 pub use rules::{Care, Mode, PostingRule};
 pub use unposting::{RESTORING_SOURCE, UNPOSTING_SOURCE, Unposted, unpost};

@@ -24,7 +24,7 @@ use crate::remits::model::ClaimStatus;
 use crate::remits::totals::{self, Movement, Sums};
 use crate::remits::{
     self, Approval, Care, DecisionRecord, ExceptionRecord, How, Meaning, Mode, PostingRule,
-    ProviderAdjustmentRecord, RemittanceItem, RemittanceRecord, SetReport, State, meaning, plb,
+    ProviderAdjustmentRecord, RemittanceItem, RemittanceRecord, SetReport, State, Which, meaning, plb,
 };
 use crate::types::{
     Bytes, ClaimId, CodeTable, FileId, Money, PayerId, ProviderAdjustmentId, RemitClaimId, RemittanceId,
@@ -223,9 +223,11 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome, asked: Query<ListQue
 /// Claims of one page of a remittance.
 const CLAIMS_A_PAGE: i64 = 100;
 
-/// Where in the set's claims the page begins.
+/// Which of the set's claims, and where in them the page begins.
 #[derive(Debug, Deserialize)]
 pub struct DetailQuery {
+    #[serde(default)]
+    view: Which,
     after: Option<i32>,
 }
 
@@ -253,6 +255,8 @@ struct DetailPage {
     exceptions: Vec<ShownException>,
     rows: Vec<DecisionRow>,
     sums: Sums,
+    /// Only what a person has something to do about.
+    to_do: bool,
     next: Option<i32>,
     movements: Vec<Movement>,
     debits: Money,
@@ -338,7 +342,7 @@ pub async fn detail(
     let (record, sums, (mut decisions, below), movements, deposits, zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
-            let decisions = remits::decisions(tx, *id, asked.after, CLAIMS_A_PAGE + 1).await?;
+            let decisions = remits::decisions(tx, *id, asked.view, asked.after, CLAIMS_A_PAGE + 1).await?;
             let shown: Vec<RemitClaimId> = decisions.iter().map(|decision| decision.id).collect();
             let below = underpayments::below_contract(tx, &shown).await?;
             Ok((
@@ -388,6 +392,7 @@ pub async fn detail(
             .map(|d| decision_row(&codes, on, d, waits.get(&d.id).copied(), below.get(&d.id).copied()))
             .collect(),
         sums,
+        to_do: asked.view == Which::ToDo,
         next,
         debits: movements.iter().map(|m| m.debits).sum(),
         credits: movements.iter().map(|m| m.credits).sum(),

@@ -10,11 +10,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -571,17 +571,43 @@ fn decided() -> _ {
 
 type Decided = (DecisionRow, CameIn, Option<Treated>);
 
+/// Which decisions of a remittance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// All.
+    #[default]
+    All,
+    /// Those that a person has something to do about: no claim is found, an exception is open, or a denial.
+    ToDo,
+}
+
 /// The next decisions of a remittance, in the order of its file: those after place `after`, at
 /// most `limit`. Two queries for the page: the decisions, and their services.
 pub async fn decisions(
     tx: &mut Tx,
     remittance: RemittanceId,
+    which: Which,
     after: Option<i32>,
     limit: i64,
 ) -> Result<Vec<DecisionRecord>> {
+    let to_do = sql::<Bool>(
+        "(remit_claims.claim_id is null
+         or remit_claims.id in (select x.remit_claim_id from remit_exceptions x
+            where x.resolved_at is null and x.organization_id = ",
+    )
+    .bind::<SqlUuid, _>(tx.actor().organization)
+    .sql(" and x.remittance_id = ")
+    .bind::<SqlUuid, _>(remittance)
+    .sql(
+        ") or exists (select from denials n where n.organization_id = remit_claims.organization_id
+            and n.remit_claim_id = remit_claims.id and n.state in ('open', 'working')))",
+    );
+    let all = matches!(which, Which::All).into_sql::<Bool>();
     let rows: Vec<Decided> = decided()
         .filter(rc::organization_id.eq(tx.actor().organization))
         .filter(rc::remittance_id.eq(remittance).and(rc::ordinal.gt(after.unwrap_or(0))))
+        .filter(all.or(to_do))
         .order(rc::ordinal)
         .limit(limit)
         .select((DecisionRow::as_select(), CameIn::as_select(), Option::<Treated>::as_select()))

@@ -1,9 +1,11 @@
 //! `/remittances` and `/remittances/{id}`.
 
 use actix_web::http::Method;
+use diesel_async::RunQueryDsl;
 use firstpass::access::Role;
+use firstpass::db::Tx;
 use firstpass::journey;
-use firstpass::types::Clock;
+use firstpass::types::{ClaimId, Clock};
 
 use super::office;
 
@@ -104,4 +106,34 @@ async fn another_practices_remittance_is_not_found() {
     let other = office.world.practice("Oak Street").await;
     office.act(&other.actor, Role::Admin).await;
     assert_eq!(office.get(&address).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_remittance_shows_only_what_is_to_be_done_when_asked() {
+    let office = office().await;
+    // The office's claim has a denial to work (CO-197), and after that nothing.
+    let address = office.get("/remittances").await.link("/remittances/rem_");
+    office.get(&address).await.has(&["aria-current=\"true\">All</a>", "id=\"c1\""]);
+    office.get(&format!("{address}?view=to_do")).await.has(&["aria-current=\"true\">To do</a>", "id=\"c1\""]);
+    let worked = async |tx: &mut Tx| {
+        diesel::sql_query("update denials set state = 'written_off'").execute(tx.conn()).await?;
+        tx.audit("denials/test", ClaimId::new(), None, serde_json::json!({})).await
+    };
+    office.world.db.transaction(&office.actor, worked).await.unwrap();
+    let done = office.get(&format!("{address}?view=to_do")).await;
+    done.has(&["aria-current=\"true\">To do</a>", "Nothing is to be done about these claims."]);
+    assert!(!done.html.contains("id=\"c1\""));
+
+    // One decision is about nobody's claim.
+    let text = crate::remits::file(&[crate::remits::set_from(
+        "AETNA1",
+        "T78",
+        "100",
+        "CLP*NOBODYS*1*100*100**12*PCN8~",
+    )]);
+    let clock = Clock::standing_at("2026-04-03T15:00:00Z".parse().unwrap());
+    journey::receive_file(&office.world.db, &office.actor, &clock, "r2.835", text.as_bytes()).await.unwrap();
+    let partly = office.get("/remittances?state=partly_posted").await.link("/remittances/rem_");
+    office.get(&format!("{partly}?view=to_do")).await.has(&["id=\"c1\"", "NOBODYS"]);
+    assert_eq!(office.get(&format!("{partly}?view=nothing")).await.status, 400);
 }
