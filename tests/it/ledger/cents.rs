@@ -105,8 +105,10 @@ async fn every_amount_is_held_by_a_proof_or_said_once() {
     let actor = world.organization("Elm Street").await;
     let mut conn = session(&world.owner_url(), &actor).await;
     let found: Columns = sql_query(
-        "select array_agg(table_name || '.' || column_name order by 1) as names from information_schema.columns
-         where table_schema = 'public' and (data_type = 'numeric' or udt_name = '_numeric')",
+        "select array_agg(table_name || '.' || column_name order by 1) as names
+         from information_schema.columns join information_schema.tables using (table_schema, table_name)
+         where table_schema = 'public' and table_type = 'BASE TABLE'
+         and (data_type = 'numeric' or udt_name = '_numeric')",
     )
     .get_result(&mut conn)
     .await
