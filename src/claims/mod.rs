@@ -52,8 +52,8 @@ pub use proofs::{prove_charges, prove_counts};
 pub use record::{FilePlace, Happened, Outcome, Source, hold, record};
 pub use revise::{Revision, revise};
 pub use store::{
-    Original, RecordedEvent, StatusCount, StoredClaim, count_by_event, count_by_status, events, get,
-    ids_rejected_with_their_file, ids_with_status, load, originals,
+    Original, RecordedEvent, StatusCount, StoredClaim, UnreadClaim, count_by_event, count_by_status, events,
+    get, ids_rejected_with_their_file, ids_with_status, load, load_unread, originals,
 };
 pub use views::View;
 pub use worklist::{AskedPayer, ClaimItem, TreatedPatient, Wanted, item, worklist};

@@ -66,11 +66,57 @@ pub struct StoredClaim {
     pub created_at: DateTime<Utc>,
 }
 
+/// A claim as it is kept, whose document is not read yet. Reading a thousand is work for a thread that
+/// nobody else waits for; and what is read, used and dropped one by one stays in the processor's cache.
+pub struct UnreadClaim {
+    /// Its id.
+    pub id: ClaimId,
+    /// The person treated.
+    pub patient: PatientId,
+    /// Where it stands.
+    pub status: Status,
+    row: ClaimRow,
+}
+
+impl UnreadClaim {
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// A row that Firstpass has not written.
+    pub fn read(self) -> Result<StoredClaim> {
+        let UnreadClaim { id, patient, status, row } = self;
+        // Looked through once as a whole, not text by text.
+        let document = str::from_utf8(&row.content.0).map_err(anyhow::Error::from)?;
+        Ok(StoredClaim {
+            id,
+            account_claim: row.account_claim_id,
+            encounter: row.encounter_id,
+            patient,
+            payer: row.payer_id,
+            coverage: row.coverage_id,
+            status,
+            events: row.events,
+            claim: serde_json::from_str(document).map_err(anyhow::Error::from)?,
+            findings: row.findings,
+            checked_with: row.checked_with,
+            created_at: row.created_at,
+        })
+    }
+}
+
 /// The claims asked for, in that order. One query.
 ///
 /// # Errors
 /// `claims/not-found` when one of them is not there or another practice's.
 pub async fn load(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<StoredClaim>> {
+    load_unread(tx, ids).await?.into_iter().map(UnreadClaim::read).collect()
+}
+
+/// The same without reading their documents.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_unread(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<UnreadClaim>> {
     // One by one by key: see `lock`.
     let rows: Vec<ClaimRow> = sql_query(
         "select c.*, s.* from unnest($1) with ordinality as asked (id, place)
@@ -89,7 +135,12 @@ pub async fn load(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<StoredClaim>> {
     .load(tx.conn())
     .await?;
     let mut rows = rows.into_iter().peekable();
-    ids.iter().map(|id| rows.next_if(|row| row.id == *id).ok_or_else(|| not_found(*id))?.read()).collect()
+    ids.iter()
+        .map(|&id| {
+            let row = rows.next_if(|row| row.id == id).ok_or_else(|| not_found(id))?;
+            Ok(UnreadClaim { id, patient: row.patient_id, status: row.status.parse()?, row })
+        })
+        .collect()
 }
 
 /// One claim.
@@ -724,26 +775,14 @@ pub(super) async fn projections(tx: &mut Tx, after: Option<ClaimId>) -> Result<V
     Ok(rows.into_iter().map(ProjectionRow::read).collect())
 }
 
-/// The document out of its `json`.
+/// A `json` as it is kept, unread.
 #[derive(Debug, FromSqlRow, AsExpression)]
 #[diesel(sql_type = sql::Json)]
-struct Content(Box<Claim>);
+struct Unread(Vec<u8>);
 
-impl FromSql<sql::Json, Pg> for Content {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Content> {
-        // Looked through once as a whole, not text by text.
-        Ok(Content(serde_json::from_str(str::from_utf8(value.as_bytes())?)?))
-    }
-}
-
-/// `claims.services`, unread.
-#[derive(Debug, FromSqlRow, AsExpression)]
-#[diesel(sql_type = sql::Json)]
-struct Services(String);
-
-impl FromSql<sql::Json, Pg> for Services {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Services> {
-        Ok(Services(str::from_utf8(value.as_bytes())?.to_owned()))
+impl FromSql<sql::Json, Pg> for Unread {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Unread> {
+        Ok(Unread(value.as_bytes().to_vec()))
     }
 }
 
@@ -766,32 +805,13 @@ struct ClaimRow {
     #[diesel(sql_type = sql::Integer)]
     events: i32,
     #[diesel(sql_type = sql::Json)]
-    content: Content,
+    content: Unread,
     #[diesel(sql_type = sql::Json)]
     findings: Value,
     #[diesel(sql_type = Nullable<sql::Uuid>)]
     checked_with: Option<CodeBasisId>,
     #[diesel(sql_type = sql::Timestamptz)]
     created_at: DateTime<Utc>,
-}
-
-impl ClaimRow {
-    fn read(self) -> Result<StoredClaim> {
-        Ok(StoredClaim {
-            id: self.id,
-            account_claim: self.account_claim_id,
-            encounter: self.encounter_id,
-            patient: self.patient_id,
-            payer: self.payer_id,
-            coverage: self.coverage_id,
-            status: self.status.parse()?,
-            events: self.events,
-            claim: self.content.0,
-            findings: self.findings,
-            checked_with: self.checked_with,
-            created_at: self.created_at,
-        })
-    }
 }
 
 #[derive(Queryable, Selectable)]
@@ -844,14 +864,14 @@ struct HistoryRow {
     #[diesel(sql_type = sql::Text)]
     status: String,
     #[diesel(sql_type = sql::Json)]
-    services: Services,
+    services: Unread,
 }
 
 impl HistoryRow {
     fn read(&self, into: &mut Vec<HistoryLine>) -> Result<()> {
         let status = self.status.parse()?;
-        let services: Vec<Service<'_>> =
-            serde_json::from_str(&self.services.0).map_err(anyhow::Error::from)?;
+        let services = str::from_utf8(&self.services.0).map_err(anyhow::Error::from)?;
+        let services: Vec<Service<'_>> = serde_json::from_str(services).map_err(anyhow::Error::from)?;
         for (line_no, service) in (1..).zip(services) {
             let Service(procedure, modifiers, units, charged, from, thru, rendering, billing) = service;
             into.push(HistoryLine {

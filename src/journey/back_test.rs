@@ -291,7 +291,7 @@ pub async fn try_rule(
     let trial = Trial::of(tx, tried).await?;
     let stored = crate::claims::get(tx, claim).await?;
     let today = organizations::today(tx, now).await?;
-    let history = super::release::history_of(tx, today, std::slice::from_ref(&stored)).await?;
+    let history = super::release::history_of(tx, today, &[(stored.patient, stored.id)]).await?;
     let none = PracticeRules::default();
     let context = Context {
         codes,

@@ -90,8 +90,8 @@ impl<'a> Walk<'a> {
             claims::load(tx, &ids).await?.into_iter().zip(days).collect();
         let history = match (self.with, claims.iter().map(|(_, day)| *day).min()) {
             (With::History, Some(first)) => {
-                let stored: Vec<StoredClaim> = claims.iter().map(|(claim, _)| claim.clone()).collect();
-                history_of(tx, first, &stored).await?
+                let whose: Vec<_> = claims.iter().map(|(claim, _)| (claim.patient, claim.id)).collect();
+                history_of(tx, first, &whose).await?
             }
             _ => HashMap::new(),
         };

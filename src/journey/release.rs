@@ -9,7 +9,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::claims::{self, Checked, Event, HistoryLine, Kept, Status, StoredClaim};
+use crate::claims::{self, Checked, Event, HistoryLine, Kept, Status, StoredClaim, UnreadClaim};
 use crate::codes::{self, Codes};
 use crate::db::{Actor, Db, Tx};
 use crate::exchange::mailbox::Mailbox;
@@ -67,9 +67,9 @@ pub async fn scrub_drafts(db: &Db, actor: &Actor, now: DateTime<Utc>, codes: &Co
 
 async fn scrub_thousand(tx: &mut Tx, now: DateTime<Utc>, codes: &Codes, ids: &[ClaimId]) -> Result<Scrubbed> {
     let today = organizations::today(tx, now).await?;
-    let mut stored = claims::load(tx, ids).await?;
-    stored.retain(|claim| claim.status == Status::Draft);
-    let scrubbed = scrub_some(tx, now, codes, today, stored).await?;
+    let mut unread = claims::load_unread(tx, ids).await?;
+    unread.retain(|claim| claim.status == Status::Draft);
+    let scrubbed = scrub_some(tx, now, codes, today, unread).await?;
     audit_scrubbed(tx, &scrubbed).await?;
     Ok(scrubbed)
 }
@@ -86,8 +86,8 @@ pub async fn release_rejected_files(tx: &mut Tx, now: DateTime<Utc>, codes: &Cod
         if ids.is_empty() {
             break;
         }
-        let stored = claims::load(tx, &ids).await?;
-        scrubbed = scrubbed.and(scrub_some(tx, now, codes, today, stored).await?);
+        let unread = claims::load_unread(tx, &ids).await?;
+        scrubbed = scrubbed.and(scrub_some(tx, now, codes, today, unread).await?);
     }
     audit_scrubbed(tx, &scrubbed).await?;
     Ok(scrubbed)
@@ -105,9 +105,9 @@ pub async fn scrub_again(
     ids: &[ClaimId],
 ) -> Result<Scrubbed> {
     let today = organizations::today(tx, now).await?;
-    let stored = claims::load(tx, ids).await?;
+    let unread = claims::load_unread(tx, ids).await?;
     let unsent = [Status::Draft, Status::Held, Status::Ready, Status::Rejected];
-    if let Some(other) = stored.iter().find(|claim| !unsent.contains(&claim.status)) {
+    if let Some(other) = unread.iter().find(|claim| !unsent.contains(&claim.status)) {
         return Err(Refusal::new(
             "claims/not-scrubbable",
             Http::Conflict,
@@ -116,7 +116,7 @@ pub async fn scrub_again(
         )
         .into());
     }
-    let scrubbed = scrub_some(tx, now, codes, today, stored).await?;
+    let scrubbed = scrub_some(tx, now, codes, today, unread).await?;
     audit_scrubbed(tx, &scrubbed).await?;
     Ok(scrubbed)
 }
@@ -127,11 +127,12 @@ async fn scrub_some(
     now: DateTime<Utc>,
     codes: &Codes,
     today: NaiveDate,
-    stored: Vec<StoredClaim>,
+    unread: Vec<UnreadClaim>,
 ) -> Result<Scrubbed> {
-    let knowledge = Knowledge::load(tx, codes, today, &stored).await?;
+    let whose: Vec<_> = unread.iter().map(|claim| (claim.patient, claim.id)).collect();
+    let knowledge = Knowledge::of_patients(tx, codes, today, &whose).await?;
     // A thousand claims are a long time for a thread that others wait for.
-    let judged = tokio::task::spawn_blocking(move || judge(&stored, &knowledge));
+    let judged = tokio::task::spawn_blocking(move || judge(unread, &knowledge));
     let judged = judged.await.context("the thread of a check ended early")??;
     let checked_with = codes::store::remember(tx, codes).await?;
     let (verdicts, checked): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
@@ -157,15 +158,16 @@ struct Judged {
     stopped_by: BTreeSet<Cow<'static, str>>,
 }
 
-fn judge(stored: &[StoredClaim], knowledge: &Knowledge) -> Result<Vec<(Judged, Checked)>> {
-    stored
-        .iter()
+fn judge(unread: Vec<UnreadClaim>, knowledge: &Knowledge) -> Result<Vec<(Judged, Checked)>> {
+    unread
+        .into_iter()
         .map(|claim| {
-            let verdict = knowledge.check(claim);
+            let claim = claim.read()?;
+            let verdict = knowledge.check(&claim);
             let event = if verdict.is_held() { Event::Held } else { Event::Released };
             let stops = verdict.findings().iter().filter(|finding| finding.severity == scrub::Severity::Stop);
             let stopped_by = stops.map(|finding| finding.rule.clone()).collect();
-            let checked = Checked::new(claim, Some(event), verdict.findings())?;
+            let checked = Checked::new(&claim, Some(event), verdict.findings())?;
             Ok((Judged { charged: claim.claim.charged, stopped_by }, checked))
         })
         .collect()
@@ -313,16 +315,16 @@ pub struct Knowledge {
 /// How far back an earlier service matters: new patients are new for three years.
 const HISTORY_DAYS: u64 = 3 * 366;
 
-/// The patients' lines on claims since three years before a day. A claim's own lines are not among
+/// The lines of claims' patients on claims since three years before a day. A claim's own lines are not among
 /// them unless another claim of its patient is asked about as well: the rules read over them.
 pub(super) async fn history_of(
     tx: &mut Tx,
     today: NaiveDate,
-    stored: &[StoredClaim],
+    whose: &[(PatientId, ClaimId)],
 ) -> Result<HashMap<PatientId, Vec<HistoryLine>>> {
-    let mut only_claim: HashMap<PatientId, Option<ClaimId>> = HashMap::with_capacity(stored.len());
-    for claim in stored {
-        only_claim.entry(claim.patient).and_modify(|only| *only = None).or_insert(Some(claim.id));
+    let mut only_claim: HashMap<PatientId, Option<ClaimId>> = HashMap::with_capacity(whose.len());
+    for &(patient, claim) in whose {
+        only_claim.entry(patient).and_modify(|only| *only = None).or_insert(Some(claim));
     }
     claims::history(tx, &only_claim, today - Days::new(HISTORY_DAYS)).await
 }
@@ -356,7 +358,18 @@ impl Knowledge {
         today: NaiveDate,
         stored: &[StoredClaim],
     ) -> Result<Knowledge> {
-        let history = history_of(tx, today, stored).await?;
+        let whose: Vec<_> = stored.iter().map(|claim| (claim.patient, claim.id)).collect();
+        Knowledge::of_patients(tx, codes, today, &whose).await
+    }
+
+    /// The same for claims that are not read yet.
+    async fn of_patients(
+        tx: &mut Tx,
+        codes: &Codes,
+        today: NaiveDate,
+        whose: &[(PatientId, ClaimId)],
+    ) -> Result<Knowledge> {
+        let history = history_of(tx, today, whose).await?;
         let rules = by_payer(&rulebook::load(tx, None).await?, &demands(tx).await?);
         Ok(Knowledge { codes: codes.clone(), today, rules, history })
     }
