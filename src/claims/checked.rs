@@ -87,7 +87,8 @@ pub async fn keep_checked(
     let said: Vec<_> = moving
         .values()
         .map(|(one, _)| {
-            let source = Source::new("scrub", format!("{}@{}", one.claim, one.before.events));
+            // Which check of this claim: an event is its claim's already.
+            let source = Source::new("scrub", one.before.events.to_string());
             (source, json!({ "findings": one.found }))
         })
         .collect();

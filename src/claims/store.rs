@@ -117,9 +117,10 @@ pub async fn load(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<StoredClaim>> {
 /// # Errors
 /// As [`load`].
 pub async fn load_unread(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<UnreadClaim>> {
-    // One by one by key: see `lock`.
-    let rows: Vec<ClaimRow> = sql_query(
-        "select c.*, s.* from unnest($1) with ordinality as asked (id, place)
+    // One by one by key: see `lock`. They come in the order in which they are asked; sorting them there,
+    // to be sure, would copy every document once more than sorting them here.
+    let mut rows: Vec<ClaimRow> = sql_query(
+        "select asked.place, c.*, s.* from unnest($1) with ordinality as asked (id, place)
          cross join lateral (
             select id, account_claim_id, encounter_id, patient_id, payer_id, coverage_id, content, created_at
             from claims where organization_id = $2 and id = asked.id offset 0
@@ -127,13 +128,13 @@ pub async fn load_unread(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<UnreadClaim
          cross join lateral (
             select status, events, findings, checked_with
             from claim_standings where organization_id = $2 and claim_id = asked.id offset 0
-         ) s
-         order by asked.place",
+         ) s",
     )
     .bind::<Array<sql::Uuid>, _>(ids)
     .bind::<sql::Uuid, _>(tx.actor().organization)
     .load(tx.conn())
     .await?;
+    rows.sort_by_key(|row| row.place);
     let mut rows = rows.into_iter().peekable();
     ids.iter()
         .map(|&id| {
@@ -718,6 +719,10 @@ pub(super) async fn history(
     patients: &HashMap<PatientId, Option<ClaimId>>,
     since: NaiveDate,
 ) -> Result<HashMap<PatientId, Vec<HistoryLine>>> {
+    // In the order of the index that finds them.
+    let mut treated: Vec<(PatientId, Option<ClaimId>)> =
+        patients.iter().map(|(patient, own)| (*patient, *own)).collect();
+    treated.sort_unstable();
     // Patient by patient, claim by claim: `offset 0` keeps the planner from joining the other way
     // round. It would, where statistics are older than the practice: then every index that begins
     // with the practice looks alike, and each claim is joined by reading all of them.
@@ -737,10 +742,10 @@ pub(super) async fn history(
          ) s
          where s.status not in ('voided', 'replaced')",
     )
-    .bind::<Array<sql::Uuid>, _>(patients.keys().copied().collect::<Vec<_>>())
+    .bind::<Array<sql::Uuid>, _>(treated.iter().map(|(patient, _)| *patient).collect::<Vec<_>>())
     .bind::<sql::Date, _>(since)
     .bind::<sql::Uuid, _>(tx.actor().organization)
-    .bind::<Array<Nullable<sql::Uuid>>, _>(patients.values().copied().collect::<Vec<_>>())
+    .bind::<Array<Nullable<sql::Uuid>>, _>(treated.iter().map(|(_, own)| *own).collect::<Vec<_>>())
     .load(tx.conn())
     .await?;
     let mut history: HashMap<PatientId, Vec<HistoryLine>> = HashMap::with_capacity(patients.len());
@@ -788,6 +793,8 @@ impl FromSql<sql::Json, Pg> for Unread {
 
 #[derive(QueryableByName)]
 struct ClaimRow {
+    #[diesel(sql_type = sql::BigInt)]
+    place: i64,
     #[diesel(sql_type = sql::Uuid)]
     id: ClaimId,
     #[diesel(sql_type = sql::Uuid)]

@@ -2,7 +2,7 @@
 //! section" are two comparisons.
 
 /// An undotted code as its bytes in an integer, zeros behind: keeps the order of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Packed(u64);
 
 impl Packed {
@@ -21,7 +21,7 @@ impl Packed {
 }
 
 /// A code and all below it (`E11`), or all codes from one to another (`A00-B99`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CodeRange {
     first: Packed,
     last: Packed,

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use chrono::{Datelike, NaiveDate};
+use rustc_hash::FxHashMap;
 
 use super::code_range::{CodeRange, Packed};
 use super::references::Reference;
@@ -21,8 +22,8 @@ pub(super) struct TabularEdition {
     text: Table,
     /// Seventh characters: `at character meaning`.
     seventh: Table,
-    /// Sorted by scope: the codes for which the notes hold, and which notes those are.
-    scopes: Vec<(CodeRange, Range<usize>)>,
+    /// The codes for which notes hold, and which notes those are.
+    scopes: FxHashMap<CodeRange, Range<usize>>,
     notes: Vec<Stored>,
     references: Vec<Reference>,
     /// Sections, and chapters, sorted by their first code.
@@ -130,7 +131,8 @@ impl TabularEdition {
         seventh: Table,
         blocks_file: &str,
     ) -> TabularEdition {
-        let (mut scopes, mut notes) = (Vec::<(CodeRange, Range<usize>)>::new(), vec![]);
+        // The notes of a scope stand together.
+        let (mut scopes, mut notes) = (FxHashMap::<CodeRange, Range<usize>>::default(), vec![]);
         let mut references = vec![];
         for (place, row) in text.rows().with_places() {
             let (Some(scope), Some(kind)) = (CodeRange::read(row.key()), NoteKind::from_word(row.column(1)))
@@ -141,12 +143,8 @@ impl TabularEdition {
             references.extend(row.column(2).split(' ').filter_map(Reference::read));
             let number = notes.len();
             notes.push(Stored { kind, row: place, references: first..references.len() });
-            match scopes.last_mut() {
-                Some((open, notes)) if *open == scope => notes.end = number + 1,
-                _ => scopes.push((scope, number..number + 1)),
-            }
+            scopes.entry(scope).or_insert(number..number).end = number + 1;
         }
-        scopes.sort_by_key(|(scope, _)| *scope);
         let mut blocks = [const { Vec::new() }; 2];
         for row in Rows::of_file(blocks_file).all() {
             blocks[usize::from(row.column(1) == "chapter")].extend(CodeRange::read(row.key()));
@@ -206,9 +204,7 @@ impl TabularEdition {
     }
 
     fn at(&self, scope: CodeRange) -> &[Stored] {
-        self.scopes
-            .binary_search_by_key(&scope, |(known, _)| *known)
-            .map_or(&[], |found| &self.notes[self.scopes[found].1.clone()])
+        self.scopes.get(&scope).map_or(&[], |notes| &self.notes[notes.clone()])
     }
 
     /// The narrowest block of a level that holds a code. A section of one category (C7A) lies

@@ -3,12 +3,14 @@
 //!
 //! Nothing is parsed ahead: a lookup bisects the text itself, so a table costs its bytes in the
 //! program and nothing at start. A [`Table`] that rules ask has an index of its keys besides, made at
-//! the first lookup: twelve bytes a row. `tests` in `shipped.rs` hold that every table is sorted.
+//! the first lookup: some forty bytes a row. `tests` in `shipped.rs` hold that every table is sorted.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use chrono::NaiveDate;
+use rustc_hash::FxHashMap;
 
 /// The text of a table with an index of its keys.
 #[derive(Debug)]
@@ -17,16 +19,21 @@ pub(super) struct Table {
     index: OnceLock<Index>,
 }
 
-/// Where the rows of a table are.
+/// Where the rows of a table are, in their order.
 #[derive(Debug)]
 struct Index {
     /// Behind the line of column names.
     first: usize,
+    /// The first eight bytes of each row's key.
     keys: Box<[Key]>,
+    /// Where each row begins; at last where the table ends.
+    places: Box<[u32]>,
+    /// The first row of each key.
+    first_of: FxHashMap<Key, u32>,
 }
 
-/// The first eight bytes of a row's key, comparable as a number, and where the row begins.
-type Key = (u64, u32);
+/// The first eight bytes of a row's key, comparable as a number.
+type Key = u64;
 
 impl Table {
     /// A file that comes with the program, with its line of column names.
@@ -45,17 +52,43 @@ impl Table {
     }
 
     pub(super) fn rows(&self) -> Rows<'_> {
-        let index = self.index.get_or_init(|| {
-            let rows = Rows::of_file(&self.text);
-            let key = |(place, row): (u32, Row<'_>)| (packed(row.key().as_bytes()), place);
-            Index { first: self.text.len() - rows.text.len(), keys: rows.with_places().map(key).collect() }
-        });
-        Rows { text: &self.text[index.first..], keys: &index.keys }
+        let index = self.index.get_or_init(|| Index::of(&self.text));
+        Rows { text: &self.text[index.first..], index: Some(index) }
     }
 
     /// Bytes of the text and of the index.
     pub(super) fn size(&self) -> usize {
-        self.text.len() + self.index.get().map_or(0, |index| size_of_val(&*index.keys))
+        self.text.len() + self.index.get().map_or(0, Index::size)
+    }
+}
+
+impl Index {
+    fn of(text: &str) -> Index {
+        let rows = Rows::of_file(text);
+        let (mut keys, mut places) = (Vec::new(), Vec::new());
+        let mut first_of = FxHashMap::default();
+        for (number, (place, row)) in (0_u32..).zip(rows.with_places()) {
+            let key = packed(row.key().as_bytes());
+            first_of.entry(key).or_insert(number);
+            keys.push(key);
+            places.push(place);
+        }
+        places.push(u32::try_from(rows.text.len()).unwrap_or(u32::MAX));
+        first_of.shrink_to_fit();
+        let first = text.len() - rows.text.len();
+        Index { first, keys: keys.into(), places: places.into(), first_of }
+    }
+
+    fn size(&self) -> usize {
+        let hashed = self.first_of.capacity() * (size_of::<(Key, u32)>() + 1);
+        size_of_val(&*self.keys) + size_of_val(&*self.places) + hashed
+    }
+
+    /// The rows whose keys begin with the same eight bytes.
+    fn alike(&self, key: Key) -> Range<usize> {
+        let first = self.first_of.get(&key).map_or(self.keys.len(), |number| *number as usize);
+        let count = self.keys[first..].iter().take_while(|known| **known == key).count();
+        first..first + count
     }
 }
 
@@ -72,8 +105,7 @@ fn packed(key: &[u8]) -> u64 {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rows<'a> {
     text: &'a str,
-    /// Of every row; empty where there is no index.
-    keys: &'a [Key],
+    index: Option<&'a Index>,
 }
 
 /// One row.
@@ -83,7 +115,7 @@ pub(super) struct Row<'a>(&'a str);
 impl<'a> Rows<'a> {
     /// Over the text of a file with its line of column names.
     pub(super) fn of_file(text: &'a str) -> Rows<'a> {
-        Rows { text: text.split_once('\n').map_or("", |(_, rows)| rows), keys: &[] }
+        Rows { text: text.split_once('\n').map_or("", |(_, rows)| rows), index: None }
     }
 
     /// Every row, with the place at which [`Rows::at`] finds it.
@@ -111,7 +143,19 @@ impl<'a> Rows<'a> {
 
     /// The rows whose first column is `key`.
     pub(super) fn of(self, key: &str) -> impl Iterator<Item = Row<'a>> {
-        self.from(key).take_while(move |row| row.key() == key)
+        // A shorter key is known by its first eight bytes.
+        let is_whole = key.len() < size_of::<Key>();
+        let alike = self.index.map_or(0..0, |index| index.alike(packed(key.as_bytes())));
+        let indexed = alike.map(move |number| self.nth(number));
+        let read = self.index.is_none().then(|| self.from(key).take_while(move |row| row.key() == key));
+        indexed.filter(move |row| is_whole || row.key() == key).chain(read.into_iter().flatten())
+    }
+
+    /// A row by its number in the index.
+    fn nth(self, number: usize) -> Row<'a> {
+        let place = |number: usize| Some(*self.index?.places.get(number)? as usize);
+        let row = place(number).zip(place(number + 1)).and_then(|(from, to)| self.text.get(from..to));
+        Row(row.map_or("", |row| row.strip_suffix('\n').unwrap_or(row)))
     }
 
     /// The rows whose first column begins with `prefix`.
@@ -121,7 +165,7 @@ impl<'a> Rows<'a> {
 
     /// The rows whose first column is `key` or comes after it.
     fn from(self, key: &str) -> impl Iterator<Item = Row<'a>> {
-        let start = if self.keys.is_empty() { self.bisected(key) } else { self.indexed(key) };
+        let start = self.index.map_or_else(|| self.bisected(key), |index| self.indexed(index, key));
         let mut rest = self.text.get(start..).unwrap_or("");
         std::iter::from_fn(move || {
             let end = memchr::memchr(b'\n', rest.as_bytes());
@@ -132,17 +176,14 @@ impl<'a> Rows<'a> {
     }
 
     /// Where the first row begins whose key is not smaller, by the index.
-    fn indexed(self, key: &str) -> usize {
+    fn indexed(self, index: &Index, key: &str) -> usize {
         let wanted = packed(key.as_bytes());
-        let mut at = self.keys.partition_point(|(known, _)| *known < wanted);
+        let mut number = index.keys.partition_point(|known| *known < wanted);
         // Keys of more than eight bytes may be alike in these.
-        while let Some((known, place)) = self.keys.get(at) {
-            if *known != wanted || self.at(*place).key() >= key {
-                return *place as usize;
-            }
-            at += 1;
+        while index.keys.get(number) == Some(&wanted) && self.nth(number).key() < key {
+            number += 1;
         }
-        self.text.len()
+        index.places[number] as usize
     }
 
     /// The same without an index.
@@ -195,7 +236,7 @@ impl<'a> Row<'a> {
     /// A column that holds a day as `20261001`; none when it is empty.
     pub(super) fn day(self, number: usize) -> Option<NaiveDate> {
         let digits = self.column(number);
-        let part = |range: std::ops::Range<usize>| digits.get(range)?.parse::<u32>().ok();
+        let part = |range: Range<usize>| digits.get(range)?.parse::<u32>().ok();
         NaiveDate::from_ymd_opt(i32::try_from(part(0..4)?).ok()?, part(4..6)?, part(6..8)?)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use compact_str::{CompactString, ToCompactString, format_compact};
+use compact_str::{CompactString, format_compact};
 
 /// Why a text is not the identifier it should be. The text itself is not repeated: a member id
 /// is patient data.
@@ -52,7 +52,7 @@ pub(super) use text_identifier;
 
 /// In capitals. Codes and numbers are short: most of them lie in their type and not elsewhere.
 pub(super) fn upper(text: &str) -> CompactString {
-    let mut upper = text.to_compact_string();
+    let mut upper = CompactString::new(text);
     upper.make_ascii_uppercase();
     upper
 }
@@ -89,7 +89,7 @@ impl Npi {
                 })
                 .sum::<u32>();
         if sum.is_multiple_of(10) {
-            Ok(Npi(text.to_compact_string()))
+            Ok(Npi(CompactString::new(text)))
         } else {
             Err(IdentifierError::CheckDigit)
         }
@@ -202,7 +202,7 @@ impl ControlNumber {
         }
         let (body, check) = text.split_at(text.len() - 1);
         if check.chars().eq([check_character(body)]) {
-            Ok(ControlNumber(text.to_compact_string()))
+            Ok(ControlNumber(CompactString::new(text)))
         } else {
             Err(IdentifierError::CheckDigit)
         }

@@ -24,6 +24,20 @@ pub struct IdError {
 /// Crockford's base 32 in lower case, as the TypeID specification (0.3) writes it.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// What [`VALUES`] has for a byte that is none of [`DIGITS`].
+const NO_DIGIT: u8 = u8::MAX;
+
+/// Each byte's place among [`DIGITS`]: a claim is read with several ids, and claims by the thousand.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0_u8;
+    while (value as usize) < DIGITS.len() {
+        values[DIGITS[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
 fn encode(id: Uuid) -> String {
     let value = id.as_u128();
     (0..26u32)
@@ -47,8 +61,11 @@ fn decode(text: &str) -> Option<Uuid> {
     }
     let mut value = 0u128;
     for byte in text.bytes() {
-        let digit = DIGITS.iter().position(|&d| d == byte)?;
-        value = value << 5 | digit as u128;
+        let digit = VALUES[usize::from(byte)];
+        if digit == NO_DIGIT {
+            return None;
+        }
+        value = value << 5 | u128::from(digit);
     }
     Some(Uuid::from_u128(value))
 }

@@ -6,7 +6,7 @@ use firstpass::charges::{self, Mode};
 use firstpass::claims::lifecycle::Impossible;
 use firstpass::claims::{self, Checked, Event, Happened, Kept, Outcome, Source, Status, StatusCount};
 use firstpass::codes::{self, Codes};
-use firstpass::db::Tx;
+use firstpass::db::{Actor, Tx};
 use firstpass::exchange::files::{self, Direction};
 use firstpass::journey;
 use firstpass::types::{ClaimId, CodeBasisId, Money};
@@ -222,6 +222,49 @@ async fn events_cannot_be_changed_by_the_service_or_the_owner() {
 }
 
 #[tokio::test]
+async fn what_an_event_or_a_check_names_is_there_and_stays_there() {
+    let world = support::world().await;
+    let (practice, other) = (world.practice("Elm Street").await, world.practice("Oak Avenue").await);
+    let claim = claim(&world, &practice).await;
+    let refused = async |actor: &Actor, sql: &str| {
+        let done = audited(&world, actor, async |tx| {
+            sql_query(sql).execute(tx.conn()).await?;
+            Ok(())
+        });
+        format!("{}", done.await.expect_err(sql))
+    };
+    let event_of = |actor: &Actor, claim: &str| {
+        let organization = actor.organization.uuid();
+        format!(
+            "insert into claim_events (organization_id, claim_id, event_no, event, status, source_kind,
+                source_id, actor, occurred_at)
+             values ('{organization}', {claim}, 2, 'released', 'ready', 'scrub', '1', 'system:test', now())"
+        )
+    };
+    let no_claim = "an event names a claim that is not there";
+    let nobody = event_of(&practice.actor, "gen_random_uuid()");
+    assert!(refused(&practice.actor, &nobody).await.contains(no_claim));
+    let of_another = event_of(&other.actor, &format!("'{}'", claim.uuid()));
+    assert!(refused(&other.actor, &of_another).await.contains(no_claim));
+    let unknown_lists =
+        refused(&practice.actor, "update claim_standings set checked_with = gen_random_uuid()");
+    assert!(unknown_lists.await.contains("a claim was checked with code lists that are not there"));
+
+    let mut owner = AsyncPgConnection::establish(&world.owner_url()).await.unwrap();
+    let organization = practice.actor.organization.uuid();
+    owner.batch_execute(&format!("set app.organization = '{organization}'")).await.unwrap();
+    for sql in [
+        "delete from claim_standings",
+        "update claim_standings set claim_id = gen_random_uuid()",
+        "truncate claim_standings cascade",
+    ] {
+        let refused = owner.batch_execute(sql).await.expect_err(sql).to_string();
+        assert!(refused.contains("is append-only"), "{refused}");
+    }
+    assert_eq!(status(&world, &practice, claim).await, (Status::Draft, 1));
+}
+
+#[tokio::test]
 async fn a_status_that_was_changed_past_its_events_is_found() {
     let world = support::world().await;
     let practice = world.practice("Elm Street").await;
@@ -367,7 +410,7 @@ async fn what_a_check_found_is_kept_with_the_code_lists_and_moves_the_claim() {
     assert_eq!((stored.status, stored.events), (Status::Held, 2));
     assert_eq!(stored.findings, json!(findings));
     assert_eq!((events[1].event, events[1].detail.clone()), (Event::Held, json!({ "findings": 1 })));
-    assert_eq!(events[1].source_id, format!("{claim}@1"));
+    assert_eq!(events[1].source_id, "1");
     let lists = world
         .db
         .transaction(&practice.actor, async |tx| codes::store::basis(tx, stored.checked_with.unwrap()).await)
