@@ -5,6 +5,7 @@
 //! nothing. 150.00 - 117.00 - 33.00 - 40.00 = -40.00.
 
 mod command;
+mod pairs;
 mod patients;
 pub mod receipts;
 pub mod settlements;
