@@ -110,6 +110,7 @@ use crate::web::SESSION_COOKIE;
         credits::api::refund,
         credits::api::pay,
         credits::api::void,
+        credits::api::take_back,
         credits::receipts::api::unapplied,
         credits::receipts::api::list,
         credits::receipts::api::get,

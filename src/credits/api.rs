@@ -166,6 +166,28 @@ pub async fn void(
     web::answer(&once)
 }
 
+/// Take a refund back whose check came back and is not written again: its payment is void, and the credit is open
+/// again.
+#[utoipa::path(post, path = "/api/v1/refund-payments/{id}/take-back", tag = "credits",
+    params(("id" = RefundPaymentId, Path), ("Idempotency-Key" = String, Header)),
+    request_body = WhyBody, responses((status = 200, body = ActionRecord), Problems))]
+pub async fn take_back(
+    app: App,
+    caller: Caller,
+    id: Path<RefundPaymentId>,
+    write: Keyed<Json<WhyBody>>,
+) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            let undone = credits::take_back(tx, now, *id, &write.body.why).await?;
+            Ok(Answer { status: 200, body: json(&undone)? })
+        })
+        .await?;
+    web::answer(&once)
+}
+
 pub(super) fn json(value: &impl Serialize) -> crate::types::Result<Value> {
     Ok(serde_json::to_value(value).map_err(anyhow::Error::from)?)
 }

@@ -5,7 +5,8 @@
 //!   much, and what is kept for a patient. [`CreditId`] names the sum, which the
 //!   database keeps as entries post: nobody writes it, so it cannot go stale, and comes and goes with them.
 //! - A *refund* is a credit that we decided to owe back ([`refunds`]): out of the receivable into refunds
-//!   payable, and from there out of cash when its check is written.
+//!   payable, and from there out of cash when its check is written. A check that comes back is void: the refund is
+//!   owed again, or ([`take_back`]) the credit is open again.
 //! - What a payer will take back by itself (CLP02 22, PLB WO) stays a credit, and says that it waits. When
 //!   the reversal is posted the balance is gone, and with it the item; a PLB stands among the provider
 //!   adjustments ([`crate::remits::adjustments`]).
@@ -44,7 +45,7 @@ use crate::db::Tx;
 use crate::ledger::{self, AsOf, EntryKind, NewEntry, Source, SourceKind};
 use crate::registry::organizations;
 use crate::remits::{adjustments, exceptions};
-use crate::types::{CreditActionId, Money, Result};
+use crate::types::{CreditActionId, Money, RefundPaymentId, Result};
 
 /// The ledger's source of what a person did about a credit: the id of a `credit_actions` row.
 pub const ACTION_SOURCE: SourceKind = SourceKind::new("credit_action");
@@ -165,4 +166,21 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: CreditActionId, why: &str
     store::mark_undone(tx, id, today, &why).await?;
     tx.audit("credits/undo", id, None, json!({ "action": record.action, "amount": record.amount })).await?;
     action(tx, id).await
+}
+
+/// Takes a refund back whose check came back and is not to be written again: its payment is void, the decision
+/// is undone, and the credit is open again. Leaves the audit events of [`refunds::void`] and [`undo`].
+///
+/// # Errors
+/// Those of [`refunds::void`] and [`undo`]; `credits/not-of-a-credit` when the refund was decided elsewhere:
+/// among the exceptions, or about a provider adjustment.
+pub async fn take_back(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    payment: RefundPaymentId,
+    why: &str,
+) -> Result<ActionRecord> {
+    let owed = refunds::void(tx, now, payment, why).await?;
+    let decision = owed.action.ok_or(CreditError::NotOfACredit(owed.id))?;
+    undo(tx, now, decision, why).await
 }

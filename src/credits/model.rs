@@ -652,6 +652,9 @@ pub enum CreditError {
     /// No such payment, or void.
     #[error("there is no payment {0} that stands")]
     NoPayment(RefundPaymentId),
+    /// It was not decided about a credit.
+    #[error("the refund {0} was not decided about a credit")]
+    NotOfACredit(EntryId),
     /// No such payment of a patient.
     #[error("there is no payment {0}")]
     NoReceipt(ReceiptId),
@@ -709,6 +712,12 @@ impl From<CreditError> for Refusal {
             CreditError::PaidOn { .. } => {
                 ("credits/paid-on", Status::Invalid, "Write the date on the check", Some(field("paid_on")))
             }
+            CreditError::NotOfACredit(_) => (
+                "credits/not-of-a-credit",
+                Status::Conflict,
+                "Void its payment: it is owed again; undo a provider adjustment's settlement on its own page",
+                None,
+            ),
             CreditError::NoPayment(_) => {
                 ("credits/no-payment", Status::NotFound, "Look at the refund again", None)
             }

@@ -420,6 +420,24 @@ pub async fn void(
     Ok(done("/credits/refunds", "The payment is void; the refund is owed again."))
 }
 
+/// `POST /credits/payments/{id}/take-back`
+pub async fn take_back(
+    app: App,
+    caller: Caller,
+    id: Path<RefundPaymentId>,
+    write: Keyed<Form<WhyForm>>,
+) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    write
+        .key
+        .once(&app, &caller, async |tx| {
+            credits::take_back(tx, now, *id, &write.body.why).await?;
+            Ok(Answer { status: 303, body: () })
+        })
+        .await?;
+    Ok(done("/credits", "The refund is taken back; the credit is open again."))
+}
+
 #[derive(Template)]
 #[template(path = "credits/done.html")]
 struct DonePage {

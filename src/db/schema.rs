@@ -746,6 +746,7 @@ diesel::table! {
         undone_on -> Nullable<Date>,
         undone_by -> Nullable<Text>,
         undone_why -> Nullable<Text>,
+        counter_id -> Nullable<Uuid>,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use actix_web::web::{Bytes, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -12,7 +12,7 @@ use crate::db::Tx;
 use crate::db::idempotency::Answer;
 use crate::deposits::{self, After, Candidate, Deposit, ImportReport, Part, Totals, UnpaidRemittance, View};
 use crate::registry::organizations;
-use crate::types::{DepositId, DepositMatchId};
+use crate::types::{DepositId, DepositMatchId, Money, Refusal, Status};
 use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
 
 /// Which deposits.
@@ -186,9 +186,40 @@ pub async fn import(
 pub struct MatchRequest {
     /// Them, with how much of the deposit pays each.
     pub parts: Vec<Part>,
+    /// Other deposits that pay the one remittance of `parts` together with this one, matched all or none.
+    #[serde(default)]
+    pub with: Vec<OtherDeposit>,
 }
 
-/// Match a deposit to remittances, because a person says so.
+/// Another deposit of the same payment.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = OtherDeposit)]
+pub struct OtherDeposit {
+    /// It.
+    pub deposit: DepositId,
+    /// How much of it pays the remittance.
+    pub amount: Money,
+}
+
+impl MatchRequest {
+    /// Matches what is asked for.
+    async fn work(&self, tx: &mut Tx, now: DateTime<Utc>, id: DepositId) -> crate::types::Result<Deposit> {
+        match (self.parts.as_slice(), self.with.as_slice()) {
+            (parts, []) => deposits::match_to(tx, now, id, parts).await,
+            ([part], with) => {
+                let with: Vec<_> = with.iter().map(|other| (other.deposit, other.amount)).collect();
+                deposits::match_together(tx, now, id, part, &with).await
+            }
+            _ => {
+                let what = "several deposits are matched to one remittance";
+                let next = "Name one part, or match each deposit by itself";
+                Err(Refusal::new("deposits/parts", Status::Invalid, what, next).into())
+            }
+        }
+    }
+}
+
+/// Match a deposit to remittances, or several deposits to one, because a person says so.
 #[utoipa::path(post, path = "/api/v1/deposits/{id}/matches", tag = "deposits",
     params(("id" = DepositId, Path), ("Idempotency-Key" = String, Header)), request_body = MatchRequest,
     responses((status = 200, body = Deposit), Problems))]
@@ -198,11 +229,11 @@ pub async fn match_to(
     id: Path<DepositId>,
     write: Keyed<Json<MatchRequest>>,
 ) -> Result<HttpResponse> {
-    let (now, parts) = (app.clock.now(), &write.body.parts);
+    let now = app.clock.now();
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let deposit = deposits::match_to(tx, now, *id, parts).await?;
+            let deposit = write.body.work(tx, now, *id).await?;
             Ok(Answer { status: 200, body: serde_json::to_value(deposit).map_err(anyhow::Error::from)? })
         })
         .await?;

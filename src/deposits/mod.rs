@@ -5,7 +5,8 @@
 //! - A *match* says how much of a deposit pays a remittance. One deposit may hold several remittances
 //!   (combined), one remittance may come in several deposits (split).
 //! - Without a person match only equal trace (TRN02), payer (TRN03) and amount, and a check's equal
-//!   number and amount; everything else waits with ranked [`candidates`] and their reasons.
+//!   number and amount; everything else waits with ranked [`candidates`] and their reasons. A held
+//!   remittance is among them, but nothing is matched to it before it is posted.
 //! - Age is counted in business days of the bank; later than CAQH CORE's three is *late*.
 //!
 //! Invariants, held by the database: no deposit is matched above its amount, no remittance above BPR02;
@@ -24,6 +25,7 @@
 pub mod api;
 pub(crate) mod bai2;
 mod business_days;
+mod combination;
 pub(crate) mod csv;
 mod matching;
 mod model;
@@ -34,7 +36,7 @@ mod store;
 
 pub use business_days::{CORE_BUSINESS_DAYS, business_days_between, is_business_day};
 pub use matching::{
-    Candidate, DAYS_APART, Offer, OpenDeposit, OpenRemittance, Part, Rule, candidates, certain,
+    Candidate, DAYS_APART, Offer, OpenDeposit, OpenRemittance, Part, Rule, Sibling, candidates, certain,
 };
 pub use model::{BankFile, BankFileProblem, BankFormat, BankLine, DepositKind, Trace};
 pub use proofs::proofs;
@@ -215,7 +217,8 @@ pub async fn reassociate(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize> {
 ///
 /// # Errors
 /// `deposits/not-found`; `deposits/parts` without a part, or with one that is not above zero;
-/// `deposits/more-than-open` when the deposit or a remittance has less left, or a remittance is not posted.
+/// `deposits/held` when a remittance is held; `deposits/more-than-open` when the deposit or a remittance has less
+/// left, or a remittance is not posted.
 pub async fn match_to(tx: &mut Tx, now: DateTime<Utc>, id: DepositId, parts: &[Part]) -> Result<Deposit> {
     store::lock(tx).await?;
     let deposit = get(tx, id).await?;
@@ -231,6 +234,11 @@ pub async fn match_to(tx: &mut Tx, now: DateTime<Utc>, id: DepositId, parts: &[P
         return Err(more(format!("{} of the deposit are open, not {wanted}", deposit.open)).into());
     }
     let ids: Vec<RemittanceId> = parts.iter().map(|part| part.remittance).collect();
+    if let Some(held) = store::held_among(tx, &ids).await? {
+        let what = format!("remittance {held} is held: nothing of it is posted");
+        let next = "Post it first, or ask the payer for a better file";
+        return Err(Refusal::new("deposits/held", Status::Conflict, what, next).into());
+    }
     let mut open = store::open_of(tx, &ids).await?;
     for part in parts {
         let left = open.entry(part.remittance).or_default();
@@ -243,6 +251,25 @@ pub async fn match_to(tx: &mut Tx, now: DateTime<Utc>, id: DepositId, parts: &[P
     }
     tx.audit("deposits/match", id, None, json!({ "remittances": ids, "amount": wanted })).await?;
     get(tx, id).await
+}
+
+/// Matches several deposits to the one remittance that they pay together, all or none: `id` with its `part`, each
+/// of `with` with its amount. Each leaves an audit event `deposits/match`.
+///
+/// # Errors
+/// Those of [`match_to`].
+pub async fn match_together(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    id: DepositId,
+    part: &Part,
+    with: &[(DepositId, Money)],
+) -> Result<Deposit> {
+    for (other, amount) in with {
+        let part = Part { remittance: part.remittance, amount: *amount };
+        match_to(tx, now, *other, std::slice::from_ref(&part)).await?;
+    }
+    match_to(tx, now, id, std::slice::from_ref(part)).await
 }
 
 /// Undoes a match by its exact opposite; no rule matches the two again. Leaves an audit event

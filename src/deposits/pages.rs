@@ -162,7 +162,8 @@ fn shown_item(of: DepositItem, candidates: Vec<Candidate>, base: &str, looked_at
     }
 }
 
-/// A form that says which remittances a deposit is: `part` repeats, or one of it is typed.
+/// A form that says which remittances a deposit is: `part` repeats, or one of it is typed; `with` repeats for the
+/// other deposits of the same payment.
 pub type MatchForm = Vec<(String, String)>;
 
 /// `POST /deposits/{id}`
@@ -172,11 +173,14 @@ pub async fn match_to(
     id: Path<DepositId>,
     write: Keyed<Form<MatchForm>>,
 ) -> Result<HttpResponse> {
-    let (now, parts) = (app.clock.now(), parts(&write.body)?);
+    let (now, parts, with) = (app.clock.now(), parts(&write.body)?, with(&write.body)?);
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let deposit = deposits::match_to(tx, now, *id, &parts).await?;
+            let deposit = match (parts.as_slice(), with.as_slice()) {
+                ([part], [_, ..]) => deposits::match_together(tx, now, *id, part, &with).await?,
+                _ => deposits::match_to(tx, now, *id, &parts).await?,
+            };
             Ok(Answer { status: 303, body: deposit.open })
         })
         .await?;
@@ -197,6 +201,19 @@ fn parts(form: &MatchForm) -> Result<Vec<Part>> {
         let what = "a match names a remittance by its id and an amount in dollars";
         let next = "Copy the id from the remittance's page: rem_ and 26 characters";
         Refusal::new("deposits/parts", Status::Invalid, what, next).into()
+    })
+}
+
+/// `dep_01.. 30.00` of each field `with`.
+fn with(form: &MatchForm) -> Result<Vec<(DepositId, Money)>> {
+    let sent = form.iter().filter(|(known, _)| known == "with");
+    let read = |text: &str| {
+        let (id, amount) = text.split_once(' ')?;
+        Some((id.parse().ok()?, Money::parse_written(amount).ok()?))
+    };
+    sent.map(|(_, text)| read(text)).collect::<Option<Vec<_>>>().ok_or_else(|| {
+        let what = "another deposit is named by its id and an amount in dollars";
+        Refusal::new("deposits/parts", Status::Invalid, what, "Choose one of the candidates again").into()
     })
 }
 

@@ -158,6 +158,21 @@ struct OpenDepositRow {
     description: String,
 }
 
+impl OpenDepositRow {
+    fn read(self) -> OpenDeposit {
+        OpenDeposit {
+            id: self.id,
+            on: self.deposited_on,
+            amount: self.amount,
+            open: self.open,
+            is_check: self.kind == DepositKind::Check.as_str(),
+            trace: self.trace_number,
+            payer_trace: self.payer_trace_id,
+            text: self.description,
+        }
+    }
+}
+
 /// Deposits with a trace or check number that are not matched at all.
 pub(super) async fn open_with_trace(tx: &mut Tx) -> Result<Vec<OpenDeposit>> {
     let rows: Vec<OpenDepositRow> = sql_query(format!(
@@ -169,17 +184,7 @@ pub(super) async fn open_with_trace(tx: &mut Tx) -> Result<Vec<OpenDeposit>> {
     .bind::<Uuid, _>(tx.actor().organization)
     .load(tx.conn())
     .await?;
-    let read = |row: OpenDepositRow| OpenDeposit {
-        id: row.id,
-        on: row.deposited_on,
-        amount: row.amount,
-        open: row.open,
-        is_check: row.kind == DepositKind::Check.as_str(),
-        trace: row.trace_number,
-        payer_trace: row.payer_trace_id,
-        text: row.description,
-    };
-    Ok(rows.into_iter().map(read).collect())
+    Ok(rows.into_iter().map(OpenDepositRow::read).collect())
 }
 
 #[derive(QueryableByName)]
@@ -200,12 +205,15 @@ struct OpenRemittanceRow {
     payer_trace_id: String,
     #[diesel(sql_type = Text)]
     payer_name: String,
+    #[diesel(sql_type = Bool)]
+    held: bool,
 }
 
 impl OpenRemittanceRow {
     fn read(self) -> OpenRemittance {
         OpenRemittance {
             id: self.id,
+            held: self.held,
             on: self.paid_on,
             paid: self.paid,
             open: self.open,
@@ -217,13 +225,22 @@ impl OpenRemittanceRow {
     }
 }
 
-fn remittance_columns() -> String {
+fn remittance_columns(which: &str) -> String {
     format!(
-        "select r.id, r.paid_on, r.paid, {UNPAID} as open, r.method, r.trace_number, r.payer_trace_id, r.payer_name
+        "select r.id, r.paid_on, r.paid, {UNPAID} as open, r.method, r.trace_number, r.payer_trace_id, r.payer_name,
+            r.state = 'held' as held
          from remittances r
-         where r.organization_id = $1 and r.state in ('posted', 'partly_posted') and {UNPAID} > 0"
+         where r.organization_id = $1 and {which} and {UNPAID} > 0"
     )
 }
+
+/// Remittances that deposits are matched to.
+const POSTED: &str = "r.state in ('posted', 'partly_posted')";
+
+/// The same, and those that are held, unless a better file brought their payment.
+const POSTED_OR_HELD: &str = "(r.state in ('posted', 'partly_posted') or r.state = 'held' and not exists (
+    select from remittances p where p.organization_id = $1 and p.trace_number = r.trace_number
+        and p.payer_trace_id = r.payer_trace_id and p.state in ('posted', 'partly_posted')))";
 
 /// Posted remittances with the traces of these deposits.
 pub(super) async fn open_with_trace_of(tx: &mut Tx, deposits: &[OpenDeposit]) -> Result<Vec<OpenRemittance>> {
@@ -231,7 +248,7 @@ pub(super) async fn open_with_trace_of(tx: &mut Tx, deposits: &[OpenDeposit]) ->
     let rows: Vec<OpenRemittanceRow> = sql_query(format!(
         "{} and ltrim(upper(r.trace_number), '0')
             = any (select ltrim(upper(btrim(t)), '0') from unnest($2::text[]) t) order by r.id",
-        remittance_columns()
+        remittance_columns(POSTED)
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Text>, _>(traces)
@@ -249,7 +266,7 @@ pub async fn candidates_of(tx: &mut Tx, deposit: &Deposit) -> Result<Vec<Candida
         "{} and (ltrim(upper(r.trace_number), '0') = ltrim(upper($2), '0')
             or r.paid_on between $3 - $4 and $3 + $4)
          order by abs(r.paid_on - $3) nulls last, r.id limit $5",
-        remittance_columns()
+        remittance_columns(POSTED_OR_HELD)
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Nullable<Text>, _>(deposit.trace_number.as_deref())
@@ -269,16 +286,51 @@ pub async fn candidates_of(tx: &mut Tx, deposit: &Deposit) -> Result<Vec<Candida
         payer_trace: deposit.payer_trace_id.clone(),
         text: deposit.description.clone(),
     };
-    Ok(candidates(&open, &near))
+    let others: Vec<OpenDepositRow> = sql_query(format!(
+        "select d.id, d.deposited_on, d.amount, {OPEN} as open, d.kind, d.trace_number, d.payer_trace_id,
+            d.description
+         from deposits d
+         where d.organization_id = $1 and d.id <> $2 and d.deposited_on between $3 - $4 and $3 + $4 and {OPEN} > 0
+         order by abs(d.deposited_on - $3), d.id limit $5"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(deposit.id)
+    .bind::<Date, _>(deposit.deposited_on)
+    .bind::<Integer, _>(i32::try_from(DAYS_APART).map_err(anyhow::Error::from)?)
+    .bind::<BigInt, _>(NEAR_MAX)
+    .load(tx.conn())
+    .await?;
+    let others: Vec<OpenDeposit> = others.into_iter().map(OpenDepositRow::read).collect();
+    Ok(candidates(&open, &near, &others))
+}
+
+/// One of these remittances that is held.
+pub(super) async fn held_among(tx: &mut Tx, ids: &[RemittanceId]) -> Result<Option<RemittanceId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: RemittanceId,
+    }
+    let row: Option<Row> = sql_query(
+        "select id from remittances where organization_id = $1 and id = any ($2) and state = 'held' order by id
+         limit 1",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(ids)
+    .get_result(tx.conn())
+    .await
+    .optional()?;
+    Ok(row.map(|row| row.id))
 }
 
 /// What is open of posted remittances.
 pub(super) async fn open_of(tx: &mut Tx, ids: &[RemittanceId]) -> Result<HashMap<RemittanceId, Money>> {
-    let rows: Vec<OpenRemittanceRow> = sql_query(format!("{} and r.id = any ($2)", remittance_columns()))
-        .bind::<Uuid, _>(tx.actor().organization)
-        .bind::<Array<Uuid>, _>(ids)
-        .load(tx.conn())
-        .await?;
+    let rows: Vec<OpenRemittanceRow> =
+        sql_query(format!("{} and r.id = any ($2)", remittance_columns(POSTED)))
+            .bind::<Uuid, _>(tx.actor().organization)
+            .bind::<Array<Uuid>, _>(ids)
+            .load(tx.conn())
+            .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.open)).collect())
 }
 

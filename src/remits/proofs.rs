@@ -422,7 +422,8 @@ async fn provider_adjustments_are_items(tx: &mut Tx) -> Result<Proof> {
 /// Payer by payer, the open items of recoupments and forwarding balances are what PLB and settlements left
 /// on those accounts: WO, FB and 72 of one reference clear to zero over files (X12 RFI 227). What other documents
 /// left there, such as an amount that a person assigned, is listed. Each settlement moved what it says, and
-/// one that was undone was reversed. As it stands now.
+/// one that was undone was reversed; of two items that were set off each took what the other gave, and the
+/// ledger moved it where they lie in different accounts. As it stands now.
 async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -449,8 +450,10 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
                 and r.state in ('posted', 'partly_posted')
             where pa.organization_id = $1 group by 1, 2),
          settled as (
-            select payer_id, $3::smallint as account, -sum(amount) as said from provider_adjustment_settlements
-            where organization_id = $1 and undone_on is null group by 1),
+            select s.payer_id, reasons.account, -sum(s.amount) as said from provider_adjustment_settlements s
+            join provider_adjustments pa on pa.organization_id = $1 and pa.id = s.provider_adjustment_id
+            join reasons on reasons.reason = pa.reason
+            where s.organization_id = $1 and s.undone_on is null group by 1, 2),
          told as (
             select payer_id, account, sum(said) as said
             from (select * from items union all select * from settled) both_sides group by 1, 2),
@@ -475,14 +478,24 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
          select account::smallint as account, sum(said) as said, sum(moved) as moved,
             count(*) filter (where said <> moved) as broken,
             (select count(*) from provider_adjustment_settlements s
+                join provider_adjustments pa on pa.organization_id = $1 and pa.id = s.provider_adjustment_id
+                join reasons own on own.reason = pa.reason
+                left join provider_adjustment_settlements o on o.organization_id = $1 and o.id = s.counter_id
+                left join provider_adjustments oa on oa.organization_id = $1 and oa.id = o.provider_adjustment_id
+                left join reasons others on others.reason = oa.reason
                 left join lateral (
-                    select sum(case $3 when t.credit_account then t.amount when t.debit_account then -t.amount else 0 end)
+                    select sum(case own.account when t.credit_account then t.amount when t.debit_account then -t.amount else 0 end)
                             as moved,
                         exists (select from entries u where u.organization_id = $1 and u.reverses_id = e.id) as is_back
                     from entries e join transfers t on t.organization_id = $1 and t.entry_id = e.id
-                    where e.organization_id = $1 and e.source_kind = $7 and e.source_id = s.id group by e.id) m on true
+                    where e.organization_id = $1 and e.source_kind = $7
+                    and e.source_id in (s.id, s.counter_id) group by e.id) m on true
                 where s.organization_id = $1
-                and (m.moved, m.is_back) is distinct from (-s.amount, s.undone_on is not null)) as crooked
+                and (case when own.account = others.account then m.moved is not null
+                        else (m.moved, m.is_back) is distinct from (-s.amount, s.undone_on is not null) end
+                    or s.counter_id is not null
+                    and (o.amount, o.counter_id, o.payer_id, o.undone_on)
+                        is distinct from (-s.amount, s.id, s.payer_id, s.undone_on))) as crooked
          from compared group by account",
     )
     .bind::<Uuid, _>(tx.actor().organization)

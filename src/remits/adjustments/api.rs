@@ -45,7 +45,7 @@ pub async fn get(app: App, caller: Caller, id: Path<ProviderAdjustmentId>) -> Re
     Ok(Json(app.db.snapshot(&caller.actor, async |tx| adjustments::get(tx, *id).await).await?))
 }
 
-/// Settle an open item by hand: against a visit, or by a check of ours.
+/// Settle an open item by hand: against a visit, by a check of ours, or against another open item.
 #[utoipa::path(post, path = "/api/v1/provider-adjustments/{id}/settlements", tag = "remittances",
     params(("id" = ProviderAdjustmentId, Path), ("Idempotency-Key" = String, Header)),
     request_body = SettleBody, responses((status = 201, body = Settlement), Problems))]
@@ -99,10 +99,13 @@ pub struct SettleBody {
     /// `claim`: a claim of the visit.
     #[serde(default)]
     pub claim: Option<ClaimId>,
+    /// `item`: another open item of the same payer, with the opposite sign.
+    #[serde(default)]
+    pub item: Option<ProviderAdjustmentId>,
     /// How much, positive; all that may be when not said.
     #[serde(default)]
     pub amount: Option<Money>,
-    /// Why: at most 500 characters, without patient data.
+    /// Why: at most 500 characters, without patient data. Needed for `item`.
     #[serde(default)]
     pub note: Option<String>,
 }
@@ -111,16 +114,30 @@ impl SettleBody {
     /// What it decides.
     ///
     /// # Errors
-    /// `provider-adjustments/claim` when it names no visit to book against, or one for a check.
+    /// `provider-adjustments/claim` when it names no visit to book against, or one for another way;
+    /// `provider-adjustments/item` the same of an item.
     pub(super) fn how(&self) -> Result<Settling> {
-        let (what, next) = match (self.way, self.claim) {
-            (Way::Claim, Some(claim)) => return Ok(Settling::Claim(claim)),
-            (Way::Refund, None) => return Ok(Settling::Refund),
-            (Way::Claim, None) => ("no visit is named to book it against", "Name one of the item's claims"),
-            (Way::Refund, Some(_)) => ("a check is not booked against a visit", "Leave the claim out"),
+        const CLAIM: &str = "provider-adjustments/claim";
+        const ITEM: &str = "provider-adjustments/item";
+        let (code, field, what, next) = match (self.way, self.claim, self.item) {
+            (Way::Claim, Some(claim), None) => return Ok(Settling::Claim(claim)),
+            (Way::Refund, None, None) => return Ok(Settling::Refund),
+            (Way::Item, None, Some(item)) => return Ok(Settling::Item(item)),
+            (Way::Claim, None, _) => {
+                (CLAIM, "/claim", "no visit is named to book it against", "Name one of the item's claims")
+            }
+            (Way::Item, _, None) => {
+                (ITEM, "/item", "no item is named to set it off against", "Name one of the item's pairs")
+            }
+            (Way::Refund | Way::Item, Some(_), _) => {
+                (CLAIM, "/claim", "only what is booked against a visit names one", "Leave the claim out")
+            }
+            (Way::Claim | Way::Refund, _, Some(_)) => {
+                (ITEM, "/item", "only what is set off against an item names one", "Leave the item out")
+            }
         };
-        let place = Place { field: Some("/claim".into()), ..Place::default() };
-        Err(Refusal::new("provider-adjustments/claim", Status::Invalid, what, next).at(place).into())
+        let place = Place { field: Some(field.into()), ..Place::default() };
+        Err(Refusal::new(code, Status::Invalid, what, next).at(place).into())
     }
 }
 

@@ -12,17 +12,16 @@
 //! - A reason that nobody knows is not here but in the exceptions.
 //!
 //! A recoupment that no later file clears is settled by hand ([`settlements`]): against a visit, or by a check
-//! of ours.
+//! of ours. Items that clear each other under different references are set off by hand ([`pairs`]).
 //!
 //! Invariants: an item is nothing of its own, only a sum over rows of `provider_adjustments` less what was
 //! settled of it, so it moves no money and cannot go stale; the open items of an account are what PLB and
 //! settlements left on it ([`super::proofs()`]). A set that is unposted leaves its items as if it had never
 //! come; one whose item was settled is not unposted.
-//!
-//! Deliberately absent so far: pairs of items under different references.
 
 pub mod api;
 pub mod pages;
+pub mod pairs;
 pub mod settlements;
 mod store;
 
@@ -35,6 +34,7 @@ use crate::types::{
     Bytes, ClaimId, EntryId, FileId, Money, PayerId, ProviderAdjustmentId, RemitClaimId, RemittanceId,
 };
 
+pub use pairs::Pair;
 pub use settlements::{Choice, Settlement, Settling, Way, settle, undo};
 pub use store::{After, Filter, get, list, of_claim, totals};
 
@@ -182,6 +182,8 @@ pub struct Detail {
     pub settlements: Vec<Settlement>,
     /// The visits that a recoupment may be settled against, the nearest amount first.
     pub choices: Vec<Choice>,
+    /// The open items of the payer that it may be set off against, the same amount first, then the nearest day.
+    pub pairs: Vec<Pair>,
     /// What the same remittances took back (CLP02 22): the claims that one PLB may stand for.
     pub reversals: Vec<Reversal>,
 }

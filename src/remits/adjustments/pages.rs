@@ -11,7 +11,8 @@ use crate::db::idempotency::Answer;
 use crate::exchange::pages::link;
 use crate::remits::adjustments::api::{ViewQuery, after, key};
 use crate::remits::adjustments::{
-    self, Amount, Choice, Detail, Filter, Item, Kind, Reversal, Settlement, Settling, Standing, Way,
+    self, Amount, Choice, Detail, Filter, Item, Kind, Pair, Reversal, Settlement, Settling, Standing, Way,
+    pairs,
 };
 use crate::types::{ClaimId, Money, ProviderAdjustmentId, SettlementId};
 use crate::web::{self, App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
@@ -52,9 +53,16 @@ struct Shown {
     reversals: Vec<Reversal>,
     advice: &'static str,
     choices: Vec<Choice>,
+    pairs: Vec<Offered>,
     journal: String,
     may_settle: bool,
     may_undo: bool,
+}
+
+struct Offered {
+    of: Pair,
+    /// What the ledger moves, for a person.
+    journal: String,
 }
 
 struct Line {
@@ -132,7 +140,7 @@ async fn shown(
 }
 
 fn shown_item(detail: Detail, today: chrono::NaiveDate, may_settle: bool, may_undo: bool) -> Shown {
-    let Detail { item: of, history, settlements, choices, reversals } = detail;
+    let Detail { item: of, history, settlements, choices, pairs: others, reversals } = detail;
     let (tone, glyph) = match of.state {
         Standing::WillBeTaken => ("warn", "g-partial"),
         Standing::TakenUnannounced => ("bad", "g-partial"),
@@ -145,7 +153,7 @@ fn shown_item(detail: Detail, today: chrono::NaiveDate, may_settle: bool, may_un
             "What was announced or carried forward and what was taken or settled are equal."
         }
         (Kind::ForwardingBalance, Standing::WillBeTaken) => {
-            "The payer takes this amount from its next payments under the same reference."
+            "The payer takes this amount from its next payments under the same reference. Took it under another? Set the two items off against each other."
         }
         (Kind::ForwardingBalance, Standing::TakenUnannounced) => {
             "Ask the payer: no remittance here carried this balance forward. The file that did may not have arrived."
@@ -163,7 +171,17 @@ fn shown_item(detail: Detail, today: chrono::NaiveDate, may_settle: bool, may_un
     } else {
         format!("Debit {stands_on}, credit Insurance receivables")
     };
+    let offered = |other: Pair| {
+        let journal = match pairs::accounts(of.kind, of.balance, other.kind) {
+            None => format!("nothing moves, both stand on {stands_on}"),
+            Some((debit, credit)) => {
+                format!("debit {}, credit {}", debit.default_name(), credit.default_name())
+            }
+        };
+        Offered { of: other, journal }
+    };
     Shown {
+        pairs: others.into_iter().map(offered).collect(),
         pill: Pill { tone, glyph, word: of.state.label() },
         age_days: (today - of.since).num_days().max(0),
         history: history
@@ -184,9 +202,12 @@ fn shown_item(detail: Detail, today: chrono::NaiveDate, may_settle: bool, may_un
 /// What a person decided.
 #[derive(Debug, Deserialize)]
 pub struct SettleForm {
-    /// The visit to book against; empty: a check of ours.
+    /// The visit to book against; neither it nor an item: a check of ours.
     #[serde(default)]
     claim: String,
+    /// The other item to set it off against.
+    #[serde(default)]
+    item: String,
     #[serde(default)]
     amount: String,
     #[serde(default)]
@@ -200,10 +221,11 @@ pub async fn settle(
     id: Path<ProviderAdjustmentId>,
     write: Keyed<Form<SettleForm>>,
 ) -> Result<HttpResponse> {
-    let (now, SettleForm { claim, amount, note }) = (app.clock.now(), &*write.body);
+    let (now, SettleForm { claim, item, amount, note }) = (app.clock.now(), &*write.body);
     let claim: Option<ClaimId> = web::field("claim", Some(claim.trim()))?;
     let amount: Option<Money> = web::field("amount", Some(amount.trim()))?;
-    let how = claim.map_or(Settling::Refund, Settling::Claim);
+    let item: Option<ProviderAdjustmentId> = web::field("item", Some(item.trim()))?;
+    let how = item.map(Settling::Item).or(claim.map(Settling::Claim)).unwrap_or(Settling::Refund);
     write
         .key
         .once(&app, &caller, async |tx| {
@@ -214,6 +236,7 @@ pub async fn settle(
     let said = match how {
         Settling::Claim(_) => "Booked against the visit.",
         Settling::Refund => "Owed back. It stands among the refunds.",
+        Settling::Item(_) => "Set off against the other item.",
     };
     Ok(done(&format!("/provider-adjustments/{id}?view=all"), said))
 }

@@ -7,7 +7,9 @@
 //! - *Will be taken*, and we send a check rather than wait: it is owed back, and paid among the refunds.
 //!   The payer's WO with 72 then clears itself (X12 RFI 227).
 //!
-//! A forwarding balance is not settled: the payer takes it from its next payment, or owes us an answer.
+//! - Another item of the payer has the opposite sign: the two are set off against each other ([`pairs`]).
+//!
+//! A forwarding balance is settled only so: the payer takes it from its next payment, or owes us an answer.
 //!
 //! Invariants: a settlement moves at most the item's balance, and at most what the visit's receivable
 //! has of it; it is undone by its exact reversal, once.
@@ -24,7 +26,7 @@ use utoipa::ToSchema;
 use crate::db::Tx;
 use crate::ledger::{self, About, AccountKind, AsOf, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
-use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing, store};
+use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing, pairs, store};
 use crate::remits::exceptions;
 use crate::submissions::newest_number_sql;
 use crate::types::{
@@ -49,6 +51,8 @@ pub enum Way {
     Claim,
     /// By a check of ours.
     Refund,
+    /// Against another open item of the payer, with the opposite sign.
+    Item,
 }
 
 impl Way {
@@ -58,11 +62,12 @@ impl Way {
         match self {
             Way::Claim => "claim",
             Way::Refund => "refund",
+            Way::Item => "item",
         }
     }
 
     fn from_name(name: &str) -> Option<Way> {
-        [Way::Claim, Way::Refund].into_iter().find(|way| way.as_str() == name)
+        [Way::Claim, Way::Refund, Way::Item].into_iter().find(|way| way.as_str() == name)
     }
 
     /// For a person.
@@ -71,6 +76,7 @@ impl Way {
         match self {
             Way::Claim => "Booked against the visit",
             Way::Refund => "Owed back by check",
+            Way::Item => "Set off against another item",
         }
     }
 }
@@ -82,6 +88,8 @@ pub enum Settling {
     Claim(ClaimId),
     /// [`Way::Refund`].
     Refund,
+    /// [`Way::Item`]: any amount of the other item.
+    Item(ProviderAdjustmentId),
 }
 
 /// A settlement, undone or not.
@@ -96,13 +104,17 @@ pub struct Settlement {
     pub claim: Option<ClaimId>,
     /// That claim's newest control number.
     pub claim_number: Option<String>,
+    /// The other item, when it was set off against one.
+    pub against: Option<ProviderAdjustmentId>,
+    /// That item's reference, as the payer wrote it first.
+    pub against_reference: Option<String>,
     /// What it takes off the item's balance.
     pub amount: Money,
     /// What the person said.
     pub note: Option<String>,
     /// The day of it.
     pub settled_on: NaiveDate,
-    /// Its ledger entry.
+    /// Its ledger entry; none where two items of one account were set off.
     pub entry: Option<EntryId>,
     /// The day on which it was undone.
     pub undone_on: Option<NaiveDate>,
@@ -131,15 +143,16 @@ pub fn limit(balance: Money, owed: Money) -> Money {
     if balance.is_negative() == owed.is_negative() { balance.abs().min(owed.abs()) } else { Money::ZERO }
 }
 
-/// What settling `amount` of an item moves: between its account and the receivable, or refunds payable.
-fn moves(item: &Item, against: AccountKind, amount: Money, about: About) -> Result<Transfer> {
+/// What settling `amount` of an item moves: between its account and the receivable, refunds payable, or the
+/// account of another item.
+pub(super) fn moves(item: &Item, against: AccountKind, amount: Money, about: About) -> Result<Transfer> {
     let stands_on = item.kind.account();
     let (debit, credit) =
         if item.balance.is_negative() { (against, stands_on) } else { (stands_on, against) };
     Ok(Transfer::new(debit, credit, amount, about)?)
 }
 
-fn refusal(code: &'static str, status: Status, what: String, next: &'static str) -> Refusal {
+pub(super) fn refusal(code: &'static str, status: Status, what: String, next: &'static str) -> Refusal {
     Refusal::new(code, status, what, next)
 }
 
@@ -148,10 +161,12 @@ fn refusal(code: &'static str, status: Status, what: String, next: &'static str)
 /// `provider-adjustments/settle`.
 ///
 /// # Errors
-/// `remits/no-adjustment`; `provider-adjustments/closed` when nothing is open, or it is no recoupment; `provider-adjustments/payer`
-/// when its payer is not on file; `provider-adjustments/refund` when the payer has taken it already;
+/// `remits/no-adjustment`; `provider-adjustments/closed` when nothing is open, or what is settled otherwise than
+/// against another item is no recoupment; `provider-adjustments/payer` when its payer is not on file;
+/// `provider-adjustments/item` when the other item is another payer's or has the same sign; `provider-adjustments/refund` when the payer has taken it already;
 /// `provider-adjustments/claim` when the practice has no such claim; `provider-adjustments/amount` when it is
-/// more than the item and the visit have in common; `provider-adjustments/note` when the note is too long.
+/// more than the item and the visit, or the other item, have in common; `provider-adjustments/note` when the
+/// note is too long, or an item is set off against another without one.
 pub async fn settle(
     tx: &mut Tx,
     now: DateTime<Utc>,
@@ -161,6 +176,11 @@ pub async fn settle(
     note: Option<&str>,
 ) -> Result<Settlement> {
     ledger::decide_alone(tx).await?;
+    let claim = match how {
+        Settling::Item(other) => return pairs::set_off(tx, now, id, other, amount, note).await,
+        Settling::Claim(claim) => Some(claim),
+        Settling::Refund => None,
+    };
     let today = organizations::today(tx, now).await?;
     let note = note.map(str::trim).filter(|note| !note.is_empty()).map(said).transpose()?;
     let Detail { item, .. } = store::get(tx, id).await?;
@@ -170,23 +190,19 @@ pub async fn settle(
             refusal("provider-adjustments/closed", Status::Conflict, what, "Nothing is to be done").into()
         );
     }
-    let payer = item.payer.ok_or_else(|| {
-        let what = format!("the payer of {id} is not on file");
-        let next = "Add the payer, and its identifier in remittances (1000A), to the registry first";
-        refusal("provider-adjustments/payer", Status::Conflict, what, next)
-    })?;
-    let (way, visit, most, against) = match how {
-        Settling::Claim(claim) => {
+    let payer = on_file(&item)?;
+    let (way, visit, most, against) = match claim {
+        Some(claim) => {
             let visit = visit_of(tx, claim).await?;
             let most = limit(item.balance, owed(tx, payer, visit.claim).await?);
             (Way::Claim, Some(visit), most, AccountKind::InsuranceAr)
         }
-        Settling::Refund if item.balance.is_negative() => {
+        None if item.balance.is_negative() => {
             let what = "the payer has this money already: it took it from a payment".to_owned();
             let next = "Book it against the visit that was paid too much";
             return Err(refusal("provider-adjustments/refund", Status::Conflict, what, next).into());
         }
-        Settling::Refund => {
+        None => {
             let visit = match item.claim {
                 Some(claim) => Some(visit_of(tx, claim).await?),
                 None => None,
@@ -240,7 +256,8 @@ pub async fn settle(
     one(tx, done).await
 }
 
-/// Undoes a settlement: what it moved goes back, exactly, and the item is open again. Leaves an audit event
+/// Undoes a settlement: what it moved goes back, exactly, and the item is open again; so is the one that it was
+/// set off against. Leaves an audit event
 /// `provider-adjustments/undo`.
 ///
 /// # Errors
@@ -257,17 +274,23 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: SettlementId, why: &str) 
             refusal("provider-adjustments/undone", Status::Conflict, what, "Nothing is to be done").into()
         );
     }
-    let entry = found.entry.ok_or_else(|| anyhow::anyhow!("{id} has no entry"))?;
-    if is_paid(tx, entry).await? {
+    if found.entry.is_none() && found.way != Way::Item {
+        return Err(anyhow::anyhow!("{id} has no entry").into());
+    }
+    if let Some(entry) = found.entry
+        && is_paid(tx, entry).await?
+    {
         let what = format!("the check of {id} was written");
         let next = "Void the payment of the refund first";
         return Err(refusal("provider-adjustments/refund-paid", Status::Conflict, what, next).into());
     }
-    ledger::reverse(tx, entry, today, Source::new(UNDO_SOURCE, id.uuid())).await?;
+    if let Some(entry) = found.entry {
+        ledger::reverse(tx, entry, today, Source::new(UNDO_SOURCE, id.uuid())).await?;
+    }
     sql_query(
         "update provider_adjustment_settlements
          set (undone_on, undone_by, undone_why) = (greatest($3, settled_on), $4, $5)
-         where organization_id = $1 and id = $2",
+         where organization_id = $1 and (id = $2 or counter_id = $2)",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(id)
@@ -280,8 +303,17 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: SettlementId, why: &str) 
     one(tx, id).await
 }
 
+/// The payer of an item, which must be on file.
+pub(super) fn on_file(item: &Item) -> Result<PayerId> {
+    Ok(item.payer.ok_or_else(|| {
+        let what = format!("the payer of {} is not on file", item.id);
+        let next = "Add the payer, and its identifier in remittances (1000A), to the registry first";
+        refusal("provider-adjustments/payer", Status::Conflict, what, next)
+    })?)
+}
+
 /// A note or a reason.
-fn said(text: &str) -> Result<String> {
+pub(super) fn said(text: &str) -> Result<String> {
     let what = "a note or reason has 1 to 500 characters".to_owned();
     let next = "Say it shortly, without patient data";
     Ok(noted(text).ok_or_else(|| refusal("provider-adjustments/note", Status::Invalid, what, next))?)
@@ -428,6 +460,10 @@ pub(super) struct Row {
     claim_id: Option<ClaimId>,
     #[diesel(sql_type = Nullable<Text>)]
     number: Option<String>,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    against: Option<ProviderAdjustmentId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    against_reference: Option<String>,
     #[diesel(sql_type = Numeric)]
     amount: Money,
     #[diesel(sql_type = Nullable<Text>)]
@@ -450,6 +486,8 @@ impl Row {
             way,
             claim: self.claim_id,
             claim_number: self.number,
+            against: self.against,
+            against_reference: self.against_reference,
             amount: self.amount,
             note: self.note,
             settled_on: self.settled_on,
@@ -465,13 +503,18 @@ pub(super) fn columns(source: &str) -> String {
     format!(
         "s.id, s.way, s.claim_id, s.amount, s.note, s.settled_on, s.undone_on, s.undone_why,
             (select e.id from entries e where e.organization_id = $1 and e.source_kind = {source}
-                and e.source_id = s.id) as entry_id,
+                and e.source_id in (s.id, s.counter_id)) as entry_id,
+            (select o.provider_adjustment_id from provider_adjustment_settlements o
+                where o.organization_id = $1 and o.id = s.counter_id) as against,
+            (select pa.reference from provider_adjustment_settlements o
+                join provider_adjustments pa on pa.organization_id = $1 and pa.id = o.provider_adjustment_id
+                where o.organization_id = $1 and o.id = s.counter_id) as against_reference,
             {number} as number",
         number = newest_number_sql("s.claim_id"),
     )
 }
 
-async fn one(tx: &mut Tx, id: SettlementId) -> Result<Settlement> {
+pub(super) async fn one(tx: &mut Tx, id: SettlementId) -> Result<Settlement> {
     let found: Option<Row> = sql_query(format!(
         "select {} from provider_adjustment_settlements s where s.organization_id = $1 and s.id = $2",
         columns("$3")

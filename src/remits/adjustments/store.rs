@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::remits::adjustments::settlements::{self, SETTLEMENT_SOURCE, Settlement};
-use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing};
+use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing, pairs};
 use crate::remits::{PROVIDER_ADJUSTMENT_SOURCE, plb};
 use crate::submissions::newest_number_sql;
 use crate::types::{
@@ -179,7 +179,26 @@ pub async fn get(tx: &mut Tx, id: ProviderAdjustmentId) -> Result<Detail> {
     let (history, reversals) = (history(tx, item.id).await?, reversals(tx, item.id).await?);
     let settlements = settlements_of(tx, item.id).await?;
     let choices = settlements::choices(tx, &item, &history, &reversals).await?;
-    Ok(Detail { item, history, settlements, choices, reversals })
+    let pairs = pairs::suggestions(tx, &item).await?;
+    Ok(Detail { item, history, settlements, choices, pairs, reversals })
+}
+
+/// The open items of the same payer with the opposite sign: the same amount first, then the nearest last day, then
+/// those of the same account; at most `limit`. Two queries.
+pub(super) async fn opposite(tx: &mut Tx, item: &Item, limit: i64) -> Result<Vec<Item>> {
+    let rows: Vec<Row> = of_items!(
+        tx,
+        "select other.* from items other join items own on own.id = $6
+            and own.payer = other.payer and sign(own.balance) = -sign(other.balance)
+         where other.is_open and own.is_open
+         order by other.balance = -own.balance desc, abs(other.last_on - own.last_on),
+            other.kind = own.kind desc, other.id limit $7"
+    )
+    .bind::<Uuid, _>(item.id)
+    .bind::<BigInt, _>(limit)
+    .load(tx.conn())
+    .await?;
+    with_claims(tx, rows).await
 }
 
 /// The items that concern a claim, oldest first: those whose reference names it and no other.

@@ -71,6 +71,25 @@ async fn a_credit_is_refunded_paid_and_undone_by_a_program() {
     let (all, _) = api.walk("/api/v1/credits").await;
     assert_eq!(all[0]["amount"].to_string(), "40.00");
 
+    // Owed back and paid once more; the check comes back, and both are taken back at once.
+    let here = of("credits", &all[0]);
+    api.as_role(Role::Poster).await;
+    assert_eq!(api.post(&format!("{here}/actions"), JSON, r#"{"action": "refund"}"#).await.status, 200);
+    api.as_role(Role::Manager).await;
+    let (refunds, _) = api.walk("/api/v1/refunds").await;
+    let paid = api.post(&format!("{}/pay", of("refunds", &refunds[0])), JSON, check).await;
+    let payment = paid.body["payment"]["id"].as_str().unwrap();
+    let back = format!("/api/v1/refund-payments/{payment}/take-back");
+    api.as_role(Role::Poster).await;
+    assert_eq!(api.post(&back, JSON, why).await.status, 403, "who decides does not take it back");
+    api.as_role(Role::Manager).await;
+    let undone = api.post_as("back-1", &back, JSON, why).await;
+    assert_eq!((undone.status, &undone.body["undone_why"]), (200, &json!("decided too soon")));
+    assert!(api.post_as("back-1", &back, JSON, why).await.replayed);
+    api.post(&back, JSON, why).await.refused(404, "credits/no-payment");
+    let (all, _) = api.walk("/api/v1/credits").await;
+    assert_eq!(all[0]["amount"].to_string(), "40.00");
+
     let here = of("credits", &all[0]);
     api.as_another_practice().await;
     api.get(&here).await.refused(404, "credits/no-credit");

@@ -49,6 +49,15 @@ async fn a_deposit_is_entered_once_matched_under_a_key_and_taken_apart() {
     assert_eq!(api.post(&undo, JSON, "").await.body["matches"], json!([]));
     api.post(&undo, JSON, "").await.refused(404, "deposits/no-such-match");
 
+    // Both at once: the payer split one payment.
+    let with = json!([{ "deposit": waiting[1]["id"], "amount": waiting[1]["amount"] }]);
+    let twice = json!({ "parts": [parts["parts"][0], parts["parts"][0]], "with": with });
+    api.post(&matches, JSON, &twice.to_string()).await.refused(422, "deposits/parts");
+    let both = json!({ "parts": parts["parts"], "with": with });
+    assert_eq!(api.post(&matches, JSON, &both.to_string()).await.status, 200);
+    let totals = api.get("/api/v1/deposits/totals").await.body;
+    assert_eq!((&totals["deposits"], &totals["remittances"]), (&json!(0), &json!(0)));
+
     api.as_role(Role::Biller).await;
     api.post(&matches, JSON, &parts.to_string()).await.refused(403, "access/forbidden");
     api.as_another_practice().await;

@@ -276,3 +276,47 @@ async fn an_open_provider_adjustment_is_settled_and_undone_by_a_program() {
     api.post(&undo, JSON, r#"{"why": "too soon"}"#).await.refused(409, "provider-adjustments/undone");
     assert_eq!(api.get(&item).await.body["balance"].to_string(), "80.00");
 }
+
+#[tokio::test]
+async fn two_provider_adjustments_are_set_off_and_taken_apart_by_a_program() {
+    let mut api = api().await;
+    // 80.00 are announced under X1, and 80.00 of nobody's claim are taken under X9.
+    let taken = "CLP*NOBODYS*1*80*80**12*PCN1~PLB*1*20261231*WO:X9*80~";
+    for (trace, paid, body) in [("T1", "80", "PLB*1*20261231*WO:X1*-80~"), ("T2", "0", taken)] {
+        assert_eq!(api.post(REMITTANCES, EDI, &paying(trace, paid, body)).await.status, 200);
+    }
+    let (items, _) = api.walk("/api/v1/provider-adjustments").await;
+    assert_eq!(items.len(), 2);
+    let announced = items.iter().find(|item| item["reference"] == "X1").unwrap();
+    let other = items.iter().find(|item| item["reference"] == "X9").unwrap()["id"].as_str().unwrap();
+    let item = of("provider-adjustments", announced);
+    let settle = format!("{item}/settlements");
+    let pairs = &api.get(&item).await.body["pairs"];
+    assert_eq!(
+        (pairs[0]["item"].as_str(), &pairs[0]["reason"], pairs[0]["limit"].to_string()),
+        (Some(other), &json!("same amount, the same day"), "80.00".into())
+    );
+    api.post(&settle, JSON, r#"{"way": "item"}"#).await.refused(422, "provider-adjustments/item");
+    let stray = format!(r#"{{"way": "refund", "item": "{other}"}}"#);
+    api.post(&settle, JSON, &stray).await.refused(422, "provider-adjustments/item");
+    let unsaid = format!(r#"{{"way": "item", "item": "{other}"}}"#);
+    api.post(&settle, JSON, &unsaid).await.refused(422, "provider-adjustments/note");
+    let body = format!(r#"{{"way": "item", "item": "{other}", "amount": 30.00, "note": "letter 7"}}"#);
+    let done = api.post_as("set-off-1", &settle, JSON, &body).await;
+    assert_eq!((done.status, &done.body["against"], &done.body["entry"]), (201, &json!(other), &json!(null)));
+    assert_eq!(api.get(&item).await.body["balance"].to_string(), "50.00");
+    let seen = api.get(&format!("/api/v1/provider-adjustments/{other}")).await.body;
+    assert_eq!(
+        (seen["balance"].to_string(), &seen["settlements"][0]["against_reference"]),
+        ("-50.00".into(), &json!("X1"))
+    );
+
+    let undo = format!("/api/v1/provider-adjustment-settlements/{}/undo", done.body["id"].as_str().unwrap());
+    api.as_role(Role::Manager).await;
+    assert_eq!(api.post(&undo, JSON, r#"{"why": "not the same"}"#).await.status, 200);
+    let seen = api.get(&format!("/api/v1/provider-adjustments/{other}")).await.body;
+    assert_eq!(
+        (seen["balance"].to_string(), &seen["settlements"][0]["undone_why"]),
+        ("-80.00".into(), &json!("not the same"))
+    );
+}

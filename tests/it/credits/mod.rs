@@ -5,6 +5,7 @@
 //! nothing. 150.00 - 117.00 - 33.00 - 40.00 = -40.00.
 
 mod command;
+mod pairs;
 mod patients;
 pub mod receipts;
 pub mod settlements;
@@ -20,6 +21,7 @@ use firstpass::credits::{
 use firstpass::db::{Actor, Tx};
 use firstpass::deposits;
 use firstpass::ledger::Proof;
+use firstpass::remits::adjustments::Settling;
 use firstpass::remits::exceptions::Action as Settles;
 use firstpass::types::{CreditActionId, EntryId, Money, RefundPaymentId, Result};
 
@@ -100,6 +102,12 @@ pub async fn pay(practice: &Practice, refund: EntryId, on: &str) -> Result<Refun
 async fn void(practice: &Practice, id: RefundPaymentId) -> Result<Refund> {
     let now = clock().now();
     let work = async |tx: &mut Tx| refunds::void(tx, now, id, "the check came back").await;
+    practice.world.db.transaction(&practice.actor, work).await
+}
+
+async fn take_back(practice: &Practice, id: RefundPaymentId, why: &str) -> Result<ActionRecord> {
+    let now = clock().now();
+    let work = async |tx: &mut Tx| credits::take_back(tx, now, id, why).await;
     practice.world.db.transaction(&practice.actor, work).await
 }
 
@@ -217,6 +225,58 @@ async fn a_credit_is_owed_back_paid_by_check_and_each_step_can_be_taken_back() {
     refused(undo(&practice, done.id).await, "credits/undone");
     assert_eq!(open(&practice).await, ["Acme Health 40.00 since 2026-04-02, 0 days"]);
     assert_eq!(practice.owed(&claim).await, "insurance -40.00, patient 0.00");
+    proves(&practice).await;
+}
+
+#[tokio::test]
+async fn a_refund_whose_check_came_back_is_taken_back_and_the_credit_is_open_again() {
+    let practice = practice().await;
+    let claim = overpaid(&practice).await;
+    let before = practice.books().await;
+    // 157.00 came; 150.00 - 33.00 - 157.00 = -40.00.
+    assert_eq!(
+        before,
+        "insurance_cash 157.00, insurance_ar -40.00, charges 150.00, contractual_adjustments 33.00"
+    );
+    let done = act(&practice, of_payer(&practice, &claim), Action::Refund, Some("25.00")).await.unwrap();
+    let refund = done.entry.unwrap();
+    let paid = pay(&practice, refund, "2026-04-02").await.unwrap().payment.unwrap();
+    // 157.00 - 25.00 and -40.00 + 25.00.
+    let sent = "insurance_cash 132.00, insurance_ar -15.00, charges 150.00, contractual_adjustments 33.00";
+    assert_eq!(practice.books().await, sent);
+    refused(take_back(&practice, paid.id, " ").await, "credits/note");
+    assert_eq!(practice.books().await, sent);
+
+    let undone = take_back(&practice, paid.id, "returned by the post").await.unwrap();
+    assert_eq!((undone.id, undone.undone_on), (done.id, Some(today())));
+    assert_eq!(practice.books().await, before);
+    assert_eq!(open(&practice).await, ["Acme Health 40.00 since 2026-04-01, 1 days"]);
+    for filter in [refunds::Filter::Open, refunds::Filter::Paid] {
+        assert!(owed_back(&practice, filter).await.is_empty());
+    }
+    refused(take_back(&practice, paid.id, "again").await, "credits/no-payment");
+    assert_eq!(
+        proofs(&practice, &practice.actor).await[2].detail,
+        "refunds payable 0.00: 0 refunds are owed with 0.00; 0 were paid with 0.00"
+    );
+    proves(&practice).await;
+    // And it is decided anew: all of it.
+    act(&practice, of_payer(&practice, &claim), Action::Refund, None).await.unwrap();
+    assert_eq!(owed_back(&practice, refunds::Filter::Open).await[0].amount, dollars("40.00"));
+    proves(&practice).await;
+}
+
+#[tokio::test]
+async fn a_refund_that_was_decided_about_no_credit_is_not_taken_back_so() {
+    let practice = practice().await;
+    practice.receive_one(&remit("T1", "80", "PLB*1*20261231*WO:X1*-80~")).await;
+    let item = practice.open_item().await.item.id;
+    let done = practice.settle(item, Settling::Refund, None).await.unwrap();
+    let paid = pay(&practice, done.entry.unwrap(), "2026-04-02").await.unwrap().payment.unwrap();
+    let books = practice.books().await;
+    refused(take_back(&practice, paid.id, "it came back").await, "credits/not-of-a-credit");
+    assert_eq!(practice.books().await, books, "all or nothing: the payment stands");
+    assert_eq!(owed_back(&practice, refunds::Filter::Paid).await.len(), 1);
     proves(&practice).await;
 }
 

@@ -40,7 +40,7 @@ impl Practice {
         self.world.db.transaction(&self.actor, work).await
     }
 
-    async fn undo_settlement(&self, id: SettlementId) -> Result<Settlement> {
+    pub async fn undo_settlement(&self, id: SettlementId) -> Result<Settlement> {
         let now = clock().now();
         let work = async |tx: &mut Tx| adjustments::undo(tx, now, id, "the wrong visit").await;
         self.world.db.transaction(&self.actor, work).await

@@ -6,9 +6,10 @@ use diesel::sql_query;
 use diesel::sql_types::{Numeric, Uuid};
 use diesel_async::RunQueryDsl;
 use firstpass::db::Tx;
-use firstpass::deposits::{self, Deposit, ImportReport, Part, View};
+use firstpass::deposits::{self, Candidate, Deposit, ImportReport, Part, View};
 use firstpass::exchange::files::{self, Direction};
 use firstpass::journey;
+use firstpass::remits::{Approval, State};
 use firstpass::types::{DepositId, Money, RemittanceId, Result};
 
 use crate::remits::{Practice, clock, practice, remit};
@@ -49,6 +50,19 @@ async fn match_to(practice: &Practice, id: DepositId, parts: &[(RemittanceId, &s
     let parts: Vec<Part> =
         parts.iter().map(|(id, amount)| Part { remittance: *id, amount: dollars(amount) }).collect();
     let verb = async |tx: &mut Tx| deposits::match_to(tx, clock().now(), id, &parts).await;
+    practice.world.db.transaction(&practice.actor, verb).await
+}
+
+async fn candidates(practice: &Practice, deposit: &Deposit) -> Vec<Candidate> {
+    let ask = async |tx: &mut Tx| deposits::candidates_of(tx, deposit).await;
+    practice.world.db.snapshot(&practice.actor, ask).await.unwrap()
+}
+
+/// Matches a candidate as a person does: all of its deposits to all of its remittances.
+async fn take(practice: &Practice, id: DepositId, one: &Candidate) -> Result<Deposit> {
+    let (part, with) = (&one.parts[0].part, &one.with);
+    let with: Vec<_> = with.iter().map(|other| (other.deposit, other.amount)).collect();
+    let verb = async |tx: &mut Tx| deposits::match_together(tx, clock().now(), id, part, &with).await;
     practice.world.db.transaction(&practice.actor, verb).await
 }
 
@@ -222,4 +236,92 @@ async fn another_practice_sees_none_of_it() {
     let get = async |tx: &mut Tx| deposits::get(tx, id).await;
     let refused = practice.world.db.snapshot(&stranger, get).await.unwrap_err();
     assert_eq!(refused.refusal().unwrap().code, "deposits/not-found");
+}
+
+#[tokio::test]
+async fn deposits_that_come_to_one_remittance_are_offered_and_matched_together() {
+    let practice = practice().await;
+    let remittance = paid(&practice, "T1", "80").await;
+    // One 835 by two transfers, and a third deposit that is none of it.
+    import(&practice, &table(&[(EFT, "50.00"), (EFT, "30.00"), ("ACME", "30.00")])).await;
+    let waiting = listed(&practice, View::Waiting).await;
+    let first = waiting.iter().find(|one| one.amount == dollars("50.00")).unwrap();
+    let second = waiting.iter().find(|one| one.trace_number.is_some() && one.id != first.id).unwrap();
+    let found = candidates(&practice, first).await;
+    let reasons: Vec<&str> = found.iter().map(|one| one.reason.as_str()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "2 deposits with its trace come to it, at most 0 days apart",
+            "same trace; 50.00 of the deposit and 80.00 of the remittance are open",
+        ]
+    );
+    let offer = &found[0];
+    assert_eq!((offer.parts[0].part.remittance, offer.parts[0].part.amount), (remittance, dollars("50.00")));
+    assert_eq!(
+        offer.with.iter().map(|one| (one.deposit, one.amount)).collect::<Vec<_>>(),
+        [(second.id, dollars("30.00"))]
+    );
+    // All or none: 50.01 of 50.00 leaves the other one unmatched.
+    let mut too_much = offer.clone();
+    too_much.parts[0].part.amount = dollars("50.01");
+    let refused = take(&practice, first.id, &too_much).await.unwrap_err();
+    assert_eq!(refused.refusal().unwrap().code, "deposits/more-than-open");
+    assert_eq!(practice.count("deposit_matches").await, 0);
+
+    assert_eq!(take(&practice, first.id, offer).await.unwrap().open, Money::ZERO);
+    let left = listed(&practice, View::Waiting).await;
+    assert_eq!(left.iter().map(|one| one.description.as_str()).collect::<Vec<_>>(), ["ACME"]);
+    assert_eq!(candidates(&practice, &left[0]).await, []);
+    assert_eq!(
+        proved(&practice).await,
+        [
+            "3 deposits of 110.00: matched 80.00, waiting 30.00",
+            "remittances moved 80.00 of insurance cash: in the bank 80.00, announced 0.00",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_held_remittance_is_offered_but_matched_only_once_it_is_posted() {
+    let practice = practice().await;
+    // The claim was paid 80.00, the payment says 75.00.
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let body = format!("CLP*{}*1*150*80**12*P1~CAS*CO*45*70~", claim.number);
+    let held = practice.receive(&remit("T4", "75", &body)).await.remove(0);
+    assert_eq!(held.outcome, State::Held);
+    import(&practice, &table(&[("ACME", "75.00")])).await;
+    let deposit = listed(&practice, View::Waiting).await.remove(0);
+    let found = candidates(&practice, &deposit).await;
+    assert_eq!((found.len(), found[0].held, found[0].parts[0].held), (1, true, true));
+    assert_eq!(found[0].reason, "same amount, same payer, the same day, no trace; held, so post it first");
+    let refused = match_to(&practice, deposit.id, &[(held.remittance, "75.00")]).await.unwrap_err();
+    assert_eq!(refused.refusal().unwrap().code, "deposits/held");
+    proved(&practice).await;
+
+    let because = Approval::Override { reason: "the payer confirmed by telephone".into() };
+    practice.approve(held.remittance, &because).await.unwrap();
+    let found = candidates(&practice, &deposit).await;
+    assert_eq!((found.len(), found[0].held), (1, false));
+    assert_eq!(found[0].reason, "same amount, same payer, the same day, no trace");
+    let matched = match_to(&practice, deposit.id, &[(held.remittance, "75.00")]).await.unwrap();
+    assert_eq!(matched.open, Money::ZERO);
+    proved(&practice).await;
+}
+
+#[tokio::test]
+async fn a_held_remittance_whose_payment_another_file_brought_is_offered_no_more() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let body = |adjusted: &str| format!("CLP*{}*1*150*75**12*P1~CAS*CO*45*{adjusted}~", claim.number);
+    // 150.00 - 70.00 is not 75.00; the better file says 75.00 were given up.
+    let held = practice.receive(&remit("T4", "75", &body("70"))).await.remove(0);
+    assert_eq!(held.outcome, State::Held);
+    let better = practice.receive(&remit("T4", "75", &body("75"))).await.remove(0);
+    assert_eq!(better.outcome, State::Posted);
+    import(&practice, &table(&[("ACME", "75.00")])).await;
+    let deposit = listed(&practice, View::Waiting).await.remove(0);
+    let found = candidates(&practice, &deposit).await;
+    let offered: Vec<RemittanceId> = found.iter().map(|one| one.parts[0].part.remittance).collect();
+    assert_eq!(offered, [better.remittance]);
 }

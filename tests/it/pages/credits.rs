@@ -78,6 +78,21 @@ async fn a_credit_is_found_decided_and_paid_back_page_by_page() {
     assert_eq!(office.send(Method::POST, undo, "idempotency_key=6&why=decided+too+soon").await.status, 303);
     assert_eq!(office.get(&item).await.status, 200);
 
+    // Owed back and paid again, and taken back with one press.
+    let again = office.send(Method::POST, &item, "idempotency_key=7&action=refund").await;
+    assert_eq!(again.status, 303);
+    let refund = office.get("/credits/refunds").await.link("/credits/refunds/ent_");
+    let refund = refund.split('?').next().unwrap();
+    let check = "idempotency_key=8&method=check&reference=1043&paid_on=2026-04-02";
+    assert_eq!(office.send(Method::POST, &format!("{refund}/pay"), check).await.status, 303);
+    let shown = office.get("/credits/refunds?view=paid").await;
+    shown.has(&["Check 1043", "Take the refund back"]);
+    let back = shown.html.split("formaction=\"").nth(1).unwrap().split('"').next().unwrap();
+    let taken = office.send(Method::POST, back, "idempotency_key=9&why=returned").await;
+    assert_eq!((taken.status, taken.location.as_str()), (303, "/credits"));
+    assert_eq!(office.get(&item).await.status, 200);
+    office.get("/credits/refunds").await.has(&["Nothing is owed back"]);
+
     let other = office.world.practice("Oak Street").await;
     office.act(&other.actor, Role::Admin).await;
     assert_eq!(office.get(&item).await.status, 404);

@@ -71,3 +71,25 @@ async fn a_file_that_cannot_be_read_says_where() {
     assert_eq!(refused.status, 400);
     refused.has(&["line 1"]);
 }
+
+#[tokio::test]
+async fn a_payment_in_two_transfers_is_matched_with_one_press() {
+    let mut office = office().await;
+    office.act(&office.actor.clone(), Role::Poster).await;
+    let table = "Date,Description,Amount\n04/01/2026,HCCLAIMPMT TRN*1*T77*1999999999\\,70.00\n\
+        04/01/2026,HCCLAIMPMT TRN*1*T77*1999999999\\,50.00\n";
+    office.enter_bank_file("k1", table).await.has(&["2 deposits of", "0 matched"]);
+    let waiting = office.get("/deposits").await;
+    waiting.has(&["2 deposits with its trace come to it", "Match all 2 deposits", "and the deposit of"]);
+    let target = waiting.link("/deposits/dep_");
+    let target = target.split('?').next().unwrap();
+    let shown = office.get(target).await;
+    let (part, with) = (shown.value("part").replace(' ', "+"), shown.value("with").replace(' ', "+"));
+    let wrong =
+        office.send(Method::POST, target, &format!("idempotency_key=k2&part={part}&with=dep_1+5")).await;
+    assert_eq!(wrong.status, 422);
+    let form = format!("idempotency_key=k3&part={part}&with={with}");
+    assert_eq!(office.send(Method::POST, target, &form).await.status, 303);
+    office.get("/deposits").await.has(&["No money waits for a remittance"]);
+    office.get("/deposits/awaited").await.has(&["Every payment was seen at the bank"]);
+}

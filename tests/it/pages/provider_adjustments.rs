@@ -79,3 +79,32 @@ async fn what_was_taken_is_booked_against_the_visit_and_what_will_be_taken_is_ow
     assert_eq!(owed.status, 303);
     office.get("/credits/refunds").await.has(&["1 to pay", "First Health", "12.00"]);
 }
+
+#[tokio::test]
+async fn two_items_under_different_references_are_set_off_on_the_page_and_taken_apart() {
+    let mut office = office().await;
+    receive(&office, "T95", "40", "PLB*1*20261231*WO:LETTER5*-40~").await;
+    receive(&office, "T96", "10", "CLP*WHO*1*50*50**12*PCN8~PLB*1*20261231*WO:CASE6*40~").await;
+    let page = office.get("/provider-adjustments").await;
+    page.has(&["2 open", "Under another reference", "same amount, the same day"]);
+    assert!(!page.html.contains("<button class=\"btn\" data-fix>Set off"), "who may not, is not asked");
+    let row = page.html.split("<b class=\"clip\">LETTER5").next().unwrap();
+    let item = row.rsplit("href=\"").next().unwrap().split(['?', '"']).next().unwrap().to_owned();
+    office.act(&office.actor.clone(), Role::Poster).await;
+    let page = office.get(&item).await;
+    page.has(&["CASE6: 40.00, nothing moves, both stand on Payer recoupments"]);
+    let other = page.html.split("<select class=\"input\" id=\"item\"").nth(1).unwrap();
+    let other = other.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let part = format!("idempotency_key=1&item={other}&amount=15.00&note=letter+5");
+    let done = office.send(Method::POST, &format!("{item}/settle"), &part).await;
+    assert_eq!((done.status, done.location), (303, format!("{item}?view=all")));
+    office.get(&item).await.has(&["Set off against another item</a> CASE6", "letter 5", "CASE6: 25.00"]);
+    let rest = format!("idempotency_key=2&item={other}&amount=&note=letter+5");
+    assert_eq!(office.send(Method::POST, &format!("{item}/settle"), &rest).await.status, 303);
+    office.get("/provider-adjustments").await.has(&["0 open", "Nothing is open"]);
+
+    office.act(&office.actor.clone(), Role::Manager).await;
+    let undo = office.get(&format!("{item}?view=all")).await.form("/provider-adjustments/settlements/");
+    assert_eq!(office.send(Method::POST, &undo, "idempotency_key=3&why=not+the+same").await.status, 303);
+    office.get("/provider-adjustments").await.has(&["2 open", "not the same"]);
+}
