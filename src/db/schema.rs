@@ -938,6 +938,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    remit_restatements (organization_id, entry_id, remit_claim_id) {
+        organization_id -> Uuid,
+        entry_id -> Uuid,
+        remit_claim_id -> Uuid,
+        amount -> Numeric,
+    }
+}
+
+diesel::table! {
     remit_restorations (organization_id, entry_id) {
         organization_id -> Uuid,
         entry_id -> Uuid,
@@ -1263,6 +1272,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     remit_lines,
     remit_overrides,
     remit_posting_rules,
+    remit_restatements,
     remit_restorations,
     remit_unpostings,
     remittances,

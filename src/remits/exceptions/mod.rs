@@ -36,7 +36,10 @@ pub use resolve::{Resolved, preview, resolve};
 pub use store::settle_over_payments_of;
 
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
-pub(super) use store::{OVER_PAYMENT_SETTLED, claim_facts, insert, open_over_payments, settle_over_payments};
+pub(super) use store::{
+    EARLIER_PAYMENT_SETTLED, OVER_PAYMENT_SETTLED, claim_facts, insert, open_over_payments,
+    settle_earlier_payments, settle_over_payments,
+};
 
 /// The kinds of exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -66,6 +69,8 @@ pub enum ExceptionKind {
     NextPayerUnknown,
     /// More has come in for the visit than was owed.
     OverPayment,
+    /// A later payer counted another payment of the earlier payers than the one that stands now.
+    EarlierPaymentDiffers,
     /// The claim's status does not allow what the payer says.
     StatusConflict,
     /// A PLB reason that we do not know.
@@ -80,7 +85,7 @@ pub enum ExceptionKind {
 
 impl ExceptionKind {
     /// All of them.
-    pub const ALL: [ExceptionKind; 17] = [
+    pub const ALL: [ExceptionKind; 18] = [
         ExceptionKind::NoMatch,
         ExceptionKind::NotOurNumber,
         ExceptionKind::SeveralMatch,
@@ -93,6 +98,7 @@ impl ExceptionKind {
         ExceptionKind::UnknownCode,
         ExceptionKind::NextPayerUnknown,
         ExceptionKind::OverPayment,
+        ExceptionKind::EarlierPaymentDiffers,
         ExceptionKind::StatusConflict,
         ExceptionKind::UnknownProviderAdjustment,
         ExceptionKind::SameTrace,
@@ -116,6 +122,7 @@ impl ExceptionKind {
             ExceptionKind::UnknownCode => "unknown_code",
             ExceptionKind::NextPayerUnknown => "next_payer_unknown",
             ExceptionKind::OverPayment => "over_payment",
+            ExceptionKind::EarlierPaymentDiffers => "earlier_payment_differs",
             ExceptionKind::StatusConflict => "status_conflict",
             ExceptionKind::UnknownProviderAdjustment => "unknown_provider_adjustment",
             ExceptionKind::SameTrace => "same_trace",
@@ -146,6 +153,7 @@ impl ExceptionKind {
             ExceptionKind::UnknownCode => "Unknown code",
             ExceptionKind::NextPayerUnknown => "Next payer unknown",
             ExceptionKind::OverPayment => "Over-payment",
+            ExceptionKind::EarlierPaymentDiffers => "Earlier payment has changed",
             ExceptionKind::StatusConflict => "Status does not allow it",
             ExceptionKind::UnknownProviderAdjustment => "Unknown PLB reason",
             ExceptionKind::SameTrace => "Same trace number",
@@ -178,6 +186,9 @@ impl ExceptionKind {
             ExceptionKind::UnknownCode => "Ask the payer what the code means, or import the newer list",
             ExceptionKind::NextPayerUnknown => "Add the coverage of the payer that the claim was sent to",
             ExceptionKind::OverPayment => "Decide who is owed the credit: refund it or transfer it",
+            ExceptionKind::EarlierPaymentDiffers => {
+                "Send the later payer the earlier one's new decision, and ask it to decide anew"
+            }
             ExceptionKind::StatusConflict => "Look at the claim's history and correct it",
             ExceptionKind::UnknownProviderAdjustment => "Say what the amount is for; it then leaves suspense",
             ExceptionKind::Difference => "Ask the payer what it is; say so, and it then leaves suspense",
@@ -208,6 +219,7 @@ impl ExceptionKind {
             }
             ExceptionKind::LineMismatch
             | ExceptionKind::UnknownCode
+            | ExceptionKind::EarlierPaymentDiffers
             | ExceptionKind::StatusConflict
             | ExceptionKind::DoesNotAddUp => &[ActionKind::Read],
             ExceptionKind::NextPayerUnknown => &[ActionKind::AskNextPayer, ActionKind::Read],
@@ -237,6 +249,7 @@ impl ExceptionKind {
             | ExceptionKind::UnknownCode
             | ExceptionKind::NextPayerUnknown
             | ExceptionKind::OverPayment
+            | ExceptionKind::EarlierPaymentDiffers
             | ExceptionKind::StatusConflict
             | ExceptionKind::SameTrace
             | ExceptionKind::DoesNotAddUp => None,

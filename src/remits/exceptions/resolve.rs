@@ -16,8 +16,9 @@ use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
 use crate::remits::model::{ClaimStatus, RemitClaim};
 use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::receive::{self, Decision, Follow};
+use crate::remits::restating::{self, Trigger, When};
 use crate::remits::sets::Remits;
-use crate::remits::{CLAIM_SOURCE, standing, store as remits_store};
+use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, standing, store as remits_store};
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
@@ -502,6 +503,16 @@ async fn decide(
     }
     let exceptions: Vec<_> = exceptions.iter().map(|exception| (Some(id), exception)).collect();
     store::insert(tx, waiting.remittance, &exceptions).await?;
+    if is_new {
+        let trigger = Trigger {
+            visit: claim.account_claim,
+            decision: id,
+            number: answer.patient_control_number.clone(),
+            source: Source::new(RESTATEMENT_SOURCE, id.uuid()),
+        };
+        let when = When { remittance: waiting.remittance, on: organizations::today(tx, now).await?, now };
+        restating::restate(tx, when, &[trigger], follow).await?;
+    }
     let lines = matching::lines(&answer.lines, &claim.lines);
     let decision = Decision {
         remittance: waiting.remittance,

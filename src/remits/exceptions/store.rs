@@ -190,6 +190,33 @@ pub(in crate::remits) async fn settle_over_payments(
     settle_sets(tx, settled).await
 }
 
+/// What is said of a later payer's decision that fits the earlier payers' again, or was told anew.
+pub(in crate::remits) const EARLIER_PAYMENT_SETTLED: &str = "the payers have decided anew since";
+
+/// Settles what is open about earlier payments of these visits: it is judged anew.
+pub(in crate::remits) async fn settle_earlier_payments(
+    tx: &mut Tx,
+    visits: &[ClaimId],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let settled: Vec<Settled> = sql_query(
+        "update remit_exceptions x set (resolved_at, resolution) = ($3, $4)
+         from remit_claims rc, claims c
+         where x.organization_id = $1 and x.kind = $5 and x.resolved_at is null
+         and rc.organization_id = $1 and rc.id = x.remit_claim_id
+         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id = any($2)
+         returning x.remittance_id",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(visits)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Text, _>(EARLIER_PAYMENT_SETTLED)
+    .bind::<Text, _>(ExceptionKind::EarlierPaymentDiffers.as_str())
+    .load(tx.conn())
+    .await?;
+    settle_sets(tx, settled).await
+}
+
 /// CLP01 of the claims of a set whose over-payments are open.
 pub(in crate::remits) async fn open_over_payments(
     tx: &mut Tx,
