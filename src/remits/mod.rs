@@ -34,6 +34,7 @@ pub mod exceptions;
 mod map_835;
 pub mod matching;
 mod meaning;
+pub mod missing_parts;
 pub mod model;
 pub mod pages;
 pub mod payee;

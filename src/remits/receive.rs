@@ -32,7 +32,8 @@ use crate::remits::sets::{RemitSet, Remits};
 use crate::remits::store::{self, ClaimRow, SetRow};
 use crate::remits::variances::Parts;
 use crate::remits::{
-    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, standing, variances,
+    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, missing_parts, standing,
+    variances,
 };
 use crate::types::{
     ClaimId, Clock, EntryId, FileId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, RemitClaimId,
@@ -1015,6 +1016,8 @@ impl<'a> Posting<'a> {
         last.reverse();
         let when = When { remittance: self.set.id, on: self.effective_on, now: self.set.now };
         let restated = restating::restate(tx, when, &last, follow).await?;
+        let visits: Vec<ClaimId> = last.iter().map(|trigger| trigger.visit).collect();
+        missing_parts::settle(tx, &visits, self.set.now).await?;
         self.moved(&restated.transfers);
         for (number, exception) in &restated.exceptions {
             self.exceptions.push(Reported { claim: Some(number.clone()), ..reported(exception, None) });

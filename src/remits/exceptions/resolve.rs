@@ -18,7 +18,7 @@ use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::receive::{self, Decision, Follow};
 use crate::remits::restating::{self, Trigger, When};
 use crate::remits::sets::Remits;
-use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, standing, store as remits_store};
+use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, missing_parts, standing, store as remits_store};
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
@@ -510,8 +510,10 @@ async fn decide(
             number: answer.patient_control_number.clone(),
             source: Source::new(RESTATEMENT_SOURCE, id.uuid()),
         };
+        let visit = trigger.visit;
         let when = When { remittance: waiting.remittance, on: organizations::today(tx, now).await?, now };
         restating::restate(tx, when, &[trigger], follow).await?;
+        missing_parts::settle(tx, &[visit], now).await?;
     }
     let lines = matching::lines(&answer.lines, &claim.lines);
     let decision = Decision {

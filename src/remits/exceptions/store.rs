@@ -217,6 +217,48 @@ pub(in crate::remits) async fn settle_earlier_payments(
     settle_sets(tx, settled).await
 }
 
+/// Opens an exception about a decision that was posted long ago: something of its set waits again.
+pub(in crate::remits) async fn open_late(
+    tx: &mut Tx,
+    remittance: RemittanceId,
+    decision: RemitClaimId,
+    exception: &NewException,
+) -> Result<()> {
+    insert(tx, remittance, &[(Some(decision), exception)]).await?;
+    sql_query(
+        "update remittances set state = 'partly_posted' where organization_id = $1 and id = $2 and state = 'posted'",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(remittance)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Settles what was missing of claims of these visits, where decisions that stand answer all that they charge.
+pub(in crate::remits) async fn settle_missing_parts(
+    tx: &mut Tx,
+    visits: &[ClaimId],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let settled: Vec<Settled> = sql_query(
+        "update remit_exceptions x set (resolved_at, resolution) = ($3, 'the rest of the claim has come')
+         from remit_claims rc, claims c
+         where x.organization_id = $1 and x.kind = 'parts_missing' and x.resolved_at is null
+         and rc.organization_id = $1 and rc.id = x.remit_claim_id
+         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id = any($2)
+         and (select coalesce(sum(d.charged), 0) from standing_decisions d
+            where d.organization_id = $1 and d.claim_id = c.id) >= c.charged
+         returning x.remittance_id",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(visits)
+    .bind::<Timestamptz, _>(now)
+    .load(tx.conn())
+    .await?;
+    settle_sets(tx, settled).await
+}
+
 /// CLP01 of the claims of a set whose over-payments are open.
 pub(in crate::remits) async fn open_over_payments(
     tx: &mut Tx,
