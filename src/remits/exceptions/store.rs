@@ -310,6 +310,20 @@ pub(super) async fn match_decision(
     Ok(())
 }
 
+/// A decision whose claim a person named, and that waits for something else.
+pub(super) async fn name_claim(tx: &mut Tx, decision: RemitClaimId, claim: ClaimId) -> Result<()> {
+    sql_query(
+        "update remit_claims set (claim_id, match_rule) = ($3, 'person')
+         where organization_id = $1 and id = $2 and not posted",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(decision)
+    .bind::<Uuid, _>(claim)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 // ---- what is read ----
 
 /// An exception with what an action needs to know of its set.
