@@ -604,6 +604,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    night_rounds (organization_id) {
+        organization_id -> Uuid,
+        last_on -> Date,
+    }
+}
+
+diesel::table! {
     open_balances (organization_id, claim_id, account, owner_id) {
         organization_id -> Uuid,
         claim_id -> Uuid,
@@ -1107,6 +1114,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    small_balance_schedules (organization_id) {
+        organization_id -> Uuid,
+        nightly -> Bool,
+        set_on -> Date,
+        set_by -> Text,
+        last_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
     small_balance_write_offs (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -1253,6 +1270,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     journal_exports,
     mail_schedules,
     memberships,
+    night_rounds,
     open_balances,
     organizations,
     patients,
@@ -1285,6 +1303,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scrub_trials,
     sessions,
     small_balance_rules,
+    small_balance_schedules,
     small_balance_write_offs,
     standing_decisions,
     status_totals,
