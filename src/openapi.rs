@@ -120,6 +120,8 @@ use crate::web::SESSION_COOKIE;
         credits::receipts::api::give_back,
         credits::small_balances::api::rules,
         credits::small_balances::api::set_rule,
+        credits::small_balances::api::schedule,
+        credits::small_balances::api::set_schedule,
         credits::small_balances::api::due,
         credits::small_balances::api::run,
         credits::small_balances::api::write_offs,

@@ -195,6 +195,11 @@ fn pages() -> Vec<Route> {
             Needs::To(P::ManagePosting),
             credits::small_balances::pages::set_rule,
         ),
+        post(
+            "/credits/small-balances/schedule",
+            Needs::To(P::ManagePosting),
+            credits::small_balances::pages::set_schedule,
+        ),
         post("/credits/small-balances/run", Needs::To(P::ManagePosting), credits::small_balances::pages::run),
         post(
             "/credits/write-offs/{id}/undo",
@@ -378,6 +383,16 @@ fn api() -> Vec<Route> {
             "/api/v1/small-balances/rules/{side}",
             Needs::To(P::ManagePosting),
             credits::small_balances::api::set_rule,
+        ),
+        get(
+            "/api/v1/small-balances/schedule",
+            Needs::To(P::ViewRemittances),
+            credits::small_balances::api::schedule,
+        ),
+        put(
+            "/api/v1/small-balances/schedule",
+            Needs::To(P::ManagePosting),
+            credits::small_balances::api::set_schedule,
         ),
         get("/api/v1/small-balances/due", Needs::To(P::ViewRemittances), credits::small_balances::api::due),
         post("/api/v1/small-balances/run", Needs::To(P::ManagePosting), credits::small_balances::api::run),

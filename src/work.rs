@@ -20,10 +20,13 @@ use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
+use crate::credits::small_balances::nightly::{self, GiveUpSmallBalances};
 use crate::db::Actor;
 use crate::db::jobs::{self, Claimed, Failed, Job};
 use crate::exchange::mailbox::DirectoryMailbox;
-use crate::journey::{self, CHARGES_MAILBOX, Desk, ReceiveCharges, ReceiveMail, RunTrial, SendBatches};
+use crate::journey::{
+    self, CHARGES_MAILBOX, Desk, LookForParts, ReceiveCharges, ReceiveMail, RunTrial, SendBatches,
+};
 use crate::registry::Payer;
 use crate::types::{Error, Result};
 use crate::web::App;
@@ -140,6 +143,7 @@ impl Worker {
         let (db, now) = (&self.app.db, self.app.clock.now());
         if scheduled.is_none_or(|last| now - last >= SCHEDULE || now < last) {
             journey::ask_for_rounds(db, now).await?;
+            journey::ask_for_nights(db, now).await?;
             *scheduled = Some(now);
         }
         jobs::claim(db, now, &self.name, self.lease()).await
@@ -232,6 +236,14 @@ async fn dispatch(app: App, job: Claimed) -> Result<Value> {
             let mailbox = app.mailbox(actor.organization, CHARGES_MAILBOX);
             let round = journey::receive_charge_files(&app.db, &actor, &app.clock, &mailbox).await?;
             serde_json::to_value(round)
+        }
+        LookForParts::KIND => {
+            let (asked, actor) = (job.open::<LookForParts>()?, job.actor::<LookForParts>());
+            serde_json::to_value(asked.run(&app.db, &actor, &app.clock).await?)
+        }
+        GiveUpSmallBalances::KIND => {
+            let actor = job.actor::<GiveUpSmallBalances>();
+            serde_json::to_value(nightly::run_by_night(&app.db, &actor, &app.clock).await?)
         }
         RunTrial::KIND => {
             let asked = job.open::<RunTrial>()?;

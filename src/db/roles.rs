@@ -26,10 +26,11 @@ pub const WITHOUT_ROW_SECURITY: &[&str] = &[
     "memberships",
     "sessions",
     "api_keys",
-    // One worker serves all practices; these hold ids only.
+    // One worker serves all practices; these hold ids and times only.
     "jobs",
     "job_runs",
     "mail_schedules",
+    "night_rounds",
     // Code lists are the same for every practice, and nobody's secret.
     "code_bases",
     "code_editions",

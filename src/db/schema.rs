@@ -604,6 +604,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    night_rounds (organization_id) {
+        organization_id -> Uuid,
+        last_on -> Date,
+    }
+}
+
+diesel::table! {
     open_balances (organization_id, claim_id, account, owner_id) {
         organization_id -> Uuid,
         claim_id -> Uuid,
@@ -939,6 +946,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    remit_restatements (organization_id, entry_id, remit_claim_id) {
+        organization_id -> Uuid,
+        entry_id -> Uuid,
+        remit_claim_id -> Uuid,
+        amount -> Numeric,
+    }
+}
+
+diesel::table! {
     remit_restorations (organization_id, entry_id) {
         organization_id -> Uuid,
         entry_id -> Uuid,
@@ -1099,6 +1115,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    small_balance_schedules (organization_id) {
+        organization_id -> Uuid,
+        nightly -> Bool,
+        set_on -> Date,
+        set_by -> Text,
+        last_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
     small_balance_write_offs (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -1245,6 +1271,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     journal_exports,
     mail_schedules,
     memberships,
+    night_rounds,
     open_balances,
     organizations,
     patients,
@@ -1264,6 +1291,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     remit_lines,
     remit_overrides,
     remit_posting_rules,
+    remit_restatements,
     remit_restorations,
     remit_unpostings,
     remittances,
@@ -1276,6 +1304,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scrub_trials,
     sessions,
     small_balance_rules,
+    small_balance_schedules,
     small_balance_write_offs,
     standing_decisions,
     status_totals,

@@ -21,6 +21,7 @@
 //! - [`expected()`]: what the contracts in force come to for claims; [`readjudicate`]: what another
 //!   contract would have come to for the claims that payers decided.
 //! - [`SendBatches`], [`ReceiveMail`]: the same as jobs, and the [`Schedule`] that asks for them.
+//! - [`LookForParts`] and other nightly work as jobs, and [`ask_for_nights`] that asks for them.
 //! - [`try_rule`], [`back_test()`], [`what_if()`]: what a rule says to a claim, would have done to the claims
 //!   that were sent, and what other rules would have found in them; [`RunTrial`]: the same as a job, where
 //!   the history is long.
@@ -47,6 +48,7 @@ mod exceptions;
 mod expected;
 mod mail;
 mod mllp;
+mod nights;
 pub mod pages;
 mod past_claims;
 mod release;
@@ -69,6 +71,7 @@ pub use exceptions::{resolve_exception, unpost_remittance};
 pub use expected::{Expectation, expected};
 pub use mail::{Mail, approve_remittance, enter_eob, receive_file, receive_mail, retry_remittance};
 pub use mllp::{MllpLimits, listen_mllp, serve_mllp};
+pub use nights::{LookForParts, PartsLookedFor, ask_for_nights};
 pub use release::{
     Knowledge, Scrubbed, queue_ready, release_rejected_files, scrub_again, scrub_drafts, send_batches,
 };

@@ -14,6 +14,8 @@
 //! file moves no money of a practice in production, and what pays another practice ([`payee`]) moves
 //! none at all.
 //!
+//! - What a later payer writes off beyond the earlier ones is computed anew whenever a decision about its visit
+//!   comes or goes ([`restating`]): in which order the payers' files come changes nothing in the end.
 //! - What a payer's rule ([`rules`]) does not let post by itself waits, *ready*, for a person; what
 //!   does not add up is posted only by an override, with its difference in suspense.
 //! - An EOB on paper is entered by a person ([`eob`]) and goes the same way as a set of an 835.
@@ -32,6 +34,7 @@ pub mod exceptions;
 mod map_835;
 pub mod matching;
 mod meaning;
+pub mod missing_parts;
 pub mod model;
 pub mod pages;
 pub mod payee;
@@ -41,6 +44,7 @@ pub mod post;
 mod proofs;
 mod receive;
 mod records;
+mod restating;
 pub mod rules;
 mod sets;
 mod standing;
@@ -71,6 +75,10 @@ pub const CLAIM_SOURCE: SourceKind = SourceKind::new("remit_claim");
 
 /// The ledger's source of a PLB item: the id of a `provider_adjustments` row.
 pub const PROVIDER_ADJUSTMENT_SOURCE: SourceKind = SourceKind::new("provider_adjustment");
+
+/// The ledger's source of what later payers write off more, or less, since another decision: the id of that
+/// decision, a `remit_claims` row.
+pub const RESTATEMENT_SOURCE: SourceKind = SourceKind::new("remit_restatement");
 
 /// The ledger's source of what an override posted to suspense: the id of a `remittances` row.
 pub const OVERRIDE_SOURCE: SourceKind = SourceKind::new("remit_override");

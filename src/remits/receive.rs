@@ -26,11 +26,15 @@ use crate::remits::matching::{self, Found, MatchRule, OurClaim};
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim, Remittance, Unreadable};
 use crate::remits::payee::Standing;
 use crate::remits::post::{self, Account, Effect, Matched, Plan, Posted, Share};
+use crate::remits::restating::{self, Trigger, When};
 use crate::remits::rules::{self, Care, Cares, Mode, PostingRule};
 use crate::remits::sets::{RemitSet, Remits};
 use crate::remits::store::{self, ClaimRow, SetRow};
 use crate::remits::variances::Parts;
-use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, standing, variances};
+use crate::remits::{
+    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, missing_parts, standing,
+    variances,
+};
 use crate::types::{
     ClaimId, Clock, EntryId, FileId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, RemitClaimId,
     RemittanceId, Result, Status,
@@ -639,6 +643,7 @@ impl Incoming<'_> {
         if let Some(Approval::Override { reason }) = self.approval.filter(|_| !overridden.is_empty()) {
             posting.overridden(tx, reason.trim(), difference, overridden).await?;
         }
+        posting.settle_visits(tx, follow).await?;
         let Posting { payer, claims, cash, moved, exceptions: mut waiting, .. } = posting;
         if totals.reversals > 0 && waiting.iter().any(|one| one.kind == ExceptionKind::OverPayment) {
             // A later reversal in the set may have settled what its correction over-paid.
@@ -746,6 +751,8 @@ struct Posting<'a> {
     cash: Money,
     moved: BTreeMap<AccountKind, Money>,
     exceptions: Vec<Reported>,
+    /// What was decided last about each visit, in the order of the set.
+    decided: Vec<Trigger>,
 }
 
 impl<'a> Posting<'a> {
@@ -761,6 +768,7 @@ impl<'a> Posting<'a> {
             cash: Money::ZERO,
             moved: BTreeMap::new(),
             exceptions: vec![],
+            decided: vec![],
         }
     }
 
@@ -976,6 +984,12 @@ impl<'a> Posting<'a> {
             if let (Some((ours, _)), Effect::Posted(_) | Effect::Reverses { .. }) =
                 (matches[at], &plan.effect)
             {
+                self.decided.push(Trigger {
+                    visit: ours.account_claim,
+                    decision: ids[at],
+                    number: remits[at].patient_control_number.clone(),
+                    source: self.source(RESTATEMENT_SOURCE, ids[at].uuid(), remits[at].ordinal),
+                });
                 decisions.push(Decision {
                     remittance: self.set.id,
                     remit_claim: ids[at],
@@ -988,6 +1002,27 @@ impl<'a> Posting<'a> {
             }
         }
         if decisions.is_empty() { Ok(()) } else { follow.follow(tx, &decisions).await }
+    }
+
+    /// What the decisions of this set change about others of their visits: what later payers write off more, or
+    /// less, and what was missing of claims that came in parts.
+    async fn settle_visits(&mut self, tx: &mut Tx, follow: &impl Follow) -> Result<()> {
+        let mut visits = HashSet::new();
+        let mut last: Vec<Trigger> = std::mem::take(&mut self.decided)
+            .into_iter()
+            .rev()
+            .filter(|trigger| visits.insert(trigger.visit))
+            .collect();
+        last.reverse();
+        let when = When { remittance: self.set.id, on: self.effective_on, now: self.set.now };
+        let restated = restating::restate(tx, when, &last, follow).await?;
+        let visits: Vec<ClaimId> = last.iter().map(|trigger| trigger.visit).collect();
+        missing_parts::settle(tx, &visits, self.set.now).await?;
+        self.moved(&restated.transfers);
+        for (number, exception) in &restated.exceptions {
+            self.exceptions.push(Reported { claim: Some(number.clone()), ..reported(exception, None) });
+        }
+        Ok(())
     }
 
     /// What posted parts have answered of the claims of which these decisions are parts.

@@ -46,6 +46,15 @@ pub(super) async fn after(tx: &mut Tx, reversed: &[(RemitClaimId, RemitClaimId)]
     newest(tx, reversed, "remit_claim").await
 }
 
+/// Decisions that write off more, or less, since another one: (the decision, the other one). Asked once that
+/// is in the ledger.
+pub(super) async fn restated(
+    tx: &mut Tx,
+    restated: &[(RemitClaimId, RemitClaimId)],
+) -> Result<Vec<Standing>> {
+    newest(tx, restated, "remit_restatement").await
+}
+
 /// The newest decisions that stand about the claims of some that stand again: (the decision, the reversal
 /// that was taken back). Asked once that is in the ledger.
 pub(super) async fn again(tx: &mut Tx, restored: &[(RemitClaimId, RemitClaimId)]) -> Result<Vec<Standing>> {

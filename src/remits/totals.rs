@@ -12,7 +12,7 @@ use crate::db::Tx;
 use crate::db::schema::standing_decisions as sd;
 use crate::ledger::AccountKind;
 use crate::remits::receive::State;
-use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
+use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE};
 use crate::types::{ClaimId, Money, RemittanceId, Result};
 
 /// Remittances by state: how many, and what they pay.
@@ -129,6 +129,8 @@ pub async fn movements(tx: &mut Tx, id: RemittanceId) -> Result<Vec<Movement>> {
         "with documents as (
             select $3 as kind, id from remit_claims where organization_id = $1 and remittance_id = $2
             union all
+            select $6, id from remit_claims where organization_id = $1 and remittance_id = $2
+            union all
             select $4, id from provider_adjustments where organization_id = $1 and remittance_id = $2
             union all
             select $5, $2),
@@ -148,6 +150,7 @@ pub async fn movements(tx: &mut Tx, id: RemittanceId) -> Result<Vec<Movement>> {
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
+    .bind::<Text, _>(RESTATEMENT_SOURCE.as_str())
     .load(tx.conn())
     .await?;
     rows.into_iter()

@@ -97,6 +97,7 @@ pub async fn unpost(
     }
     let entries = store::entries_of_set(tx, id).await?;
     let restored = store::release_reversed(tx, id).await?;
+    let restated = store::restated_by_set(tx, id).await?;
     let (reversals, moves): (Vec<EntryOfSet>, Vec<EntryOfSet>) =
         entries.iter().partition(|entry| entry.reverses_id.is_some());
     for step in moves.chunks(ENTRIES_A_STEP) {
@@ -115,6 +116,13 @@ pub async fn unpost(
     let own: HashSet<RemitClaimId> = ids.iter().copied().collect();
     let restored: Vec<_> = restored.into_iter().filter(|(original, _)| !own.contains(original)).collect();
     stand_again(tx, now, &restored, follow).await?;
+    // Later payers' decisions write off again what they did before it.
+    let mut happened = vec![];
+    for standing in standing::again(tx, &restated).await? {
+        happened.push(standing.happened());
+        happened.extend(standing.happened_further(follow));
+    }
+    claims::record(tx, now, &happened).await?;
     let detail = json!({
         "reason": reason,
         "entries": entries.len(),

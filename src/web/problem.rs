@@ -78,6 +78,9 @@ pub enum Problems {
     /// A fault of ours; the log has it under `id`.
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(#[to_schema] ProblemDocument),
+    /// Nothing was done: the database, or what else is needed, is away or too busy; try again later.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(#[to_schema] ProblemDocument),
 }
 
 impl Problem {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::credits::api::{WhyBody, json};
+use crate::credits::small_balances::nightly::{self, Schedule};
 use crate::credits::small_balances::{self, NewRule, Rule, Run, Side, WriteOff};
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
@@ -59,6 +60,23 @@ pub async fn run(app: App, caller: Caller, write: Keyed<()>) -> Result<HttpRespo
     web::answer(&once)
 }
 
+/// Whether the rules run by themselves each night.
+#[utoipa::path(get, path = "/api/v1/small-balances/schedule", tag = "credits",
+    responses((status = 200, body = Schedule), Problems))]
+pub async fn schedule(app: App, caller: Caller) -> Result<Json<Schedule>> {
+    Ok(Json(app.db.snapshot(&caller.actor, async |tx| nightly::schedule(tx).await).await?))
+}
+
+/// Say whether the rules run by themselves each night, in the system's name. Off until somebody says so. The same
+/// again changes nothing.
+#[utoipa::path(put, path = "/api/v1/small-balances/schedule", tag = "credits", request_body = ScheduleBody,
+    responses((status = 200, body = Schedule), Problems))]
+pub async fn set_schedule(app: App, caller: Caller, body: Json<ScheduleBody>) -> Result<Json<Schedule>> {
+    let (now, on) = (app.clock.now(), body.nightly);
+    let set = async |tx: &mut Tx| nightly::set_schedule(tx, now, on).await;
+    Ok(Json(app.db.transaction(&caller.actor, set).await?))
+}
+
 /// What was given up, the newest first.
 #[utoipa::path(get, path = "/api/v1/small-balances/write-offs", tag = "credits", params(Paging),
     responses((status = 200, body = Page<WriteOff>), Problems))]
@@ -88,6 +106,15 @@ pub async fn undo(
         })
         .await?;
     web::answer(&once)
+}
+
+/// Whether the rules shall run by themselves.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SmallBalanceScheduleBody)]
+pub struct ScheduleBody {
+    /// True: each night.
+    pub nightly: bool,
 }
 
 /// What a rule shall say from now on.

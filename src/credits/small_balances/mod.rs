@@ -12,10 +12,14 @@
 //!   policy behind it: to waive what patients owe as a matter of routine is an inducement (42 U.S.C.
 //!   1320a-7a(i)(6), 1320a-7b(b)). What is left of a visit that Medicare decided is never given up here:
 //!   that takes a documented effort to collect, which is a person's work.
+//! - A person runs the rules, or says that they run by themselves each night ([`nightly`]).
 //! - A run is idempotent, and what a person undid is not given up again until something moves.
 
 pub mod api;
+pub mod nightly;
 pub mod pages;
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::result::OptionalExtension;
@@ -409,7 +413,8 @@ pub async fn run(tx: &mut Tx, now: DateTime<Utc>) -> Result<Run> {
         insert(tx, &ids, &found.balances, today).await?;
     }
     let organization = tx.actor().organization;
-    let detail = json!({ "written_off": found.balances.len(), "amount": found.amount });
+    let rules: BTreeSet<SmallBalanceRuleId> = found.balances.iter().map(|balance| balance.rule).collect();
+    let detail = json!({ "written_off": found.balances.len(), "amount": found.amount, "rules": rules });
     tx.audit("credits/small-balances", organization, None, detail).await?;
     Ok(found)
 }

@@ -36,7 +36,10 @@ pub use resolve::{Resolved, preview, resolve};
 pub use store::settle_over_payments_of;
 
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
-pub(super) use store::{OVER_PAYMENT_SETTLED, claim_facts, insert, open_over_payments, settle_over_payments};
+pub(super) use store::{
+    EARLIER_PAYMENT_SETTLED, OVER_PAYMENT_SETTLED, claim_facts, insert, open_late, open_over_payments,
+    settle_earlier_payments, settle_missing_parts, settle_over_payments,
+};
 
 /// The kinds of exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
@@ -66,6 +69,10 @@ pub enum ExceptionKind {
     NextPayerUnknown,
     /// More has come in for the visit than was owed.
     OverPayment,
+    /// A later payer counted another payment of the earlier payers than the one that stands now.
+    EarlierPaymentDiffers,
+    /// A claim that the payer split (MA15), of which parts have not come.
+    PartsMissing,
     /// The claim's status does not allow what the payer says.
     StatusConflict,
     /// A PLB reason that we do not know.
@@ -80,7 +87,7 @@ pub enum ExceptionKind {
 
 impl ExceptionKind {
     /// All of them.
-    pub const ALL: [ExceptionKind; 17] = [
+    pub const ALL: [ExceptionKind; 19] = [
         ExceptionKind::NoMatch,
         ExceptionKind::NotOurNumber,
         ExceptionKind::SeveralMatch,
@@ -93,6 +100,8 @@ impl ExceptionKind {
         ExceptionKind::UnknownCode,
         ExceptionKind::NextPayerUnknown,
         ExceptionKind::OverPayment,
+        ExceptionKind::EarlierPaymentDiffers,
+        ExceptionKind::PartsMissing,
         ExceptionKind::StatusConflict,
         ExceptionKind::UnknownProviderAdjustment,
         ExceptionKind::SameTrace,
@@ -116,6 +125,8 @@ impl ExceptionKind {
             ExceptionKind::UnknownCode => "unknown_code",
             ExceptionKind::NextPayerUnknown => "next_payer_unknown",
             ExceptionKind::OverPayment => "over_payment",
+            ExceptionKind::EarlierPaymentDiffers => "earlier_payment_differs",
+            ExceptionKind::PartsMissing => "parts_missing",
             ExceptionKind::StatusConflict => "status_conflict",
             ExceptionKind::UnknownProviderAdjustment => "unknown_provider_adjustment",
             ExceptionKind::SameTrace => "same_trace",
@@ -146,6 +157,8 @@ impl ExceptionKind {
             ExceptionKind::UnknownCode => "Unknown code",
             ExceptionKind::NextPayerUnknown => "Next payer unknown",
             ExceptionKind::OverPayment => "Over-payment",
+            ExceptionKind::EarlierPaymentDiffers => "Earlier payment has changed",
+            ExceptionKind::PartsMissing => "Parts have not come",
             ExceptionKind::StatusConflict => "Status does not allow it",
             ExceptionKind::UnknownProviderAdjustment => "Unknown PLB reason",
             ExceptionKind::SameTrace => "Same trace number",
@@ -178,6 +191,12 @@ impl ExceptionKind {
             ExceptionKind::UnknownCode => "Ask the payer what the code means, or import the newer list",
             ExceptionKind::NextPayerUnknown => "Add the coverage of the payer that the claim was sent to",
             ExceptionKind::OverPayment => "Decide who is owed the credit: refund it or transfer it",
+            ExceptionKind::EarlierPaymentDiffers => {
+                "Send the later payer the earlier one's new decision, and ask it to decide anew"
+            }
+            ExceptionKind::PartsMissing => {
+                "Ask the payer what became of the rest of the claim; this is settled when it comes"
+            }
             ExceptionKind::StatusConflict => "Look at the claim's history and correct it",
             ExceptionKind::UnknownProviderAdjustment => "Say what the amount is for; it then leaves suspense",
             ExceptionKind::Difference => "Ask the payer what it is; say so, and it then leaves suspense",
@@ -208,6 +227,8 @@ impl ExceptionKind {
             }
             ExceptionKind::LineMismatch
             | ExceptionKind::UnknownCode
+            | ExceptionKind::EarlierPaymentDiffers
+            | ExceptionKind::PartsMissing
             | ExceptionKind::StatusConflict
             | ExceptionKind::DoesNotAddUp => &[ActionKind::Read],
             ExceptionKind::NextPayerUnknown => &[ActionKind::AskNextPayer, ActionKind::Read],
@@ -237,6 +258,8 @@ impl ExceptionKind {
             | ExceptionKind::UnknownCode
             | ExceptionKind::NextPayerUnknown
             | ExceptionKind::OverPayment
+            | ExceptionKind::EarlierPaymentDiffers
+            | ExceptionKind::PartsMissing
             | ExceptionKind::StatusConflict
             | ExceptionKind::SameTrace
             | ExceptionKind::DoesNotAddUp => None,

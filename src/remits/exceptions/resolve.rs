@@ -16,8 +16,9 @@ use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
 use crate::remits::model::{ClaimStatus, RemitClaim};
 use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::receive::{self, Decision, Follow};
+use crate::remits::restating::{self, Trigger, When};
 use crate::remits::sets::Remits;
-use crate::remits::{CLAIM_SOURCE, standing, store as remits_store};
+use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, missing_parts, standing, store as remits_store};
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
@@ -83,10 +84,14 @@ pub async fn resolve(
         return Ok(Resolved { journal, resolution, already: true });
     }
     let prepared = Box::pin(prepare(tx, now, id, &waiting, action)).await?;
-    let Prepared { journal, documents, decided, exceptions, resolution } = prepared;
+    let Prepared { journal, documents, decided, exceptions, resolution, named } = prepared;
     let taken_back = decided.as_ref().and_then(Decided::takes_back);
     ledger::post_all(tx, &documents).await?;
-    if let Some(decided) = decided {
+    if let (Some(claim), Some(decision)) = (named, &waiting.decision) {
+        store::name_claim(tx, decision.id, claim).await?;
+        let exceptions: Vec<_> = exceptions.iter().map(|exception| (Some(decision.id), exception)).collect();
+        store::insert(tx, waiting.remittance, &exceptions).await?;
+    } else if let Some(decided) = decided {
         Box::pin(decide(tx, now, &waiting, decided, exceptions, follow)).await?;
     }
     store::resolve(tx, id, now, &chosen, &resolution).await?;
@@ -134,6 +139,8 @@ struct Prepared {
     decided: Option<Decided>,
     exceptions: Vec<NewException>,
     resolution: String,
+    /// The claim of a decision that waits on: `exceptions` say for what.
+    named: Option<ClaimId>,
 }
 
 /// A decision that gets its effect.
@@ -238,7 +245,14 @@ impl Preparing<'_> {
             decided: None,
             exceptions: vec![],
             resolution: resolution.into(),
+            named: None,
         }
+    }
+
+    /// The claim is named, and nothing moves yet: what CLP02 means is asked next, with the same money waiting.
+    fn named(&self, claim: ClaimId, exceptions: Vec<NewException>) -> Prepared {
+        let resolution = format!("claim {claim} is named; what its CLP02 means is asked next");
+        Prepared { exceptions, named: Some(claim), ..self.prepared(Money::ZERO, vec![], resolution) }
     }
 
     /// The decision as its file says it.
@@ -269,7 +283,8 @@ impl Preparing<'_> {
     }
 
     /// Posts the decision to the claim that a person names: what it would have moved when it came, but
-    /// out of where its money waits instead of out of cash.
+    /// out of where its money waits instead of out of cash. One whose CLP02 the guide does not have waits on,
+    /// now with its claim: a person says what it is treated as, too.
     async fn match_claim(&self, tx: &mut Tx, claim: ClaimId) -> Result<Prepared> {
         let what = format!("posted to claim {claim}");
         let answer = self.answer(tx).await?;
@@ -305,6 +320,9 @@ impl Preparing<'_> {
             Effect::Reverses { original, .. } => {
                 self.undo(tx, original, answer, claim, format!("{what}, where it takes {original} back"))
                     .await
+            }
+            Effect::Waits if matches!(answer.status, ClaimStatus::Other(_)) => {
+                Ok(self.named(claim.id, plan.exceptions))
             }
             Effect::Waits => {
                 let why = plan.exceptions.into_iter().next().map(|exception| exception.detail);
@@ -502,6 +520,18 @@ async fn decide(
     }
     let exceptions: Vec<_> = exceptions.iter().map(|exception| (Some(id), exception)).collect();
     store::insert(tx, waiting.remittance, &exceptions).await?;
+    if is_new {
+        let trigger = Trigger {
+            visit: claim.account_claim,
+            decision: id,
+            number: answer.patient_control_number.clone(),
+            source: Source::new(RESTATEMENT_SOURCE, id.uuid()),
+        };
+        let visit = trigger.visit;
+        let when = When { remittance: waiting.remittance, on: organizations::today(tx, now).await?, now };
+        restating::restate(tx, when, &[trigger], follow).await?;
+        missing_parts::settle(tx, &[visit], now).await?;
+    }
     let lines = matching::lines(&answer.lines, &claim.lines);
     let decision = Decision {
         remittance: waiting.remittance,

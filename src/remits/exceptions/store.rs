@@ -190,6 +190,75 @@ pub(in crate::remits) async fn settle_over_payments(
     settle_sets(tx, settled).await
 }
 
+/// What is said of a later payer's decision that fits the earlier payers' again, or was told anew.
+pub(in crate::remits) const EARLIER_PAYMENT_SETTLED: &str = "the payers have decided anew since";
+
+/// Settles what is open about earlier payments of these visits: it is judged anew.
+pub(in crate::remits) async fn settle_earlier_payments(
+    tx: &mut Tx,
+    visits: &[ClaimId],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let settled: Vec<Settled> = sql_query(
+        "update remit_exceptions x set (resolved_at, resolution) = ($3, $4)
+         from remit_claims rc, claims c
+         where x.organization_id = $1 and x.kind = $5 and x.resolved_at is null
+         and rc.organization_id = $1 and rc.id = x.remit_claim_id
+         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id = any($2)
+         returning x.remittance_id",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(visits)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Text, _>(EARLIER_PAYMENT_SETTLED)
+    .bind::<Text, _>(ExceptionKind::EarlierPaymentDiffers.as_str())
+    .load(tx.conn())
+    .await?;
+    settle_sets(tx, settled).await
+}
+
+/// Opens an exception about a decision that was posted long ago: something of its set waits again.
+pub(in crate::remits) async fn open_late(
+    tx: &mut Tx,
+    remittance: RemittanceId,
+    decision: RemitClaimId,
+    exception: &NewException,
+) -> Result<()> {
+    insert(tx, remittance, &[(Some(decision), exception)]).await?;
+    sql_query(
+        "update remittances set state = 'partly_posted' where organization_id = $1 and id = $2 and state = 'posted'",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(remittance)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Settles what was missing of claims of these visits, where decisions that stand answer all that they charge.
+pub(in crate::remits) async fn settle_missing_parts(
+    tx: &mut Tx,
+    visits: &[ClaimId],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let settled: Vec<Settled> = sql_query(
+        "update remit_exceptions x set (resolved_at, resolution) = ($3, 'the rest of the claim has come')
+         from remit_claims rc, claims c
+         where x.organization_id = $1 and x.kind = 'parts_missing' and x.resolved_at is null
+         and rc.organization_id = $1 and rc.id = x.remit_claim_id
+         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id = any($2)
+         and (select coalesce(sum(d.charged), 0) from standing_decisions d
+            where d.organization_id = $1 and d.claim_id = c.id) >= c.charged
+         returning x.remittance_id",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(visits)
+    .bind::<Timestamptz, _>(now)
+    .load(tx.conn())
+    .await?;
+    settle_sets(tx, settled).await
+}
+
 /// CLP01 of the claims of a set whose over-payments are open.
 pub(in crate::remits) async fn open_over_payments(
     tx: &mut Tx,
@@ -236,6 +305,20 @@ pub(super) async fn match_decision(
     .bind::<Uuid, _>(decision)
     .bind::<Uuid, _>(claim)
     .bind::<Nullable<Text>, _>(treated_as)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A decision whose claim a person named, and that waits for something else.
+pub(super) async fn name_claim(tx: &mut Tx, decision: RemitClaimId, claim: ClaimId) -> Result<()> {
+    sql_query(
+        "update remit_claims set (claim_id, match_rule) = ($3, 'person')
+         where organization_id = $1 and id = $2 and not posted",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(decision)
+    .bind::<Uuid, _>(claim)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -3,6 +3,8 @@
 mod claims;
 mod decisions;
 mod matching;
+mod parts;
+mod restating;
 mod rules;
 mod sets;
 mod unposting;
@@ -12,6 +14,10 @@ pub(super) use claims::{
 };
 pub(super) use decisions::{ClaimRow, insert_claims, insert_provider_adjustments, mark_reversed};
 pub(super) use matching::{by_control_number, candidates};
+pub(super) use parts::{MissingPart, missing_parts};
+pub(super) use restating::{
+    decisions_of_visits, insert_restatements, restated_by_set, visits_of_later_payers,
+};
 pub(super) use rules::{posting_rules, put_posting_rule};
 pub(super) use sets::{
     SetRow, decided_on, finish_set, insert_override, lock_remittance, lock_set, lock_trace, payer,

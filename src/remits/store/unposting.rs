@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use crate::db::Tx;
 use crate::db::schema::{remit_restorations, remittances};
 use crate::ledger::{self, Source};
-use crate::remits::exceptions::OVER_PAYMENT_SETTLED;
+use crate::remits::exceptions::{EARLIER_PAYMENT_SETTLED, OVER_PAYMENT_SETTLED};
 use crate::remits::receive::State;
 use crate::remits::store::settle_exceptions;
 use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
@@ -25,7 +25,7 @@ const ENTRIES_OF_SET: &str = "
             (select id from remit_claims where organization_id = $1 and remittance_id = $2)
         union all
         select e.id, e.reverses_id, false from entries e where e.organization_id = $1 and (
-            (e.source_kind = $3 and e.source_id in
+            (e.source_kind in ($3, 'remit_restatement') and e.source_id in
                 (select id from remit_claims where organization_id = $1 and remittance_id = $2))
             or (e.source_kind = $4 and e.source_id in
                 (select id from provider_adjustments where organization_id = $1 and remittance_id = $2))
@@ -158,6 +158,14 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 join remittances r on r.organization_id = $1 and r.id = $2 and x.resolved_at = r.posted_at
                 where x.organization_id = $1 and x.kind = 'over_payment' and x.resolution = $6
             union all
+            select 1, 'it settled what a later payer''s decision and the earlier ones differed about'
+                from visits v
+                join claims w on w.organization_id = $1 and w.account_claim_id = v.claim_id
+                join remit_claims p on p.organization_id = $1 and p.claim_id = w.id and p.remittance_id <> $2
+                join remit_exceptions x on x.organization_id = $1 and x.remit_claim_id = p.id
+                join remittances r on r.organization_id = $1 and r.id = $2 and x.resolved_at = r.posted_at
+                where x.resolution = $7
+            union all
             select 2, 'a later remittance has taken one of its decisions back'
                 from decided where reversed_by is not null and reversed_by not in (select id from decided)
             union all
@@ -201,6 +209,7 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
     .bind::<Text, _>(OVER_PAYMENT_SETTLED)
+    .bind::<Text, _>(EARLIER_PAYMENT_SETTLED)
     .get_result(tx.conn())
     .await
     .optional()?;

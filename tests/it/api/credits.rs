@@ -150,6 +150,13 @@ async fn a_program_writes_rules_about_small_balances_and_runs_them() {
     let made = put(&api, "payer").await;
     assert_eq!((&made.body["version"], made.body["limit"].to_string()), (&json!(1), "4.99".into()));
     assert_eq!(put(&api, "payer").await.body, made.body, "the same again is the same version");
+    let schedule = "/api/v1/small-balances/schedule";
+    assert_eq!(
+        api.get(schedule).await.body,
+        json!({ "nightly": false, "set_on": null, "set_by": null, "last_on": null })
+    );
+    let set = api.send(Method::PUT, schedule, &[("Content-Type", JSON)], r#"{"nightly":true}"#).await;
+    assert_eq!((set.status, &set.body["nightly"]), (200, &json!(true)), "{}", set.body);
     assert_eq!(api.get("/api/v1/small-balances/due").await.body["balances"], json!([]));
     assert_eq!(api.post("/api/v1/small-balances/run", JSON, "").await.status, 200);
     assert_eq!(api.get("/api/v1/small-balances/write-offs").await.body["items"], json!([]));

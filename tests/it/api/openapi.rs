@@ -56,8 +56,11 @@ fn every_write_is_described_with_its_idempotency_key_and_its_problems() {
                 .map(|all| all.iter().filter_map(|one| one["name"].as_str()).collect())
                 .unwrap_or_default();
             assert_eq!(method == "post", names.contains(&"Idempotency-Key"), "{method} {path}");
-            let problem = &operation["responses"]["404"]["content"]["application/problem+json"];
-            assert_ne!(problem, &Value::Null, "{method} {path}");
+            // 503: the database is away, or too busy (`database/busy`).
+            for status in ["404", "503"] {
+                let problem = &operation["responses"][status]["content"]["application/problem+json"];
+                assert_ne!(problem, &Value::Null, "{method} {path} {status}");
+            }
         }
     }
 }

@@ -3,9 +3,12 @@
 use diesel::sql_query;
 use diesel::sql_types::{Text, Uuid};
 use diesel_async::RunQueryDsl;
+use firstpass::credits::small_balances::nightly::{self, GiveUpSmallBalances};
 use firstpass::credits::small_balances::{self, NewRule, Rule, Run, Side};
-use firstpass::db::Tx;
+use firstpass::db::jobs::Job;
+use firstpass::db::{Actor, Tx};
 use firstpass::denials::{self, NewDenial};
+use firstpass::journey;
 use firstpass::remits::{Decision, Effect};
 use firstpass::types::{Clock, Result, SmallBalanceWriteOffId};
 
@@ -174,4 +177,61 @@ async fn patients_balances_are_given_up_by_a_named_policy_only_and_never_of_medi
     assert!(due(&practice, "2026-05-31").await.is_empty());
     assert!(run(&practice).await.balances.is_empty());
     proves(&practice).await;
+}
+
+async fn by_night(practice: &Practice) -> String {
+    let actor = Actor::system(GiveUpSmallBalances::KIND, practice.actor.organization);
+    let night = nightly::run_by_night(&practice.world.db, &actor, &later()).await.unwrap();
+    format!("{} of {}", night.written_off, night.amount)
+}
+
+async fn nightly(practice: &Practice, on: bool) {
+    let now = later().now();
+    let set = async |tx: &mut Tx| nightly::set_schedule(tx, now, on).await;
+    practice.world.db.transaction(&practice.actor, set).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_rules_run_by_night_once_a_day_where_a_person_has_said_so() {
+    let practice = practice().await;
+    left_with_payer(&practice, "4.99").await;
+    rule(&practice, Side::Payer, "4.99", None).await.unwrap();
+    assert_eq!(by_night(&practice).await, "0 of 0.00", "off until somebody says so");
+    nightly(&practice, true).await;
+    assert_eq!(by_night(&practice).await, "1 of 4.99");
+    // The system's act, by the version of the rule that a person wrote.
+    let organization = practice.actor.organization.uuid();
+    let act = "select w.written_off_by || ' by version ' || r.version || ' of ' || split_part(r.made_by, '_', 1) as text
+        from small_balance_write_offs w join small_balance_rules r on r.id = w.rule_id where w.organization_id = $1";
+    assert_eq!(practice.text(act, organization).await, "system:small_balances by version 1 of system:test");
+    let audited = "select string_agg(a.actor || ' ' || (a.detail ->> 'written_off') || ' '
+            || jsonb_array_length((a.detail -> 'rules')::jsonb), ', ' order by a.id) as text
+        from audit_events a where a.organization_id = $1 and a.action = 'credits/small-balances'";
+    assert_eq!(practice.text(audited, organization).await, "system:small_balances 1 1");
+
+    // What has become due since is the next night's.
+    left_with_payer(&practice, "3.00").await;
+    assert_eq!(due(&practice, "2026-05-31").await, ["payer 3.00"]);
+    assert_eq!(by_night(&practice).await, "0 of 0.00");
+    nightly(&practice, false).await;
+    assert_eq!(by_night(&practice).await, "0 of 0.00");
+    proves(&practice).await;
+}
+
+#[tokio::test]
+async fn a_night_is_asked_for_once_at_two_by_the_practices_clock() {
+    let practice = practice().await;
+    let asked =
+        async |at: &str| journey::ask_for_nights(&practice.world.db, at.parse().unwrap()).await.unwrap();
+    let kinds = "select coalesce(string_agg(kind, ', ' order by kind), '') as text from jobs where organization_id = $1";
+    let jobs = async || practice.text(kinds, practice.actor.organization.uuid()).await;
+    assert_eq!(asked("2026-05-31T15:00:00Z").await, 0, "the first is the night after the first day");
+    // Chicago is five hours behind in summer.
+    assert_eq!(asked("2026-06-01T06:59:59Z").await, 0);
+    assert_eq!(asked("2026-06-01T07:00:00Z").await, 1);
+    assert_eq!(asked("2026-06-01T07:00:05Z").await, 0);
+    assert_eq!(jobs().await, "look_for_parts");
+    nightly(&practice, true).await;
+    assert_eq!(asked("2026-06-02T07:00:00Z").await, 1);
+    assert_eq!(jobs().await, "look_for_parts, small_balances");
 }

@@ -171,4 +171,10 @@ async fn a_rule_about_small_balances_is_written_by_a_manager() {
     assert_eq!(office.send(Method::POST, "/credits/small-balances", patients).await.status, 422);
     let run = office.send(Method::POST, "/credits/small-balances/run", "idempotency_key=3").await;
     assert_eq!((run.status, run.location.as_str()), (303, "/credits/small-balances"));
+    office.get("/credits/small-balances").await.has(&["off: a person runs the rules"]);
+    let schedule = "/credits/small-balances/schedule";
+    assert_eq!(office.send(Method::POST, schedule, "idempotency_key=4&nightly=1").await.status, 303);
+    office.get("/credits/small-balances").await.has(&["on since", "name=\"nightly\" value=\"1\" checked"]);
+    assert_eq!(office.send(Method::POST, schedule, "idempotency_key=5").await.status, 303);
+    office.get("/credits/small-balances").await.has(&["off: a person runs the rules"]);
 }

@@ -264,6 +264,35 @@ async fn a_status_that_the_guide_does_not_have_is_posted_as_what_a_person_says()
 }
 
 #[tokio::test]
+async fn an_unknown_status_about_no_claim_is_posted_once_its_claim_and_its_meaning_are_named() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let body = decided("X77").replacen("*1*150", "*77*150", 1);
+    let (report, _) = practice.receive_one(&remit("T1", "80", &body)).await;
+    assert_eq!(waits(&report), "no_match 80.00");
+    let exception = practice.exception().await;
+    let journal = practice.preview(exception.item.id, &Action::Match { claim: claim.id }).await.unwrap();
+    assert!(entries(&journal).is_empty(), "its meaning is asked first");
+    practice.resolve(exception.item.id, &Action::Match { claim: claim.id }).await.unwrap();
+    assert_eq!(practice.owed(&claim).await, "insurance 150.00, patient 0.00");
+    practice.proves().await;
+
+    let exception = practice.exception().await;
+    assert_eq!(
+        (exception.item.kind.as_str(), exception.item.amount.to_string()),
+        ("unknown_status", "80.00".into())
+    );
+    let action = Action::TreatAs { status: ClaimStatus::Primary };
+    practice.resolve(exception.item.id, &action).await.unwrap();
+    assert_eq!(practice.status(&claim).await, "paid");
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 20.00");
+    let kept = "select status_code || ' as ' || treated_as || ' by ' || match_rule as text from remit_claims
+        where claim_id = $1";
+    assert_eq!(practice.text(kept, claim.id.uuid()).await, "77 as 1 by person");
+    practice.proves().await;
+}
+
+#[tokio::test]
 async fn an_unknown_status_that_is_a_reversal_takes_the_posting_back() {
     let practice = practice().await;
     let claim = practice.claim(&[("99213", "150.00")]).await;

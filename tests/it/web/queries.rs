@@ -149,7 +149,7 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
             ("credits", 14),
             ("refunds", 11),
             ("unapplied cash", 12),
-            ("small balances", 13),
+            ("small balances", 15),
             ("API claims", 8),
             ("API claim", 14),
             ("API remittances", 7),

@@ -1,0 +1,2 @@
+drop index claims_further;
+drop table remit_restatements;

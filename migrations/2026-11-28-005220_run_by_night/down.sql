@@ -1,0 +1,2 @@
+drop table small_balance_schedules;
+drop table night_rounds;

@@ -1,0 +1,260 @@
+//! What later payers write off, computed anew once what stands beside their decisions has changed.
+//!
+//! A later payer restates the whole charge (X221 1.10.2.13, X222 1.4.1), so it writes off only what nobody
+//! before it wrote off: its own contractual adjustments less theirs, never less than nothing. That is a
+//! function of the decisions that stand and not of the order in which they came. An earlier payer that
+//! corrects itself after the later one has answered, a correction ahead of its reversal, the parts of a
+//! claim (MA15): each changes it, and the difference is posted as an entry of its own, in the transaction of
+//! the decision that made it due.
+//!
+//! What the rule does not tell is whether the later payer would have *paid* the same. When it counted another
+//! payment of the earlier payers (OA-23) than the one that stands, that waits as an exception with its sums.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::claims;
+use crate::db::Tx;
+use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, Transfer};
+use crate::remits::exceptions::{self, ExceptionKind, NewException};
+use crate::remits::receive::Follow;
+use crate::remits::{standing, store};
+use crate::types::{ClaimId, EntryId, Money, PatientId, PayerId, RemitClaimId, RemittanceId, Result};
+
+/// Visits that are looked at together.
+const VISITS_A_STEP: usize = 1_000;
+
+/// A decision, or a reversal, after which the others about its visit are looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trigger {
+    /// The visit, by its account claim.
+    pub visit: ClaimId,
+    /// The decision.
+    pub decision: RemitClaimId,
+    /// CLP01.
+    pub number: String,
+    /// What the ledger names as the source of what it makes due.
+    pub source: Source,
+}
+
+/// Where decisions are: their set, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct When {
+    pub remittance: RemittanceId,
+    /// The business date of its entries.
+    pub on: NaiveDate,
+    pub now: DateTime<Utc>,
+}
+
+/// What was posted, and what waits: with CLP01 of what made it due.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Restated {
+    pub transfers: Vec<Transfer>,
+    pub exceptions: Vec<(String, NewException)>,
+}
+
+/// A decision about a visit, as far as write-offs go. Reversals (CLP02 22) are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct VisitDecision {
+    pub id: RemitClaimId,
+    pub visit: ClaimId,
+    pub claim: ClaimId,
+    pub payer: PayerId,
+    pub patient: PatientId,
+    /// Which payer it is for the visit, from 1: by the claim or by what it says itself, the later one.
+    pub rank: u8,
+    /// The reversal that took it back.
+    pub reversed_by: Option<RemitClaimId>,
+    /// MA15.
+    pub is_part: bool,
+    /// CLP04.
+    pub paid: Money,
+    /// Its contractual adjustments.
+    pub contractual: Money,
+    /// What it counts of earlier payers (OA-23).
+    pub earlier_payers: Money,
+    /// What it has written off: by its entry unless that is reversed, and by restatements since.
+    pub posted: Money,
+}
+
+impl VisitDecision {
+    fn stands(&self) -> bool {
+        self.reversed_by.is_none()
+    }
+}
+
+/// Posts what later payers write off more, or less, since these decisions, at most one for each visit. Once per
+/// set: the decisions of a set count together.
+pub(super) async fn restate(
+    tx: &mut Tx,
+    when: When,
+    triggers: &[Trigger],
+    follow: &impl Follow,
+) -> Result<Restated> {
+    let mut restated = Restated::default();
+    for step in triggers.chunks(VISITS_A_STEP) {
+        let visits: Vec<ClaimId> = step.iter().map(|trigger| trigger.visit).collect();
+        let visits = store::visits_of_later_payers(tx, &visits).await?;
+        if visits.is_empty() {
+            continue;
+        }
+        let triggers: HashMap<ClaimId, &Trigger> =
+            step.iter().map(|trigger| (trigger.visit, trigger)).collect();
+        restate_visits(tx, when, &visits, &triggers, follow, &mut restated).await?;
+    }
+    Ok(restated)
+}
+
+async fn restate_visits(
+    tx: &mut Tx,
+    when: When,
+    visits: &[ClaimId],
+    triggers: &HashMap<ClaimId, &Trigger>,
+    follow: &impl Follow,
+    restated: &mut Restated,
+) -> Result<()> {
+    let decisions = store::decisions_of_visits(tx, visits).await?;
+    let accounts = store::accounts(tx, visits).await?;
+    let mut documents = vec![];
+    let mut changed: Vec<(RemitClaimId, RemitClaimId)> = vec![];
+    let mut rows: Vec<Vec<(RemitClaimId, Money)>> = vec![];
+    let mut waiting = vec![];
+    for visit in visits {
+        let (Some(trigger), Some(account)) = (triggers.get(visit), accounts.get(visit)) else { continue };
+        let own: Vec<VisitDecision> =
+            decisions.iter().filter(|decision| decision.visit == *visit).cloned().collect();
+        let changes = changes(account.contractual, &own);
+        let mut transfers = vec![];
+        for (decision, amount) in &changes {
+            let about =
+                About { claim: Some(*visit), payer: Some(decision.payer), patient: Some(decision.patient) };
+            let (written_off, owed) = (AccountKind::ContractualAdjustments, AccountKind::InsuranceAr);
+            transfers.extend(Transfer::signed(written_off, owed, *amount, about)?);
+            changed.extend(decision.stands().then_some((decision.id, trigger.decision)));
+        }
+        let (before, after) = (account.owed(), account.after(&transfers).owed());
+        if after.is_negative() && after < before {
+            // What was over-paid before is said already.
+            let more = (before - after).min(-after);
+            let detail = "a later payer writes off more than is owed since an earlier one decided anew";
+            waiting.push((*trigger, NewException::new(ExceptionKind::OverPayment, more, detail)));
+        }
+        waiting.extend(differences(&own, &changes).into_iter().map(|one| (*trigger, one)));
+        if !transfers.is_empty() {
+            restated.transfers.extend(&transfers);
+            let kind = EntryKind::Adjustment;
+            documents.push(NewEntry::new(kind, trigger.source.clone(), when.on, transfers)?);
+            rows.push(changes.iter().map(|(decision, amount)| (decision.id, *amount)).collect());
+        }
+    }
+    let posted = ledger::post_all(tx, &documents).await?;
+    let rows: Vec<(EntryId, RemitClaimId, Money)> = posted
+        .iter()
+        .zip(rows)
+        .flat_map(|(posted, rows)| {
+            rows.into_iter().map(|(decision, amount)| (posted.entry_id, decision, amount))
+        })
+        .collect();
+    store::insert_restatements(tx, &rows).await?;
+    let mut happened = vec![];
+    for standing in standing::restated(tx, &changed).await? {
+        happened.push(standing.happened());
+        happened.extend(standing.happened_further(follow));
+    }
+    claims::record(tx, when.now, &happened).await?;
+    let changed: Vec<RemitClaimId> = changed.into_iter().map(|(decision, _)| decision).collect();
+    exceptions::settle_over_payments(tx, &changed, when.now).await?;
+    exceptions::settle_earlier_payments(tx, visits, when.now).await?;
+    let opened: Vec<_> =
+        waiting.iter().map(|(trigger, exception)| (Some(trigger.decision), exception)).collect();
+    exceptions::insert(tx, when.remittance, &opened).await?;
+    let said = |(trigger, exception): (&Trigger, NewException)| (trigger.number.clone(), exception);
+    restated.exceptions.extend(waiting.into_iter().map(said));
+    Ok(())
+}
+
+/// The decision that speaks for these of one rank, or its parts, the newest first: the one that writes off most,
+/// since each restates the whole charge. A later one that writes off less, such as a denial as a repetition,
+/// takes nothing back; a reversal does.
+fn speaking(rank: &[&VisitDecision]) -> Vec<VisitDecision> {
+    let standing = || rank.iter().copied().filter(|one| one.stands());
+    let of = |one: &VisitDecision| {
+        let is_with = |other: &&VisitDecision| {
+            other.id == one.id || (one.is_part && other.is_part && other.claim == one.claim)
+        };
+        let mut together: Vec<VisitDecision> = standing().filter(is_with).cloned().collect();
+        together.sort_by_key(|one| Reverse(one.id));
+        together
+    };
+    let stated = |all: &Vec<VisitDecision>| all.iter().map(|one| one.contractual).sum::<Money>();
+    standing().map(of).max_by_key(|all| (stated(all), all.first().map(|one| one.id))).unwrap_or_default()
+}
+
+/// What each later payer's decision writes off more, or less. `written_off` is all that is written off for the
+/// visit by contract.
+fn changes(written_off: Money, decisions: &[VisitDecision]) -> Vec<(VisitDecision, Money)> {
+    let mut changes = vec![];
+    let mut total = written_off;
+    let ranks: BTreeSet<u8> = decisions.iter().map(|one| one.rank).filter(|rank| *rank > 1).collect();
+    for rank in ranks {
+        let from_here: Money = decisions.iter().filter(|one| one.rank >= rank).map(|one| one.posted).sum();
+        let before = total - from_here;
+        let own: Vec<&VisitDecision> = decisions.iter().filter(|one| one.rank == rank).collect();
+        // The entry of what was taken back is reversed; what was restated of it goes with it.
+        for gone in own.iter().filter(|one| !one.stands() && !one.posted.is_zero()) {
+            changes.push(((*gone).clone(), -gone.posted));
+            total -= gone.posted;
+        }
+        let speaking = speaking(&own);
+        let Some(newest) = speaking.first() else { continue };
+        let stated: Money = speaking.iter().map(|one| one.contractual).sum();
+        let held: Money = own.iter().filter(|one| one.stands()).map(|one| one.posted).sum();
+        let change = (stated - before).max(Money::ZERO) - held;
+        if !change.is_zero() {
+            changes.push((newest.clone(), change));
+            total += change;
+        }
+    }
+    changes
+}
+
+/// Later payers' decisions that count another payment of the earlier payers than the one that stands, which
+/// came after them. Payers count the payment alone, or with what was written off.
+fn differences(decisions: &[VisitDecision], changes: &[(VisitDecision, Money)]) -> Vec<NewException> {
+    let mut found = vec![];
+    let ranks: BTreeSet<u8> = decisions.iter().map(|one| one.rank).filter(|rank| *rank > 1).collect();
+    for rank in ranks {
+        let own: Vec<&VisitDecision> = decisions.iter().filter(|one| one.rank == rank).collect();
+        let later = speaking(&own);
+        let Some(newest) = later.first() else { continue };
+        let earlier: Vec<&VisitDecision> = decisions.iter().filter(|one| one.rank < rank).collect();
+        let came_after =
+            earlier.iter().any(|one| one.id > newest.id || one.reversed_by.is_some_and(|by| by > newest.id));
+        let stands: Vec<&VisitDecision> = earlier.into_iter().filter(|one| one.stands()).collect();
+        // A claim that is answered twice waits as an over-payment until its reversal comes.
+        let twice = |one: &&VisitDecision| {
+            !one.is_part && stands.iter().any(|other| other.claim == one.claim && other.id != one.id)
+        };
+        if !came_after || stands.is_empty() || stands.iter().any(twice) {
+            continue;
+        }
+        let counted: Money = later.iter().map(|one| one.earlier_payers).sum();
+        let paid: Money = stands.iter().map(|one| one.paid).sum();
+        let changed =
+            changes.iter().filter(|(one, _)| one.rank < rank).map(|(_, amount)| *amount).sum::<Money>();
+        let written_off = stands.iter().map(|one| one.posted).sum::<Money>() + changed;
+        if counted == paid || counted == paid + written_off {
+            continue;
+        }
+        let detail = format!(
+            "{} counts {counted} of earlier payers (OA-23); they have paid {paid} and written off {written_off} by \
+             what stands now: {counted} - {paid} = {}",
+            newest.id,
+            counted - paid
+        );
+        found.push(NewException::new(ExceptionKind::EarlierPaymentDiffers, counted - paid, detail));
+    }
+    found
+}

@@ -1,0 +1,199 @@
+//! What is asked and written when later payers' write-offs are computed anew.
+
+use std::collections::HashSet;
+
+use diesel::QueryableByName;
+use diesel::sql_query;
+use diesel::sql_types::{Array, Bool, Jsonb, Nullable, Numeric, SmallInt, Text, Uuid};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+
+use crate::claims::model::Adjustment;
+use crate::db::Tx;
+use crate::ledger::AccountKind;
+use crate::remits::meaning::{Meaning, meaning_of};
+use crate::remits::model::ClaimStatus;
+use crate::remits::restating::VisitDecision;
+use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE};
+use crate::types::{ClaimId, EntryId, Money, PatientId, PayerId, RemitClaimId, RemittanceId, Result};
+
+/// Those of some visits about which a payer that is not the first may have decided, in the same order. Every
+/// other visit has nothing to restate; most are others.
+pub(in crate::remits) async fn visits_of_later_payers(
+    tx: &mut Tx,
+    visits: &[ClaimId],
+) -> Result<Vec<ClaimId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: ClaimId,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select v.id from unnest($2) as v (id)
+         where exists (select from claims c
+            join remit_claims rc on rc.organization_id = $1 and rc.claim_id = c.id
+            where c.organization_id = $1 and c.account_claim_id = v.id and c.id <> c.account_claim_id and rc.posted)
+         or exists (select from remit_claims rc where rc.organization_id = $1 and rc.claim_id = v.id and rc.posted
+            and coalesce(rc.treated_as, rc.status_code) in ('2', '3', '20', '21'))",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(visits)
+    .load(tx.conn())
+    .await?;
+    let found: HashSet<ClaimId> = rows.into_iter().map(|row| row.id).collect();
+    Ok(visits.iter().copied().filter(|visit| found.contains(visit)).collect())
+}
+
+/// What was decided about some visits, the oldest first: what stands, and what was taken back.
+pub(in crate::remits) async fn decisions_of_visits(
+    tx: &mut Tx,
+    visits: &[ClaimId],
+) -> Result<Vec<VisitDecision>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: RemitClaimId,
+        #[diesel(sql_type = Uuid)]
+        visit: ClaimId,
+        #[diesel(sql_type = Uuid)]
+        claim: ClaimId,
+        #[diesel(sql_type = Uuid)]
+        payer: PayerId,
+        #[diesel(sql_type = Uuid)]
+        patient: PatientId,
+        #[diesel(sql_type = SmallInt)]
+        place: i16,
+        #[diesel(sql_type = Text)]
+        status: String,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        reversed_by: Option<RemitClaimId>,
+        #[diesel(sql_type = Bool)]
+        is_part: bool,
+        #[diesel(sql_type = Numeric)]
+        paid: Money,
+        #[diesel(sql_type = Jsonb)]
+        adjustments: Value,
+        #[diesel(sql_type = Numeric)]
+        posted: Money,
+    }
+    // The entries of a decision: its own, what it was posted anew with, and what a person posted it with.
+    let rows: Vec<Row> = sql_query(
+        "with visits as (
+            select c.* from claims c where c.organization_id = $1 and c.id = any($2)
+            union all
+            select c.* from claims c where c.organization_id = $1 and c.account_claim_id = any($2)
+            and c.id <> c.account_claim_id)
+         select rc.id, c.account_claim_id as visit, c.id as claim, c.payer_id as payer, c.patient_id as patient,
+            strpos('PSTABCDEFGHU', c.sequence)::smallint as place, coalesce(rc.treated_as, rc.status_code) as status,
+            rc.reversed_by, rc.paid,
+            'MA15' = any(rc.remarks) or exists (select from remit_lines l where l.organization_id = $1
+                and l.remit_claim_id = rc.id and 'MA15' = any(l.remarks)) as is_part,
+            jsonb_build_array(rc.adjustments) || coalesce((select jsonb_agg(l.adjustments) from remit_lines l
+                where l.organization_id = $1 and l.remit_claim_id = rc.id), '[]') as adjustments,
+            coalesce((select sum(case $3 when t.debit_account then t.amount else -t.amount end)
+                from (select e.id, e.reverses_id from entries e where e.organization_id = $1 and e.source_kind = $4
+                        and e.source_id = rc.id
+                    union all
+                    select rs.entry_id, null from remit_restorations rs
+                        where rs.organization_id = $1 and rs.remit_claim_id = rc.id
+                    union all
+                    select e.id, e.reverses_id from remit_exceptions x
+                        join entries e on e.organization_id = $1 and e.source_kind = 'remit_exception'
+                            and e.source_id = x.id
+                        where x.organization_id = $1 and x.remittance_id = rc.remittance_id
+                        and x.remit_claim_id = rc.id) own
+                join transfers t on t.organization_id = $1 and t.entry_id = own.id
+                    and $3 in (t.debit_account, t.credit_account)
+                where own.reverses_id is null and not exists (select from entries u
+                    where u.organization_id = $1 and u.reverses_id = own.id)), 0)
+            + coalesce((select sum(rs.amount) from remit_restatements rs
+                where rs.organization_id = $1 and rs.remit_claim_id = rc.id and not exists (select from entries u
+                    where u.organization_id = $1 and u.reverses_id = rs.entry_id)), 0) as posted
+         from visits c
+         join remit_claims rc on rc.organization_id = $1 and rc.claim_id = c.id
+         where rc.posted and coalesce(rc.treated_as, rc.status_code) <> $5
+         order by rc.id",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(visits)
+    .bind::<SmallInt, _>(AccountKind::ContractualAdjustments.number())
+    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Text, _>(ClaimStatus::Reversal.code())
+    .load(tx.conn())
+    .await?;
+    let read = |row: Row| {
+        let adjustments: Vec<Vec<Adjustment>> =
+            serde_json::from_value(row.adjustments).map_err(anyhow::Error::from)?;
+        let sum = |wanted| {
+            let all = adjustments.iter().flatten().filter(|one| meaning_of(one) == wanted);
+            all.map(|one| one.amount).sum::<Money>()
+        };
+        let said = match ClaimStatus::from_code(&row.status) {
+            ClaimStatus::Tertiary | ClaimStatus::TertiaryForwarded => 3,
+            status if status.is_later_payer() => 2,
+            _ => 1,
+        };
+        Ok(VisitDecision {
+            id: row.id,
+            visit: row.visit,
+            claim: row.claim,
+            payer: row.payer,
+            patient: row.patient,
+            rank: u8::try_from(row.place).map_err(anyhow::Error::from)?.max(said),
+            reversed_by: row.reversed_by,
+            is_part: row.is_part,
+            paid: row.paid,
+            contractual: sum(Meaning::Contractual),
+            earlier_payers: sum(Meaning::PriorPayer),
+            posted: row.posted,
+        })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// What some entries write off more, for which decisions.
+pub(in crate::remits) async fn insert_restatements(
+    tx: &mut Tx,
+    rows: &[(EntryId, RemitClaimId, Money)],
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sql_query(
+        "insert into remit_restatements (organization_id, entry_id, remit_claim_id, amount)
+         select $1, r.* from unnest($2, $3, $4) as r (entry, decision, amount)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(rows.iter().map(|row| row.0).collect::<Vec<_>>())
+    .bind::<Array<Uuid>, _>(rows.iter().map(|row| row.1).collect::<Vec<_>>())
+    .bind::<Array<Numeric>, _>(rows.iter().map(|row| row.2).collect::<Vec<_>>())
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The decisions that decisions of a set restated, each with the one that did.
+pub(in crate::remits) async fn restated_by_set(
+    tx: &mut Tx,
+    set: RemittanceId,
+) -> Result<Vec<(RemitClaimId, RemitClaimId)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        restated: RemitClaimId,
+        #[diesel(sql_type = Uuid)]
+        by: RemitClaimId,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select rs.remit_claim_id as restated, rc.id as by from remit_claims rc
+         join entries e on e.organization_id = $1 and e.source_kind = $3 and e.source_id = rc.id
+         join remit_restatements rs on rs.organization_id = $1 and rs.entry_id = e.id
+         where rc.organization_id = $1 and rc.remittance_id = $2 order by rs.remit_claim_id",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(set)
+    .bind::<Text, _>(RESTATEMENT_SOURCE.as_str())
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.restated, row.by)).collect())
+}
