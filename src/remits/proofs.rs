@@ -9,7 +9,8 @@ use crate::ledger::{self, AccountKind, AsOf, Proof};
 use crate::remits::adjustments::settlements::SETTLEMENT_SOURCE;
 use crate::remits::store::IS_UNPOSTED;
 use crate::remits::{
-    CLAIM_SOURCE, ExceptionKind, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, adjustments, plb,
+    CLAIM_SOURCE, ExceptionKind, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE,
+    adjustments, plb,
 };
 use crate::types::{Money, RemitClaimId, RemittanceId, Result};
 
@@ -55,6 +56,7 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
         waiting_money_is_held(tx).await?,
         provider_adjustments_are_items(tx).await?,
         open_items_are_balances(tx).await?,
+        restatements_are_written_off(tx).await?,
     ])
 }
 
@@ -264,6 +266,48 @@ async fn waiting_money_has_a_reason(tx: &mut Tx) -> Result<Proof> {
         detail.push_str(&format!("; {broken} of them without a reason"));
     }
     Ok(Proof { name: "waiting_money_has_a_reason", holds: broken == 0, detail })
+}
+
+/// What later payers' decisions write off more, or less, since an earlier payer decided anew is what the entries
+/// that say so moved on contractual adjustments, entry by entry and payer by payer.
+async fn restatements_are_written_off(tx: &mut Tx) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        entries: i64,
+        #[diesel(sql_type = Numeric)]
+        amount: Money,
+        #[diesel(sql_type = BigInt)]
+        broken: i64,
+    }
+    let row: Row = diesel::sql_query(
+        "with stated as (
+            select rs.entry_id, c.payer_id, sum(rs.amount) as amount
+            from remit_restatements rs
+            join remit_claims rc on rc.organization_id = $1 and rc.id = rs.remit_claim_id
+            join claims c on c.organization_id = $1 and c.id = rc.claim_id
+            where rs.organization_id = $1 group by rs.entry_id, c.payer_id),
+         moved as (
+            select t.entry_id, t.payer_id, sum(case $2 when t.debit_account then t.amount else -t.amount end) as amount
+            from entries e
+            join transfers t on t.organization_id = $1 and t.entry_id = e.id and $2 in (t.debit_account, t.credit_account)
+            where e.organization_id = $1 and e.source_kind = $3 and e.reverses_id is null
+            group by t.entry_id, t.payer_id)
+         select count(distinct entry_id) as entries, coalesce(sum(s.amount), 0) as amount,
+            count(*) filter (where coalesce(s.amount, 0) <> coalesce(m.amount, 0)) as broken
+         from stated s full join moved m using (entry_id, payer_id)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<SmallInt, _>(AccountKind::ContractualAdjustments.number())
+    .bind::<Text, _>(RESTATEMENT_SOURCE.as_str())
+    .get_result(tx.conn())
+    .await?;
+    let Row { entries, amount, broken } = row;
+    let mut detail = format!("{entries} entries restate write-offs by {amount}");
+    if broken > 0 {
+        detail.push_str(&format!("; {broken} sums of a payer are not what its entry moved"));
+    }
+    Ok(Proof { name: "restatements_are_written_off", holds: broken == 0, detail })
 }
 
 /// What entries of remittances moved on insurance cash is what their documents state, together: no

@@ -18,11 +18,11 @@ use crate::credits::receipts::{apply, receive, self_pay};
 use crate::credits::small_balances;
 use crate::credits::{act, of_payer, overpaid, pay};
 use crate::ledger::{day, session};
-use crate::remits::{Practice, furnish, remit};
+use crate::remits::{Practice, file, furnish, remit, set_from};
 use crate::support::{self, World};
 
 /// The column, which of its rows the proof holds, and the proof.
-const HELD: [(&str, &str, &str); 43] = [
+const HELD: [(&str, &str, &str); 44] = [
     ("account_totals.amount", "true", "totals_are_sums"),
     ("charge_imports.charged", "true", "claims_ask_for_what_was_charged"),
     ("charge_lines.charged", "true", "claims_ask_for_what_was_charged"),
@@ -61,6 +61,7 @@ const HELD: [(&str, &str, &str); 43] = [
     ("remit_lines.charged", "true", "decisions_add_up"),
     ("remit_lines.paid", "true", "decisions_add_up"),
     ("remit_overrides.difference", "true", "payments_are_cash"),
+    ("remit_restatements.amount", "true", "restatements_are_written_off"),
     ("remittances.allowed", "state = 'posted'", "decisions_add_up"),
     ("remittances.charged", "state = 'posted'", "decisions_add_up"),
     ("remittances.claims_paid", "state = 'posted'", "payments_are_cash"),
@@ -162,6 +163,17 @@ async fn busy(world: World, actor: Actor) -> Practice {
         stated.number
     );
     practice.receive_one(&remit("T6", "80", &body)).await;
+    // The second payer's write-off is 5.00 more since the first one, which wrote off 100.00, corrected itself.
+    let lines = [("99213", "200.00")];
+    let first = practice.claim_with_second_payer(&lines).await;
+    let second = practice.second_claim(&first, &lines).await;
+    let decided =
+        |paid, off| format!("CLP*{}*1*200*{paid}*20*12*PCN7~CAS*CO*45*{off}~CAS*PR*1*20~", first.number);
+    practice.receive_one(&remit("T9", "80", &decided(80, 100))).await;
+    let body = format!("CLP*{}*2*200*10*5*12*PCN9~CAS*OA*23*90~CAS*CO*45*95~CAS*PR*2*5~", second.number);
+    practice.receive_one(&file(&[set_from("BETA2", "T10", "10", &body)])).await;
+    let taken_back = format!("CLP*{}*22*-200*-80*-20*12*PCN7~CAS*CO*45*-100~CAS*PR*1*-20~", first.number);
+    practice.receive_one(&remit("T11", "10", &(taken_back + &decided(90, 90)))).await;
     let (march, today) = ("2026-03".parse().unwrap(), day("2026-07-01"));
     let export =
         async |tx: &mut _| journey::export_journal(tx, march, JournalFormat::Csv, today).await.map(|_| ());
