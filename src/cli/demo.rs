@@ -22,7 +22,7 @@ use crate::app;
 use crate::charges::{self, Mode};
 use crate::claims::{self, Event, StatusCount};
 use crate::cli::made::{new_practice, register};
-use crate::cli::{serve, wait};
+use crate::cli::{serve, wait_among_others};
 use crate::codes::Codes;
 use crate::config::Config;
 use crate::db::{Actor, Db, Tx};
@@ -63,7 +63,7 @@ pub fn run(demo: &Demo) -> Result<ExitCode> {
     let started = Instant::now();
     let config = Config::from_environment()?;
     app::log(&config)?;
-    let holds = wait(async {
+    let holds = wait_among_others(async {
         let ready = app::open(&config).await?;
         let mut report = demo.journey(&ready.db, &config.mailboxes()).await?;
         report.wall_s = seconds(started.elapsed().as_millis());

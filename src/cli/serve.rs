@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::app;
-use crate::cli::{practice, told_to_stop, wait};
+use crate::cli::{practice, told_to_stop, wait_among_others};
 use crate::codes::store;
 use crate::config::Config;
 use crate::db::{Actor, Db};
@@ -45,7 +45,7 @@ pub fn run(serve: &Serve) -> Result<ExitCode> {
     let config = Config::from_environment()?;
     app::log(&config)?;
     let work = (!serve.no_work).then(Settings::default);
-    wait(async {
+    wait_among_others(async {
         let ready = app::open(&config).await?;
         let mllp = match serve.mllp.or(config.mllp) {
             None => None,

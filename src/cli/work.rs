@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::app;
-use crate::cli::{told_to_stop, wait};
+use crate::cli::{told_to_stop, wait_among_others};
 use crate::codes::store;
 use crate::config::Config;
 use crate::types::{Clock, Result};
@@ -27,7 +27,7 @@ pub fn run(work: &Work) -> Result<ExitCode> {
     app::log(&config)?;
     let settings =
         Settings { at_once: work.jobs.into(), lease: Duration::from_secs(work.lease), ..Settings::default() };
-    wait(async {
+    wait_among_others(async {
         let ready = app::open(&config).await?;
         let codes = store::load(&ready.db).await?;
         let app = App::new(ready.db.clone(), &codes, Clock::system(), config.mailboxes());

@@ -42,7 +42,7 @@ pub struct Imported {
 
 #[derive(Debug)]
 enum Body {
-    Codes(TableEdition),
+    Codes(Box<TableEdition>),
     Rows(Table),
     Pairs(Pairs),
     Tabular(Box<TabularEdition>),
@@ -72,7 +72,9 @@ impl Imported {
                 Some(Body::Tabular(Box::new(edition)))
             }),
             _ => String::from_utf8(content).ok().and_then(|text| match list.table() {
-                Some(_) => TableEdition::imported(list, &name, from, whole_to, text).map(Body::Codes),
+                Some(_) => {
+                    TableEdition::imported(list, &name, from, whole_to, text).map(Box::new).map(Body::Codes)
+                }
                 None => Some(Body::Rows(Table::of(text))),
             }),
         };
