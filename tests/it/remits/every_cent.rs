@@ -162,7 +162,8 @@ async fn one_changed_cent_of_a_decision_breaks_the_proofs_and_is_named() {
             ("cash_is_remitted", false),
             ("waiting_money_is_held", true),
             ("provider_adjustments_are_items", true),
-            ("open_items_are_balances", true)
+            ("open_items_are_balances", true),
+            ("restatements_are_written_off", true),
         ]
     );
     assert!(

@@ -145,7 +145,7 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
             ("denials", 9),
             ("denial", 10),
             ("exceptions", 9),
-            ("provider adjustments", 14),
+            ("provider adjustments", 15),
             ("credits", 14),
             ("refunds", 11),
             ("unapplied cash", 12),
