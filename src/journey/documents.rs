@@ -42,9 +42,9 @@ pub async fn source_documents(
     let visits: Vec<EncounterId> =
         of(CHARGE_SOURCE.as_str()).into_iter().map(EncounterId::from_uuid).collect();
     let decisions: Vec<RemitClaimId> =
-        [of(remits::CLAIM_SOURCE.as_str()), of(remits::RESTATEMENT_SOURCE.as_str())]
-            .concat()
-            .into_iter()
+        [remits::CLAIM_SOURCE, remits::RESTATEMENT_SOURCE, remits::UNAPPLYING_SOURCE]
+            .iter()
+            .flat_map(|kind| of(kind.as_str()))
             .map(RemitClaimId::from_uuid)
             .collect();
     let adjustments: Vec<ProviderAdjustmentId> = of(remits::PROVIDER_ADJUSTMENT_SOURCE.as_str())

@@ -80,5 +80,9 @@ pub const PROVIDER_ADJUSTMENT_SOURCE: SourceKind = SourceKind::new("provider_adj
 /// decision, a `remit_claims` row.
 pub const RESTATEMENT_SOURCE: SourceKind = SourceKind::new("remit_restatement");
 
+/// The ledger's source of what takes back the entry with which a person applied a decision that had waited: the
+/// id of the reversal, a `remit_claims` row.
+pub const UNAPPLYING_SOURCE: SourceKind = SourceKind::new("remit_unapplying");
+
 /// The ledger's source of what an override posted to suspense: the id of a `remittances` row.
 pub const OVERRIDE_SOURCE: SourceKind = SourceKind::new("remit_override");

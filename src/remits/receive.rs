@@ -32,8 +32,8 @@ use crate::remits::sets::{RemitSet, Remits};
 use crate::remits::store::{self, ClaimRow, SetRow};
 use crate::remits::variances::Parts;
 use crate::remits::{
-    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, missing_parts, standing,
-    variances,
+    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE,
+    missing_parts, standing, variances,
 };
 use crate::types::{
     ClaimId, Clock, EntryId, FileId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, RemitClaimId,
@@ -168,6 +168,14 @@ pub struct Decision {
     pub effect: Effect,
     /// The day on which its money moves.
     pub decided_on: NaiveDate,
+}
+
+/// What reversals take back.
+#[derive(Debug, Default)]
+struct Undone {
+    entries: HashMap<EntryId, ledger::Entry>,
+    /// Those with which people applied decisions that had waited.
+    applied: HashMap<RemitClaimId, EntryId>,
 }
 
 /// What follows from decisions, in the transaction that posts them. Each set gets a clone, which counts
@@ -1100,19 +1108,24 @@ impl<'a> Posting<'a> {
         tx.audit("remits/override", id, Some(self.set.file.id), detail).await
     }
 
-    /// The entries that reversals take back.
-    async fn undone(&self, tx: &mut Tx, plans: &[Plan]) -> Result<HashMap<EntryId, ledger::Entry>> {
-        let ids: Vec<EntryId> = plans
+    /// What reversals take back.
+    async fn undone(&self, tx: &mut Tx, plans: &[Plan]) -> Result<Undone> {
+        let taken: Vec<(RemitClaimId, Option<EntryId>)> = plans
             .iter()
             .filter_map(|plan| match plan.effect {
-                Effect::Reverses { entry, .. } => entry,
+                Effect::Reverses { original, entry } => Some((original, entry)),
                 Effect::Posted(_) | Effect::Waits => None,
             })
             .collect();
-        if ids.is_empty() {
-            return Ok(HashMap::new());
+        if taken.is_empty() {
+            return Ok(Undone::default());
         }
-        Ok(ledger::entries(tx, &ids).await?.into_iter().map(|entry| (entry.id, entry)).collect())
+        let originals: Vec<RemitClaimId> = taken.iter().map(|(original, _)| *original).collect();
+        let applied = store::applications(tx, &originals).await?;
+        let ids: Vec<EntryId> =
+            taken.iter().filter_map(|(_, entry)| *entry).chain(applied.values().copied()).collect();
+        let entries = ledger::entries(tx, &ids).await?.into_iter().map(|entry| (entry.id, entry)).collect();
+        Ok(Undone { entries, applied })
     }
 
     /// The ledger's document of a decision, when it moves anything.
@@ -1121,18 +1134,23 @@ impl<'a> Posting<'a> {
         remit: &RemitClaim,
         id: RemitClaimId,
         plan: &Plan,
-        undone: &HashMap<EntryId, ledger::Entry>,
+        undone: &Undone,
         documents: &mut Vec<NewEntry>,
     ) -> Result<()> {
-        let source = self.source(CLAIM_SOURCE, id.uuid(), remit.ordinal);
         let mut transfers = plan.transfers.clone();
-        if let Effect::Reverses { entry: Some(entry), .. } = plan.effect {
-            let original =
-                undone.get(&entry).ok_or_else(|| anyhow::anyhow!("{entry} is not in the ledger"))?;
-            documents.push(original.reversal(self.effective_on, source)?);
-            transfers = original.transfers.iter().map(|transfer| transfer.reversed()).collect();
+        if let Effect::Reverses { original, entry } = plan.effect {
+            // What a person applied was moved twice: into where it waited, and out of there.
+            let parts = [(CLAIM_SOURCE, entry), (UNAPPLYING_SOURCE, undone.applied.get(&original).copied())];
+            for (kind, entry) in parts {
+                let Some(entry) = entry else { continue };
+                let moved = undone.entries.get(&entry);
+                let moved = moved.ok_or_else(|| anyhow::anyhow!("{entry} is not in the ledger"))?;
+                let source = self.source(kind, id.uuid(), remit.ordinal);
+                documents.push(moved.reversal(self.effective_on, source)?);
+                transfers.extend(moved.transfers.iter().map(|transfer| transfer.reversed()));
+            }
         } else if !transfers.is_empty() {
-            let day = self.effective_on;
+            let (source, day) = (self.source(CLAIM_SOURCE, id.uuid(), remit.ordinal), self.effective_on);
             documents.push(NewEntry::new(EntryKind::ClaimPayment, source, day, transfers.clone())?);
         }
         let cash = post::cash(&transfers);

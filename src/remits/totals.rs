@@ -5,14 +5,16 @@ use std::collections::HashMap;
 
 use diesel::QueryableByName;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Numeric, SmallInt, Text, Uuid};
+use diesel::sql_types::{Array, BigInt, Numeric, SmallInt, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::db::schema::standing_decisions as sd;
 use crate::ledger::AccountKind;
 use crate::remits::receive::State;
-use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE};
+use crate::remits::{
+    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE,
+};
 use crate::types::{ClaimId, Money, RemittanceId, Result};
 
 /// Remittances by state: how many, and what they pay.
@@ -129,7 +131,8 @@ pub async fn movements(tx: &mut Tx, id: RemittanceId) -> Result<Vec<Movement>> {
         "with documents as (
             select $3 as kind, id from remit_claims where organization_id = $1 and remittance_id = $2
             union all
-            select $6, id from remit_claims where organization_id = $1 and remittance_id = $2
+            select kind, id from remit_claims, unnest($6) as kind
+                where organization_id = $1 and remittance_id = $2
             union all
             select $4, id from provider_adjustments where organization_id = $1 and remittance_id = $2
             union all
@@ -150,7 +153,7 @@ pub async fn movements(tx: &mut Tx, id: RemittanceId) -> Result<Vec<Movement>> {
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
-    .bind::<Text, _>(RESTATEMENT_SOURCE.as_str())
+    .bind::<Array<Text>, _>(vec![RESTATEMENT_SOURCE.as_str(), UNAPPLYING_SOURCE.as_str()])
     .load(tx.conn())
     .await?;
     rows.into_iter()

@@ -18,7 +18,9 @@ use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::receive::{self, Decision, Follow};
 use crate::remits::restating::{self, Trigger, When};
 use crate::remits::sets::Remits;
-use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, missing_parts, standing, store as remits_store};
+use crate::remits::{
+    CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, missing_parts, standing, store as remits_store,
+};
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
@@ -354,8 +356,8 @@ impl Preparing<'_> {
         self.undo(tx, decision, answer, claim, format!("takes {decision} back")).await
     }
 
-    /// The original's entry, exactly reversed, and what waited for it released: cash moves by both
-    /// and comes to nothing.
+    /// The original's entry, exactly reversed, with that by which a person applied it, and what waited for it
+    /// released: cash moves by both and comes to nothing.
     async fn undo(
         &self,
         tx: &mut Tx,
@@ -368,6 +370,10 @@ impl Preparing<'_> {
         let entry = remits_store::entry_of_decision(tx, original).await?;
         if let Some(entry) = entry {
             documents.push(ledger::entry(tx, entry).await?.reversal(self.today, self.source())?);
+        }
+        if let Some(applied) = remits_store::applications(tx, &[original]).await?.remove(&original) {
+            let source = Source::new(UNAPPLYING_SOURCE, self.decision()?.id.uuid());
+            documents.push(ledger::entry(tx, applied).await?.reversal(self.today, source)?);
         }
         let held = ledger::find(tx, &Source::new(CLAIM_SOURCE, self.decision()?.id.uuid())).await?;
         if let Some(held) = held {

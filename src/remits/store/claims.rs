@@ -16,6 +16,7 @@ use crate::db::schema::{remit_lines, standing_decisions as sd};
 use crate::ledger::AccountKind;
 use crate::remits::CLAIM_SOURCE;
 use crate::remits::eob::{EobAdjustment, EobClaim, EobLine, FoundClaim};
+use crate::remits::exceptions::ActionKind;
 use crate::remits::matching::{NextPayer, OurClaim, OurLine};
 use crate::remits::post::{Account, Earlier};
 use crate::remits::standing::Newer;
@@ -308,6 +309,36 @@ pub(in crate::remits) async fn earlier(
         });
     }
     Ok(found)
+}
+
+/// The entries with which people applied decisions that had waited, by decision. What such a decision moved when
+/// it came is where its money waited; this is its effect.
+pub(in crate::remits) async fn applications(
+    tx: &mut Tx,
+    decisions: &[RemitClaimId],
+) -> Result<HashMap<RemitClaimId, EntryId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        decision: RemitClaimId,
+        #[diesel(sql_type = Uuid)]
+        entry: EntryId,
+    }
+    let rows: Vec<Row> = sql_query(
+        "select rc.id as decision, e.id as entry from remit_claims rc
+         join remit_exceptions x on x.organization_id = $1 and x.remittance_id = rc.remittance_id
+            and x.remit_claim_id = rc.id and x.action ->> 'action' in ($3, $4)
+         join entries e on e.organization_id = $1 and e.source_kind = 'remit_exception' and e.source_id = x.id
+         where rc.organization_id = $1 and rc.id = any($2)
+            and not exists (select from entries u where u.organization_id = $1 and u.reverses_id = e.id)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(decisions)
+    .bind::<Text, _>(ActionKind::Match.as_str())
+    .bind::<Text, _>(ActionKind::TreatAs.as_str())
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.decision, row.entry)).collect())
 }
 
 /// What a payer said of a claim, as an EOB says it: the newest decision that stands on its account. None when

@@ -10,7 +10,7 @@ mod sets;
 mod unposting;
 
 pub(super) use claims::{
-    accounts, earlier, newer_decisions, our_claims, parts, posted_decision, sent_claims,
+    accounts, applications, earlier, newer_decisions, our_claims, parts, posted_decision, sent_claims,
 };
 pub(super) use decisions::{ClaimRow, insert_claims, insert_provider_adjustments, mark_reversed};
 pub(super) use matching::{by_control_number, candidates};

@@ -166,6 +166,10 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 join remittances r on r.organization_id = $1 and r.id = $2 and x.resolved_at = r.posted_at
                 where x.resolution = $7
             union all
+            select 1, 'a reversal (CLP02 22) in it took back what a person had applied'
+                from entries e where e.organization_id = $1 and e.source_kind = 'remit_unapplying'
+                    and e.source_id in (select id from decided)
+            union all
             select 2, 'a later remittance has taken one of its decisions back'
                 from decided where reversed_by is not null and reversed_by not in (select id from decided)
             union all

@@ -67,6 +67,30 @@ async fn a_number_with_a_slip_leads_to_its_claim_and_is_posted_there() {
 }
 
 #[tokio::test]
+async fn what_a_person_matched_is_taken_back_whole() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    practice.receive_one(&remit("T1", "80", &decided("WHO"))).await;
+    let waiting = practice.exception().await.item.id;
+    practice.resolve(waiting, &Action::Match { claim: claim.id }).await.unwrap();
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 20.00");
+    // Taken back, and decided anew under our own number: 90.00 paid, 40.00 off by contract, 20.00 of the patient.
+    let body = format!(
+        "CLP*WHO*22*-150*-80*-20*12*PCN1~CAS*CO*45*-50~CAS*PR*1*-20~\
+         CLP*{}*1*150*90*20*12*PCN1~CAS*CO*45*40~CAS*PR*1*20~",
+        claim.number
+    );
+    let (report, _) = practice.receive_one(&remit("T2", "10", &body)).await;
+    assert_eq!((report.outcome, waits(&report)), (firstpass::remits::State::Posted, String::new()));
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 20.00");
+    assert_eq!(
+        practice.books().await,
+        "insurance_cash 90.00, patient_ar 20.00, charges 150.00, contractual_adjustments 40.00"
+    );
+    practice.proves().await;
+}
+
+#[tokio::test]
 async fn the_same_choice_again_changes_nothing_and_another_is_refused() {
     let practice = practice().await;
     let claim = practice.claim(&[("99213", "150.00")]).await;
