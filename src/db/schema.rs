@@ -924,6 +924,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    remit_movements (organization_id, remittance_id, account) {
+        organization_id -> Uuid,
+        remittance_id -> Uuid,
+        account -> Int2,
+        debits -> Numeric,
+        credits -> Numeric,
+        posting_id -> Uuid,
+    }
+}
+
+diesel::table! {
     remit_overrides (organization_id, remittance_id) {
         organization_id -> Uuid,
         remittance_id -> Uuid,
@@ -1003,6 +1014,11 @@ diesel::table! {
         entered -> Bool,
         patient_responsibility -> Numeric,
         allowed -> Numeric,
+        services -> Int4,
+        services_charged -> Numeric,
+        services_adjusted -> Numeric,
+        services_paid -> Numeric,
+        claims_adjusted -> Numeric,
     }
 }
 
@@ -1289,6 +1305,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     remit_claims,
     remit_exceptions,
     remit_lines,
+    remit_movements,
     remit_overrides,
     remit_posting_rules,
     remit_restatements,

@@ -55,7 +55,7 @@ pub use periods::{
     Period, PeriodAct, PeriodError, PeriodEvent, PeriodState, Standing, close_period, lock_period,
     period_events, periods, reopen_period, standing,
 };
-pub use posting::{Posted, post, post_all, reverse};
+pub use posting::{Posted, post, post_all, posting, reverse};
 pub use proofs::{Proof, proofs};
 pub use register::{Movement, RegisterFilter, RegisterPlace, register};
 pub use runs::{Books, KeptProof, ProofRun, keep_run, last_run};

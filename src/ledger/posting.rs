@@ -65,10 +65,16 @@ pub async fn reverse(tx: &mut Tx, id: EntryId, effective_on: NaiveDate, source: 
     post(tx, &reversal).await
 }
 
+/// The posting that entries of this transaction belong to: their link in the chain.
+#[must_use]
+pub fn posting(tx: &mut Tx) -> Uuid {
+    tx.at_commit::<Posting>().id
+}
+
 async fn post_batch(tx: &mut Tx, documents: &[NewEntry]) -> Result<Vec<Posted>> {
     let hashed: Vec<(EntryId, Hash)> =
         documents.iter().map(|document| (EntryId::new(), content_hash(document))).collect();
-    let posting = tx.at_commit::<Posting>().id;
+    let posting = posting(tx);
     let inserted = store::insert_entries(tx, posting, documents, &hashed).await?;
     let mut posted = Vec::with_capacity(documents.len());
     if inserted.len() == documents.len() {

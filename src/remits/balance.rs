@@ -253,6 +253,16 @@ pub struct Totals {
     pub patient_responsibility: Money,
     /// Sum of what is stated as allowed (AMT*B6).
     pub allowed: Money,
+    /// SVCs.
+    pub services: u32,
+    /// Sum of SVC02.
+    pub services_charged: Money,
+    /// Sum of the services' CAS.
+    pub services_adjusted: Money,
+    /// Sum of SVC03.
+    pub services_paid: Money,
+    /// Sum of all CAS, of claims and services.
+    pub claims_adjusted: Money,
 }
 
 /// A set that adds up. Only [`Balance::close`] makes one, so whoever has it need not check again.
@@ -363,6 +373,18 @@ impl Balance {
     /// The service and claim equations of one claim.
     pub fn claim(&mut self, claim: &RemitClaim) {
         for equation in equations(claim) {
+            let Imbalance { from, less, says, .. } = equation;
+            if equation.level == Level::Service {
+                self.totals.services += 1;
+                self.totals.services_charged += from;
+                self.totals.services_adjusted += less;
+                self.totals.services_paid += says;
+            } else {
+                self.totals.claims += 1;
+                self.totals.charged += from;
+                self.totals.claims_adjusted += less;
+                self.totals.paid += says;
+            }
             self.check(equation);
         }
         if !claim.lines.is_empty() {
@@ -375,10 +397,7 @@ impl Balance {
             .map(|(_, a)| a.amount)
             .sum();
         self.expect(claim, "CLP05 = sum of PR", claim.patient_responsibility, patients);
-        self.totals.claims += 1;
         self.totals.reversals += u32::from(claim.status == ClaimStatus::Reversal);
-        self.totals.charged += claim.charged;
-        self.totals.paid += claim.paid;
         self.totals.patient_responsibility += claim.patient_responsibility;
         self.totals.allowed += claim.lines.iter().filter_map(|line| line.allowed).sum::<Money>();
     }

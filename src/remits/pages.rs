@@ -21,7 +21,7 @@ use crate::journey;
 use crate::registry::{organizations, payers};
 use crate::remits::balance::{Imbalance, Level, Why};
 use crate::remits::model::ClaimStatus;
-use crate::remits::totals::{self, Movement, Sums};
+use crate::remits::totals::{self, Movement};
 use crate::remits::{
     self, Approval, Care, DecisionRecord, ExceptionRecord, How, Meaning, Mode, PostingRule,
     ProviderAdjustmentRecord, RemittanceItem, RemittanceRecord, SetReport, State, Which, meaning, plb,
@@ -254,7 +254,8 @@ struct DetailPage {
     notices: Vec<Notice>,
     exceptions: Vec<ShownException>,
     rows: Vec<DecisionRow>,
-    sums: Sums,
+    /// Its claims are kept: it was posted.
+    kept: bool,
     /// Only what a person has something to do about.
     to_do: bool,
     next: Option<i32>,
@@ -339,7 +340,7 @@ pub async fn detail(
     id: Path<RemittanceId>,
     asked: Query<DetailQuery>,
 ) -> Result<HttpResponse> {
-    let (record, sums, (mut decisions, below), movements, deposits, zone) = app
+    let (record, (mut decisions, below), movements, deposits, zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
             let decisions = remits::decisions(tx, *id, asked.view, asked.after, CLAIMS_A_PAGE + 1).await?;
@@ -347,7 +348,6 @@ pub async fn detail(
             let below = underpayments::below_contract(tx, &shown).await?;
             Ok((
                 remits::record(tx, *id).await?,
-                totals::sums(tx, *id).await?,
                 (decisions, below),
                 totals::movements(tx, *id).await?,
                 deposits::of_remittance(tx, *id).await?,
@@ -381,7 +381,7 @@ pub async fn detail(
             || "moved no money".to_owned(),
             |at| format!("posted {}", at.with_timezone(&zone).format("%m/%d/%Y %H:%M")),
         ),
-        equations: equations(&record, &sums),
+        equations: equations(&record),
         plb_net: -record.provider_adjustments.iter().map(|item| item.amount).sum::<Money>(),
         plb: record.provider_adjustments.iter().map(|item| shown_plb(head, item)).collect(),
         failing: record.why.iter().filter_map(|why| failing(head, why)).collect(),
@@ -391,7 +391,7 @@ pub async fn detail(
             .iter()
             .map(|d| decision_row(&codes, on, d, waits.get(&d.id).copied(), below.get(&d.id).copied()))
             .collect(),
-        sums,
+        kept: is_kept(head),
         to_do: asked.view == Which::ToDo,
         next,
         debits: movements.iter().map(|m| m.debits).sum(),
@@ -403,51 +403,40 @@ pub async fn detail(
     })
 }
 
+/// The claims of a set that moved nothing are not kept.
+fn is_kept(head: &RemittanceItem) -> bool {
+    match head.state {
+        State::Posted | State::PartlyPosted | State::Unposted => true,
+        State::Held | State::Duplicate => false,
+    }
+}
+
 /// The three equations of the guide (X221 1.10.2.1) with the numbers of this remittance. The
 /// claims of a held one are not kept, so its first two show only what fails.
-fn equations(record: &RemittanceRecord, sums: &Sums) -> Vec<Equation> {
+fn equations(record: &RemittanceRecord) -> Vec<Equation> {
     let head = &record.item;
-    let fails = |level: Level| {
-        let is = |why: &&Why| matches!(why, Why::NotBalanced(imbalance) if imbalance.level == level);
-        record.why.iter().filter(is).count()
-    };
-    let kept = sums.claims > 0 || head.claims == 0;
-    let at_level = |level, name, less, numbers: (Money, Money, Money), words: &str, off: i64, of: i64| {
-        let failing = fails(level);
+    let kept = is_kept(head) || head.claims == 0;
+    let at_level = |sides: &remits::Equation, name, less, words: &str, of: i32| {
+        let is = |why: &&Why| matches!(why, Why::NotBalanced(imbalance) if imbalance.level == sides.level);
+        let failing = record.why.iter().filter(is).count();
         Equation {
             name,
             from: "Charged",
             less,
             is: "Paid",
-            numbers: kept.then_some(numbers),
-            holds: failing == 0 && (!kept || (off == 0 && numbers.0 - numbers.1 == numbers.2)),
+            numbers: kept.then_some((sides.from, sides.less, sides.says)),
+            holds: failing == 0 && (!kept || sides.holds),
             says: match (kept, failing) {
-                (true, _) => format!("{words} in {} of {of}", of - off),
+                (true, 0) => format!("{words} in {of} of {of}"),
                 (false, 0) => format!("{words}: none fails; the set is {}", head.state.as_str()),
-                (false, failing) => format!("{words}: fails {failing} times"),
+                (_, failing) => format!("{words}: fails {failing} times"),
             },
         }
     };
     let paid = &record.equation;
     vec![
-        at_level(
-            Level::Service,
-            "Services",
-            "Line CAS",
-            (sums.services_charged, sums.services_adjusted, sums.services_paid),
-            "SVC02 − CAS = SVC03",
-            sums.services_off,
-            sums.services,
-        ),
-        at_level(
-            Level::Claim,
-            "Claims",
-            "All CAS",
-            (sums.claims_charged, sums.claims_adjusted, sums.claims_paid),
-            "CLP03 − CAS = CLP04",
-            sums.claims_off,
-            sums.claims,
-        ),
+        at_level(&record.services_equation, "Services", "Line CAS", "SVC02 − CAS = SVC03", record.services),
+        at_level(&record.claims_equation, "Claims", "All CAS", "CLP03 − CAS = CLP04", head.claims),
         Equation {
             name: "Payment",
             from: "Claims",

@@ -50,6 +50,7 @@ pub async fn proofs(tx: &mut Tx, as_of: AsOf) -> Result<Vec<Proof>> {
         payments_are_cash(tx, as_of).await?,
         decisions_have_entries(tx, as_of).await?,
         decisions_add_up(tx, as_of).await?,
+        movements_are_entries(tx, as_of).await?,
         waiting_money_has_a_reason(tx).await?,
         waiting_money_is_open(tx).await?,
         cash_is_remitted(tx, as_of).await?,
@@ -164,8 +165,9 @@ async fn decisions_have_entries(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
 
 /// What is kept of a set that was posted as it came still adds up (X221 1.10.2.1): each line and each
 /// decision is its charge less its adjustments, and the set's charge is that of its decisions. What a
-/// person posted although it did not add up is not asked that. What patients owe by it (CLP05) and what is
-/// stated as allowed (AMT*B6), which nothing follows from, is in every set what was received.
+/// person posted although it did not add up is not asked that. What patients owe by it (CLP05), what is
+/// stated as allowed (AMT*B6), which nothing follows from, and the sides of its equations are in every set
+/// what was received.
 async fn decisions_add_up(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -184,7 +186,8 @@ async fn decisions_add_up(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     }
     let row: Row = diesel::sql_query(
         "with sets as (
-            select r.id, r.charged, r.patient_responsibility, r.allowed,
+            select r.id, r.charged, r.patient_responsibility, r.allowed, r.services, r.services_charged,
+                r.services_adjusted, r.services_paid, r.claims_adjusted,
                 not exists (select from remit_overrides o where o.organization_id = $1 and o.remittance_id = r.id)
                     as as_it_came
             from remittances r
@@ -192,13 +195,15 @@ async fn decisions_add_up(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
             and r.posted_at <= coalesce($2, 'infinity'::timestamptz)),
          lines as (
             select l.remit_claim_id, sum(a.amount) as adjusted, bool_and(l.charged - a.amount = l.paid) as hold,
-                sum(l.allowed) as allowed
+                sum(l.allowed) as allowed, count(*) as services, sum(l.charged) as charged, sum(l.paid) as paid
             from remit_lines l
             cross join lateral (select coalesce(sum((one ->> 'amount')::numeric), 0) as amount
                 from jsonb_array_elements(l.adjustments) as one) a
             where l.organization_id = $1 group by 1),
          decisions as (
             select rc.id, rc.remittance_id, rc.charged, rc.patient_responsibility, l.allowed, sets.as_it_came,
+                l.services, l.charged as services_charged, l.adjusted as services_adjusted, l.paid as services_paid,
+                own.amount + coalesce(l.adjusted, 0) as claims_adjusted,
                 not sets.as_it_came or rc.charged - said.amount = rc.paid
                 and said.amount = own.amount + coalesce(l.adjusted, 0) and coalesce(l.hold, true) as holds
             from remit_claims rc
@@ -211,10 +216,16 @@ async fn decisions_add_up(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
             where rc.organization_id = $1),
          broken_sets as (
             select sets.id from sets left join decisions d on d.remittance_id = sets.id
-            group by sets.id, sets.charged, sets.patient_responsibility, sets.allowed, sets.as_it_came
+            group by sets.id, sets.charged, sets.patient_responsibility, sets.allowed, sets.services,
+                sets.services_charged, sets.services_adjusted, sets.services_paid, sets.claims_adjusted, sets.as_it_came
             having sets.as_it_came and coalesce(sum(d.charged), 0) <> sets.charged
                 or coalesce(sum(d.patient_responsibility), 0) <> sets.patient_responsibility
-                or coalesce(sum(d.allowed), 0) <> sets.allowed)
+                or coalesce(sum(d.allowed), 0) <> sets.allowed
+                or coalesce(sum(d.services), 0) <> sets.services
+                or coalesce(sum(d.services_charged), 0) <> sets.services_charged
+                or coalesce(sum(d.services_adjusted), 0) <> sets.services_adjusted
+                or coalesce(sum(d.services_paid), 0) <> sets.services_paid
+                or coalesce(sum(d.claims_adjusted), 0) <> sets.claims_adjusted)
          select count(*) filter (where as_it_came) as decisions,
             coalesce(sum(charged) filter (where as_it_came), 0) as charged,
             count(*) filter (where not holds) as broken,
@@ -235,6 +246,71 @@ async fn decisions_add_up(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
         detail.push_str(&format!("; {} sets have other sums, the first {first}", row.broken_sets));
     }
     Ok(Proof { name: "decisions_add_up", holds: row.broken == 0 && row.broken_sets == 0, detail })
+}
+
+/// What is kept of what a set moved, account by account, is what the entries of its posting moved.
+async fn movements_are_entries(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        sets: i64,
+        #[diesel(sql_type = Numeric)]
+        debits: Money,
+        #[diesel(sql_type = BigInt)]
+        broken: i64,
+        #[diesel(sql_type = Nullable<Uuid>)]
+        first_broken: Option<RemittanceId>,
+    }
+    let row: Row = diesel::sql_query(
+        "with kept as (
+            select m.remittance_id, m.account::smallint as account, m.debits, m.credits from remit_movements m
+            join remittances r on r.organization_id = $1 and r.id = m.remittance_id
+            where m.organization_id = $1 and r.posted_at <= coalesce($2, 'infinity'::timestamptz)),
+         documents as (
+            select remittance_id, $3 as kind, id from remit_claims where organization_id = $1
+            union all
+            select remittance_id, $4, id from provider_adjustments where organization_id = $1
+            union all
+            select id, $5, id from remittances where organization_id = $1),
+         postings as (
+            select distinct d.remittance_id, e.posting_id from documents d
+            join remittances r on r.organization_id = $1 and r.id = d.remittance_id
+                and r.posted_at <= coalesce($2, 'infinity'::timestamptz)
+            join entries e on e.organization_id = $1 and e.source_kind = d.kind and e.source_id = d.id
+            union
+            select m.remittance_id, m.posting_id from remit_movements m
+            join remittances r on r.organization_id = $1 and r.id = m.remittance_id
+                and r.posted_at <= coalesce($2, 'infinity'::timestamptz)
+            where m.organization_id = $1),
+         moved as (
+            select p.remittance_id, leg.account::smallint as account, sum(leg.debit) as debits, sum(leg.credit) as credits
+            from postings p
+            join entries e on e.organization_id = $1 and e.posting_id = p.posting_id
+            join transfers t on t.organization_id = $1 and t.entry_id = e.id
+            cross join lateral (values (t.debit_account, t.amount, 0), (t.credit_account, 0, t.amount))
+                as leg (account, debit, credit)
+            group by 1, 2)
+         select count(distinct remittance_id) as sets, coalesce(sum(k.debits), 0) as debits,
+            count(*) filter (where (k.debits, k.credits) is distinct from (m.debits, m.credits)) as broken,
+            (array_agg(remittance_id order by remittance_id)
+                filter (where (k.debits, k.credits) is distinct from (m.debits, m.credits)))[1] as first_broken
+         from kept k full join moved m using (remittance_id, account)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
+    .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
+    .get_result(tx.conn())
+    .await?;
+    let Row { sets, debits, broken, first_broken } = row;
+    let mut detail = format!("{sets} sets moved {debits}");
+    if let Some(first) = first_broken {
+        detail.push_str(&format!(
+            "; {broken} sums of an account are not what was posted, the first of {first}"
+        ));
+    }
+    Ok(Proof { name: "movements_are_entries", holds: broken == 0, detail })
 }
 
 /// Each decision that is not posted to a claim says why.

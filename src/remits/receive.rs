@@ -30,6 +30,7 @@ use crate::remits::restating::{self, Trigger, When};
 use crate::remits::rules::{self, Care, Cares, Mode, PostingRule};
 use crate::remits::sets::{RemitSet, Remits};
 use crate::remits::store::{self, ClaimRow, SetRow};
+use crate::remits::totals::Movements;
 use crate::remits::variances::Parts;
 use crate::remits::{
     CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE,
@@ -670,6 +671,8 @@ impl Incoming<'_> {
         }
         let state = if waiting.is_empty() { State::Posted } else { State::PartlyPosted };
         store::finish_set(tx, id, state, payer).await?;
+        let posting = ledger::posting(tx);
+        store::insert_movements(tx, id, posting, &moved.all()).await?;
         tx.audit(
             "remits/post",
             id,
@@ -679,7 +682,7 @@ impl Incoming<'_> {
         .await?;
         let report = self.report(remittance, totals, state, overridden);
         let warnings = warnings.iter().map(ToString::to_string).collect();
-        Ok(SetReport { exceptions: waiting, entries: moved, warnings, ..report })
+        Ok(SetReport { exceptions: waiting, entries: moved.net(), warnings, ..report })
     }
 
     /// What was wrong with a held set is settled by looking again; what still is, is said anew.
@@ -757,7 +760,7 @@ struct Posting<'a> {
     ahead: HashSet<u32>,
     claims: u32,
     cash: Money,
-    moved: BTreeMap<AccountKind, Money>,
+    moved: Movements,
     exceptions: Vec<Reported>,
     /// What was decided last about each visit, in the order of the set.
     decided: Vec<Trigger>,
@@ -774,7 +777,7 @@ impl<'a> Posting<'a> {
             ahead: HashSet::new(),
             claims: 0,
             cash: Money::ZERO,
-            moved: BTreeMap::new(),
+            moved: Movements::default(),
             exceptions: vec![],
             decided: vec![],
         }
@@ -1191,10 +1194,7 @@ impl<'a> Posting<'a> {
     }
 
     fn moved(&mut self, transfers: &[Transfer]) {
-        for transfer in transfers {
-            *self.moved.entry(transfer.debit()).or_default() += transfer.amount();
-            *self.moved.entry(transfer.credit()).or_default() -= transfer.amount();
-        }
+        self.moved.add(transfers);
         self.cash += post::cash(transfers);
     }
 }

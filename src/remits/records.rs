@@ -2,7 +2,7 @@
 //! decided. Pages and the API read the same records.
 //!
 //! Amounts are those of the rows; each balancing equation is written out again with its numbers, so
-//! that a reader can add it up. Sums over a remittance are in [`totals`](super::totals).
+//! that a reader can add it up.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -114,6 +114,12 @@ pub struct RemittanceRecord {
     pub bytes: Bytes,
     /// BPR02 = CLP04 - PLB.
     pub equation: Equation,
+    /// How many SVCs it has.
+    pub services: i32,
+    /// SVC02 - CAS = SVC03, added up over its services.
+    pub services_equation: Equation,
+    /// CLP03 - CAS = CLP04, added up over its claims.
+    pub claims_equation: Equation,
     /// Who posted it although it was held, and why.
     pub overridden: Option<OverrideRecord>,
     /// Why it is held or a duplicate, or was: each failing equation with its numbers and place.
@@ -298,6 +304,11 @@ struct Row {
     ready: bool,
     difference: Money,
     entered: bool,
+    services: i32,
+    services_charged: Money,
+    services_adjusted: Money,
+    services_paid: Money,
+    claims_adjusted: Money,
 }
 
 /// How many of a remittance's exceptions are open.
@@ -401,6 +412,21 @@ pub async fn record(tx: &mut Tx, id: RemittanceId) -> Result<RemittanceRecord> {
         bytes: Bytes::stored(row.first_byte, row.last_byte)?,
         payer_trace_id: row.payer_trace_id,
         equation,
+        services: row.services,
+        services_equation: Equation::new(
+            Level::Service,
+            "SVC02 - CAS = SVC03",
+            row.services_charged,
+            row.services_adjusted,
+            row.services_paid,
+        ),
+        claims_equation: Equation::new(
+            Level::Claim,
+            "CLP03 - CAS = CLP04",
+            row.charged,
+            row.claims_adjusted,
+            row.claims_paid,
+        ),
         why,
         warnings: from_json(warnings)?,
         provider_adjustments: provider_adjustments(tx, id).await?,

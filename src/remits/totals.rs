@@ -1,20 +1,16 @@
-//! What remittances add up to: all of them by state, the sides of one's equations, and what one
-//! moved in the ledger.
+//! What remittances add up to: all of them by state, and what one moved in the ledger.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::QueryableByName;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Numeric, SmallInt, Text, Uuid};
+use diesel::sql_types::{BigInt, Numeric, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
-use crate::db::schema::standing_decisions as sd;
-use crate::ledger::AccountKind;
+use crate::db::schema::{remit_movements as rm, standing_decisions as sd};
+use crate::ledger::{AccountKind, Transfer};
 use crate::remits::receive::State;
-use crate::remits::{
-    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE,
-};
 use crate::types::{ClaimId, Money, RemittanceId, Result};
 
 /// Remittances by state: how many, and what they pay.
@@ -38,73 +34,6 @@ pub async fn count_by_state(tx: &mut Tx) -> Result<Vec<(State, i64, Money)>> {
     rows.into_iter().map(|row| Ok((State::from_name(&row.state)?, row.remittances, row.paid))).collect()
 }
 
-/// What the services and the claims of a remittance come to: the left and right sides of two of
-/// its equations, added up from its rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
-pub struct Sums {
-    /// SVCs.
-    #[diesel(sql_type = BigInt)]
-    pub services: i64,
-    /// SVCs whose own equation does not hold.
-    #[diesel(sql_type = BigInt)]
-    pub services_off: i64,
-    /// Sum of SVC02.
-    #[diesel(sql_type = Numeric)]
-    pub services_charged: Money,
-    /// Sum of the services' CAS.
-    #[diesel(sql_type = Numeric)]
-    pub services_adjusted: Money,
-    /// Sum of SVC03.
-    #[diesel(sql_type = Numeric)]
-    pub services_paid: Money,
-    /// CLPs.
-    #[diesel(sql_type = BigInt)]
-    pub claims: i64,
-    /// CLPs whose own equation does not hold.
-    #[diesel(sql_type = BigInt)]
-    pub claims_off: i64,
-    /// Sum of CLP03.
-    #[diesel(sql_type = Numeric)]
-    pub claims_charged: Money,
-    /// Sum of all CAS.
-    #[diesel(sql_type = Numeric)]
-    pub claims_adjusted: Money,
-    /// Sum of CLP04.
-    #[diesel(sql_type = Numeric)]
-    pub claims_paid: Money,
-}
-
-/// Adds up what is kept of a remittance's claims; nothing when it is held. One query.
-pub async fn sums(tx: &mut Tx, id: RemittanceId) -> Result<Sums> {
-    Ok(diesel::sql_query(
-        "with decided as (
-            select rc.id, rc.charged, rc.paid, a.adjusted
-            from remit_claims rc
-            cross join lateral (
-                select coalesce(sum(value::numeric), 0) as adjusted from jsonb_each_text(rc.adjusted)) a
-            where rc.organization_id = $1 and rc.remittance_id = $2),
-         served as (
-            select l.charged, l.paid, a.adjusted
-            from remit_lines l
-            join decided d on d.id = l.remit_claim_id
-            cross join lateral (
-                select coalesce(sum((one ->> 'amount')::numeric), 0) as adjusted
-                from jsonb_array_elements(l.adjustments) as one) a
-            where l.organization_id = $1)
-         select s.*, c.* from
-            (select count(*) as services, count(*) filter (where charged - adjusted <> paid) as services_off,
-                coalesce(sum(charged), 0) as services_charged, coalesce(sum(adjusted), 0) as services_adjusted,
-                coalesce(sum(paid), 0) as services_paid from served) s,
-            (select count(*) as claims, count(*) filter (where charged - adjusted <> paid) as claims_off,
-                coalesce(sum(charged), 0) as claims_charged, coalesce(sum(adjusted), 0) as claims_adjusted,
-                coalesce(sum(paid), 0) as claims_paid from decided) c",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(id)
-    .get_result(tx.conn())
-    .await?)
-}
-
 /// What a remittance moved on an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Movement {
@@ -116,51 +45,46 @@ pub struct Movement {
     pub credits: Money,
 }
 
+/// What transfers move, by account: what a set posts is gathered in one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Movements(BTreeMap<AccountKind, (Money, Money)>);
+
+impl Movements {
+    pub(super) fn add(&mut self, transfers: &[Transfer]) {
+        for transfer in transfers {
+            self.0.entry(transfer.debit()).or_default().0 += transfer.amount();
+            self.0.entry(transfer.credit()).or_default().1 += transfer.amount();
+        }
+    }
+
+    /// Debits less credits, so they sum to zero.
+    pub(super) fn net(&self) -> BTreeMap<AccountKind, Money> {
+        self.0.iter().map(|(account, (debits, credits))| (*account, *debits - *credits)).collect()
+    }
+
+    pub(super) fn all(&self) -> Vec<Movement> {
+        let one = |(account, (debits, credits)): (&AccountKind, &(Money, Money))| Movement {
+            account: *account,
+            debits: *debits,
+            credits: *credits,
+        };
+        self.0.iter().map(one).collect()
+    }
+}
+
 /// What the entries of a remittance moved, in the order of the chart. One query.
 pub async fn movements(tx: &mut Tx, id: RemittanceId) -> Result<Vec<Movement>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SmallInt)]
-        account: i16,
-        #[diesel(sql_type = Numeric)]
-        debits: Money,
-        #[diesel(sql_type = Numeric)]
-        credits: Money,
-    }
-    let rows: Vec<Row> = diesel::sql_query(
-        "with documents as (
-            select $3 as kind, id from remit_claims where organization_id = $1 and remittance_id = $2
-            union all
-            select kind, id from remit_claims, unnest($6) as kind
-                where organization_id = $1 and remittance_id = $2
-            union all
-            select $4, id from provider_adjustments where organization_id = $1 and remittance_id = $2
-            union all
-            select $5, $2),
-         moved as (
-            select t.debit_account, t.credit_account, t.amount
-            from documents d
-            join entries e on e.organization_id = $1 and e.source_kind = d.kind and e.source_id = d.id
-            join transfers t on t.organization_id = $1 and t.entry_id = e.id)
-         select account, sum(debit) as debits, sum(credit) as credits from (
-            select debit_account::smallint as account, amount as debit, 0 as credit from moved
-            union all
-            select credit_account::smallint, 0, amount from moved) legs
-         group by account order by account",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(id)
-    .bind::<Text, _>(CLAIM_SOURCE.as_str())
-    .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
-    .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
-    .bind::<Array<Text>, _>(vec![RESTATEMENT_SOURCE.as_str(), UNAPPLYING_SOURCE.as_str()])
-    .load(tx.conn())
-    .await?;
+    let rows: Vec<(i16, Money, Money)> = rm::table
+        .filter(rm::organization_id.eq(tx.actor().organization).and(rm::remittance_id.eq(id)))
+        .order(rm::account)
+        .select((rm::account, rm::debits, rm::credits))
+        .load(tx.conn())
+        .await?;
     rows.into_iter()
-        .map(|row| {
-            let account = AccountKind::from_number(row.account)
-                .ok_or_else(|| anyhow::anyhow!("no account {}", row.account))?;
-            Ok(Movement { account, debits: row.debits, credits: row.credits })
+        .map(|(account, debits, credits)| {
+            let account =
+                AccountKind::from_number(account).ok_or_else(|| anyhow::anyhow!("no account {account}"))?;
+            Ok(Movement { account, debits, credits })
         })
         .collect()
 }

@@ -54,7 +54,7 @@ fn check_contract(report: &Value) {
         assert!(tally["count"].as_u64().unwrap() > 0 && tally["amount"].is_number(), "{status}: {tally}");
     }
     let proofs = report["proofs"].as_array().unwrap();
-    assert_eq!(proofs.len(), 32);
+    assert_eq!(proofs.len(), 33);
     for proof in proofs {
         assert!(proof["name"].is_string() && proof["detail"].is_string());
         assert_eq!(proof["holds"], true, "{proof}");

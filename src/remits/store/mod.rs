@@ -20,8 +20,8 @@ pub(super) use restating::{
 };
 pub(super) use rules::{posting_rules, put_posting_rule};
 pub(super) use sets::{
-    SetRow, decided_on, finish_set, insert_override, lock_remittance, lock_set, lock_trace, payer,
-    posted_with_trace, put_set, received, remittance, settle_exceptions,
+    SetRow, decided_on, finish_set, insert_movements, insert_override, lock_remittance, lock_set, lock_trace,
+    payer, posted_with_trace, put_set, received, remittance, settle_exceptions,
 };
 pub(super) use unposting::{
     EntryOfSet, IS_UNPOSTED, decisions_of_set, depends_on, entries_of_set, entry_of_decision,

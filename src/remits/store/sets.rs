@@ -7,11 +7,12 @@ use diesel::sql_types::{BigInt, Bool, Date, Integer, Jsonb, Nullable, Numeric, T
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
-use crate::db::schema::{payers, remittances};
+use crate::db::schema::{payers, remit_movements as rm, remittances};
 use crate::remits::balance::{Totals, Warning, Why};
 use crate::remits::model::Remittance;
 use crate::remits::receive::State;
 use crate::remits::store::{big, int, to_json};
+use crate::remits::totals::Movement;
 use crate::types::{FileId, Money, PayerId, RemittanceId, Result};
 
 /// A set that was received before.
@@ -180,18 +181,20 @@ pub(in crate::remits) async fn put_set(tx: &mut Tx, set: &SetRow<'_>) -> Result<
         "insert into remittances (organization_id, id, file_id, set_ordinal, first_byte, last_byte, payer_id,
             payer_name, payer_trace_id, trace_number, method, paid_on, paid, claims, charged, claims_paid,
             provider_adjustments, warnings, state, why, posted_at, difference, ready, entered, patient_responsibility,
-            allowed)
+            allowed, services, services_charged, services_adjusted, services_paid, claims_adjusted)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23, $24, $25, $26)
+            $23, $24, $25, $26, $27, $28, $29, $30, $31)
          on conflict (organization_id, id) do update set
             (first_byte, last_byte, payer_id, payer_name, payer_trace_id, trace_number, method, paid_on, paid,
              claims, charged, claims_paid, provider_adjustments, warnings, state, why, posted_at, difference, ready,
-             patient_responsibility, allowed)
+             patient_responsibility, allowed, services, services_charged, services_adjusted, services_paid,
+             claims_adjusted)
             = (excluded.first_byte, excluded.last_byte, excluded.payer_id, excluded.payer_name,
                excluded.payer_trace_id, excluded.trace_number, excluded.method, excluded.paid_on, excluded.paid,
                excluded.claims, excluded.charged, excluded.claims_paid, excluded.provider_adjustments,
                excluded.warnings, excluded.state, excluded.why, excluded.posted_at, excluded.difference, excluded.ready,
-               excluded.patient_responsibility, excluded.allowed)",
+               excluded.patient_responsibility, excluded.allowed, excluded.services, excluded.services_charged,
+               excluded.services_adjusted, excluded.services_paid, excluded.claims_adjusted)",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(set.id)
@@ -219,6 +222,11 @@ pub(in crate::remits) async fn put_set(tx: &mut Tx, set: &SetRow<'_>) -> Result<
     .bind::<Bool, _>(set.entered)
     .bind::<Numeric, _>(set.totals.patient_responsibility)
     .bind::<Numeric, _>(set.totals.allowed)
+    .bind::<Integer, _>(int(set.totals.services)?)
+    .bind::<Numeric, _>(set.totals.services_charged)
+    .bind::<Numeric, _>(set.totals.services_adjusted)
+    .bind::<Numeric, _>(set.totals.services_paid)
+    .bind::<Numeric, _>(set.totals.claims_adjusted)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -245,6 +253,31 @@ pub(in crate::remits) async fn insert_override(
     .bind::<Text, _>(who)
     .execute(tx.conn())
     .await?;
+    Ok(())
+}
+
+/// Writes what a set moved, by account.
+pub(in crate::remits) async fn insert_movements(
+    tx: &mut Tx,
+    id: RemittanceId,
+    posting: uuid::Uuid,
+    movements: &[Movement],
+) -> Result<()> {
+    let organization = tx.actor().organization;
+    let rows: Vec<_> = movements
+        .iter()
+        .map(|moved| {
+            (
+                rm::organization_id.eq(organization),
+                rm::remittance_id.eq(id),
+                rm::account.eq(moved.account.number()),
+                rm::debits.eq(moved.debits),
+                rm::credits.eq(moved.credits),
+                rm::posting_id.eq(posting),
+            )
+        })
+        .collect();
+    diesel::insert_into(rm::table).values(rows).execute(tx.conn()).await?;
     Ok(())
 }
 

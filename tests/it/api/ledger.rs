@@ -135,7 +135,7 @@ async fn a_run_of_the_proofs_is_kept_with_who_and_when() {
     let last = api.get("/api/v1/ledger/proofs/last").await.body["last"].clone();
     assert_eq!((&last["id"], &last["ran_at"]), (&run.body["run"], &json!("2026-03-10T15:00:00Z")));
     assert!(last["actor"].as_str().unwrap().starts_with("key_"));
-    assert_eq!(last["proofs"].as_array().unwrap().len(), 32);
+    assert_eq!(last["proofs"].as_array().unwrap().len(), 33);
 
     api.as_role(Role::Poster).await;
     assert_eq!(api.post("/api/v1/ledger/proofs", "", "").await.status, 200);

@@ -305,7 +305,7 @@ impl Office {
             let db = &self.world.db;
             let proofs =
                 db.snapshot(&self.actor, async |tx| journey::proofs(tx, AsOf::NOW).await).await.unwrap();
-            assert_eq!(proofs.len(), 32);
+            assert_eq!(proofs.len(), 33);
             for proof in proofs {
                 assert!(proof.holds, "{place}: {}: {}", proof.name, proof.detail);
             }

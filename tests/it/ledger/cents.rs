@@ -22,7 +22,7 @@ use crate::remits::{Practice, file, furnish, remit, set_from};
 use crate::support::{self, World};
 
 /// The column, which of its rows the proof holds, and the proof.
-const HELD: [(&str, &str, &str); 44] = [
+const HELD: [(&str, &str, &str); 50] = [
     ("account_totals.amount", "true", "totals_are_sums"),
     ("charge_imports.charged", "true", "claims_ask_for_what_was_charged"),
     ("charge_lines.charged", "true", "claims_ask_for_what_was_charged"),
@@ -60,15 +60,21 @@ const HELD: [(&str, &str, &str); 44] = [
     ("remit_lines.allowed", "allowed is not null", "decisions_add_up"),
     ("remit_lines.charged", "true", "decisions_add_up"),
     ("remit_lines.paid", "true", "decisions_add_up"),
+    ("remit_movements.credits", "true", "movements_are_entries"),
+    ("remit_movements.debits", "true", "movements_are_entries"),
     ("remit_overrides.difference", "true", "payments_are_cash"),
     ("remit_restatements.amount", "true", "restatements_are_written_off"),
     ("remittances.allowed", "state = 'posted'", "decisions_add_up"),
     ("remittances.charged", "state = 'posted'", "decisions_add_up"),
+    ("remittances.claims_adjusted", "state = 'posted'", "decisions_add_up"),
     ("remittances.claims_paid", "state = 'posted'", "payments_are_cash"),
     ("remittances.difference", "state = 'posted'", "payments_are_cash"),
     ("remittances.paid", "state = 'posted'", "payments_are_cash"),
     ("remittances.patient_responsibility", "state = 'posted'", "decisions_add_up"),
     ("remittances.provider_adjustments", "state = 'posted'", "payments_are_cash"),
+    ("remittances.services_adjusted", "state = 'posted'", "decisions_add_up"),
+    ("remittances.services_charged", "state = 'posted'", "decisions_add_up"),
+    ("remittances.services_paid", "state = 'posted'", "decisions_add_up"),
     ("small_balance_write_offs.amount", "true", "small_balances_follow_rules"),
     ("status_totals.charged", "true", "claims_are_counted"),
     ("transfers.amount", "true", "chain"),

@@ -37,7 +37,7 @@ async fn books_that_hold_exit_with_0_and_print_digest_and_head() {
     let report = json(&printed);
     assert_eq!(code, 0, "{printed}");
     assert_eq!(report["organizations"][0]["organization"], actor.organization.to_string());
-    assert_eq!(report["proofs"].as_array().unwrap().len(), 32);
+    assert_eq!(report["proofs"].as_array().unwrap().len(), 33);
     assert!(report["proofs"].as_array().unwrap().iter().all(|proof| proof["holds"] == true));
     assert_eq!(report["digest"], digest(&world, &actor).await);
     assert_eq!(report["chain_head"].as_str().unwrap().len(), 64);

@@ -157,6 +157,7 @@ async fn one_changed_cent_of_a_decision_breaks_the_proofs_and_is_named() {
             ("payments_are_cash", false),
             ("decisions_have_entries", false),
             ("decisions_add_up", false),
+            ("movements_are_entries", true),
             ("waiting_money_has_a_reason", true),
             ("waiting_money_is_open", true),
             ("cash_is_remitted", false),
