@@ -723,6 +723,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    postings (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        first_entry_id -> Nullable<Uuid>,
+        last_entry_id -> Nullable<Uuid>,
+        entries -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
     proof_runs (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -1294,6 +1304,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payer_contracts,
     payers,
     period_events,
+    postings,
     proof_runs,
     provider_adjustment_settlements,
     provider_adjustments,

@@ -13,17 +13,20 @@ use crate::ledger::proofs::Proof;
 use crate::types::Result;
 
 /// Every guard: a table and a trigger that fires whatever a session says of itself.
-const TRIGGERS: [(&str, &str); 17] = [
+const TRIGGERS: [(&str, &str); 20] = [
     ("entries", "append_only_rows"),
     ("entries", "append_only_table"),
     ("entries", "period_is_open"),
+    ("entries", "posting_is_open"),
     ("transfers", "append_only_rows"),
     ("transfers", "append_only_table"),
-    ("transfers", "period_is_open"),
     ("transfers", "added_up"),
+    ("postings", "append_only_rows"),
+    ("postings", "append_only_table"),
+    ("postings", "closed_once"),
+    ("postings", "balances_follow"),
     ("chain_links", "append_only_rows"),
     ("chain_links", "append_only_table"),
-    ("chain_links", "balances_follow"),
     ("period_events", "append_only_rows"),
     ("period_events", "append_only_table"),
     ("period_events", "event_follows"),

@@ -185,6 +185,8 @@ impl AtCommit for Posting {
             return Err(anyhow::anyhow!("a refused batch of entries cannot be committed").into());
         }
         let Some((first, last)) = self.range else { return Ok(()) };
+        // What is open by visit follows here, while others may still post.
+        store::close_posting(tx, self.id, (first, last), self.entries).await?;
         store::lock_chain(tx).await?;
         let (number, previous) = match store::last_link(tx).await? {
             Some(link) => (link.number + 1, link.hash()?),

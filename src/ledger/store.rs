@@ -15,7 +15,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::Tx;
-use crate::db::schema::{accounts, chain_links, entries, organizations, transfers};
+use crate::db::schema::{accounts, chain_links, entries, organizations, postings, transfers};
 use crate::ledger::accounts::{Account, AccountKind};
 use crate::ledger::entry::{About, Entry, EntryKind, NewEntry, Source, SourceKind, SourcePlace, Transfer};
 use crate::ledger::hash::{Facts, Hash, Line};
@@ -497,6 +497,27 @@ impl Link {
     pub fn hash(&self) -> Result<Hash> {
         Ok(Hash::from_stored(&self.hash).context("a link's hash is not 32 bytes")?)
     }
+}
+
+/// Says which entries a posting has, once there will be no more.
+pub(super) async fn close_posting(
+    tx: &mut Tx,
+    id: Uuid,
+    (first, last): (EntryId, EntryId),
+    entries: i64,
+) -> Result<()> {
+    let closed = diesel::update(postings::table.find((tx.actor().organization, id)))
+        .set((
+            postings::first_entry_id.eq(first),
+            postings::last_entry_id.eq(last),
+            postings::entries.eq(entries),
+        ))
+        .execute(tx.conn())
+        .await?;
+    if closed != 1 {
+        return Err(anyhow::anyhow!("posting {id} is not there").into());
+    }
+    Ok(())
 }
 
 /// Makes the organization's other postings wait until this one is committed. Not FOR UPDATE:

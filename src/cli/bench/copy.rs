@@ -1,5 +1,5 @@
 //! The yardstick: COPY of the very rows that a posting wrote, by the owner in one session, into empty
-//! tables with the same columns, checks, indexes and foreign keys, without triggers and row level
+//! tables with the same columns, checks, indexes and references, without other triggers and row level
 //! security.
 
 use std::io::Cursor;
@@ -24,6 +24,13 @@ const FOREIGN_KEYS: &str = "select c.relname::text, pg_get_constraintdef(k.oid)
     from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'public' and c.relkind = 'r' and c.relrowsecurity and k.contype = 'f'
     order by c.relname, k.conname";
+
+/// References that are asked once for a statement, by triggers. Not those of transfers and entries, whose
+/// triggers write as well.
+const REFERENCES: &str = "select c.relname::text, pg_get_triggerdef(t.oid)
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    where obj_description(t.tgfoid, 'pg_proc') like 'The reference% of %' and t.tgname <> 'added_up'
+    order by c.relname, t.tgname";
 
 /// A session of the owner of the tables, that sees one practice's rows.
 pub struct Owner {
@@ -72,6 +79,12 @@ impl Owner {
         for row in client.query(FOREIGN_KEYS, &[]).await.context("cannot list the foreign keys")? {
             let (table, key): (&str, &str) = (row.get(0), row.get(1));
             sql.push_str(&format!("alter table {schema}.{table} add {key};"));
+        }
+        for row in client.query(REFERENCES, &[]).await.context("cannot list the references")? {
+            let (table, trigger): (&str, &str) = (row.get(0), row.get(1));
+            let here =
+                trigger.replacen(&format!(" ON public.{table} "), &format!(" ON {schema}.{table} "), 1);
+            sql.push_str(&format!("{here};"));
         }
         client.batch_execute(&sql).await.context("cannot make the tables to copy into")?;
         Ok(Owner { client, tables, schema })

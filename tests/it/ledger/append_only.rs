@@ -185,7 +185,7 @@ async fn a_guard_that_its_owner_took_off_is_named_by_the_proofs() {
     assert_eq!(crate::ledger::broken(&proofs), ["guards_stand"]);
     assert_eq!(
         crate::ledger::detail(&proofs, "guards_stand"),
-        "17 triggers of 7 tables; firstpass_service may update chain_links; row level security of period_events \
+        "20 triggers of 8 tables; firstpass_service may update chain_links; row level security of period_events \
          is off; trigger append_only_rows of transfers is off; trigger period_is_open of entries is off"
     );
 }
@@ -204,6 +204,44 @@ async fn an_entry_that_is_in_no_link_cannot_be_committed() {
     );
     assert!(refusal(&mut conn, &smuggled).await.contains("violates foreign key constraint"));
     assert_eq!(count(&mut conn, "entries").await, 0);
+}
+
+#[tokio::test]
+async fn a_posting_is_closed_once_with_all_its_entries_and_takes_no_more() {
+    let world = support::world().await;
+    let actor = world.organization("Elm Street").await;
+    let posted = post(&world, &actor, &charge("150.00", claim())).await.unwrap();
+    let id = posted.entry_id.uuid();
+    let mut conn = session(&world.service_url(), &actor).await;
+    let another = format!(
+        "insert into entries (organization_id, id, posting_id, kind, source_kind, source_id, effective_on, booked_on,
+            content_hash)
+         select organization_id, gen_random_uuid(), posting_id, kind, source_kind, gen_random_uuid(), effective_on,
+            booked_on, content_hash from entries where id = '{id}'"
+    );
+    assert!(refusal(&mut conn, &another).await.contains("an entry is added to a posting that is closed"));
+    let again = "update postings set entries = 2";
+    assert!(refusal(&mut conn, again).await.contains("is closed once"));
+    // One entry, and two are said to be there.
+    let wrong = format!(
+        "insert into entries (organization_id, id, posting_id, kind, source_kind, source_id, effective_on, booked_on,
+            content_hash)
+         select organization_id, gen_random_uuid(), gen_random_uuid(), kind, source_kind, gen_random_uuid(), effective_on,
+            booked_on, content_hash from entries where id = '{id}';
+         update postings p set first_entry_id = e.id, last_entry_id = e.id, entries = 2
+         from entries e where e.posting_id = p.id and p.entries is null"
+    );
+    assert!(refusal(&mut conn, &wrong).await.contains("has 1 entries, not 2"));
+    assert!(refusal(&mut conn, "delete from postings").await.contains("permission denied"));
+    let orphan = format!(
+        "insert into transfers (organization_id, entry_id, line_no, debit_account, credit_account, amount, claim_id,
+            payer_id, patient_id)
+         select organization_id, gen_random_uuid(), 1, debit_account, credit_account, amount, claim_id, payer_id,
+            patient_id
+         from transfers where entry_id = '{id}'"
+    );
+    assert!(refusal(&mut conn, &orphan).await.contains("a transfer is of no entry"));
+    assert_eq!(count(&mut conn, "entries").await, 1);
 }
 
 #[tokio::test]

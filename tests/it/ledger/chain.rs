@@ -196,8 +196,13 @@ async fn an_entry_smuggled_into_an_old_posting_is_found() {
             t.claim_id, t.payer_id, t.patient_id from transfers t, entries e
             where t.entry_id = '{id}' and e.id <> '{id}' and e.kind = 'claim_payment'"
     );
-    // The service itself may insert; its keys cannot tell this row from an honest one.
-    session(&world.service_url(), &actor).await.batch_execute(&smuggled).await.unwrap();
+    // The service cannot: the posting is closed. Whoever takes that guard off is found.
+    assert!(session(&world.service_url(), &actor).await.batch_execute(&smuggled).await.is_err());
+    let unguarded = format!(
+        "alter table entries disable trigger posting_is_open; {smuggled};
+         alter table entries enable always trigger posting_is_open"
+    );
+    tamper(&world, &actor, &unguarded).await;
     let proofs = prove(&world, &actor).await;
     assert_eq!(broken(&proofs), ["chain", "totals_are_sums"]);
     assert_eq!(

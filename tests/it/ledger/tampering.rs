@@ -144,11 +144,11 @@ async fn a_chain_that_was_computed_anew_is_found_by_what_earlier_runs_saw() {
     firstpass::journey::prove(&world.db, &actor, chrono::Utc::now(), AsOf::NOW).await.unwrap();
     // Somebody removes everything and posts a better past.
     let mut conn = session(&world.administrator_url(), &actor).await;
-    let tables = ["entries", "transfers", "chain_links"];
+    let tables = ["entries", "transfers", "chain_links", "postings"];
     let guards = |what: &str| {
         tables.map(|table| format!("alter table {table} {what} trigger append_only_rows;")).concat()
     };
-    let forget = "delete from transfers; delete from entries; delete from chain_links;
+    let forget = "delete from transfers; delete from entries; delete from chain_links; delete from postings;
         delete from account_totals; delete from open_balances";
     for sql in [guards("disable").as_str(), forget, guards("enable always").as_str()] {
         conn.batch_execute(sql).await.unwrap();
