@@ -981,6 +981,7 @@ diesel::table! {
         entry_id -> Uuid,
         remit_claim_id -> Uuid,
         remittance_id -> Uuid,
+        applies -> Bool,
     }
 }
 

@@ -6,8 +6,9 @@
 //! worked, an over-payment that a reversal in it settled.
 //!
 //! A reversal (CLP02 22) in the set took an earlier decision back. A reversal in the ledger is final, so that
-//! decision's entry is posted anew, with the same transfers, on the reversal's business date: it stands
-//! again, with its work and its claim's status, and may be reversed again.
+//! decision's entry is posted anew, with the same transfers, on the reversal's business date; so is that with
+//! which a person had applied it. It stands again, with its work and its claim's status, and may be reversed
+//! again.
 //!
 //! Balances are afterwards as if the set had never been posted, on every day. The digest is not: it
 //! sums up every entry, and the ledger tells that this was posted and taken back.
@@ -21,15 +22,15 @@ use crate::claims::{self, Event};
 use crate::db::Tx;
 use crate::ledger::{self, NewEntry, Source, SourceKind};
 use crate::remits::receive::{Follow, State, no_remittance};
-use crate::remits::standing;
-use crate::remits::store::{self, EntryOfSet};
+use crate::remits::store::{self, EntryOfSet, Restoration};
+use crate::remits::{standing, UNAPPLYING_SOURCE};
 use crate::types::{ClaimId, EntryId, Place, Refusal, RemitClaimId, RemittanceId, Result, Status};
 
 /// The ledger's source of an entry that takes back another one: that entry's id.
 pub const UNPOSTING_SOURCE: SourceKind = SourceKind::new("remit_unposting");
 
-/// The ledger's source of the entry of a decision that stands again: the id of the reversal's entry, which
-/// is undone by it.
+/// The ledger's source of an entry of a decision that stands again: the id of the reversal's entry, which is
+/// undone by it.
 pub const RESTORING_SOURCE: SourceKind = SourceKind::new("remit_restoring");
 
 /// Entries that are undone together.
@@ -144,19 +145,23 @@ async fn restore(
         restored.iter().map(|&(original, reversal)| (reversal, original)).collect();
     let ids: Vec<EntryId> = reversals.iter().map(|entry| entry.id).collect();
     let mut documents = vec![];
-    let mut decisions = vec![];
+    let mut of = vec![];
     for reversal in ledger::entries(tx, &ids).await? {
         let decision = RemitClaimId::from_uuid(reversal.source.id);
         let original = original_of.get(&decision).copied();
-        decisions.push(original.ok_or_else(|| anyhow::anyhow!("{decision} reverses no decision"))?);
+        let original = original.ok_or_else(|| anyhow::anyhow!("{decision} reverses no decision"))?;
+        of.push((original, reversal.source.kind == UNAPPLYING_SOURCE));
         let transfers = reversal.transfers.iter().map(|transfer| transfer.reversed()).collect();
         let source = Source::new(RESTORING_SOURCE, reversal.id.uuid());
         documents.push(NewEntry::new(reversal.kind, source, reversal.effective_on, transfers)?);
     }
     let posted = ledger::post_all(tx, &documents).await?;
-    let entries: Vec<(EntryId, RemitClaimId)> =
-        posted.iter().map(|posted| posted.entry_id).zip(decisions).collect();
-    store::insert_restorations(tx, set, &entries).await
+    let restorations: Vec<Restoration> = posted
+        .iter()
+        .zip(of)
+        .map(|(posted, (decision, applies))| Restoration { entry: posted.entry_id, decision, applies })
+        .collect();
+    store::insert_restorations(tx, set, &restorations).await
 }
 
 /// What stands again is said again in the claims' histories, and its work is open again.

@@ -36,6 +36,7 @@ pub use resolve::{Resolved, preview, resolve};
 pub use store::settle_over_payments_of;
 
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
+pub(super) use resolve::EXCEPTION_SOURCE;
 pub(super) use store::{
     EARLIER_PAYMENT_SETTLED, OVER_PAYMENT_SETTLED, claim_facts, insert, open_late, open_over_payments,
     settle_earlier_payments, settle_missing_parts, settle_over_payments,

@@ -24,7 +24,7 @@ use crate::remits::{
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
-const EXCEPTION_SOURCE: SourceKind = SourceKind::new("remit_exception");
+pub(in crate::remits) const EXCEPTION_SOURCE: SourceKind = SourceKind::new("remit_exception");
 
 /// The same, of the entry that takes back what waited.
 const RELEASE_SOURCE: SourceKind = SourceKind::new("remit_exception_release");

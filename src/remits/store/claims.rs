@@ -16,10 +16,10 @@ use crate::db::schema::{remit_lines, standing_decisions as sd};
 use crate::ledger::AccountKind;
 use crate::remits::CLAIM_SOURCE;
 use crate::remits::eob::{EobAdjustment, EobClaim, EobLine, FoundClaim};
-use crate::remits::exceptions::ActionKind;
 use crate::remits::matching::{NextPayer, OurClaim, OurLine};
 use crate::remits::post::{Account, Earlier};
 use crate::remits::standing::Newer;
+use crate::remits::store::entries::OWN_ENTRY;
 use crate::remits::variances::Parts;
 use crate::submissions::newest_number_sql;
 use crate::types::{
@@ -275,19 +275,15 @@ pub(in crate::remits) async fn earlier(
         #[diesel(sql_type = Bool)]
         by_hand: bool,
     }
-    let rows: Vec<Row> = sql_query(
-        "select rc.claim_id, rc.id, coalesce((select rs.entry_id from remit_restorations rs
-                where rs.organization_id = rc.organization_id and rs.remit_claim_id = rc.id
-                order by rs.entry_id desc limit 1), e.id) as entry,
-            rc.remittance_id, rc.status_code, rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
+    let rows: Vec<Row> = sql_query(format!(
+        "select rc.claim_id, rc.id, {OWN_ENTRY} as entry, rc.remittance_id, rc.status_code,
+            rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
             exists (select from remittances r where r.organization_id = rc.organization_id
                 and r.id in (rc.remittance_id, $4) and r.entered) as by_hand
          from standing_decisions rc
-         left join entries e on e.organization_id = rc.organization_id and e.source_kind = $3
-            and e.source_id = rc.id
          where rc.organization_id = $1 and rc.claim_id = any($2)
-         order by rc.id desc",
-    )
+         order by rc.id desc"
+    ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Uuid>, _>(claims)
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
@@ -309,36 +305,6 @@ pub(in crate::remits) async fn earlier(
         });
     }
     Ok(found)
-}
-
-/// The entries with which people applied decisions that had waited, by decision. What such a decision moved when
-/// it came is where its money waited; this is its effect.
-pub(in crate::remits) async fn applications(
-    tx: &mut Tx,
-    decisions: &[RemitClaimId],
-) -> Result<HashMap<RemitClaimId, EntryId>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Uuid)]
-        decision: RemitClaimId,
-        #[diesel(sql_type = Uuid)]
-        entry: EntryId,
-    }
-    let rows: Vec<Row> = sql_query(
-        "select rc.id as decision, e.id as entry from remit_claims rc
-         join remit_exceptions x on x.organization_id = $1 and x.remittance_id = rc.remittance_id
-            and x.remit_claim_id = rc.id and x.action ->> 'action' in ($3, $4)
-         join entries e on e.organization_id = $1 and e.source_kind = 'remit_exception' and e.source_id = x.id
-         where rc.organization_id = $1 and rc.id = any($2)
-            and not exists (select from entries u where u.organization_id = $1 and u.reverses_id = e.id)",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Array<Uuid>, _>(decisions)
-    .bind::<Text, _>(ActionKind::Match.as_str())
-    .bind::<Text, _>(ActionKind::TreatAs.as_str())
-    .load(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.decision, row.entry)).collect())
 }
 
 /// What a payer said of a claim, as an EOB says it: the newest decision that stands on its account. None when

@@ -2,6 +2,7 @@
 
 mod claims;
 mod decisions;
+mod entries;
 mod matching;
 mod parts;
 mod restating;
@@ -10,9 +11,10 @@ mod sets;
 mod unposting;
 
 pub(super) use claims::{
-    accounts, applications, earlier, newer_decisions, our_claims, parts, posted_decision, sent_claims,
+    accounts, earlier, newer_decisions, our_claims, parts, posted_decision, sent_claims,
 };
 pub(super) use decisions::{ClaimRow, insert_claims, insert_provider_adjustments, mark_reversed};
+pub(super) use entries::{applications, entry_of_decision};
 pub(super) use matching::{by_control_number, candidates};
 pub(super) use parts::{MissingPart, missing_parts};
 pub(super) use restating::{
@@ -24,8 +26,8 @@ pub(super) use sets::{
     payer, posted_with_trace, put_set, received, remittance, settle_exceptions,
 };
 pub(super) use unposting::{
-    EntryOfSet, IS_UNPOSTED, decisions_of_set, depends_on, entries_of_set, entry_of_decision,
-    insert_restorations, release_reversed, unpost_set,
+    EntryOfSet, IS_UNPOSTED, Restoration, decisions_of_set, depends_on, entries_of_set, insert_restorations,
+    release_reversed, unpost_set,
 };
 
 use serde_json::Value;

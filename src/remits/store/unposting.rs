@@ -3,20 +3,21 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Integer, Nullable, Text, Uuid};
+use diesel::sql_types::{Array, Integer, Nullable, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::db::schema::{remit_restorations, remittances};
-use crate::ledger::{self, Source};
 use crate::remits::exceptions::{EARLIER_PAYMENT_SETTLED, OVER_PAYMENT_SETTLED};
 use crate::remits::receive::State;
 use crate::remits::store::settle_exceptions;
-use crate::remits::{CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE};
+use crate::remits::{
+    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE,
+};
 use crate::types::{ClaimId, EntryId, RemitClaimId, RemittanceId, Result};
 
 /// The entries of a set, and those with which its decisions were posted anew: `$1` is the organization, `$2`
-/// the set, `$3` to `$5` the kinds of source.
+/// the set, `$3` [`kinds_of_decisions`], `$4` and `$5` the other kinds of source.
 const ENTRIES_OF_SET: &str = "
     own as (
         select rs.entry_id as id, null::uuid as reverses_id, true as restored
@@ -25,11 +26,16 @@ const ENTRIES_OF_SET: &str = "
             (select id from remit_claims where organization_id = $1 and remittance_id = $2)
         union all
         select e.id, e.reverses_id, false from entries e where e.organization_id = $1 and (
-            (e.source_kind in ($3, 'remit_restatement') and e.source_id in
+            (e.source_kind = any($3) and e.source_id in
                 (select id from remit_claims where organization_id = $1 and remittance_id = $2))
             or (e.source_kind = $4 and e.source_id in
                 (select id from provider_adjustments where organization_id = $1 and remittance_id = $2))
             or (e.source_kind = $5 and e.source_id = $2)))";
+
+/// The kinds of source of what a decision of a set moves.
+fn kinds_of_decisions() -> Vec<String> {
+    [CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec()
+}
 
 /// In SQL, whether the entry `e` counts no more because its set was taken back: it is reversed, or its
 /// original was posted anew, or it was reversed before, posted anew and that entry is reversed.
@@ -64,28 +70,11 @@ pub(in crate::remits) async fn entries_of_set(tx: &mut Tx, id: RemittanceId) -> 
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(id)
-    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Array<Text>, _>(kinds_of_decisions())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
     .load(tx.conn())
     .await?)
-}
-
-/// The entry of a decision that stands, if it moved anything: that with which it was posted anew, else its
-/// own.
-pub(in crate::remits) async fn entry_of_decision(tx: &mut Tx, id: RemitClaimId) -> Result<Option<EntryId>> {
-    let again: Option<EntryId> = remit_restorations::table
-        .filter(remit_restorations::organization_id.eq(tx.actor().organization))
-        .filter(remit_restorations::remit_claim_id.eq(id))
-        .order(remit_restorations::entry_id.desc())
-        .select(remit_restorations::entry_id)
-        .first(tx.conn())
-        .await
-        .optional()?;
-    match again {
-        Some(again) => Ok(Some(again)),
-        None => ledger::find(tx, &Source::new(CLAIM_SOURCE, id.uuid())).await,
-    }
 }
 
 /// The decisions that reversals of a set took back, each with its reversal; they stand again from here on.
@@ -112,21 +101,32 @@ pub(in crate::remits) async fn release_reversed(
     Ok(rows.into_iter().map(|row| (row.id, row.reversal)).collect())
 }
 
+/// An entry that was posted anew.
+#[derive(Clone, Copy)]
+pub(in crate::remits) struct Restoration {
+    pub entry: EntryId,
+    /// The decision that stands again by it.
+    pub decision: RemitClaimId,
+    /// It is that with which a person applied the decision, not the decision's own.
+    pub applies: bool,
+}
+
 /// Says whose entries were posted anew.
 pub(in crate::remits) async fn insert_restorations(
     tx: &mut Tx,
     set: RemittanceId,
-    restored: &[(EntryId, RemitClaimId)],
+    restored: &[Restoration],
 ) -> Result<()> {
     let organization = tx.actor().organization;
     let rows: Vec<_> = restored
         .iter()
-        .map(|&(entry, decision)| {
+        .map(|one| {
             (
                 remit_restorations::organization_id.eq(organization),
-                remit_restorations::entry_id.eq(entry),
-                remit_restorations::remit_claim_id.eq(decision),
+                remit_restorations::entry_id.eq(one.entry),
+                remit_restorations::remit_claim_id.eq(one.decision),
                 remit_restorations::remittance_id.eq(set),
+                remit_restorations::applies.eq(one.applies),
             )
         })
         .collect();
@@ -165,10 +165,6 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 join remit_exceptions x on x.organization_id = $1 and x.remit_claim_id = p.id
                 join remittances r on r.organization_id = $1 and r.id = $2 and x.resolved_at = r.posted_at
                 where x.resolution = $7
-            union all
-            select 1, 'a reversal (CLP02 22) in it took back what a person had applied'
-                from entries e where e.organization_id = $1 and e.source_kind = 'remit_unapplying'
-                    and e.source_id in (select id from decided)
             union all
             select 2, 'a later remittance has taken one of its decisions back'
                 from decided where reversed_by is not null and reversed_by not in (select id from decided)
@@ -209,7 +205,7 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(id)
-    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Array<Text>, _>(kinds_of_decisions())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
     .bind::<Text, _>(OVER_PAYMENT_SETTLED)

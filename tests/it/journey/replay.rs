@@ -11,7 +11,7 @@ use crate::support;
 use crate::support::practice::GROUP_NPI;
 
 /// An office whose control numbers begin alike wherever it is opened.
-async fn opened() -> Office {
+pub(super) async fn opened() -> Office {
     let world = support::world().await;
     let new = NewOrganization {
         name: "Elm Street",
@@ -25,7 +25,8 @@ async fn opened() -> Office {
     Office::furnish(world, actor, "2026-04-02T15:00:00Z".parse().unwrap()).await
 }
 
-async fn digest(office: &Office) -> String {
+/// What the office's ledger says.
+pub(super) async fn digest(office: &Office) -> String {
     let db = &office.world.db;
     db.snapshot(&office.actor, async |tx| ledger::digest(tx, AsOf::NOW).await).await.unwrap().to_string()
 }

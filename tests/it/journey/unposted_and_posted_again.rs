@@ -4,10 +4,12 @@ use diesel_async::RunQueryDsl;
 use firstpass::denials;
 use firstpass::journey;
 use firstpass::ledger;
+use firstpass::remits::exceptions::{self, Action};
 use firstpass::remits::{Approval, State};
 use firstpass::types::RemittanceId;
 
 use crate::journey::Office;
+use crate::journey::replay::{digest, opened};
 use crate::remits::{file, set_from};
 
 async fn unpost(office: &Office, id: RemittanceId) -> firstpass::types::Result<firstpass::remits::Unposted> {
@@ -28,14 +30,6 @@ async fn open_denials(office: &Office) -> usize {
         .await
         .unwrap()
         .len()
-}
-
-async fn digest(office: &Office) -> String {
-    let db = &office.world.db;
-    db.snapshot(&office.actor, async |tx| ledger::digest(tx, ledger::AsOf::NOW).await)
-        .await
-        .unwrap()
-        .to_string()
 }
 
 #[tokio::test]
@@ -100,6 +94,97 @@ async fn what_a_later_remittance_builds_on_is_not_taken_back() {
     assert_eq!(office.books().await, "insurance_ar 150.00, charges 150.00");
     assert_eq!(office.statuses().await, ["pending"]);
     office.proves().await;
+}
+
+/// The story of the test below, in an empty database; what it leaves.
+async fn what_a_person_had_applied_stands_again() -> Office {
+    let office = opened().await;
+    office.charge(&[("P-MERIDIAN", "2026-03-02", "J06.9", &[("99213", "", "150.00")])]).await;
+    let number = office.send().await.remove(0);
+    let set = |trace: &str, paid: &str, body: String| file(&[set_from("SBXMERID", trace, paid, &body)]);
+    let all = async || (office.books().await, office.statuses().await, open_denials(&office).await);
+    // 80.00 paid, 20.00 by contract, 50.00 denied, under a number that is nobody's: a person names the claim.
+    let first = set("T1", "80", "CLP*WHO*1*150*80**12*PCN1~CAS*CO*45*20**97*50~".to_owned());
+    let first = office.receive("1.835", first.as_bytes()).await.remittances.remove(0).remittance;
+    assert_eq!(office.books().await, "insurance_cash 80.00, insurance_ar 150.00, unapplied_cash 80.00, charges 150.00");
+    let action = Action::Match { claim: office.claims().await[0].id };
+    let (db, actor) = (&office.world.db, &office.actor);
+    db.transaction(actor, async |tx| {
+        let id = exceptions::queue(tx, None, None, 10).await?[0].id;
+        journey::resolve_exception(tx, &office.clock, id, &action).await
+    })
+    .await
+    .unwrap();
+    let applied = "insurance_cash 80.00, insurance_ar 50.00, charges 150.00, contractual_adjustments 20.00";
+    let first_stands = (applied.to_owned(), vec!["partially_paid"], 1);
+    assert_eq!(all().await, first_stands);
+
+    // The payer thinks better of it: 80.00 back, 130.00 paid, 20.00 by contract. 50.00 come.
+    let body = format!(
+        "CLP*WHO*22*-150*-80**12*PCN1~CAS*CO*45*-20**97*-50~CLP*{number}*1*150*130**12*PCN1~CAS*CO*45*20~"
+    );
+    let mail = office.receive("2.835", set("T2", "50", body).as_bytes()).await;
+    let mut second = mail.remittances[0].remittance;
+    let anew = "insurance_cash 130.00, charges 150.00, contractual_adjustments 20.00";
+    let second_stands = (anew.to_owned(), vec!["closed"], 0);
+    assert_eq!(all().await, second_stands);
+    office.proves().await;
+
+    // Twice, since what was posted anew may be taken back and posted anew again.
+    for _ in 0..2 {
+        // Where the money waited and where it went are taken back, each by an entry, and the correction is posted.
+        let unposted = unpost(&office, second).await.unwrap();
+        assert_eq!((unposted.entries, unposted.already), (3, false));
+        assert_eq!(all().await, first_stands);
+        assert_eq!(open(&office).await, ["1110 50.00"]);
+        office.proves().await;
+
+        second = post_again(&office, second).await;
+        assert_eq!(all().await, second_stands);
+        assert_eq!(open(&office).await, [""; 0]);
+        office.proves().await;
+    }
+    unpost(&office, second).await.unwrap();
+    assert_eq!(all().await, first_stands);
+
+    // Another reversal takes both back again. The payer will take its 80.00 of a later payment.
+    let body = "CLP*WHO*22*-150*-80**12*PCN1~CAS*CO*45*-20**97*-50~PLB*1*20261231*FB:PCN1*-80~".to_owned();
+    let mail = office.receive("3.835", set("T3", "0", body).as_bytes()).await;
+    let third = mail.remittances[0].remittance;
+    let nothing = "insurance_cash 80.00, insurance_ar 150.00, forwarding_balances 80.00, charges 150.00";
+    assert_eq!(all().await, (nothing.to_owned(), vec!["pending"], 0));
+    office.proves().await;
+    assert_eq!(refused(&office, first).await, "a later remittance has taken one of its decisions back");
+    assert_eq!(unpost(&office, third).await.unwrap().entries, 3);
+    assert_eq!(all().await, first_stands);
+    office.proves().await;
+    // What a person decided is undone by no set's taking back.
+    assert_eq!(refused(&office, first).await, "a person has settled one of its exceptions");
+
+    let history = office.history(&office.claims().await[0]).await;
+    let since = history.iter().position(|event| *event == "partially_paid").unwrap();
+    let posted = ["reversed", "paid", "closed"];
+    let taken_back = ["reversed", "reversed", "partially_paid"];
+    let story = [
+        &["partially_paid"][..],
+        &posted,
+        &taken_back,
+        &posted,
+        &taken_back,
+        &posted,
+        &taken_back,
+        &["reversed", "reversed", "partially_paid"],
+    ];
+    assert_eq!(history[since..], story.concat());
+    office
+}
+
+#[tokio::test]
+async fn a_set_whose_reversal_took_back_what_a_person_had_applied_lets_it_stand_again() {
+    let office = what_a_person_had_applied_stands_again().await;
+    // The same again in an empty database comes to the same ledger.
+    let other = what_a_person_had_applied_stands_again().await;
+    assert_eq!(digest(&other).await, digest(&office).await);
 }
 
 /// Why a set cannot be taken back.
