@@ -12,7 +12,7 @@ use crate::db::Tx;
 use crate::db::idempotency::Answer;
 use crate::deposits::{self, After, Candidate, Deposit, ImportReport, Part, Totals, UnpaidRemittance, View};
 use crate::registry::organizations;
-use crate::types::{DepositId, DepositMatchId, Money, Refusal, Status};
+use crate::types::{DepositId, DepositMatchId, Money};
 use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
 
 /// Which deposits.
@@ -204,18 +204,8 @@ pub struct OtherDeposit {
 impl MatchRequest {
     /// Matches what is asked for.
     async fn work(&self, tx: &mut Tx, now: DateTime<Utc>, id: DepositId) -> crate::types::Result<Deposit> {
-        match (self.parts.as_slice(), self.with.as_slice()) {
-            (parts, []) => deposits::match_to(tx, now, id, parts).await,
-            ([part], with) => {
-                let with: Vec<_> = with.iter().map(|other| (other.deposit, other.amount)).collect();
-                deposits::match_together(tx, now, id, part, &with).await
-            }
-            _ => {
-                let what = "several deposits are matched to one remittance";
-                let next = "Name one part, or match each deposit by itself";
-                Err(Refusal::new("deposits/parts", Status::Invalid, what, next).into())
-            }
-        }
+        let with: Vec<_> = self.with.iter().map(|other| (other.deposit, other.amount)).collect();
+        deposits::match_together(tx, now, id, &self.parts, &with).await
     }
 }
 

@@ -253,23 +253,32 @@ pub async fn match_to(tx: &mut Tx, now: DateTime<Utc>, id: DepositId, parts: &[P
     get(tx, id).await
 }
 
-/// Matches several deposits to the one remittance that they pay together, all or none: `id` with its `part`, each
-/// of `with` with its amount. Each leaves an audit event `deposits/match`.
+/// Matches a deposit to remittances, or with other deposits to the one remittance that they pay together, all or
+/// none: `id` with its `parts`, each of `with` with its amount. Each leaves an audit event `deposits/match`.
 ///
 /// # Errors
-/// Those of [`match_to`].
+/// Those of [`match_to`]; `deposits/parts` where several deposits are several remittances: how much of which pays
+/// which, nobody says.
 pub async fn match_together(
     tx: &mut Tx,
     now: DateTime<Utc>,
     id: DepositId,
-    part: &Part,
+    parts: &[Part],
     with: &[(DepositId, Money)],
 ) -> Result<Deposit> {
+    let remittance = match parts {
+        [part] => part.remittance,
+        _ if with.is_empty() => return match_to(tx, now, id, parts).await,
+        _ => {
+            let what = "several deposits are matched to one remittance";
+            let next = "Name one part, or match each deposit by itself";
+            return Err(Refusal::new("deposits/parts", Status::Invalid, what, next).into());
+        }
+    };
     for (other, amount) in with {
-        let part = Part { remittance: part.remittance, amount: *amount };
-        match_to(tx, now, *other, std::slice::from_ref(&part)).await?;
+        match_to(tx, now, *other, &[Part { remittance, amount: *amount }]).await?;
     }
-    match_to(tx, now, id, std::slice::from_ref(part)).await
+    match_to(tx, now, id, parts).await
 }
 
 /// Undoes a match by its exact opposite; no rule matches the two again. Leaves an audit event

@@ -177,10 +177,7 @@ pub async fn match_to(
     let once = write
         .key
         .once(&app, &caller, async |tx| {
-            let deposit = match (parts.as_slice(), with.as_slice()) {
-                ([part], [_, ..]) => deposits::match_together(tx, now, *id, part, &with).await?,
-                _ => deposits::match_to(tx, now, *id, &parts).await?,
-            };
+            let deposit = deposits::match_together(tx, now, *id, &parts, &with).await?;
             Ok(Answer { status: 303, body: deposit.open })
         })
         .await?;

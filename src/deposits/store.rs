@@ -173,13 +173,20 @@ impl OpenDepositRow {
     }
 }
 
+/// Deposits `d` of the practice, `$1`, that are `which`, with what of them is open.
+fn open_deposits(which: &str) -> String {
+    format!(
+        "select d.id, d.deposited_on, d.amount, {OPEN} as open, d.kind, d.trace_number, d.payer_trace_id,
+            d.description
+         from deposits d where d.organization_id = $1 and {which}"
+    )
+}
+
 /// Deposits with a trace or check number that are not matched at all.
 pub(super) async fn open_with_trace(tx: &mut Tx) -> Result<Vec<OpenDeposit>> {
     let rows: Vec<OpenDepositRow> = sql_query(format!(
-        "select d.id, d.deposited_on, d.amount, {OPEN} as open, d.kind, d.trace_number, d.payer_trace_id,
-            d.description
-         from deposits d where d.organization_id = $1 and d.trace_number is not null and {OPEN} = d.amount
-         order by d.deposited_on, d.id"
+        "{} order by d.deposited_on, d.id",
+        open_deposits(&format!("d.trace_number is not null and {OPEN} = d.amount"))
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .load(tx.conn())
@@ -287,11 +294,8 @@ pub async fn candidates_of(tx: &mut Tx, deposit: &Deposit) -> Result<Vec<Candida
         text: deposit.description.clone(),
     };
     let others: Vec<OpenDepositRow> = sql_query(format!(
-        "select d.id, d.deposited_on, d.amount, {OPEN} as open, d.kind, d.trace_number, d.payer_trace_id,
-            d.description
-         from deposits d
-         where d.organization_id = $1 and d.id <> $2 and d.deposited_on between $3 - $4 and $3 + $4 and {OPEN} > 0
-         order by abs(d.deposited_on - $3), d.id limit $5"
+        "{} order by abs(d.deposited_on - $3), d.id limit $5",
+        open_deposits(&format!("d.id <> $2 and d.deposited_on between $3 - $4 and $3 + $4 and {OPEN} > 0"))
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(deposit.id)
@@ -731,7 +735,7 @@ fn unpaid_rows() -> String {
         "select r.id, r.payer_name, r.trace_number, r.method,
             coalesce(r.paid_on, r.posted_at::date) as paid_on, r.paid, {UNPAID} as open
          from remittances r
-         where r.organization_id = $1 and r.state in ('posted', 'partly_posted') and {UNPAID} > 0
+         where r.organization_id = $1 and {POSTED} and {UNPAID} > 0
             and coalesce(r.paid_on, r.posted_at::date)
                 >= (select min(deposited_on) from deposits where organization_id = $1)"
     )

@@ -130,13 +130,8 @@ impl AfterRemittance {
 
     /// What a first payer allowed below its contract becomes work; a reversal takes that back, too.
     async fn open_underpayments(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
-        let reversed: Vec<RemitClaimId> = decisions
-            .iter()
-            .filter_map(|decision| match decision.effect {
-                Effect::Reverses { original, .. } => Some(original),
-                Effect::Posted(_) | Effect::Waits => None,
-            })
-            .collect();
+        let reversed: Vec<RemitClaimId> =
+            decisions.iter().filter_map(|decision| decision.effect.takes_back()).collect();
         underpayments::take_back(tx, &reversed).await?;
         let found = below_contracts(tx, decisions).await?;
         if found.is_empty() {

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::db::Tx;
 use crate::remits::exceptions::{self, ExceptionKind, NewException};
 use crate::remits::store::{self, MissingPart};
-use crate::types::{ClaimId, Result};
+use crate::types::Result;
 
 /// How long after the first part the others may take. A payer has 30 days for a clean claim (Medicare: 42 CFR
 /// 405.922; the prompt-pay laws of most states), and has had this one for longer.
@@ -27,11 +27,6 @@ pub async fn look(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize> {
     let organization = tx.actor().organization;
     tx.audit("remits/parts-missing", organization, None, json!({ "opened": missing.len() })).await?;
     Ok(missing.len())
-}
-
-/// Settles what was missing of these visits' claims and has come.
-pub(super) async fn settle(tx: &mut Tx, visits: &[ClaimId], now: DateTime<Utc>) -> Result<()> {
-    exceptions::settle_missing_parts(tx, visits, now).await
 }
 
 fn exception(part: &MissingPart) -> NewException {

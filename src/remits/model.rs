@@ -81,6 +81,14 @@ pub enum ClaimStatus {
 }
 
 impl ClaimStatus {
+    /// Those of a payer that came after another one.
+    pub const LATER_PAYERS: [ClaimStatus; 4] = [
+        ClaimStatus::Secondary,
+        ClaimStatus::Tertiary,
+        ClaimStatus::SecondaryForwarded,
+        ClaimStatus::TertiaryForwarded,
+    ];
+
     /// The code of CLP02.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -146,14 +154,8 @@ impl ClaimStatus {
 
     /// The payer came after another one, and so restates the whole charge.
     #[must_use]
-    pub const fn is_later_payer(&self) -> bool {
-        matches!(
-            self,
-            ClaimStatus::Secondary
-                | ClaimStatus::Tertiary
-                | ClaimStatus::SecondaryForwarded
-                | ClaimStatus::TertiaryForwarded
-        )
+    pub fn is_later_payer(&self) -> bool {
+        ClaimStatus::LATER_PAYERS.contains(self)
     }
 }
 

@@ -127,6 +127,17 @@ pub enum Effect {
     Waits,
 }
 
+impl Effect {
+    /// The decision that it takes back.
+    #[must_use]
+    pub const fn takes_back(&self) -> Option<RemitClaimId> {
+        match self {
+            Effect::Reverses { original, .. } => Some(*original),
+            Effect::Posted(_) | Effect::Waits => None,
+        }
+    }
+}
+
 /// What was posted to a claim.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Posted {

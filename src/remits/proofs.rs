@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use crate::db::Tx;
 use crate::ledger::{self, AccountKind, AsOf, Proof};
 use crate::remits::adjustments::settlements::SETTLEMENT_SOURCE;
-use crate::remits::store::IS_UNPOSTED;
+use crate::remits::store::is_unposted;
 use crate::remits::{
     CLAIM_SOURCE, ExceptionKind, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE,
     adjustments, plb,
@@ -402,7 +402,7 @@ async fn cash_is_remitted(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
     let row: Row = diesel::sql_query(format!(
         "with {DOCUMENTS},
          cash as (
-            select e.source_kind in ($5, $6, $7) and not {IS_UNPOSTED} as remitted,
+            select e.source_kind in ($5, $6, $7) and not {is_unposted} as remitted,
                 case $4 when t.debit_account then t.amount else -t.amount end as amount
             from entries e
             join transfers t on t.organization_id = $1 and t.entry_id = e.id
@@ -412,7 +412,8 @@ async fn cash_is_remitted(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
          select (select coalesce(sum(stated), 0) from documents
                 where booked_on <= coalesce($2, 'infinity'::date)) as stated,
             (select coalesce(sum(amount) filter (where remitted), 0) from cash) as moved,
-            (select coalesce(sum(amount) filter (where not remitted), 0) from cash) as other"
+            (select coalesce(sum(amount) filter (where not remitted), 0) from cash) as other",
+        is_unposted = is_unposted(),
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Nullable<Date>, _>(as_of.booked_on)

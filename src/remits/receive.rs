@@ -34,7 +34,7 @@ use crate::remits::totals::Movements;
 use crate::remits::variances::Parts;
 use crate::remits::{
     CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE,
-    missing_parts, standing, variances,
+    standing, variances,
 };
 use crate::types::{
     ClaimId, Clock, EntryId, FileId, Money, PayerId, Place, ProviderAdjustmentId, Refusal, RemitClaimId,
@@ -326,17 +326,8 @@ pub async fn retry_as(
     approval: &Approval,
     follow: &mut impl Follow,
 ) -> Result<SetReport> {
-    if let Approval::Override { reason } = approval
-        && !(10..=500).contains(&reason.trim().chars().count())
-    {
-        return Err(Refusal::new(
-            "remits/override-reason",
-            Status::Invalid,
-            "an override needs a reason of 10 to 500 characters",
-            "Say why the set is posted although it does not add up, without patient data",
-        )
-        .at(Place { field: Some("/reason".into()), ..Place::default() })
-        .into());
+    if let Approval::Override { reason } = approval {
+        reasoned("remits/override-reason", "an override", reason)?;
     }
     retried(db, actor, remittance, how.into(), Some(approval), follow).await
 }
@@ -356,6 +347,18 @@ async fn retried(
     let reports = receive_bytes(db, actor, &file, &bytes, how, only, follow).await?;
     let report = reports.into_iter().next();
     Ok(report.ok_or_else(|| anyhow::anyhow!("{remittance} is not in its file"))?)
+}
+
+/// Why a person does what is out of the ordinary, in 10 to 500 characters.
+pub(super) fn reasoned<'r>(code: &'static str, what: &str, reason: &'r str) -> Result<&'r str> {
+    let reason = reason.trim();
+    if (10..=500).contains(&reason.chars().count()) {
+        return Ok(reason);
+    }
+    let what = format!("{what} needs a reason of 10 to 500 characters");
+    Err(Refusal::new(code, Status::Invalid, what, "Say why, without patient data")
+        .at(Place { field: Some("/reason".into()), ..Place::default() })
+        .into())
 }
 
 /// A remittance of another practice is no remittance either.
@@ -941,10 +944,7 @@ impl<'a> Posting<'a> {
         let reversed: Vec<(RemitClaimId, RemitClaimId)> = plans
             .iter()
             .zip(&ids)
-            .filter_map(|(plan, &id)| match plan.effect {
-                Effect::Reverses { original, .. } => Some((original, id)),
-                Effect::Posted(_) | Effect::Waits => None,
-            })
+            .filter_map(|(plan, &id)| Some((plan.effect.takes_back()?, id)))
             .collect();
         store::mark_reversed(tx, &reversed).await?;
 
@@ -965,10 +965,7 @@ impl<'a> Posting<'a> {
             }
         }
         ledger::post_all(tx, &documents).await?;
-        for standing in standing::after(tx, &reversed).await? {
-            further.push(standing.happened());
-            further.extend(standing.happened_further(follow));
-        }
+        further.extend(standing::said_again(&standing::after(tx, &reversed).await?, follow));
         happened.append(&mut further);
         let outcomes = claims::record(tx, self.set.now, &happened).await?;
         for (outcome, &at) in outcomes.iter().zip(&happened_to) {
@@ -982,8 +979,10 @@ impl<'a> Posting<'a> {
             .zip(&ids)
             .flat_map(|(plan, &id)| plan.exceptions.iter().map(move |exception| (Some(id), exception)))
             .collect();
-        let taken_back: Vec<RemitClaimId> = reversed.iter().map(|(original, _)| *original).collect();
-        exceptions::settle_over_payments(tx, &taken_back, self.set.now).await?;
+        let taken_back = plans.iter().zip(&matches).filter(|(plan, _)| plan.effect.takes_back().is_some());
+        let visits: Vec<ClaimId> =
+            taken_back.filter_map(|(_, ours)| ours.map(|(ours, _)| ours.account_claim)).collect();
+        exceptions::settle_over_payments(tx, &visits, self.set.now).await?;
         exceptions::insert(tx, self.set.id, &exceptions).await?;
         for (remit, plan) in remits.iter().zip(&plans) {
             self.exceptions.extend(plan.exceptions.iter().map(|x| reported(x, Some(remit))));
@@ -1028,7 +1027,7 @@ impl<'a> Posting<'a> {
         let when = When { remittance: self.set.id, on: self.effective_on, now: self.set.now };
         let restated = restating::restate(tx, when, &last, follow).await?;
         let visits: Vec<ClaimId> = last.iter().map(|trigger| trigger.visit).collect();
-        missing_parts::settle(tx, &visits, self.set.now).await?;
+        exceptions::settle_missing_parts(tx, &visits, self.set.now).await?;
         self.moved(&restated.transfers);
         for (number, exception) in &restated.exceptions {
             self.exceptions.push(Reported { claim: Some(number.clone()), ..reported(exception, None) });

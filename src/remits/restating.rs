@@ -120,6 +120,7 @@ async fn restate_visits(
     let mut documents = vec![];
     let mut changed: Vec<(RemitClaimId, RemitClaimId)> = vec![];
     let mut rows: Vec<Vec<(RemitClaimId, Money)>> = vec![];
+    let mut moved = vec![];
     let mut waiting = vec![];
     for visit in visits {
         let (Some(trigger), Some(account)) = (triggers.get(visit), accounts.get(visit)) else { continue };
@@ -143,6 +144,7 @@ async fn restate_visits(
         }
         waiting.extend(differences(&own, &changes).into_iter().map(|one| (*trigger, one)));
         if !transfers.is_empty() {
+            moved.push(*visit);
             restated.transfers.extend(&transfers);
             let kind = EntryKind::Adjustment;
             documents.push(NewEntry::new(kind, trigger.source.clone(), when.on, transfers)?);
@@ -158,14 +160,9 @@ async fn restate_visits(
         })
         .collect();
     store::insert_restatements(tx, &rows).await?;
-    let mut happened = vec![];
-    for standing in standing::restated(tx, &changed).await? {
-        happened.push(standing.happened());
-        happened.extend(standing.happened_further(follow));
-    }
+    let happened = standing::said_again(&standing::restated(tx, &changed).await?, follow);
     claims::record(tx, when.now, &happened).await?;
-    let changed: Vec<RemitClaimId> = changed.into_iter().map(|(decision, _)| decision).collect();
-    exceptions::settle_over_payments(tx, &changed, when.now).await?;
+    exceptions::settle_over_payments(tx, &moved, when.now).await?;
     exceptions::settle_earlier_payments(tx, visits, when.now).await?;
     let opened: Vec<_> =
         waiting.iter().map(|(trigger, exception)| (Some(trigger.decision), exception)).collect();

@@ -87,9 +87,13 @@ async fn newest(
     Ok(reversed.iter().filter_map(standing).collect())
 }
 
+/// What decisions said, said again, with what else follows from them.
+pub(super) fn said_again(standing: &[Standing], follow: &impl Follow) -> Vec<Happened> {
+    standing.iter().flat_map(|one| std::iter::once(one.happened()).chain(one.happened_further(follow))).collect()
+}
+
 impl Standing {
-    /// What the decision said, said again.
-    pub fn happened(&self) -> Happened {
+    fn happened(&self) -> Happened {
         Happened {
             claim: self.claim,
             event: self.event,
@@ -99,7 +103,7 @@ impl Standing {
     }
 
     /// What else follows from a payment that stands; a denial leaves work, whatever is left.
-    pub fn happened_further(&self, follow: &impl Follow) -> Option<Happened> {
+    fn happened_further(&self, follow: &impl Follow) -> Option<Happened> {
         if self.event != Event::Paid {
             return None;
         }

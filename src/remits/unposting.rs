@@ -21,10 +21,10 @@ use serde_json::json;
 use crate::claims::{self, Event};
 use crate::db::Tx;
 use crate::ledger::{self, NewEntry, Source, SourceKind};
-use crate::remits::receive::{Follow, State, no_remittance};
+use crate::remits::receive::{Follow, State, no_remittance, reasoned};
 use crate::remits::store::{self, EntryOfSet, Restoration};
-use crate::remits::{standing, UNAPPLYING_SOURCE};
-use crate::types::{ClaimId, EntryId, Place, Refusal, RemitClaimId, RemittanceId, Result, Status};
+use crate::remits::{UNAPPLYING_SOURCE, standing};
+use crate::types::{ClaimId, EntryId, Refusal, RemitClaimId, RemittanceId, Result, Status};
 
 /// The ledger's source of an entry that takes back another one: that entry's id.
 pub const UNPOSTING_SOURCE: SourceKind = SourceKind::new("remit_unposting");
@@ -58,17 +58,7 @@ pub async fn unpost(
     reason: &str,
     follow: &mut impl Follow,
 ) -> Result<Unposted> {
-    let reason = reason.trim();
-    if !(10..=500).contains(&reason.chars().count()) {
-        return Err(Refusal::new(
-            "remits/unpost-reason",
-            Status::Invalid,
-            "taking a set back needs a reason of 10 to 500 characters",
-            "Say why, without patient data",
-        )
-        .at(Place { field: Some("/reason".into()), ..Place::default() })
-        .into());
-    }
+    let reason = reasoned("remits/unpost-reason", "taking a set back", reason)?;
     let set = store::lock_remittance(tx, id).await?.ok_or_else(|| no_remittance(id))?;
     match set.state {
         State::Posted | State::PartlyPosted => {}
@@ -118,11 +108,7 @@ pub async fn unpost(
     let restored: Vec<_> = restored.into_iter().filter(|(original, _)| !own.contains(original)).collect();
     stand_again(tx, now, &restored, follow).await?;
     // Later payers' decisions write off again what they did before it.
-    let mut happened = vec![];
-    for standing in standing::again(tx, &restated).await? {
-        happened.push(standing.happened());
-        happened.extend(standing.happened_further(follow));
-    }
+    let happened = standing::said_again(&standing::again(tx, &restated).await?, follow);
     claims::record(tx, now, &happened).await?;
     let detail = json!({
         "reason": reason,
@@ -171,11 +157,7 @@ async fn stand_again(
     restored: &[(RemitClaimId, RemitClaimId)],
     follow: &mut impl Follow,
 ) -> Result<()> {
-    let mut happened = vec![];
-    for standing in standing::again(tx, restored).await? {
-        happened.push(standing.happened());
-        happened.extend(standing.happened_further(follow));
-    }
+    let happened = standing::said_again(&standing::again(tx, restored).await?, follow);
     claims::record(tx, now, &happened).await?;
     let originals: Vec<RemitClaimId> = restored.iter().map(|(original, _)| *original).collect();
     follow.restored(tx, &originals).await

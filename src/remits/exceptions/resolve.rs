@@ -19,7 +19,7 @@ use crate::remits::receive::{self, Decision, Follow};
 use crate::remits::restating::{self, Trigger, When};
 use crate::remits::sets::Remits;
 use crate::remits::{
-    CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, missing_parts, standing, store as remits_store,
+    CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standing, store as remits_store,
 };
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
@@ -87,7 +87,8 @@ pub async fn resolve(
     }
     let prepared = Box::pin(prepare(tx, now, id, &waiting, action)).await?;
     let Prepared { journal, documents, decided, exceptions, resolution, named } = prepared;
-    let taken_back = decided.as_ref().and_then(Decided::takes_back);
+    let taken_back = decided.as_ref().filter(|decided| decided.effect.takes_back().is_some());
+    let taken_back = taken_back.map(|decided| decided.claim.account_claim);
     ledger::post_all(tx, &documents).await?;
     if let (Some(claim), Some(decision)) = (named, &waiting.decision) {
         store::name_claim(tx, decision.id, claim).await?;
@@ -98,9 +99,7 @@ pub async fn resolve(
     }
     store::resolve(tx, id, now, &chosen, &resolution).await?;
     store::settle_set(tx, waiting.remittance).await?;
-    if let Some(original) = taken_back {
-        store::settle_over_payments(tx, &[original], now).await?;
-    }
+    store::settle_over_payments(tx, taken_back.as_slice(), now).await?;
     tx.audit(
         "remits/resolve",
         id,
@@ -154,16 +153,6 @@ struct Decided {
     is_new: bool,
     /// What CLP02 is treated as, when a person said so.
     treated_as: Option<ClaimStatus>,
-}
-
-impl Decided {
-    /// The decision that it takes back.
-    fn takes_back(&self) -> Option<RemitClaimId> {
-        match self.effect {
-            Effect::Reverses { original, .. } => Some(original),
-            Effect::Posted(_) | Effect::Waits => None,
-        }
-    }
 }
 
 async fn prepare(
@@ -494,7 +483,7 @@ async fn decide(
     mut exceptions: Vec<NewException>,
     follow: &mut impl Follow,
 ) -> Result<()> {
-    let taken_back = decided.takes_back();
+    let taken_back = decided.effect.takes_back();
     let Decided { claim, answer, effect, is_new, treated_as } = decided;
     let Some(WaitingDecision { id, .. }) = waiting.decision else { return Ok(()) };
     let on = remits_store::decided_on(tx, waiting.remittance).await?;
@@ -513,10 +502,8 @@ async fn decide(
         happened.extend(follow.event(posted).map(|event| receive::happened_further(claim.id, id, event)));
     }
     if let Some(original) = taken_back {
-        for standing in standing::after(tx, &[(original, id)]).await? {
-            happened.push(standing.happened());
-            happened.extend(standing.happened_further(follow));
-        }
+        let standing = standing::after(tx, &[(original, id)]).await?;
+        happened.extend(standing::said_again(&standing, follow));
     }
     for outcome in claims::record(tx, now, &happened).await? {
         if let claims::Outcome::Impossible(impossible) = outcome {
@@ -536,7 +523,7 @@ async fn decide(
         let visit = trigger.visit;
         let when = When { remittance: waiting.remittance, on: organizations::today(tx, now).await?, now };
         restating::restate(tx, when, &[trigger], follow).await?;
-        missing_parts::settle(tx, &[visit], now).await?;
+        store::settle_missing_parts(tx, &[visit], now).await?;
     }
     let lines = matching::lines(&answer.lines, &claim.lines);
     let decision = Decision {

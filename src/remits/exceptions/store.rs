@@ -10,8 +10,8 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::db::Tx;
-use crate::ledger::AccountKind;
 use crate::remits::exceptions::{ClaimFacts, ExceptionKind, Fact, NewException, Said};
+use crate::remits::store as remits_store;
 use crate::types::{ClaimId, FileId, Money, PayerId, RemitClaimId, RemitExceptionId, RemittanceId, Result};
 
 // ---- what is written ----
@@ -115,10 +115,44 @@ pub(super) async fn settle_set(tx: &mut Tx, remittance: RemittanceId) -> Result<
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct Settled {
-    #[diesel(sql_type = Uuid)]
-    remittance_id: RemittanceId,
+/// Settles what of a kind is open about decisions of these visits, named by their account claims, where `and` holds
+/// of the decision's claim `c`: nothing, or SQL that begins with `and`. A set of which nothing waits any more is
+/// posted whole.
+async fn settle_of_visits(
+    tx: &mut Tx,
+    kind: ExceptionKind,
+    visits: &[ClaimId],
+    and: &str,
+    now: DateTime<Utc>,
+    resolution: &str,
+) -> Result<()> {
+    #[derive(QueryableByName)]
+    struct Settled {
+        #[diesel(sql_type = Uuid)]
+        remittance_id: RemittanceId,
+    }
+    if visits.is_empty() {
+        return Ok(());
+    }
+    let settled: Vec<Settled> = sql_query(format!(
+        "update remit_exceptions x set (resolved_at, resolution) = ($4, $5)
+         from remit_claims rc, claims c
+         where x.organization_id = $1 and x.kind = $2 and x.resolved_at is null
+         and rc.organization_id = $1 and rc.id = x.remit_claim_id
+         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id = any($3) {and}
+         returning x.remittance_id"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Text, _>(kind.as_str())
+    .bind::<Array<Uuid>, _>(visits)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Text, _>(resolution)
+    .load(tx.conn())
+    .await?;
+    for remittance in settled.iter().map(|row| row.remittance_id).collect::<BTreeSet<_>>() {
+        settle_set(tx, remittance).await?;
+    }
+    Ok(())
 }
 
 /// Settles the over-payments of a visit, named by its account claim: what becomes of the credit is decided
@@ -129,65 +163,27 @@ pub async fn settle_over_payments_of(
     now: DateTime<Utc>,
     resolution: &str,
 ) -> Result<()> {
-    let settled: Vec<Settled> = sql_query(
-        "update remit_exceptions x set (resolved_at, resolution) = ($3, $4)
-         from remit_claims rc, claims c
-         where x.organization_id = $1 and x.kind = $5 and x.resolved_at is null
-         and rc.organization_id = $1 and rc.id = x.remit_claim_id
-         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id = $2
-         returning x.remittance_id",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(visit)
-    .bind::<Timestamptz, _>(now)
-    .bind::<Text, _>(resolution)
-    .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
-    .load(tx.conn())
-    .await?;
-    settle_sets(tx, settled).await
+    settle_of_visits(tx, ExceptionKind::OverPayment, &[visit], "", now, resolution).await
 }
 
 /// What is said of an over-payment that a reversal settled.
 pub(in crate::remits) const OVER_PAYMENT_SETTLED: &str =
     "the payer took the earlier decision back: nobody is owed a credit";
 
-/// Settles the over-payments of visits whose decisions were taken back, where nobody is owed a credit any
+/// Settles the over-payments of visits about which a decision was taken back, where nobody is owed a credit any
 /// more: the payer's correction came before the reversal of what it corrects.
 pub(in crate::remits) async fn settle_over_payments(
     tx: &mut Tx,
-    taken_back: &[RemitClaimId],
+    visits: &[ClaimId],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if taken_back.is_empty() {
+    if visits.is_empty() {
         return Ok(());
     }
-    let settled: Vec<Settled> = sql_query(
-        "with visits as (
-            select distinct c.account_claim_id as id from remit_claims rc
-            join claims c on c.organization_id = $1 and c.id = rc.claim_id
-            where rc.organization_id = $1 and rc.id = any($2)),
-         settled as (
-            select v.id from visits v
-            left join transfers t on t.organization_id = $1 and t.claim_id = v.id
-            group by v.id
-            having coalesce(sum(case when t.debit_account = any($5) then t.amount else 0 end
-                - case when t.credit_account = any($5) then t.amount else 0 end), 0) >= 0)
-         update remit_exceptions x set (resolved_at, resolution) = ($3, $4)
-         from remit_claims rc, claims c, settled
-         where x.organization_id = $1 and x.kind = $6 and x.resolved_at is null
-         and rc.organization_id = $1 and rc.id = x.remit_claim_id
-         and c.organization_id = $1 and c.id = rc.claim_id and settled.id = c.account_claim_id
-         returning x.remittance_id",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Array<Uuid>, _>(taken_back)
-    .bind::<Timestamptz, _>(now)
-    .bind::<Text, _>(OVER_PAYMENT_SETTLED)
-    .bind::<Array<SmallInt>, _>(vec![AccountKind::InsuranceAr.number(), AccountKind::PatientAr.number()])
-    .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
-    .load(tx.conn())
-    .await?;
-    settle_sets(tx, settled).await
+    let accounts = remits_store::accounts(tx, visits).await?;
+    let is_credit = |visit: &ClaimId| accounts.get(visit).is_some_and(|account| account.owed().is_negative());
+    let settled: Vec<ClaimId> = visits.iter().copied().filter(|visit| !is_credit(visit)).collect();
+    settle_of_visits(tx, ExceptionKind::OverPayment, &settled, "", now, OVER_PAYMENT_SETTLED).await
 }
 
 /// What is said of a later payer's decision that fits the earlier payers' again, or was told anew.
@@ -199,22 +195,20 @@ pub(in crate::remits) async fn settle_earlier_payments(
     visits: &[ClaimId],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let settled: Vec<Settled> = sql_query(
-        "update remit_exceptions x set (resolved_at, resolution) = ($3, $4)
-         from remit_claims rc, claims c
-         where x.organization_id = $1 and x.kind = $5 and x.resolved_at is null
-         and rc.organization_id = $1 and rc.id = x.remit_claim_id
-         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id = any($2)
-         returning x.remittance_id",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Array<Uuid>, _>(visits)
-    .bind::<Timestamptz, _>(now)
-    .bind::<Text, _>(EARLIER_PAYMENT_SETTLED)
-    .bind::<Text, _>(ExceptionKind::EarlierPaymentDiffers.as_str())
-    .load(tx.conn())
-    .await?;
-    settle_sets(tx, settled).await
+    let kind = ExceptionKind::EarlierPaymentDiffers;
+    settle_of_visits(tx, kind, visits, "", now, EARLIER_PAYMENT_SETTLED).await
+}
+
+/// Settles what was missing of claims of these visits, where decisions that stand answer all that they charge.
+pub(in crate::remits) async fn settle_missing_parts(
+    tx: &mut Tx,
+    visits: &[ClaimId],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let answered = "and c.charged <= (select coalesce(sum(d.charged), 0) from standing_decisions d
+        where d.organization_id = $1 and d.claim_id = c.id)";
+    let said = "the rest of the claim has come";
+    settle_of_visits(tx, ExceptionKind::PartsMissing, visits, answered, now, said).await
 }
 
 /// Opens an exception about a decision that was posted long ago: something of its set waits again.
@@ -233,30 +227,6 @@ pub(in crate::remits) async fn open_late(
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// Settles what was missing of claims of these visits, where decisions that stand answer all that they charge.
-pub(in crate::remits) async fn settle_missing_parts(
-    tx: &mut Tx,
-    visits: &[ClaimId],
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let settled: Vec<Settled> = sql_query(
-        "update remit_exceptions x set (resolved_at, resolution) = ($3, 'the rest of the claim has come')
-         from remit_claims rc, claims c
-         where x.organization_id = $1 and x.kind = 'parts_missing' and x.resolved_at is null
-         and rc.organization_id = $1 and rc.id = x.remit_claim_id
-         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id = any($2)
-         and (select coalesce(sum(d.charged), 0) from standing_decisions d
-            where d.organization_id = $1 and d.claim_id = c.id) >= c.charged
-         returning x.remittance_id",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Array<Uuid>, _>(visits)
-    .bind::<Timestamptz, _>(now)
-    .load(tx.conn())
-    .await?;
-    settle_sets(tx, settled).await
 }
 
 /// CLP01 of the claims of a set whose over-payments are open.
@@ -280,13 +250,6 @@ pub(in crate::remits) async fn open_over_payments(
     .load(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| row.number).collect())
-}
-
-async fn settle_sets(tx: &mut Tx, settled: Vec<Settled>) -> Result<()> {
-    for remittance in settled.iter().map(|row| row.remittance_id).collect::<BTreeSet<_>>() {
-        settle_set(tx, remittance).await?;
-    }
-    Ok(())
 }
 
 /// A decision whose claim a person named.

@@ -3,10 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::QueryableByName;
 use diesel::sql_query;
-use diesel::sql_types::{Array, Date, Numeric, SmallInt, Timestamptz, Uuid};
+use diesel::sql_types::{Array, Date, Numeric, SmallInt, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
+use crate::remits::exceptions::ExceptionKind;
 use crate::types::{Money, RemitClaimId, RemittanceId, Result};
 
 /// A claim of which parts have come and others have not.
@@ -64,12 +65,13 @@ pub(in crate::remits) async fn missing_parts(tx: &mut Tx, before: DateTime<Utc>)
          join organizations o on o.id = $1
          where r.posted_at <= $2 and not exists (select from remit_exceptions x
             join remit_claims y on y.organization_id = $1 and y.id = x.remit_claim_id
-            where x.organization_id = $1 and x.kind = 'parts_missing' and y.claim_id = s.id
+            where x.organization_id = $1 and x.kind = $3 and y.claim_id = s.id
             and (x.resolved_at is null or x.action is not null))
          order by s.first limit 1000",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Timestamptz, _>(before)
+    .bind::<Text, _>(ExceptionKind::PartsMissing.as_str())
     .load(tx.conn())
     .await?)
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::claims::model::Adjustment;
 use crate::db::Tx;
 use crate::ledger::AccountKind;
+use crate::remits::exceptions::EXCEPTION_SOURCE;
 use crate::remits::meaning::{Meaning, meaning_of};
 use crate::remits::model::ClaimStatus;
 use crate::remits::restating::VisitDecision;
@@ -34,10 +35,11 @@ pub(in crate::remits) async fn visits_of_later_payers(
             join remit_claims rc on rc.organization_id = $1 and rc.claim_id = c.id
             where c.organization_id = $1 and c.account_claim_id = v.id and c.id <> c.account_claim_id and rc.posted)
          or exists (select from remit_claims rc where rc.organization_id = $1 and rc.claim_id = v.id and rc.posted
-            and coalesce(rc.treated_as, rc.status_code) in ('2', '3', '20', '21'))",
+            and coalesce(rc.treated_as, rc.status_code) = any($3))",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Uuid>, _>(visits)
+    .bind::<Array<Text>, _>(ClaimStatus::LATER_PAYERS.map(|status| status.code().to_owned()).to_vec())
     .load(tx.conn())
     .await?;
     let found: HashSet<ClaimId> = rows.into_iter().map(|row| row.id).collect();
@@ -98,7 +100,7 @@ pub(in crate::remits) async fn decisions_of_visits(
                         where rs.organization_id = $1 and rs.remit_claim_id = rc.id
                     union all
                     select e.id, e.reverses_id from remit_exceptions x
-                        join entries e on e.organization_id = $1 and e.source_kind = 'remit_exception'
+                        join entries e on e.organization_id = $1 and e.source_kind = $6
                             and e.source_id = x.id
                         where x.organization_id = $1 and x.remittance_id = rc.remittance_id
                         and x.remit_claim_id = rc.id) own
@@ -119,6 +121,7 @@ pub(in crate::remits) async fn decisions_of_visits(
     .bind::<SmallInt, _>(AccountKind::ContractualAdjustments.number())
     .bind::<Text, _>(CLAIM_SOURCE.as_str())
     .bind::<Text, _>(ClaimStatus::Reversal.code())
+    .bind::<Text, _>(EXCEPTION_SOURCE.as_str())
     .load(tx.conn())
     .await?;
     let read = |row: Row| {

@@ -47,48 +47,44 @@ impl ReceivedRow {
     }
 }
 
+/// Which sets, of `remittances`; `$1` is the organization.
+const RECEIVED: &str =
+    "select id, state, file_id, set_ordinal from remittances where organization_id = $1";
+
 /// The set of a file, if it was received.
 pub(in crate::remits) async fn received(
     tx: &mut Tx,
     file: FileId,
     set_ordinal: u32,
 ) -> Result<Option<Received>> {
-    let row: Option<ReceivedRow> = sql_query(
-        "select id, state, file_id, set_ordinal from remittances
-         where organization_id = $1 and file_id = $2 and set_ordinal = $3 and state <> 'unposted'",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(file)
-    .bind::<Integer, _>(int(set_ordinal)?)
-    .get_result(tx.conn())
-    .await
-    .optional()?;
+    let row: Option<ReceivedRow> =
+        sql_query(format!("{RECEIVED} and file_id = $2 and set_ordinal = $3 and state <> 'unposted'"))
+            .bind::<Uuid, _>(tx.actor().organization)
+            .bind::<Uuid, _>(file)
+            .bind::<Integer, _>(int(set_ordinal)?)
+            .get_result(tx.conn())
+            .await
+            .optional()?;
     row.map(ReceivedRow::read).transpose()
 }
 
 /// A remittance by id, if the practice has it.
 pub(in crate::remits) async fn remittance(tx: &mut Tx, id: RemittanceId) -> Result<Option<Received>> {
-    let row: Option<ReceivedRow> = sql_query(
-        "select id, state, file_id, set_ordinal from remittances where organization_id = $1 and id = $2",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(id)
-    .get_result(tx.conn())
-    .await
-    .optional()?;
-    row.map(ReceivedRow::read).transpose()
+    by_id(tx, id, "").await
 }
 
 /// Locks a remittance and reads it, if the practice has it.
 pub(in crate::remits) async fn lock_remittance(tx: &mut Tx, id: RemittanceId) -> Result<Option<Received>> {
-    let row: Option<ReceivedRow> = sql_query(
-        "select id, state, file_id, set_ordinal from remittances where organization_id = $1 and id = $2 for update",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(id)
-    .get_result(tx.conn())
-    .await
-    .optional()?;
+    by_id(tx, id, " for update").await
+}
+
+async fn by_id(tx: &mut Tx, id: RemittanceId, lock: &str) -> Result<Option<Received>> {
+    let row: Option<ReceivedRow> = sql_query(format!("{RECEIVED} and id = $2{lock}"))
+        .bind::<Uuid, _>(tx.actor().organization)
+        .bind::<Uuid, _>(id)
+        .get_result(tx.conn())
+        .await
+        .optional()?;
     row.map(ReceivedRow::read).transpose()
 }
 

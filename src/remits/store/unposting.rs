@@ -8,11 +8,14 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::db::schema::{remit_restorations, remittances};
-use crate::remits::exceptions::{EARLIER_PAYMENT_SETTLED, OVER_PAYMENT_SETTLED};
+use crate::remits::exceptions::{
+    ActionKind, EARLIER_PAYMENT_SETTLED, ExceptionKind, OVER_PAYMENT_SETTLED,
+};
 use crate::remits::receive::State;
 use crate::remits::store::settle_exceptions;
 use crate::remits::{
-    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE,
+    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, RESTORING_SOURCE,
+    UNAPPLYING_SOURCE, UNPOSTING_SOURCE,
 };
 use crate::types::{ClaimId, EntryId, RemitClaimId, RemittanceId, Result};
 
@@ -39,15 +42,20 @@ fn kinds_of_decisions() -> Vec<String> {
 
 /// In SQL, whether the entry `e` counts no more because its set was taken back: it is reversed, or its
 /// original was posted anew, or it was reversed before, posted anew and that entry is reversed.
-pub(in crate::remits) const IS_UNPOSTED: &str = "(
-    exists (select from entries u where u.organization_id = e.organization_id and u.reverses_id = e.id
-        and u.source_kind = 'remit_unposting')
-    or exists (select from entries u where u.organization_id = e.organization_id
-        and u.source_kind = 'remit_restoring' and u.source_id = e.id)
-    or exists (select from remit_restorations rs
-        join entries u on u.organization_id = rs.organization_id and u.reverses_id = rs.entry_id
-            and u.source_kind = 'remit_unposting'
-        where rs.organization_id = e.organization_id and rs.remit_claim_id = e.source_id))";
+pub(in crate::remits) fn is_unposted() -> String {
+    let (unposting, restoring) = (UNPOSTING_SOURCE, RESTORING_SOURCE);
+    let (unposting, restoring) = (unposting.as_str(), restoring.as_str());
+    format!(
+        "(exists (select from entries u where u.organization_id = e.organization_id and u.reverses_id = e.id
+            and u.source_kind = '{unposting}')
+        or exists (select from entries u where u.organization_id = e.organization_id
+            and u.source_kind = '{restoring}' and u.source_id = e.id)
+        or exists (select from remit_restorations rs
+            join entries u on u.organization_id = rs.organization_id and u.reverses_id = rs.entry_id
+                and u.source_kind = '{unposting}'
+            where rs.organization_id = e.organization_id and rs.remit_claim_id = e.source_id))"
+    )
+}
 
 /// An entry that has to be undone when its set is taken back.
 #[derive(Clone, Copy, QueryableByName)]
@@ -156,7 +164,7 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 join remit_claims o on o.organization_id = $1 and o.claim_id = w.id
                     and o.reversed_by in (select id from decided)
                 join remittances r on r.organization_id = $1 and r.id = $2 and x.resolved_at = r.posted_at
-                where x.organization_id = $1 and x.kind = 'over_payment' and x.resolution = $6
+                where x.organization_id = $1 and x.kind = $8 and x.resolution = $6
             union all
             select 1, 'it settled what a later payer''s decision and the earlier ones differed about'
                 from visits v
@@ -170,7 +178,7 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 from decided where reversed_by is not null and reversed_by not in (select id from decided)
             union all
             select 3, 'a person has settled one of its exceptions' from remit_exceptions x
-                where x.organization_id = $1 and x.remittance_id = $2 and x.action ->> 'action' <> 'read'
+                where x.organization_id = $1 and x.remittance_id = $2 and x.action ->> 'action' <> $9
             union all
             select 4, 'a claim to the next payer was drafted after it'
                 from decided d
@@ -194,14 +202,15 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 join entries e on e.organization_id = $1 and e.id = t.entry_id
                 where e.id > (select max(id::text)::uuid from own where not restored)
                 and e.id not in (select id from own)
-                and e.source_kind not in ('remit_unposting', 'remit_restoring') and not {IS_UNPOSTED}
+                and e.source_kind <> all($10) and not {is_unposted}
             union all
             select 7, 'a person has settled an open item of its provider adjustments (PLB)'
                 from provider_adjustments pa
                 join provider_adjustment_settlements s on s.organization_id = $1
                     and s.provider_adjustment_id = pa.id and s.undone_on is null
                 where pa.organization_id = $1 and pa.remittance_id = $2) facts
-         order by place limit 1"
+         order by place limit 1",
+        is_unposted = is_unposted(),
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(id)
@@ -210,6 +219,9 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
     .bind::<Text, _>(OVER_PAYMENT_SETTLED)
     .bind::<Text, _>(EARLIER_PAYMENT_SETTLED)
+    .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
+    .bind::<Text, _>(ActionKind::Read.as_str())
+    .bind::<Array<Text>, _>([UNPOSTING_SOURCE, RESTORING_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec())
     .get_result(tx.conn())
     .await
     .optional()?;

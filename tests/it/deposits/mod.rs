@@ -60,9 +60,9 @@ async fn candidates(practice: &Practice, deposit: &Deposit) -> Vec<Candidate> {
 
 /// Matches a candidate as a person does: all of its deposits to all of its remittances.
 async fn take(practice: &Practice, id: DepositId, one: &Candidate) -> Result<Deposit> {
-    let (part, with) = (&one.parts[0].part, &one.with);
-    let with: Vec<_> = with.iter().map(|other| (other.deposit, other.amount)).collect();
-    let verb = async |tx: &mut Tx| deposits::match_together(tx, clock().now(), id, part, &with).await;
+    let parts: Vec<Part> = one.parts.iter().map(|offer| offer.part.clone()).collect();
+    let with: Vec<_> = one.with.iter().map(|other| (other.deposit, other.amount)).collect();
+    let verb = async |tx: &mut Tx| deposits::match_together(tx, clock().now(), id, &parts, &with).await;
     practice.world.db.transaction(&practice.actor, verb).await
 }
 

@@ -88,6 +88,12 @@ async fn a_payment_in_two_transfers_is_matched_with_one_press() {
     let wrong =
         office.send(Method::POST, target, &format!("idempotency_key=k2&part={part}&with=dep_1+5")).await;
     assert_eq!(wrong.status, 422);
+    // Two remittances and another deposit: that one is not dropped, and nothing is matched.
+    let both = format!("idempotency_key=k4&part={part}&part={part}&with={with}");
+    let refused = office.send(Method::POST, target, &both).await;
+    assert_eq!(refused.status, 422);
+    refused.has(&["several deposits are matched to one remittance"]);
+    office.get("/deposits").await.has(&["Match all 2 deposits"]);
     let form = format!("idempotency_key=k3&part={part}&with={with}");
     assert_eq!(office.send(Method::POST, target, &form).await.status, 303);
     office.get("/deposits").await.has(&["No money waits for a remittance"]);
