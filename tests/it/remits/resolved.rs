@@ -189,6 +189,51 @@ async fn a_reversal_under_another_number_takes_back_the_posting_that_a_person_na
 }
 
 #[tokio::test]
+async fn what_a_person_matched_is_taken_back_whole_by_a_person_too() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    practice.receive_one(&remit("T1", "80", &decided("WHO"))).await;
+    let action = Action::Match { claim: claim.id };
+    let applied = practice.resolve(practice.exception().await.item.id, &action).await.unwrap();
+    // The payer names our claim now, under another number of its own: which decision is meant, a person says.
+    let (report, _) = practice.receive_one(&remit("T2", "0", &taken_back(&claim.number, "PCN9", 80))).await;
+    assert_eq!(waits(&report), "reversal_without_original -80.00");
+    assert_eq!(
+        practice.books().await,
+        "insurance_cash 80.00, patient_ar 20.00, suspense -80.00, forwarding_balances 80.00, charges 150.00, \
+         contractual_adjustments 50.00"
+    );
+    let exception = practice.exception().await;
+    let original = applied[0].remit_claim;
+    assert_eq!(exception.candidates[0].decision.as_ref().unwrap().id, original);
+    let action = Action::TakeBack { decision: original };
+    let journal = practice.preview(exception.item.id, &action).await.unwrap();
+    // Where its 80.00 had waited, swapped; where a person had applied them, swapped; then what waited comes
+    // out of suspense. Cash: -80.00 + 80.00; unapplied cash: -80.00 + 80.00.
+    assert_eq!(
+        entries(&journal),
+        [
+            "unapplied_cash < insurance_cash 80.00",
+            "insurance_ar < unapplied_cash 80.00",
+            "insurance_ar < contractual_adjustments 50.00",
+            "insurance_ar < patient_ar 20.00",
+            "insurance_cash < suspense 80.00"
+        ]
+    );
+    let decisions = practice.resolve(exception.item.id, &action).await.unwrap();
+    assert!(matches!(decisions[0].effect, Effect::Reverses { original: named, .. } if named == original));
+    assert_eq!(history(&practice, &claim).await, ["paid", "reversed"]);
+    assert_eq!(practice.owed(&claim).await, "insurance 150.00, patient 0.00");
+    // 80.00 came and stays; the payer carries it forward to take it later.
+    assert_eq!(
+        practice.books().await,
+        "insurance_cash 80.00, insurance_ar 150.00, forwarding_balances 80.00, charges 150.00"
+    );
+    assert!(practice.exceptions().await.is_empty());
+    practice.proves().await;
+}
+
+#[tokio::test]
 async fn a_reversal_of_another_amount_is_refused_with_the_difference() {
     let practice = practice().await;
     let claim = practice.claim(&[("99213", "150.00")]).await;
