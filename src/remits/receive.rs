@@ -179,6 +179,33 @@ struct Undone {
     applied: HashMap<RemitClaimId, EntryId>,
 }
 
+impl Undone {
+    /// The entries of a decision that is taken back, each with the kind of source of its reversal. What a person
+    /// applied was moved twice: into where it waited, and out of there.
+    fn of(
+        &self,
+        original: RemitClaimId,
+        own: Option<EntryId>,
+    ) -> Result<Vec<(ledger::SourceKind, &ledger::Entry)>> {
+        let applied = self.applied.get(&original).copied();
+        let mut entries = vec![];
+        for (kind, id) in [(CLAIM_SOURCE, own), (UNAPPLYING_SOURCE, applied)] {
+            let Some(id) = id else { continue };
+            let entry = self.entries.get(&id).ok_or_else(|| anyhow::anyhow!("{id} is not in the ledger"))?;
+            entries.push((kind, entry));
+        }
+        Ok(entries)
+    }
+}
+
+/// What reversals of a set that is only looked at would take back.
+#[derive(Debug, Default)]
+struct Supposed {
+    decisions: HashSet<RemitClaimId>,
+    /// What that would move, by visit.
+    transfers: HashMap<ClaimId, Vec<Transfer>>,
+}
+
 /// What follows from decisions, in the transaction that posts them. Each set gets a clone, which counts
 /// once the set is posted.
 pub trait Follow: Clone + Send + Sync {
@@ -547,6 +574,9 @@ impl Incoming<'_> {
         }
         let mut found = Cares::new();
         let mut posting = Posting::begin(self, postable);
+        if postable.totals.reversals > 0 {
+            Box::pin(posting.reversals(tx, set, None::<&mut ()>)).await?;
+        }
         let mut claims = set.claims();
         loop {
             let step: Vec<RemitClaim> = claims.by_ref().take(CLAIMS_A_STEP).collect();
@@ -641,7 +671,7 @@ impl Incoming<'_> {
 
         let mut posting = Posting::begin(self, postable);
         if totals.reversals > 0 {
-            Box::pin(posting.reversals(tx, set, follow)).await?;
+            Box::pin(posting.reversals(tx, set, Some(&mut *follow))).await?;
         }
         let mut claims = set.claims();
         loop {
@@ -761,6 +791,8 @@ struct Posting<'a> {
     payer: Option<PayerId>,
     /// Places of the reversals that were posted ahead of the rest.
     ahead: HashSet<u32>,
+    /// What they take back, where the set is only looked at.
+    supposed: Supposed,
     claims: u32,
     cash: Money,
     moved: Movements,
@@ -778,6 +810,7 @@ impl<'a> Posting<'a> {
             effective_on: remittance.effective_on(set.today),
             payer: postable.payer,
             ahead: HashSet::new(),
+            supposed: Supposed::default(),
             claims: 0,
             cash: Money::ZERO,
             moved: Movements::default(),
@@ -786,7 +819,8 @@ impl<'a> Posting<'a> {
         }
     }
 
-    /// What in some claims a person is to look at. Nothing is written.
+    /// What in some claims a person is to look at, once it is known what the set's reversals take back. Nothing is
+    /// written.
     async fn look(
         &mut self,
         tx: &mut Tx,
@@ -862,8 +896,14 @@ impl<'a> Posting<'a> {
 
     /// Posts what takes decisions of earlier sets back, ahead of the rest: no guide says that a reversal
     /// stands before its correction, and what a correction does depends on what it corrects. What takes
-    /// back a decision of this set has to come after it, and stays where it stands.
-    async fn reversals(&mut self, tx: &mut Tx, set: &RemitSet<'_>, follow: &mut impl Follow) -> Result<()> {
+    /// back a decision of this set has to come after it, and stays where it stands. Without `follow` the set is
+    /// only looked at: what they would take back is supposed, and nothing is written.
+    async fn reversals(
+        &mut self,
+        tx: &mut Tx,
+        set: &RemitSet<'_>,
+        mut follow: Option<&mut impl Follow>,
+    ) -> Result<()> {
         let mut reversals = set.claims().filter(|remit| remit.status == ClaimStatus::Reversal);
         loop {
             let remits: Vec<RemitClaim> = reversals.by_ref().take(CLAIMS_A_STEP).collect();
@@ -873,7 +913,12 @@ impl<'a> Posting<'a> {
             let (found, ours) = self.find(tx, &remits).await?;
             for step in steps(&found, &ours) {
                 let (remits, found) = (&remits[step.clone()], &found[step]);
-                let plans = self.plans(tx, remits, found, &with_ours(found, &ours)).await?;
+                let matches = with_ours(found, &ours);
+                let plans = self.plans(tx, remits, found, &matches).await?;
+                let Some(follow) = follow.as_deref_mut() else {
+                    self.suppose(tx, &plans, &matches).await?;
+                    continue;
+                };
                 let known = |place: &usize| matches!(plans[*place].effect, Effect::Reverses { .. });
                 let known: Vec<usize> = (0..plans.len()).filter(known).collect();
                 if known.is_empty() {
@@ -885,6 +930,26 @@ impl<'a> Posting<'a> {
                 self.ahead.extend(remits.iter().map(|remit| remit.ordinal));
             }
         }
+    }
+
+    /// Reckons with what reversals would take back.
+    async fn suppose(
+        &mut self,
+        tx: &mut Tx,
+        plans: &[Plan],
+        matches: &[Option<(&OurClaim, MatchRule)>],
+    ) -> Result<()> {
+        let undone = self.undone(tx, plans).await?;
+        for (plan, ours) in plans.iter().zip(matches) {
+            let (Effect::Reverses { original, entry }, Some((ours, _))) = (&plan.effect, ours) else {
+                continue;
+            };
+            self.supposed.decisions.insert(*original);
+            let back = undone.of(*original, *entry)?;
+            let back = back.iter().flat_map(|(_, entry)| &entry.transfers).map(|transfer| transfer.reversed());
+            self.supposed.transfers.entry(ours.account_claim).or_default().extend(back);
+        }
+        Ok(())
     }
 
     /// Matches some claims and posts them, but for those that were posted ahead.
@@ -1044,7 +1109,11 @@ impl<'a> Posting<'a> {
     ) -> Result<HashMap<ClaimId, Parts>> {
         let split = remits.iter().zip(matches).filter(|(remit, _)| remit.is_part());
         let claims: Vec<ClaimId> = split.filter_map(|(_, ours)| ours.map(|(ours, _)| ours.id)).collect();
-        if claims.is_empty() { Ok(HashMap::new()) } else { store::parts(tx, &claims).await }
+        if claims.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let taken_back: Vec<RemitClaimId> = self.supposed.decisions.iter().copied().collect();
+        store::parts(tx, &claims, &taken_back).await
     }
 
     /// What each decision would do. Nothing is written.
@@ -1057,8 +1126,16 @@ impl<'a> Posting<'a> {
     ) -> Result<Vec<Plan>> {
         let visits: Vec<ClaimId> = matches.iter().flatten().map(|(ours, _)| ours.account_claim).collect();
         let claims: Vec<ClaimId> = matches.iter().flatten().map(|(ours, _)| ours.id).collect();
-        let accounts = store::accounts(tx, &visits).await?;
-        let earlier = store::earlier(tx, &claims, self.set.id).await?;
+        let mut accounts = store::accounts(tx, &visits).await?;
+        for (visit, account) in &mut accounts {
+            if let Some(transfers) = self.supposed.transfers.get(visit) {
+                *account = account.after(transfers);
+            }
+        }
+        let mut earlier = store::earlier(tx, &claims, self.set.id).await?;
+        for decisions in earlier.values_mut() {
+            decisions.retain(|decision| !self.supposed.decisions.contains(&decision.remit_claim));
+        }
         let nothing = Account::default();
         let mut candidates = lost(tx, remits, matches).await?;
         let mut plans = Vec::with_capacity(remits.len());
@@ -1141,12 +1218,7 @@ impl<'a> Posting<'a> {
     ) -> Result<()> {
         let mut transfers = plan.transfers.clone();
         if let Effect::Reverses { original, entry } = plan.effect {
-            // What a person applied was moved twice: into where it waited, and out of there.
-            let parts = [(CLAIM_SOURCE, entry), (UNAPPLYING_SOURCE, undone.applied.get(&original).copied())];
-            for (kind, entry) in parts {
-                let Some(entry) = entry else { continue };
-                let moved = undone.entries.get(&entry);
-                let moved = moved.ok_or_else(|| anyhow::anyhow!("{entry} is not in the ledger"))?;
+            for (kind, moved) in undone.of(original, entry)? {
                 let source = self.source(kind, id.uuid(), remit.ordinal);
                 documents.push(moved.reversal(self.effective_on, source)?);
                 transfers.extend(moved.transfers.iter().map(|transfer| transfer.reversed()));

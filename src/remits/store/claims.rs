@@ -422,8 +422,13 @@ pub(in crate::remits) async fn newer_decisions(
     Ok(newer)
 }
 
-/// What decisions that stand answer of these claims, together. Claims without any are left out.
-pub(in crate::remits) async fn parts(tx: &mut Tx, claims: &[ClaimId]) -> Result<HashMap<ClaimId, Parts>> {
+/// What decisions that stand answer of these claims, together, but for some decisions. Claims without any are left
+/// out.
+pub(in crate::remits) async fn parts(
+    tx: &mut Tx,
+    claims: &[ClaimId],
+    but_for: &[RemitClaimId],
+) -> Result<HashMap<ClaimId, Parts>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Uuid)]
@@ -436,10 +441,12 @@ pub(in crate::remits) async fn parts(tx: &mut Tx, claims: &[ClaimId]) -> Result<
     let rows: Vec<Row> = sql_query(
         "select rc.claim_id, rc.charged, array(select distinct l.claim_line_no from remit_lines l
             where l.organization_id = $1 and l.remit_claim_id = rc.id and l.claim_line_no is not null) as lines
-         from standing_decisions rc where rc.organization_id = $1 and rc.claim_id = any($2)",
+         from standing_decisions rc
+         where rc.organization_id = $1 and rc.claim_id = any($2) and rc.id <> all($3)",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Uuid>, _>(claims)
+    .bind::<Array<Uuid>, _>(but_for)
     .load(tx.conn())
     .await?;
     let mut found: HashMap<ClaimId, Parts> = HashMap::new();

@@ -73,6 +73,63 @@ async fn in_semi_only_what_is_plain_or_named_is_posted() {
 }
 
 #[tokio::test]
+async fn a_correction_that_fits_what_stands_after_its_reversal_is_no_variance() {
+    let practice = practice().await;
+    practice.rule(Mode::Semi, &[]).await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let number = &claim.number;
+    practice.receive_one(&remit("T1", "80", &format!("CLP*{number}{PLAIN}"))).await;
+
+    let taken_back = format!("CLP*{number}*22*-150*-80*-20*12*PCN1~CAS*CO*45*-50~CAS*PR*1*-20~");
+    // 90.00 paid, 50.00 off by contract, 10.00 of the patient.
+    let anew = format!("CLP*{number}*1*150*90*10*12*PCN1~CAS*CO*45*50~CAS*PR*1*10~");
+    let same = format!("CLP*{number}*1*150*80*20*12*PCN1~CAS*CO*45*50~CAS*PR*1*20~");
+    // 10.00 of our charge is missing.
+    let other = format!("CLP*{number}*1*140*90*10*12*PCN1~CAS*CO*45*40~CAS*PR*1*10~");
+    // (what the set says, its payment, what a person is to look at)
+    let cases = [
+        (format!("{taken_back}{anew}"), "10", "1 reversals"),
+        (format!("{anew}{taken_back}"), "10", "1 reversals"),
+        (format!("{taken_back}{same}"), "0", "1 reversals"),
+        (format!("{taken_back}{other}"), "10", "1 reversals, 1 variances"),
+        // Without its reversal it comes on top of what stands: 150.00 once more.
+        (anew.clone(), "90", "1 variances"),
+    ];
+    for (place, (body, paid, cares)) in cases.iter().enumerate() {
+        let (report, _) = practice.receive_one(&remit(&format!("S{place}"), paid, body)).await;
+        assert_eq!((report.outcome, moved(&report)), (State::Held, String::new()), "{body}");
+        assert_eq!(
+            report.why,
+            [format!("ready to post: the payer's rule (semi) wants a person to look at {cares}")],
+            "{body}"
+        );
+    }
+    // Where the rule names reversals, nothing stops the first of them any more.
+    practice.rule(Mode::Semi, &[Care::Reversal]).await;
+    let (report, _) = practice.receive_one(&remit("S0", "10", &cases[0].0)).await;
+    assert_eq!(report.outcome, State::Posted);
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 10.00");
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn a_part_that_is_decided_anew_fits_beside_the_other_parts() {
+    let practice = practice().await;
+    practice.rule(Mode::Semi, &[]).await;
+    let claim = practice.claim(&[("99213", "100.00"), ("99214", "100.00")]).await;
+    let part = |control: &str, paid: u32| {
+        format!("CLP*{}*1*100*{paid}**12*{control}~MOA***MA15~CAS*CO*45*{}~", claim.number, 100 - paid)
+    };
+    let (report, _) = practice.receive_one(&remit("T1", "130", &(part("PCN1", 60) + &part("PCN2", 70)))).await;
+    assert_eq!(report.outcome, State::Posted);
+    let taken_back = format!("CLP*{}*22*-100*-70**12*PCN2~MOA***MA15~CAS*CO*45*-30~", claim.number);
+    let (report, _) = practice.receive_one(&remit("T2", "5", &(taken_back + &part("PCN2", 75)))).await;
+    let look = "ready to post: the payer's rule (semi) wants a person to look at 1 reversals";
+    assert_eq!((report.outcome, report.why), (State::Held, vec![look.to_owned()]));
+    practice.proves().await;
+}
+
+#[tokio::test]
 async fn a_payer_without_a_rule_posts_everything_that_adds_up() {
     let practice = practice().await;
     let (report, _) = practice.receive_one(&remit("T1", "10", "CLP*WHO*1*10*10**12*P5~")).await;
