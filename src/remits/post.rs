@@ -254,7 +254,7 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
     };
     let theirs = sum(Meaning::Contractual);
     // X221 1.10.2.13 and X222 1.4.1: a later payer restates the whole charge, so its write-off
-    // holds the earlier payers' again.
+    // holds the earlier payers' again. Where it counts them in OA-23 instead, `restating` writes the rest off.
     let is_later = !ours.is_primary || remit.status.is_later_payer();
     let contractual = if is_later { (theirs - found.account.contractual).max(Money::ZERO) } else { theirs };
     let patient_share = sum(Meaning::PatientShare);

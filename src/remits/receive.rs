@@ -687,8 +687,9 @@ impl Incoming<'_> {
         }
         posting.settle_visits(tx, follow).await?;
         let Posting { payer, claims, cash, moved, exceptions: mut waiting, .. } = posting;
-        if totals.reversals > 0 && waiting.iter().any(|one| one.kind == ExceptionKind::OverPayment) {
-            // A later reversal in the set may have settled what its correction over-paid.
+        if waiting.iter().any(|one| one.kind == ExceptionKind::OverPayment) {
+            // A later reversal in the set may have settled what its correction over-paid, and what a later payer
+            // writes off less since may have settled what was over-paid by both.
             let open = exceptions::open_over_payments(tx, id).await?;
             waiting.retain(|one| {
                 one.kind != ExceptionKind::OverPayment
@@ -946,7 +947,8 @@ impl<'a> Posting<'a> {
             };
             self.supposed.decisions.insert(*original);
             let back = undone.of(*original, *entry)?;
-            let back = back.iter().flat_map(|(_, entry)| &entry.transfers).map(|transfer| transfer.reversed());
+            let back =
+                back.iter().flat_map(|(_, entry)| &entry.transfers).map(|transfer| transfer.reversed());
             self.supposed.transfers.entry(ours.account_claim).or_default().extend(back);
         }
         Ok(())
@@ -1006,11 +1008,8 @@ impl<'a> Posting<'a> {
             })
             .collect();
         store::insert_claims(tx, self.set.id, &rows).await?;
-        let reversed: Vec<(RemitClaimId, RemitClaimId)> = plans
-            .iter()
-            .zip(&ids)
-            .filter_map(|(plan, &id)| Some((plan.effect.takes_back()?, id)))
-            .collect();
+        let reversed: Vec<(RemitClaimId, RemitClaimId)> =
+            plans.iter().zip(&ids).filter_map(|(plan, &id)| Some((plan.effect.takes_back()?, id))).collect();
         store::mark_reversed(tx, &reversed).await?;
 
         let mut documents = vec![];

@@ -89,7 +89,10 @@ async fn newest(
 
 /// What decisions said, said again, with what else follows from them.
 pub(super) fn said_again(standing: &[Standing], follow: &impl Follow) -> Vec<Happened> {
-    standing.iter().flat_map(|one| std::iter::once(one.happened()).chain(one.happened_further(follow))).collect()
+    standing
+        .iter()
+        .flat_map(|one| std::iter::once(one.happened()).chain(one.happened_further(follow)))
+        .collect()
 }
 
 impl Standing {

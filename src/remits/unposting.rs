@@ -8,7 +8,7 @@
 //! A reversal (CLP02 22) in the set took an earlier decision back. A reversal in the ledger is final, so that
 //! decision's entry is posted anew, with the same transfers, on the reversal's business date; so is that with
 //! which a person had applied it. It stands again, with its work and its claim's status, and may be reversed
-//! again.
+//! again. What the set had settled about what later payers counted of earlier ones is open again.
 //!
 //! Balances are afterwards as if the set had never been posted, on every day. The digest is not: it
 //! sums up every entry, and the ledger tells that this was posted and taken back.
@@ -23,7 +23,7 @@ use crate::db::Tx;
 use crate::ledger::{self, NewEntry, Source, SourceKind};
 use crate::remits::receive::{Follow, State, no_remittance, reasoned};
 use crate::remits::store::{self, EntryOfSet, Restoration};
-use crate::remits::{UNAPPLYING_SOURCE, standing};
+use crate::remits::{UNAPPLYING_SOURCE, exceptions, standing};
 use crate::types::{ClaimId, EntryId, Refusal, RemitClaimId, RemittanceId, Result, Status};
 
 /// The ledger's source of an entry that takes back another one: that entry's id.
@@ -103,6 +103,7 @@ pub async fn unpost(
     let ids: Vec<RemitClaimId> = decisions.iter().map(|(id, _)| *id).collect();
     follow.undone(tx, &ids).await?;
     store::unpost_set(tx, id, now, reason, entries.len()).await?;
+    exceptions::open_earlier_payments_again(tx, id).await?;
     // What was posted and taken back within the set stands no more, either.
     let own: HashSet<RemitClaimId> = ids.iter().copied().collect();
     let restored: Vec<_> = restored.into_iter().filter(|(original, _)| !own.contains(original)).collect();

@@ -38,7 +38,7 @@ pub use store::settle_over_payments_of;
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
 pub(super) use resolve::EXCEPTION_SOURCE;
 pub(super) use store::{
-    EARLIER_PAYMENT_SETTLED, OVER_PAYMENT_SETTLED, claim_facts, insert, open_late, open_over_payments,
+    OVER_PAYMENT_SETTLED, claim_facts, insert, open_earlier_payments_again, open_late, open_over_payments,
     settle_earlier_payments, settle_missing_parts, settle_over_payments,
 };
 
@@ -70,7 +70,7 @@ pub enum ExceptionKind {
     NextPayerUnknown,
     /// More has come in for the visit than was owed.
     OverPayment,
-    /// A later payer counted another payment of the earlier payers than the one that stands now.
+    /// A later payer counted something else of the earlier payers than what stands now.
     EarlierPaymentDiffers,
     /// A claim that the payer split (MA15), of which parts have not come.
     PartsMissing,
@@ -158,7 +158,7 @@ impl ExceptionKind {
             ExceptionKind::UnknownCode => "Unknown code",
             ExceptionKind::NextPayerUnknown => "Next payer unknown",
             ExceptionKind::OverPayment => "Over-payment",
-            ExceptionKind::EarlierPaymentDiffers => "Earlier payment has changed",
+            ExceptionKind::EarlierPaymentDiffers => "Earlier payment differs",
             ExceptionKind::PartsMissing => "Parts have not come",
             ExceptionKind::StatusConflict => "Status does not allow it",
             ExceptionKind::UnknownProviderAdjustment => "Unknown PLB reason",
@@ -193,7 +193,7 @@ impl ExceptionKind {
             ExceptionKind::NextPayerUnknown => "Add the coverage of the payer that the claim was sent to",
             ExceptionKind::OverPayment => "Decide who is owed the credit: refund it or transfer it",
             ExceptionKind::EarlierPaymentDiffers => {
-                "Send the later payer the earlier one's new decision, and ask it to decide anew"
+                "Send the later payer the earlier one's decision that stands, and ask it to decide anew"
             }
             ExceptionKind::PartsMissing => {
                 "Ask the payer what became of the rest of the claim; this is settled when it comes"

@@ -18,9 +18,7 @@ use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::receive::{self, Decision, Follow};
 use crate::remits::restating::{self, Trigger, When};
 use crate::remits::sets::Remits;
-use crate::remits::{
-    CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standing, store as remits_store,
-};
+use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standing, store as remits_store};
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.

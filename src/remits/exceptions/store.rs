@@ -115,6 +115,13 @@ pub(super) async fn settle_set(tx: &mut Tx, remittance: RemittanceId) -> Result<
     Ok(())
 }
 
+/// The set of an exception.
+#[derive(QueryableByName)]
+struct OfSet {
+    #[diesel(sql_type = Uuid)]
+    remittance_id: RemittanceId,
+}
+
 /// Settles what of a kind is open about decisions of these visits, named by their account claims, where `and` holds
 /// of the decision's claim `c`: nothing, or SQL that begins with `and`. A set of which nothing waits any more is
 /// posted whole.
@@ -126,15 +133,10 @@ async fn settle_of_visits(
     now: DateTime<Utc>,
     resolution: &str,
 ) -> Result<()> {
-    #[derive(QueryableByName)]
-    struct Settled {
-        #[diesel(sql_type = Uuid)]
-        remittance_id: RemittanceId,
-    }
     if visits.is_empty() {
         return Ok(());
     }
-    let settled: Vec<Settled> = sql_query(format!(
+    let settled: Vec<OfSet> = sql_query(format!(
         "update remit_exceptions x set (resolved_at, resolution) = ($4, $5)
          from remit_claims rc, claims c
          where x.organization_id = $1 and x.kind = $2 and x.resolved_at is null
@@ -187,7 +189,7 @@ pub(in crate::remits) async fn settle_over_payments(
 }
 
 /// What is said of a later payer's decision that fits the earlier payers' again, or was told anew.
-pub(in crate::remits) const EARLIER_PAYMENT_SETTLED: &str = "the payers have decided anew since";
+const EARLIER_PAYMENT_SETTLED: &str = "the payers have decided anew since";
 
 /// Settles what is open about earlier payments of these visits: it is judged anew.
 pub(in crate::remits) async fn settle_earlier_payments(
@@ -211,6 +213,32 @@ pub(in crate::remits) async fn settle_missing_parts(
     settle_of_visits(tx, ExceptionKind::PartsMissing, visits, answered, now, said).await
 }
 
+/// Opens again what a set settled about earlier payments of its visits: it was taken back, so they differ as they
+/// did before it. What it said about them itself is settled with it.
+pub(in crate::remits) async fn open_earlier_payments_again(tx: &mut Tx, set: RemittanceId) -> Result<()> {
+    let opened: Vec<OfSet> = sql_query(
+        "with visits as (
+            select distinct c.account_claim_id as id from remit_claims rc
+            join claims c on c.organization_id = $1 and c.id = rc.claim_id
+            where rc.organization_id = $1 and rc.remittance_id = $2)
+         update remit_exceptions x set (resolved_at, resolution) = (null, null)
+         from remittances r, remit_claims rc, claims c
+         where x.organization_id = $1 and x.kind = $3 and x.resolution = $4 and x.action is null
+         and r.organization_id = $1 and r.id = $2 and x.remittance_id <> r.id and x.resolved_at = r.posted_at
+         and rc.organization_id = $1 and rc.id = x.remit_claim_id
+         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id in (select id from visits)
+         returning x.remittance_id",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(set)
+    .bind::<Text, _>(ExceptionKind::EarlierPaymentDiffers.as_str())
+    .bind::<Text, _>(EARLIER_PAYMENT_SETTLED)
+    .load(tx.conn())
+    .await?;
+    let sets: Vec<RemittanceId> = opened.iter().map(|row| row.remittance_id).collect();
+    wait_again(tx, &sets).await
+}
+
 /// Opens an exception about a decision that was posted long ago: something of its set waits again.
 pub(in crate::remits) async fn open_late(
     tx: &mut Tx,
@@ -219,11 +247,17 @@ pub(in crate::remits) async fn open_late(
     exception: &NewException,
 ) -> Result<()> {
     insert(tx, remittance, &[(Some(decision), exception)]).await?;
+    wait_again(tx, &[remittance]).await
+}
+
+/// Something of sets that were posted whole waits again.
+async fn wait_again(tx: &mut Tx, sets: &[RemittanceId]) -> Result<()> {
     sql_query(
-        "update remittances set state = 'partly_posted' where organization_id = $1 and id = $2 and state = 'posted'",
+        "update remittances set state = 'partly_posted'
+         where organization_id = $1 and id = any($2) and state = 'posted'",
     )
     .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(remittance)
+    .bind::<Array<Uuid>, _>(sets)
     .execute(tx.conn())
     .await?;
     Ok(())

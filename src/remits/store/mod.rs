@@ -26,8 +26,8 @@ pub(super) use sets::{
     payer, posted_with_trace, put_set, received, remittance, settle_exceptions,
 };
 pub(super) use unposting::{
-    EntryOfSet, Restoration, decisions_of_set, depends_on, entries_of_set, insert_restorations,
-    is_unposted, release_reversed, unpost_set,
+    EntryOfSet, Restoration, decisions_of_set, depends_on, entries_of_set, insert_restorations, is_unposted,
+    release_reversed, unpost_set,
 };
 
 use serde_json::Value;

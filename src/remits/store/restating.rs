@@ -16,7 +16,9 @@ use crate::remits::meaning::{Meaning, meaning_of};
 use crate::remits::model::ClaimStatus;
 use crate::remits::restating::VisitDecision;
 use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE};
-use crate::types::{ClaimId, EntryId, Money, PatientId, PayerId, RemitClaimId, RemittanceId, Result};
+use crate::types::{
+    ClaimId, EntryId, GroupCode, Money, PatientId, PayerId, RemitClaimId, RemittanceId, Result,
+};
 
 /// Those of some visits about which a payer that is not the first may have decided, in the same order. Every
 /// other visit has nothing to restate; most are others.
@@ -127,10 +129,9 @@ pub(in crate::remits) async fn decisions_of_visits(
     let read = |row: Row| {
         let adjustments: Vec<Vec<Adjustment>> =
             serde_json::from_value(row.adjustments).map_err(anyhow::Error::from)?;
-        let sum = |wanted| {
-            let all = adjustments.iter().flatten().filter(|one| meaning_of(one) == wanted);
-            all.map(|one| one.amount).sum::<Money>()
-        };
+        let of = |wanted: Meaning| adjustments.iter().flatten().filter(move |one| meaning_of(one) == wanted);
+        let sum = |wanted| of(wanted).map(|one| one.amount).sum::<Money>();
+        let denied = of(Meaning::Denied).filter(|one| one.group != GroupCode::PatientResponsibility);
         let said = match ClaimStatus::from_code(&row.status) {
             ClaimStatus::Tertiary | ClaimStatus::TertiaryForwarded => 3,
             status if status.is_later_payer() => 2,
@@ -148,6 +149,7 @@ pub(in crate::remits) async fn decisions_of_visits(
             paid: row.paid,
             contractual: sum(Meaning::Contractual),
             earlier_payers: sum(Meaning::PriorPayer),
+            denied: denied.map(|one| one.amount).sum(),
             posted: row.posted,
         })
     };

@@ -48,8 +48,7 @@ impl ReceivedRow {
 }
 
 /// Which sets, of `remittances`; `$1` is the organization.
-const RECEIVED: &str =
-    "select id, state, file_id, set_ordinal from remittances where organization_id = $1";
+const RECEIVED: &str = "select id, state, file_id, set_ordinal from remittances where organization_id = $1";
 
 /// The set of a file, if it was received.
 pub(in crate::remits) async fn received(

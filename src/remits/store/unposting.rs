@@ -8,9 +8,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::db::schema::{remit_restorations, remittances};
-use crate::remits::exceptions::{
-    ActionKind, EARLIER_PAYMENT_SETTLED, ExceptionKind, OVER_PAYMENT_SETTLED,
-};
+use crate::remits::exceptions::{ActionKind, ExceptionKind, OVER_PAYMENT_SETTLED};
 use crate::remits::receive::State;
 use crate::remits::store::settle_exceptions;
 use crate::remits::{
@@ -164,21 +162,13 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 join remit_claims o on o.organization_id = $1 and o.claim_id = w.id
                     and o.reversed_by in (select id from decided)
                 join remittances r on r.organization_id = $1 and r.id = $2 and x.resolved_at = r.posted_at
-                where x.organization_id = $1 and x.kind = $8 and x.resolution = $6
-            union all
-            select 1, 'it settled what a later payer''s decision and the earlier ones differed about'
-                from visits v
-                join claims w on w.organization_id = $1 and w.account_claim_id = v.claim_id
-                join remit_claims p on p.organization_id = $1 and p.claim_id = w.id and p.remittance_id <> $2
-                join remit_exceptions x on x.organization_id = $1 and x.remit_claim_id = p.id
-                join remittances r on r.organization_id = $1 and r.id = $2 and x.resolved_at = r.posted_at
-                where x.resolution = $7
+                where x.organization_id = $1 and x.kind = $7 and x.resolution = $6
             union all
             select 2, 'a later remittance has taken one of its decisions back'
                 from decided where reversed_by is not null and reversed_by not in (select id from decided)
             union all
             select 3, 'a person has settled one of its exceptions' from remit_exceptions x
-                where x.organization_id = $1 and x.remittance_id = $2 and x.action ->> 'action' <> $9
+                where x.organization_id = $1 and x.remittance_id = $2 and x.action ->> 'action' <> $8
             union all
             select 4, 'a claim to the next payer was drafted after it'
                 from decided d
@@ -202,7 +192,7 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 join entries e on e.organization_id = $1 and e.id = t.entry_id
                 where e.id > (select max(id::text)::uuid from own where not restored)
                 and e.id not in (select id from own)
-                and e.source_kind <> all($10) and not {is_unposted}
+                and e.source_kind <> all($9) and not {is_unposted}
             union all
             select 7, 'a person has settled an open item of its provider adjustments (PLB)'
                 from provider_adjustments pa
@@ -218,7 +208,6 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
     .bind::<Text, _>(OVER_PAYMENT_SETTLED)
-    .bind::<Text, _>(EARLIER_PAYMENT_SETTLED)
     .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
     .bind::<Text, _>(ActionKind::Read.as_str())
     .bind::<Array<Text>, _>([UNPOSTING_SOURCE, RESTORING_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec())

@@ -3,7 +3,6 @@
 use diesel_async::RunQueryDsl;
 use firstpass::denials;
 use firstpass::journey;
-use firstpass::ledger;
 use firstpass::remits::exceptions::{self, Action};
 use firstpass::remits::{Approval, State};
 use firstpass::types::RemittanceId;
@@ -106,7 +105,10 @@ async fn what_a_person_had_applied_stands_again() -> Office {
     // 80.00 paid, 20.00 by contract, 50.00 denied, under a number that is nobody's: a person names the claim.
     let first = set("T1", "80", "CLP*WHO*1*150*80**12*PCN1~CAS*CO*45*20**97*50~".to_owned());
     let first = office.receive("1.835", first.as_bytes()).await.remittances.remove(0).remittance;
-    assert_eq!(office.books().await, "insurance_cash 80.00, insurance_ar 150.00, unapplied_cash 80.00, charges 150.00");
+    assert_eq!(
+        office.books().await,
+        "insurance_cash 80.00, insurance_ar 150.00, unapplied_cash 80.00, charges 150.00"
+    );
     let action = Action::Match { claim: office.claims().await[0].id };
     let (db, actor) = (&office.world.db, &office.actor);
     db.transaction(actor, async |tx| {

@@ -120,7 +120,8 @@ async fn a_part_that_is_decided_anew_fits_beside_the_other_parts() {
     let part = |control: &str, paid: u32| {
         format!("CLP*{}*1*100*{paid}**12*{control}~MOA***MA15~CAS*CO*45*{}~", claim.number, 100 - paid)
     };
-    let (report, _) = practice.receive_one(&remit("T1", "130", &(part("PCN1", 60) + &part("PCN2", 70)))).await;
+    let (report, _) =
+        practice.receive_one(&remit("T1", "130", &(part("PCN1", 60) + &part("PCN2", 70)))).await;
     assert_eq!(report.outcome, State::Posted);
     let taken_back = format!("CLP*{}*22*-100*-70**12*PCN2~MOA***MA15~CAS*CO*45*-30~", claim.number);
     let (report, _) = practice.receive_one(&remit("T2", "5", &(taken_back + &part("PCN2", 75)))).await;
