@@ -25,7 +25,7 @@
 //! | [`deposits`] | what the bank says came in: CSV, BAI2, NACHA CCD+; matched to remittances |
 //! | [`denials`] | what was denied, as ranked work |
 //! | [`underpayments`] | what payers allowed below their contracts, as work |
-//! | [`credits`] | what the practice holds and is not its own: credit balances, refunds, patients' payments; small balances |
+//! | [`credits`] | what the practice holds and is not its own: credit balances, refunds, patients' payments, the report to Medicare; small balances |
 //! | [`statements`] | what patients owe, and why |
 //! | [`reports`] | the dashboard's numbers, receivables by age |
 //! | [`find`] | claims, patients and payments by the number or name at hand |

@@ -12,17 +12,19 @@
 //!   adjustments ([`crate::remits::adjustments`]).
 //! - A patient's payment waits in unapplied cash until it is applied to visits ([`receipts`]).
 //! - A small balance is given up by a rule of the practice ([`small_balances`]).
-//! - What Medicare or Medicaid paid too much goes back within 60 days ([`report_by`]).
+//! - What Medicare or Medicaid paid too much goes back within 60 days ([`report_by`]); what is not repaid is
+//!   reported to Medicare each quarter ([`medicare`]).
 //!
 //! Invariants: an action moves at most what is there; it is undone by its exact reversal, once, and
 //! nothing is edited; a payer's credit pays nobody else's visit; a refund is paid once, whole. The proofs
 //! ([`proofs()`]) hold the items to the accounts.
 //!
-//! Deliberately absent: the report to Medicare itself (the refund form of the contractor), the stop of the
+//! Deliberately absent: the refund form of Medicare's contractor, the stop of the
 //! clock while an over-payment is investigated (42 CFR 401.305(b)(3)), and handing unclaimed credits to
 //! the state.
 
 pub mod api;
+pub mod medicare;
 mod model;
 pub mod pages;
 mod proofs;

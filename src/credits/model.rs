@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::ledger::{About, AccountKind, LedgerError, Transfer};
 use crate::remits::adjustments;
 use crate::types::{
-    ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, PersonName, Phi, Place,
+    ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, PersonName, Phi, Place, Quarter,
     ReceiptApplicationId, ReceiptId, RefundPaymentId, Refusal, SmallBalanceWriteOffId, Status,
 };
 
@@ -211,14 +211,16 @@ impl<'de> Deserialize<'de> for CreditId {
     }
 }
 
-/// Filing indicators (SBR09) of payers whose over-payments go back by law: Medicare A and B, Medicaid.
-pub(super) const ON_THE_CLOCK: [&str; 3] = ["MA", "MB", "MC"];
+/// Filing indicators (SBR09) of payers whose over-payments go back by law: Medicare A and B, Medicare Advantage,
+/// Medicaid.
+pub(super) const ON_THE_CLOCK: [&str; 4] = ["MA", "MB", "16", "MC"];
 
 /// Days from the identification of an over-payment to its report and return.
 ///
 /// 42 CFR 401.305(b)(1) for Medicare A and B; section 1128J(d) of the Social Security Act (42 U.S.C.
-/// 1320a-7k(d)) says the same of Medicaid.
-const REPORT_DAYS: u64 = 60;
+/// 1320a-7k(d)) says the same of all that is paid under titles XVIII and XIX: of Medicare Advantage and Medicaid,
+/// too.
+pub(super) const REPORT_DAYS: u64 = 60;
 
 /// The last day on which an over-payment of a payer goes back; none where no law says one.
 ///
@@ -673,6 +675,9 @@ pub enum CreditError {
     /// No such write-off, or undone.
     #[error("there is no write-off {0} that stands")]
     NoWriteOff(SmallBalanceWriteOffId),
+    /// A report as of a day that is not in its quarter.
+    #[error("{as_of} is not in the quarter {quarter}")]
+    AsOf { as_of: NaiveDate, quarter: Quarter },
 }
 
 impl From<CreditError> for Refusal {
@@ -740,6 +745,12 @@ impl From<CreditError> for Refusal {
             CreditError::NoWriteOff(_) => {
                 ("credits/no-write-off", Status::NotFound, "Look at the write-offs again", None)
             }
+            CreditError::AsOf { .. } => (
+                "credits/as-of",
+                Status::Invalid,
+                "Ask for a day of the quarter, or leave the day out",
+                Some(field("as_of")),
+            ),
         };
         let refusal = Refusal::new(code, status, error.to_string(), next);
         match place {
@@ -773,10 +784,10 @@ mod tests {
     #[test]
     fn medicare_and_medicaid_money_goes_back_within_sixty_days_and_others_by_contract() {
         // April has 30 days, May 31: 60 days from the 1st of April are the 31st of May.
-        for indicator in ["MA", "MB", "MC"] {
+        for indicator in ["MA", "MB", "16", "MC"] {
             assert_eq!(report_by(indicator, day("2026-04-01")), Some(day("2026-05-31")), "{indicator}");
         }
-        for indicator in ["CI", "BL", "16", "CH"] {
+        for indicator in ["CI", "BL", "HM", "CH"] {
             assert_eq!(report_by(indicator, day("2026-04-01")), None, "{indicator}");
         }
     }

@@ -2,7 +2,7 @@
 //! stands now.
 
 use chrono::NaiveDate;
-use diesel::sql_types::{BigInt, Numeric, SmallInt, Text, Uuid};
+use diesel::sql_types::{Array, BigInt, Numeric, SmallInt, Text, Uuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 
@@ -10,7 +10,7 @@ use crate::credits::receipts::{self, APPLICATION_SOURCE, OPEN, RECEIPT_SOURCE};
 use crate::credits::refunds::{self, PAYMENT_SOURCE, refunds_sql};
 use crate::credits::small_balances::WRITE_OFF_SOURCE;
 use crate::credits::store::{Of, items};
-use crate::credits::{ACTION_SOURCE, CreditKind};
+use crate::credits::{ACTION_SOURCE, CreditKind, medicare};
 use crate::db::Tx;
 use crate::ledger::{self, AccountKind, AsOf, Proof};
 use crate::types::{Money, Result};
@@ -28,7 +28,8 @@ pub async fn proofs(tx: &mut Tx) -> Result<Vec<Proof>> {
 
 /// Each item is exactly one balance below zero, each such balance is an item, and the receivables less
 /// the items are what the accounts say. The report by age, which adds up another way, has the same
-/// credits; nobody's kept credit is overdrawn.
+/// credits; nobody's kept credit is overdrawn. The report to Medicare, which reads the kept balances, has what the
+/// transfers say.
 async fn credits_are_negative_balances(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -100,7 +101,38 @@ async fn credits_are_negative_balances(tx: &mut Tx) -> Result<Proof> {
         }
         detail.push(said);
     }
+    if medicare::outstanding(tx, NaiveDate::MAX).await? != owed_back_to_medicare(tx).await? {
+        holds = false;
+        detail.push("the report to Medicare says something else".to_owned());
+    }
     Ok(Proof { name: "credits_are_negative_balances", holds, detail: detail.join("; ") })
+}
+
+/// How many over-payments of Medicare are outstanding, and what they come to, by all transfers: what visits have
+/// below zero on the receivable and in refunds payable together.
+async fn owed_back_to_medicare(tx: &mut Tx) -> Result<(i64, Money)> {
+    #[derive(QueryableByName)]
+    struct Owed {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+        #[diesel(sql_type = Numeric)]
+        amount: Money,
+    }
+    let owed: Owed = sql_query(
+        "with of_visits as (
+            select -sum(case when t.debit_account in ($3, $4) then t.amount else 0 end
+                - case when t.credit_account in ($3, $4) then t.amount else 0 end) as amount
+            from transfers t join payers y on y.organization_id = $1 and y.id = t.payer_id
+            where t.organization_id = $1 and y.filing_indicator = any($2) group by t.claim_id, t.payer_id)
+         select count(*) as count, coalesce(sum(amount), 0) as amount from of_visits where amount > 0",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Text>, _>(medicare::INDICATORS.to_vec())
+    .bind::<SmallInt, _>(AccountKind::InsuranceAr.number())
+    .bind::<SmallInt, _>(AccountKind::RefundsPayable.number())
+    .get_result(tx.conn())
+    .await?;
+    Ok((owed.count, owed.amount))
 }
 
 /// Each action moved its amount off the balance that it is about, and one that was undone was reversed.

@@ -368,6 +368,7 @@ impl Place {
              max_connections = 100\n\
              logging_collector = off\n\
              log_destination = 'stderr'\n\
+             lc_messages = 'C'\n\
              {careless}"
         );
         let path = self.data().join("firstpass.conf");

@@ -2,8 +2,8 @@
 //!
 //! - [`Db::transaction`] begins, sets the practice that row level security compares with, hands
 //!   out a [`Tx`], and commits. Every verb that reads or writes takes `&mut Tx`.
-//! - A transaction that the server ended because it met another one (a deadlock) runs again: its verb is
-//!   `Clone`, which says that it may, and is refused (`database/busy`) when that does not help.
+//! - A transaction that the server ended because it met another one (a deadlock, in whatever language it says so)
+//!   runs again: its verb is `Clone`, which says that it may, and is refused (`database/busy`) when that does not help.
 //! - A transaction that wrote and left no audit event ([`Tx::audit`]) fails at commit. Locking a
 //!   row counts as writing.
 //! - [`Db::snapshot`] sees one moment in all its queries and writes nothing: reports and proofs.
@@ -22,6 +22,7 @@ mod actor;
 pub mod embedded;
 pub mod idempotency;
 pub mod jobs;
+mod language;
 pub mod migrations;
 pub mod roles;
 pub mod schema;

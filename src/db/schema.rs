@@ -373,6 +373,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    eob_draft_scans (organization_id, draft_id, file_id) {
+        organization_id -> Uuid,
+        draft_id -> Uuid,
+        file_id -> Uuid,
+        media_type -> Text,
+        attached_at -> Timestamptz,
+        attached_by -> Text,
+    }
+}
+
+diesel::table! {
     encounters (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -997,6 +1008,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    remittance_scans (organization_id, remittance_id, file_id) {
+        organization_id -> Uuid,
+        remittance_id -> Uuid,
+        file_id -> Uuid,
+        media_type -> Text,
+        attached_at -> Timestamptz,
+        attached_by -> Text,
+    }
+}
+
+diesel::table! {
     remittances (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -1286,6 +1308,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deposits,
     drafts,
     encounters,
+    eob_draft_scans,
     entries,
     fee_schedule_editions,
     fee_schedule_rows,
@@ -1323,6 +1346,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     remit_restatements,
     remit_restorations,
     remit_unpostings,
+    remittance_scans,
     remittances,
     scrub_code_lists,
     scrub_rule_grades,

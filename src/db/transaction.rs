@@ -19,7 +19,7 @@ use tokio::time::sleep;
 use tokio_postgres::NoTls;
 
 use crate::db::schema::audit_events;
-use crate::db::{Actor, roles};
+use crate::db::{Actor, language, roles};
 use crate::types::{AuditEventId, Error, FileId, Id, Refusal, Result, Status};
 
 /// How long a server may take to answer a new connection.
@@ -46,6 +46,8 @@ pub struct Db {
     pool: Pool<AsyncPgConnection>,
     /// Whether the last connection that was asked for could not be had: said once, not each time.
     away: Arc<AtomicBool>,
+    /// What the server says of a deadlock.
+    deadlock: Arc<str>,
 }
 
 /// One transaction of one actor: sees and writes that practice's rows only.
@@ -99,6 +101,7 @@ impl Db {
     pub async fn connect(url: &str, connections_max: u32) -> Result<Db> {
         let mut first = establish(url).await?;
         roles::check(&mut first).await?;
+        let deadlock = language::deadlock(url, &mut first).await.into();
         let mut config = ManagerConfig::default();
         // A connection that closed is seen without asking the server before each transaction.
         config.recycling_method = RecyclingMethod::Fast;
@@ -110,7 +113,7 @@ impl Db {
             .build(AsyncDieselConnectionManager::new_with_config(url, config))
             .await
             .context("cannot make the connection pool")?;
-        Ok(Db { pool, away: Arc::default() })
+        Ok(Db { pool, away: Arc::default(), deadlock })
     }
 
     /// Runs `verb` as one transaction of `actor`: all of it happens, or nothing.
@@ -168,7 +171,7 @@ impl Db {
         loop {
             match self.attempt(begin, actor, verb.clone()).await {
                 Ok(value) => return Ok(value),
-                Err(fault) => tries.again(fault).await?,
+                Err(fault) => tries.again(fault, &self.deadlock).await?,
             }
         }
     }
@@ -218,7 +221,7 @@ impl Db {
         loop {
             match self.system_attempt(verb.clone()).await {
                 Ok(value) => return Ok(value),
-                Err(fault) => tries.again(fault).await?,
+                Err(fault) => tries.again(fault, &self.deadlock).await?,
             }
         }
     }
@@ -258,8 +261,8 @@ struct Tries(u32);
 
 impl Tries {
     /// Waits until a transaction that failed may run again; gives the fault back when it may not.
-    async fn again(&mut self, fault: Error) -> Result<()> {
-        let Some(why) = ended_by_server(&fault) else { return Err(fault) };
+    async fn again(&mut self, fault: Error, deadlock: &str) -> Result<()> {
+        let Some(why) = ended_by_server(&fault, deadlock) else { return Err(fault) };
         self.0 += 1;
         if self.0 == TRIES_MAX {
             tracing::error!(tries = self.0, "the server ended a transaction each time it was tried: {why}");
@@ -279,15 +282,16 @@ impl Tries {
 }
 
 /// Why the server ended a transaction that did nothing wrong: the next time the other one has gone.
-/// Diesel has no kind of its own for a deadlock (SQLSTATE 40P01) and keeps no SQLSTATE, so that one
-/// is known by its message, from a server that speaks English.
-fn ended_by_server(fault: &Error) -> Option<&'static str> {
+/// A deadlock is known by what this server says of one ([`language`]).
+fn ended_by_server(fault: &Error, deadlock: &str) -> Option<&'static str> {
     let Error::Internal(fault) = fault else { return None };
     fault.chain().find_map(|cause| match cause.downcast_ref()? {
         diesel::result::Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
             Some("serialization failure")
         }
-        diesel::result::Error::DatabaseError(_, told) if told.message() == "deadlock detected" => {
+        diesel::result::Error::DatabaseError(DatabaseErrorKind::Unknown, told)
+            if told.message() == deadlock =>
+        {
             Some("deadlock")
         }
         _ => None,
@@ -462,4 +466,31 @@ fn unreachable(why: &str) -> Refusal {
 /// The fault and its causes.
 fn one_line(fault: impl Into<anyhow::Error>) -> String {
     format!("{:#}", fault.into()).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::result::Error as Fault;
+
+    #[test]
+    fn a_deadlock_is_known_by_what_the_server_says_of_one() {
+        let check = |kind, said: &str, deadlock: &str, why: Option<&str>| {
+            let fault =
+                Error::from(anyhow::Error::from(Fault::DatabaseError(kind, Box::new(said.to_owned()))));
+            assert_eq!(ended_by_server(&fault, deadlock), why, "{said}");
+        };
+        let german = "Verklemmung entdeckt";
+        check(DatabaseErrorKind::Unknown, language::ENGLISH, language::ENGLISH, Some("deadlock"));
+        check(DatabaseErrorKind::Unknown, german, german, Some("deadlock"));
+        check(DatabaseErrorKind::Unknown, german, language::ENGLISH, None);
+        check(DatabaseErrorKind::Unknown, "Division durch Null", german, None);
+        check(
+            DatabaseErrorKind::SerializationFailure,
+            "was auch immer",
+            german,
+            Some("serialization failure"),
+        );
+        check(DatabaseErrorKind::UniqueViolation, german, german, None);
+    }
 }

@@ -20,6 +20,7 @@ use crate::exchange::pages::link;
 use crate::journey;
 use crate::registry::{organizations, payers};
 use crate::remits::balance::{Imbalance, Level, Why};
+use crate::remits::eob::scans::{self, Scan};
 use crate::remits::model::ClaimStatus;
 use crate::remits::totals::{self, Movement};
 use crate::remits::{
@@ -265,6 +266,10 @@ struct DetailPage {
     deposits: Vec<deposits::Match>,
     /// What of the payment no deposit is matched to.
     unseen: Money,
+    /// Scans of the paper.
+    scans: Vec<Scan>,
+    /// It was entered by hand, and a person may add a scan.
+    may_attach: bool,
 }
 
 struct Equation {
@@ -340,7 +345,7 @@ pub async fn detail(
     id: Path<RemittanceId>,
     asked: Query<DetailQuery>,
 ) -> Result<HttpResponse> {
-    let (record, (mut decisions, below), movements, deposits, zone) = app
+    let (record, (mut decisions, below), movements, (deposits, scans), zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
             let decisions = remits::decisions(tx, *id, asked.view, asked.after, CLAIMS_A_PAGE + 1).await?;
@@ -350,7 +355,7 @@ pub async fn detail(
                 remits::record(tx, *id).await?,
                 (decisions, below),
                 totals::movements(tx, *id).await?,
-                deposits::of_remittance(tx, *id).await?,
+                (deposits::of_remittance(tx, *id).await?, scans::of_remittance(tx, *id).await?),
                 organizations::current(tx).await?.time_zone,
             ))
         })
@@ -399,6 +404,8 @@ pub async fn detail(
         movements,
         unseen: record.item.paid - deposits.iter().map(|found| found.amount).sum::<Money>(),
         deposits,
+        scans,
+        may_attach: head.entered && caller.may(Permission::PostRemittances),
         record,
     })
 }

@@ -1092,7 +1092,9 @@ impl<'a> Posting<'a> {
         let restated = restating::restate(tx, when, &last, follow).await?;
         let visits: Vec<ClaimId> = last.iter().map(|trigger| trigger.visit).collect();
         exceptions::settle_missing_parts(tx, &visits, self.set.now).await?;
-        self.moved(&restated.transfers);
+        for document in &restated.documents {
+            self.moved(document.transfers());
+        }
         for (number, exception) in &restated.exceptions {
             self.exceptions.push(Reported { claim: Some(number.clone()), ..reported(exception, None) });
         }

@@ -36,6 +36,7 @@ use crate::claims;
 use crate::db::Tx;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, Transfer};
 use crate::remits::exceptions::{self, ExceptionKind, NewException};
+use crate::remits::model::ClaimStatus;
 use crate::remits::post::Account;
 use crate::remits::receive::Follow;
 use crate::remits::{standing, store};
@@ -69,7 +70,7 @@ pub(super) struct When {
 /// What was posted, and what waits: with CLP01 of what made it due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Restated {
-    pub transfers: Vec<Transfer>,
+    pub documents: Vec<NewEntry>,
     pub exceptions: Vec<(String, NewException)>,
 }
 
@@ -103,6 +104,79 @@ impl VisitDecision {
     fn stands(&self) -> bool {
         self.reversed_by.is_none()
     }
+}
+
+/// What a person is about to do with a decision that waits.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Doing<'a> {
+    /// It is posted to this claim, as this status.
+    Posts(ClaimId, &'a ClaimStatus),
+    /// It takes this decision back.
+    TakesBack(RemitClaimId),
+}
+
+/// The entry that [`restate`] is going to post on a day, once a decision that waits has been posted, or has taken
+/// another one back, with these entries. Writes nothing.
+pub(super) async fn foreseen(
+    tx: &mut Tx,
+    on: NaiveDate,
+    trigger: &Trigger,
+    doing: Doing<'_>,
+    entries: &[NewEntry],
+) -> Result<Option<NewEntry>> {
+    let visit = trigger.visit;
+    let is_later_payers = match doing {
+        Doing::Posts(claim, status) => claim != visit || status.is_later_payer(),
+        Doing::TakesBack(_) => false,
+    };
+    if !is_later_payers && store::visits_of_later_payers(tx, &[visit]).await?.is_empty() {
+        return Ok(None);
+    }
+    let mut decisions = store::decisions_of_visits(tx, &[visit]).await?;
+    let moved: Vec<Transfer> = entries.iter().flat_map(NewEntry::transfers).copied().collect();
+    let written_off = moved.iter().map(contractual).sum::<Money>();
+    match doing {
+        Doing::Posts(claim, status) => {
+            let mut posted = store::waiting_decision(tx, trigger.decision, claim, status).await?;
+            posted.posted += written_off;
+            decisions.push(posted);
+            decisions.sort_by_key(|decision| decision.id);
+        }
+        Doing::TakesBack(original) => {
+            for gone in decisions.iter_mut().filter(|decision| decision.id == original) {
+                gone.reversed_by = Some(trigger.decision);
+                gone.posted += written_off;
+            }
+        }
+    }
+    let account = store::accounts(tx, &[visit]).await?.remove(&visit).unwrap_or_default();
+    let changes = changes(account.after(&moved).contractual, &decisions);
+    let transfers = transfers(&changes)?;
+    if transfers.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(NewEntry::new(EntryKind::Adjustment, trigger.source.clone(), on, transfers)?))
+}
+
+/// What a transfer writes off by contract.
+fn contractual(transfer: &Transfer) -> Money {
+    match (transfer.debit(), transfer.credit()) {
+        (AccountKind::ContractualAdjustments, _) => transfer.amount(),
+        (_, AccountKind::ContractualAdjustments) => -transfer.amount(),
+        _ => Money::ZERO,
+    }
+}
+
+/// What changes move.
+fn transfers(changes: &[(VisitDecision, Money)]) -> Result<Vec<Transfer>> {
+    let (written_off, owed) = (AccountKind::ContractualAdjustments, AccountKind::InsuranceAr);
+    let mut transfers = vec![];
+    for (decision, amount) in changes {
+        let VisitDecision { visit, payer, patient, .. } = *decision;
+        let about = About { claim: Some(visit), payer: Some(payer), patient: Some(patient) };
+        transfers.extend(Transfer::signed(written_off, owed, *amount, about)?);
+    }
+    Ok(transfers)
 }
 
 /// Posts what later payers write off more, or less, since these decisions, at most one for each visit. Once per
@@ -147,14 +221,9 @@ async fn restate_visits(
         let own: Vec<VisitDecision> =
             decisions.iter().filter(|decision| decision.visit == *visit).cloned().collect();
         let changes = changes(account.contractual, &own);
-        let mut transfers = vec![];
-        for (decision, amount) in &changes {
-            let about =
-                About { claim: Some(*visit), payer: Some(decision.payer), patient: Some(decision.patient) };
-            let (written_off, owed) = (AccountKind::ContractualAdjustments, AccountKind::InsuranceAr);
-            transfers.extend(Transfer::signed(written_off, owed, *amount, about)?);
-            changed.extend(decision.stands().then_some((decision.id, trigger.decision)));
-        }
+        let transfers = transfers(&changes)?;
+        let standing = changes.iter().filter(|(decision, _)| decision.stands());
+        changed.extend(standing.map(|(decision, _)| (decision.id, trigger.decision)));
         let (before, after) = (account.owed(), account.after(&transfers).owed());
         if after.is_negative() && after < before {
             // What was over-paid before is said already.
@@ -166,7 +235,6 @@ async fn restate_visits(
         waiting.extend(found.into_iter().map(|one| (*trigger, one)));
         if !transfers.is_empty() {
             moved.push(*visit);
-            restated.transfers.extend(&transfers);
             let kind = EntryKind::Adjustment;
             documents.push(NewEntry::new(kind, trigger.source.clone(), when.on, transfers)?);
             rows.push(changes.iter().map(|(decision, amount)| (decision.id, *amount)).collect());
@@ -190,6 +258,7 @@ async fn restate_visits(
     exceptions::insert(tx, when.remittance, &opened).await?;
     let said = |(trigger, exception): (&Trigger, NewException)| (trigger.number.clone(), exception);
     restated.exceptions.extend(waiting.into_iter().map(said));
+    restated.documents.extend(documents);
     Ok(())
 }
 

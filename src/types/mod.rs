@@ -27,6 +27,7 @@ mod money;
 mod month;
 mod note;
 mod people;
+mod quarter;
 mod trading;
 
 pub use bytes::Bytes;
@@ -45,4 +46,5 @@ pub use money::{Exact, Money, MoneyError};
 pub use month::{Month, MonthError};
 pub use note::noted;
 pub use people::{Address, PersonName, Phi, Sex, age_years};
+pub use quarter::{Quarter, QuarterError};
 pub use trading::{ApplicationCode, Email, InterchangeId, InterchangeQualifier, Telephone, TransmitterId};

@@ -14,7 +14,8 @@ use crate::types::{Refusal, Status};
 use crate::web::chrome::FLASH_COOKIE;
 use crate::web::{Problem, assets, page_with_status};
 
-/// No script, style or picture but ours, none of it inline; no frame around us.
+/// No script, style or picture but ours, none of it inline; no frame around us. An answer that says another of them
+/// itself keeps it: a scan, which stands in a frame of ours and may do less.
 const HEADERS: [(HeaderName, &str); 4] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -61,7 +62,9 @@ pub async fn present(
     }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -8,7 +8,9 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::db::idempotency::Answer;
-use crate::remits::adjustments::{self, After, Detail, Filter, Item, Settlement, Settling, Way};
+use crate::remits::adjustments::{
+    self, After, Detail, Filter, Item, Pairs, Settlement, Settling, Way, pairs,
+};
 use crate::types::{ClaimId, Money, Place, ProviderAdjustmentId, Refusal, SettlementId, Status};
 use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
 
@@ -36,6 +38,13 @@ pub(super) fn key(item: &Item) -> (Money, ProviderAdjustmentId) {
 pub(super) fn after(paging: &Paging) -> Result<Option<After>> {
     let after: Option<(Money, ProviderAdjustmentId)> = paging.after()?;
     Ok(after.map(|(size, id)| After { size, id }))
+}
+
+/// Pairs of open items of one payer that may be set off against each other, the likeliest first.
+#[utoipa::path(get, path = "/api/v1/provider-adjustments/pairs", tag = "remittances",
+    responses((status = 200, body = Pairs), Problems))]
+pub async fn all_pairs(app: App, caller: Caller) -> Result<Json<Pairs>> {
+    Ok(Json(app.db.snapshot(&caller.actor, async |tx| pairs::all(tx).await).await?))
 }
 
 /// The item that a PLB amount belongs to, with its history over files.

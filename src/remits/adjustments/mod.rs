@@ -34,7 +34,7 @@ use crate::types::{
     Bytes, ClaimId, EntryId, FileId, Money, PayerId, ProviderAdjustmentId, RemitClaimId, RemittanceId,
 };
 
-pub use pairs::Pair;
+pub use pairs::{Pair, PairOfItems, Pairs};
 pub use settlements::{Choice, Settlement, Settling, Way, settle, undo};
 pub use store::{After, Filter, get, list, of_claim, totals};
 

@@ -11,8 +11,8 @@ use crate::db::idempotency::Answer;
 use crate::exchange::pages::link;
 use crate::remits::adjustments::api::{ViewQuery, after, key};
 use crate::remits::adjustments::{
-    self, Amount, Choice, Detail, Filter, Item, Kind, Pair, Reversal, Settlement, Settling, Standing, Way,
-    pairs,
+    self, Amount, Choice, Detail, Filter, Item, Kind, Pair, PairOfItems, Reversal, Settlement, Settling,
+    Standing, Way, pairs,
 };
 use crate::types::{ClaimId, Money, ProviderAdjustmentId, SettlementId};
 use crate::web::{self, App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
@@ -68,6 +68,36 @@ struct Offered {
 struct Line {
     of: Amount,
     source: String,
+}
+
+#[derive(Template)]
+#[template(path = "remits/adjustments/pairs.html")]
+struct PairsPage {
+    chrome: Chrome,
+    looked_at: i64,
+    open: i64,
+    more: bool,
+    pairs: Vec<ListedPair>,
+    may_settle: bool,
+}
+
+struct ListedPair {
+    item: Item,
+    offered: Offered,
+}
+
+/// `GET /provider-adjustments/pairs`: every pair of items that may be set off against each other.
+pub async fn all_pairs(app: App, caller: Caller, chrome: Chrome) -> Result<HttpResponse> {
+    let found = app.db.snapshot(&caller.actor, async |tx| pairs::all(tx).await).await?;
+    let listed = |PairOfItems { item, pair }: PairOfItems| ListedPair { offered: offered(&item, pair), item };
+    page(&PairsPage {
+        chrome,
+        looked_at: found.looked_at,
+        open: found.open,
+        more: found.more,
+        pairs: found.pairs.into_iter().map(listed).collect(),
+        may_settle: caller.may(Permission::PostRemittances),
+    })
 }
 
 /// `GET /provider-adjustments`: the list with its first item.
@@ -171,17 +201,8 @@ fn shown_item(detail: Detail, today: chrono::NaiveDate, may_settle: bool, may_un
     } else {
         format!("Debit {stands_on}, credit Insurance receivables")
     };
-    let offered = |other: Pair| {
-        let journal = match pairs::accounts(of.kind, of.balance, other.kind) {
-            None => format!("nothing moves, both stand on {stands_on}"),
-            Some((debit, credit)) => {
-                format!("debit {}, credit {}", debit.default_name(), credit.default_name())
-            }
-        };
-        Offered { of: other, journal }
-    };
     Shown {
-        pairs: others.into_iter().map(offered).collect(),
+        pairs: others.into_iter().map(|other| offered(&of, other)).collect(),
         pill: Pill { tone, glyph, word: of.state.label() },
         age_days: (today - of.since).num_days().max(0),
         history: history
@@ -199,6 +220,14 @@ fn shown_item(detail: Detail, today: chrono::NaiveDate, may_settle: bool, may_un
     }
 }
 
+fn offered(item: &Item, other: Pair) -> Offered {
+    let journal = match pairs::accounts(item.kind, item.balance, other.kind) {
+        None => format!("nothing moves, both stand on {}", item.kind.account().default_name()),
+        Some((debit, credit)) => format!("debit {}, credit {}", debit.default_name(), credit.default_name()),
+    };
+    Offered { of: other, journal }
+}
+
 /// What a person decided.
 #[derive(Debug, Deserialize)]
 pub struct SettleForm {
@@ -212,6 +241,9 @@ pub struct SettleForm {
     amount: String,
     #[serde(default)]
     note: String,
+    /// Not empty: the form stood in the list of pairs, which is shown again.
+    #[serde(default)]
+    listed: String,
 }
 
 /// `POST /provider-adjustments/{id}/settle`
@@ -221,7 +253,7 @@ pub async fn settle(
     id: Path<ProviderAdjustmentId>,
     write: Keyed<Form<SettleForm>>,
 ) -> Result<HttpResponse> {
-    let (now, SettleForm { claim, item, amount, note }) = (app.clock.now(), &*write.body);
+    let (now, SettleForm { claim, item, amount, note, listed }) = (app.clock.now(), &*write.body);
     let claim: Option<ClaimId> = web::field("claim", Some(claim.trim()))?;
     let amount: Option<Money> = web::field("amount", Some(amount.trim()))?;
     let item: Option<ProviderAdjustmentId> = web::field("item", Some(item.trim()))?;
@@ -238,6 +270,9 @@ pub async fn settle(
         Settling::Refund => "Owed back. It stands among the refunds.",
         Settling::Item(_) => "Set off against the other item.",
     };
+    if !listed.is_empty() {
+        return Ok(done("/provider-adjustments/pairs", said));
+    }
     Ok(done(&format!("/provider-adjustments/{id}?view=all"), said))
 }
 

@@ -3,7 +3,8 @@
 //! An item is what has one reference ([`super`]), and payers do not always keep to it: they announce under
 //! the letter's number and take under the claim's, or answer a check of ours (72) without any. Then one
 //! item says that money will be taken, another that it was taken unannounced, and both stay open. A person
-//! sets them off against each other, in whole or in part, and says why.
+//! sets them off against each other, in whole or in part, and says why. What an item may be set off against stands
+//! beside it ([`Pair`]); all pairs of the practice are listed, too ([`all`]).
 //!
 //! Invariants: each side has a settlement of its own, with the opposite amount, so what one gives the other
 //! takes; both are undone together. Where both lie in one account the ledger moves nothing, as their sum is
@@ -28,6 +29,12 @@ use crate::types::{Money, Place, ProviderAdjustmentId, Refusal, Result, Settleme
 
 /// How many items a person chooses among.
 const PAIRS: i64 = 20;
+
+/// How many open items are looked at for pairs of any two of them: the largest.
+const LOOKED_AT: i64 = 500;
+
+/// How many pairs are listed.
+const LISTED: usize = 100;
 
 /// An open item that another may be set off against.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -70,6 +77,42 @@ impl Pair {
             balance: other.balance,
         }
     }
+}
+
+/// Two open items of one payer that may be set off against each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ProviderAdjustmentPairOfItems)]
+pub struct PairOfItems {
+    /// What will be taken. It is settled with the way `item` and the other one's id, by
+    /// `POST /api/v1/provider-adjustments/{id}/settlements`.
+    pub item: Item,
+    /// What was taken unannounced.
+    pub pair: Pair,
+}
+
+/// The pairs that there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ProviderAdjustmentPairs)]
+pub struct Pairs {
+    /// How many items are open.
+    pub open: i64,
+    /// How many of them were looked at: the largest.
+    pub looked_at: i64,
+    /// The likeliest pairs: the same amount first, then the nearest last day, then those of the same account.
+    pub pairs: Vec<PairOfItems>,
+    /// There are more pairs than are listed.
+    pub more: bool,
+}
+
+/// Every pair of open items of one payer with opposite signs, ranked as beside an item: of the largest items, and at
+/// most a hundred. An item stands in each pair that it may be a part of.
+pub async fn all(tx: &mut Tx) -> Result<Pairs> {
+    let (open, _, _) = store::totals(tx).await?;
+    let mut found = store::all_opposite(tx, LOOKED_AT, LISTED + 1).await?;
+    let more = found.len() > LISTED;
+    found.truncate(LISTED);
+    let pairs = found.into_iter().map(|(item, other)| PairOfItems { pair: Pair::of(&item, other), item });
+    Ok(Pairs { open, looked_at: open.min(LOOKED_AT), pairs: pairs.collect(), more })
 }
 
 /// The accounts that setting off items of two kinds moves between, when it moves anything: the debit and the

@@ -307,7 +307,8 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: SettlementId, why: &str) 
 pub(super) fn on_file(item: &Item) -> Result<PayerId> {
     Ok(item.payer.ok_or_else(|| {
         let what = format!("the payer of {} is not on file", item.id);
-        let next = "Add the payer, and its identifier in remittances (1000A), to the registry first";
+        let next = "Add it to the registry by the name or a number that its remittances have (1000A), then unpost \
+            each remittance of the item and post it again: the item is then that payer's";
         refusal("provider-adjustments/payer", Status::Conflict, what, next)
     })?)
 }

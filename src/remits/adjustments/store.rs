@@ -201,6 +201,39 @@ pub(super) async fn opposite(tx: &mut Tx, item: &Item, limit: i64) -> Result<Vec
     with_claims(tx, rows).await
 }
 
+/// Pairs of open items of one payer, of the `looked_at` largest ones: what will be taken, and what was taken
+/// unannounced; in the order of [`opposite`], at most `limit`. Three queries.
+pub(super) async fn all_opposite(tx: &mut Tx, looked_at: i64, limit: usize) -> Result<Vec<(Item, Item)>> {
+    #[derive(QueryableByName)]
+    struct Two {
+        #[diesel(sql_type = Uuid)]
+        one: ProviderAdjustmentId,
+        #[diesel(sql_type = Uuid)]
+        other: ProviderAdjustmentId,
+    }
+    let found: Vec<Two> = of_items!(
+        tx,
+        ", looked_at as (select * from items where is_open order by abs(balance) desc, id desc limit $6)
+         select one.id as one, other.id as other
+         from looked_at one join looked_at other on other.payer = one.payer and one.balance > 0 and other.balance < 0
+         order by one.balance = -other.balance desc, abs(other.last_on - one.last_on),
+            other.kind = one.kind desc, one.id, other.id limit $7"
+    )
+    .bind::<BigInt, _>(looked_at)
+    .bind::<BigInt, _>(i64::try_from(limit).map_err(anyhow::Error::from)?)
+    .load(tx.conn())
+    .await?;
+    let ids: Vec<ProviderAdjustmentId> = found.iter().flat_map(|two| [two.one, two.other]).collect();
+    let rows: Vec<Row> = of_items!(tx, "select * from items where id = any($6)")
+        .bind::<Array<Uuid>, _>(ids)
+        .load(tx.conn())
+        .await?;
+    let items: HashMap<ProviderAdjustmentId, Item> =
+        with_claims(tx, rows).await?.into_iter().map(|item| (item.id, item)).collect();
+    let two = |two: &Two| Some((items.get(&two.one)?.clone(), items.get(&two.other)?.clone()));
+    Ok(found.iter().filter_map(two).collect())
+}
+
 /// The items that concern a claim, oldest first: those whose reference names it and no other.
 pub async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Item>> {
     let rows: Vec<Row> = of_items!(

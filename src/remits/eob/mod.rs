@@ -8,12 +8,15 @@
 //! - Reasons and remarks must be in force on the day of the payment (X12 lists 139 and 411).
 //! - A payment is posted once, whether it is entered first and its 835 comes later or the other way
 //!   round: payer, trace number, amount and day tell it.
+//! - The paper's scan ([`scans`]) stands beside the form, and goes over to the remittance.
 //!
-//! Deliberately absent: scanned pages.
+//! Deliberately absent: reading the scan.
 
+pub mod api;
 mod document;
 mod form;
 pub mod pages;
+pub mod scans;
 
 pub use document::{
     Entered, Eob, EobAdjustment, EobClaim, EobLine, EobMethod, EobProviderAdjustment, is_entered,

@@ -1,15 +1,16 @@
 //! `/remittances/new`: an EOB on paper is entered. Each button sends the whole form and gets it back with
 //! its equations; no script is needed. What is typed is kept as a draft, and nothing else before it is
-//! posted.
+//! posted. A scan of the paper stands beside it.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::web::{Form, Json, Query};
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Form, Json, Path, Query};
 use askama::Template;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::form::{ClaimForm, EobForm, Fault};
+use super::scans::{self, Scan};
 use super::{CheckedEob, Eob};
 use crate::access::drafts;
 use crate::db::Tx;
@@ -18,10 +19,10 @@ use crate::db::idempotency::Answer;
 use crate::journey;
 use crate::registry::{organizations, payers};
 use crate::remits::{How, State, eob};
-use crate::types::{ClaimId, DraftId, PayerId, Phi, RemittanceId};
+use crate::types::{ClaimId, DraftId, Error, FileId, PayerId, Phi, RemittanceId};
 use crate::web::{
-    self, App, Caller, Chrome, Fields, IdempotencyKey, Keyed, Result, SavedDraft, assets, done,
-    page_with_status, sent, show,
+    self, App, Caller, Chrome, Fields, IdempotencyKey, Keyed, Parts, Result, SavedDraft, Upload, assets,
+    done, page_with_status, see_other, sent, show,
 };
 
 /// Claims that are offered when several fit what is looked for.
@@ -50,6 +51,9 @@ struct EntryPage {
     faults: Vec<Fault>,
     /// Why it was not posted, or nothing was found, and what to do.
     refused: Option<(String, String)>,
+    /// Why a scan was not attached, and what to do.
+    unattached: Option<(String, String)>,
+    scans: Vec<Scan>,
 }
 
 impl EntryPage {
@@ -161,6 +165,7 @@ pub async fn find_claims(app: App, caller: Caller, asked: Form<FindClaims>) -> R
 struct Look {
     found: Vec<eob::FoundClaim>,
     refused: Option<(String, String)>,
+    unattached: Option<(String, String)>,
     /// Fields that are not filled in yet are told.
     strict: bool,
 }
@@ -169,9 +174,10 @@ async fn shown(app: &App, caller: &Caller, chrome: Chrome, entry: Entry, look: L
     let Entry { form, draft, saved } = entry;
     let load = async |tx: &mut Tx| {
         let zone = organizations::current(tx).await?.time_zone;
-        Ok((payers::list(tx).await?, drafts::list(tx, drafts::Form::Eob).await?, zone))
+        let scans = scans::of_draft(tx, draft).await?;
+        Ok((payers::list(tx).await?, drafts::list(tx, drafts::Form::Eob).await?, scans, zone))
     };
-    let (all, kept, zone) = app.db.snapshot(&caller.actor, load).await?;
+    let (all, kept, scans, zone) = app.db.snapshot(&caller.actor, load).await?;
     let begun = kept.into_iter().filter(|kept| form.is_empty() && kept.id != draft).map(|kept| {
         let form: EobForm = serde_json::from_value(kept.content).unwrap_or_default();
         let saved = show::moment(kept.saved_at, zone);
@@ -181,17 +187,31 @@ async fn shown(app: &App, caller: &Caller, chrome: Chrome, entry: Entry, look: L
     let payers =
         all.into_iter().map(|payer| PayerChoice { id: payer.id.to_string(), name: payer.name }).collect();
     let (stated, faults) = form.stated();
-    let Look { found, refused, strict } = look;
+    let Look { found, refused, unattached, strict } = look;
     let is_begun = !form.claims.is_empty() || !form.others.is_empty();
     // Equations need no payer and no day: what is missing there is said when it is posted.
     let checked = is_begun.then(|| eob::check(&stated.unwrap_or_else(|| without_head(&form))));
     let later = ["payer", "paid_on", "number"];
     let faults = faults.into_iter().filter(|f| strict || !later.contains(&f.field.as_str())).collect();
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let script = assets::entry_js();
+    let is_refused = refused.is_some() || unattached.is_some();
+    let status = if is_refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page_with_status(
         status,
-        &EntryPage { chrome, script, draft, saved, begun, payers, form, found, checked, faults, refused },
+        &EntryPage {
+            chrome,
+            script: assets::entry_js(),
+            draft,
+            saved,
+            begun,
+            payers,
+            form,
+            found,
+            checked,
+            faults,
+            refused,
+            unattached,
+            scans,
+        },
     )
 }
 
@@ -222,11 +242,13 @@ pub async fn enter(
         let load = async |tx: &mut Tx| eob::reversal(tx, &number).await;
         match app.db.snapshot(&caller.actor, load).await {
             Ok(reversal) => form.claims[claim] = ClaimForm::of(&reversal),
-            Err(crate::types::Error::Refused(refusal)) => {
+            Err(Error::Refused(refusal)) => {
                 look.refused = Some((refusal.detail.clone(), refusal.next.clone()));
             }
             Err(internal) => return Err(internal.into()),
         }
+    } else if let Some(file) = web::field::<FileId>("detach", Some(sent(&write.body, "detach")))? {
+        app.db.transaction(&caller.actor, async |tx| scans::detach(tx, draft, file).await).await?;
     } else if sent(&write.body, "act") == "discard" {
         app.db.transaction(&caller.actor, async |tx| drafts::discard(tx, draft).await).await?;
         return Ok(done("/remittances/new", "Discarded"));
@@ -318,10 +340,98 @@ async fn posted(
     let (id, file) = (set.remittance, set.file_id);
     let once = key
         .once(app, caller, async |tx| {
+            scans::hand_over(tx, draft, id).await?;
             drafts::discard(tx, draft).await?;
             tx.audit("remits/enter", id, Some(file), Value::Object(Default::default())).await?;
             Ok(Answer { status: 303, body: (id, said.to_owned()) })
         })
         .await?;
     Ok(once.answer.body)
+}
+
+/// `POST /remittances/new/scan`: keeps what is typed, and the scan beside it. What is refused leaves the form as it
+/// is.
+pub async fn attach(app: App, caller: Caller, chrome: Chrome, write: Keyed<Parts>) -> Result<HttpResponse> {
+    let Keyed { body, key } = write;
+    let fields = body.fields().to_vec();
+    let (draft, form) = (draft_of(&fields)?, EobForm::read(&fields));
+    let saved = web::keep_draft(&app, &caller, drafts::Form::Eob, draft, &form).await?.saved;
+    let attached = match body.into_files() {
+        Ok(files) => attach_first(&app, &caller, &key, draft, &files).await,
+        Err(none) => Err(none),
+    };
+    match attached {
+        Ok(()) => Ok(see_other(&format!("/remittances/new?draft={draft}"))),
+        Err(web::Problem::Refused(refusal)) => {
+            let unattached = Some((refusal.detail.clone(), refusal.next.clone()));
+            let entry = Entry { form, draft, saved: Some(saved) };
+            shown(&app, &caller, chrome, entry, Look { unattached, ..Look::default() }).await
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn attach_first(
+    app: &App,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    draft: DraftId,
+    files: &[Upload],
+) -> Result<()> {
+    let Some(file) = files.first() else { return Ok(()) };
+    key.once(app, caller, async |tx| {
+        let (scan, _) = scans::attach_to_draft(tx, draft, &file.name, &file.bytes).await?;
+        Ok(Answer { status: 303, body: scan.file })
+    })
+    .await?;
+    Ok(())
+}
+
+/// `GET /remittances/drafts/{draft}/scans/{file}`
+pub async fn draft_scan(app: App, caller: Caller, path: Path<(DraftId, FileId)>) -> Result<HttpResponse> {
+    let (draft, file) = path.into_inner();
+    let load = async |tx: &mut Tx| scans::read_of_draft(tx, draft, file).await;
+    let (scan, bytes) = app.db.snapshot(&caller.actor, load).await?;
+    Ok(scan_answer(&scan, bytes))
+}
+
+/// `GET /remittances/{id}/scans/{file}`
+pub async fn scan(app: App, caller: Caller, path: Path<(RemittanceId, FileId)>) -> Result<HttpResponse> {
+    let (id, file) = path.into_inner();
+    let (scan, bytes) = app.db.snapshot(&caller.actor, async |tx| scans::read(tx, id, file).await).await?;
+    Ok(scan_answer(&scan, bytes))
+}
+
+/// `POST /remittances/{id}/scans`
+pub async fn attach_posted(
+    app: App,
+    caller: Caller,
+    id: Path<RemittanceId>,
+    write: Keyed<Parts>,
+) -> Result<HttpResponse> {
+    let Keyed { body, key } = write;
+    let scan = body.into_files()?.swap_remove(0);
+    key.once(&app, &caller, async |tx| {
+        let (scan, _) = scans::attach(tx, *id, &scan.name, &scan.bytes).await?;
+        Ok(Answer { status: 303, body: scan.file })
+    })
+    .await?;
+    Ok(done(&format!("/remittances/{id}"), "Attached"))
+}
+
+/// A scan as a browser may show it, beside a form of ours and nowhere else: whatever is in it has no script, no
+/// form, and no origin of ours.
+pub(super) fn scan_answer(scan: &Scan, bytes: Vec<u8>) -> HttpResponse {
+    let name = format!("inline; filename=\"{}\"", scan.kind.file_name());
+    HttpResponse::Ok()
+        .content_type(scan.kind.media_type())
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+        ))
+        .insert_header((header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(bytes)
 }

@@ -87,4 +87,20 @@ impl Journal {
             .collect();
         Journal { waits_in, waits, clears, difference: waits - clears, entries }
     }
+
+    /// With the entries that follow from these.
+    #[must_use]
+    pub(super) fn followed_by(mut self, documents: &[NewEntry]) -> Journal {
+        let following = Journal::new(self.waits_in, Money::ZERO, documents);
+        self.clears += following.clears;
+        self.difference += following.difference;
+        self.entries.extend(following.entries);
+        self
+    }
+
+    /// One of the entries restates what a later payer writes off: the only adjustment that follows from an action.
+    #[must_use]
+    pub fn restates(&self) -> bool {
+        self.entries.iter().any(|entry| entry.kind == EntryKind::Adjustment && entry.reverses.is_none())
+    }
 }

@@ -16,7 +16,7 @@ use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
 use crate::remits::model::{ClaimStatus, RemitClaim};
 use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::receive::{self, Decision, Follow};
-use crate::remits::restating::{self, Trigger, When};
+use crate::remits::restating::{self, Doing, Trigger, When};
 use crate::remits::sets::Remits;
 use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standing, store as remits_store};
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
@@ -38,7 +38,7 @@ pub struct Resolved {
     pub already: bool,
 }
 
-/// What an action would post.
+/// What an action would post, with what that makes due: a later payer's write-off is computed anew.
 ///
 /// # Errors
 /// `remits/no-exception`; `remits/exception-resolved`; `remits/action` when it does not fit the kind of
@@ -54,7 +54,9 @@ pub async fn preview(
     if let Some((_, resolution)) = &waiting.resolved {
         return Err(resolved_before(resolution).into());
     }
-    Ok(prepare(tx, now, id, &waiting, action).await?.journal)
+    let prepared = Box::pin(prepare(tx, now, id, &waiting, action)).await?;
+    let foreseen = Box::pin(prepared.foreseen(tx, now, &waiting)).await?;
+    Ok(prepared.journal.followed_by(foreseen.as_slice()))
 }
 
 /// Does what a person chose: posts the entries, records it in the claim's history, hands what follows
@@ -84,7 +86,7 @@ pub async fn resolve(
         return Ok(Resolved { journal, resolution, already: true });
     }
     let prepared = Box::pin(prepare(tx, now, id, &waiting, action)).await?;
-    let Prepared { journal, documents, decided, exceptions, resolution, named } = prepared;
+    let Prepared { mut journal, documents, decided, exceptions, resolution, named } = prepared;
     let taken_back = decided.as_ref().filter(|decided| decided.effect.takes_back().is_some());
     let taken_back = taken_back.map(|decided| decided.claim.account_claim);
     ledger::post_all(tx, &documents).await?;
@@ -93,7 +95,8 @@ pub async fn resolve(
         let exceptions: Vec<_> = exceptions.iter().map(|exception| (Some(decision.id), exception)).collect();
         store::insert(tx, waiting.remittance, &exceptions).await?;
     } else if let Some(decided) = decided {
-        Box::pin(decide(tx, now, &waiting, decided, exceptions, follow)).await?;
+        let restated = Box::pin(decide(tx, now, &waiting, decided, exceptions, follow)).await?;
+        journal = journal.followed_by(&restated);
     }
     store::resolve(tx, id, now, &chosen, &resolution).await?;
     store::settle_set(tx, waiting.remittance).await?;
@@ -142,6 +145,22 @@ struct Prepared {
     named: Option<ClaimId>,
 }
 
+impl Prepared {
+    /// The entry that [`decide`] is going to post besides.
+    async fn foreseen(&self, tx: &mut Tx, now: DateTime<Utc>, waiting: &Waiting) -> Result<Option<NewEntry>> {
+        let (Some(decided), Some(decision)) = (&self.decided, &waiting.decision) else { return Ok(None) };
+        if !decided.is_new {
+            return Ok(None);
+        }
+        let doing = match decided.effect.takes_back() {
+            Some(original) => Doing::TakesBack(original),
+            None => Doing::Posts(decided.claim.id, &decided.answer.status),
+        };
+        let on = organizations::today(tx, now).await?;
+        restating::foreseen(tx, on, &decided.trigger(decision.id), doing, &self.documents).await
+    }
+}
+
 /// A decision that gets its effect.
 struct Decided {
     claim: OurClaim,
@@ -151,6 +170,18 @@ struct Decided {
     is_new: bool,
     /// What CLP02 is treated as, when a person said so.
     treated_as: Option<ClaimStatus>,
+}
+
+impl Decided {
+    /// What makes others about the visit be looked at.
+    fn trigger(&self, decision: RemitClaimId) -> Trigger {
+        Trigger {
+            visit: self.claim.account_claim,
+            decision,
+            number: self.answer.patient_control_number.clone(),
+            source: Source::new(RESTATEMENT_SOURCE, decision.uuid()),
+        }
+    }
 }
 
 async fn prepare(
@@ -472,7 +503,8 @@ impl Preparing<'_> {
     }
 }
 
-/// Gives a decision its effect: the claim's history, the decision's row, what follows.
+/// Gives a decision its effect: the claim's history, the decision's row, what follows. Gives the entries that were
+/// posted for that.
 async fn decide(
     tx: &mut Tx,
     now: DateTime<Utc>,
@@ -480,10 +512,11 @@ async fn decide(
     decided: Decided,
     mut exceptions: Vec<NewException>,
     follow: &mut impl Follow,
-) -> Result<()> {
-    let taken_back = decided.effect.takes_back();
+) -> Result<Vec<NewEntry>> {
+    let Some(WaitingDecision { id, .. }) = waiting.decision else { return Ok(vec![]) };
+    let (taken_back, trigger) = (decided.effect.takes_back(), decided.trigger(id));
     let Decided { claim, answer, effect, is_new, treated_as } = decided;
-    let Some(WaitingDecision { id, .. }) = waiting.decision else { return Ok(()) };
+    let mut restated = vec![];
     let on = remits_store::decided_on(tx, waiting.remittance).await?;
     let mut happened = vec![];
     if is_new {
@@ -512,15 +545,9 @@ async fn decide(
     let exceptions: Vec<_> = exceptions.iter().map(|exception| (Some(id), exception)).collect();
     store::insert(tx, waiting.remittance, &exceptions).await?;
     if is_new {
-        let trigger = Trigger {
-            visit: claim.account_claim,
-            decision: id,
-            number: answer.patient_control_number.clone(),
-            source: Source::new(RESTATEMENT_SOURCE, id.uuid()),
-        };
         let visit = trigger.visit;
         let when = When { remittance: waiting.remittance, on: organizations::today(tx, now).await?, now };
-        restating::restate(tx, when, &[trigger], follow).await?;
+        restated = restating::restate(tx, when, &[trigger], follow).await?.documents;
         store::settle_missing_parts(tx, &[visit], now).await?;
     }
     let lines = matching::lines(&answer.lines, &claim.lines);
@@ -533,5 +560,6 @@ async fn decide(
         effect,
         decided_on: on,
     };
-    follow.follow(tx, &[decision]).await
+    follow.follow(tx, &[decision]).await?;
+    Ok(restated)
 }

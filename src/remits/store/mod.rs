@@ -18,7 +18,7 @@ pub(super) use entries::{applications, entry_of_decision};
 pub(super) use matching::{by_control_number, candidates};
 pub(super) use parts::{MissingPart, missing_parts};
 pub(super) use restating::{
-    decisions_of_visits, insert_restatements, restated_by_set, visits_of_later_payers,
+    decisions_of_visits, insert_restatements, restated_by_set, visits_of_later_payers, waiting_decision,
 };
 pub(super) use rules::{posting_rules, put_posting_rule};
 pub(super) use sets::{

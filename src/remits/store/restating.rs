@@ -48,112 +48,145 @@ pub(in crate::remits) async fn visits_of_later_payers(
     Ok(visits.iter().copied().filter(|visit| found.contains(visit)).collect())
 }
 
-/// What was decided about some visits, the oldest first: what stands, and what was taken back.
-pub(in crate::remits) async fn decisions_of_visits(
-    tx: &mut Tx,
-    visits: &[ClaimId],
-) -> Result<Vec<VisitDecision>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Uuid)]
-        id: RemitClaimId,
-        #[diesel(sql_type = Uuid)]
-        visit: ClaimId,
-        #[diesel(sql_type = Uuid)]
-        claim: ClaimId,
-        #[diesel(sql_type = Uuid)]
-        payer: PayerId,
-        #[diesel(sql_type = Uuid)]
-        patient: PatientId,
-        #[diesel(sql_type = SmallInt)]
-        place: i16,
-        #[diesel(sql_type = Text)]
-        status: String,
-        #[diesel(sql_type = Nullable<Uuid>)]
-        reversed_by: Option<RemitClaimId>,
-        #[diesel(sql_type = Bool)]
-        is_part: bool,
-        #[diesel(sql_type = Numeric)]
-        paid: Money,
-        #[diesel(sql_type = Jsonb)]
-        adjustments: Value,
-        #[diesel(sql_type = Numeric)]
-        posted: Money,
-    }
-    // The entries of a decision: its own, what it was posted anew with, and what a person posted it with.
-    let rows: Vec<Row> = sql_query(
-        "with visits as (
-            select c.* from claims c where c.organization_id = $1 and c.id = any($2)
+#[derive(QueryableByName)]
+struct Decided {
+    #[diesel(sql_type = Uuid)]
+    id: RemitClaimId,
+    #[diesel(sql_type = Uuid)]
+    visit: ClaimId,
+    #[diesel(sql_type = Uuid)]
+    claim: ClaimId,
+    #[diesel(sql_type = Uuid)]
+    payer: PayerId,
+    #[diesel(sql_type = Uuid)]
+    patient: PatientId,
+    #[diesel(sql_type = SmallInt)]
+    place: i16,
+    #[diesel(sql_type = Text)]
+    status: String,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    reversed_by: Option<RemitClaimId>,
+    #[diesel(sql_type = Bool)]
+    is_part: bool,
+    #[diesel(sql_type = Numeric)]
+    paid: Money,
+    #[diesel(sql_type = Jsonb)]
+    adjustments: Value,
+    #[diesel(sql_type = Numeric)]
+    posted: Money,
+}
+
+/// What of a [`Decided`] is read of a decision `rc` about a claim `c`. `$1` is the organization, `$3` the account of
+/// contractual adjustments, `$4` the source of decisions, `$5` that of what people did about exceptions.
+///
+/// The entries of a decision: its own, what it was posted anew with, and what a person posted it with.
+const DECIDED: &str = "
+    rc.id, c.account_claim_id as visit, c.id as claim, c.payer_id as payer, c.patient_id as patient,
+    strpos('PSTABCDEFGHU', c.sequence)::smallint as place, coalesce(rc.treated_as, rc.status_code) as status,
+    rc.reversed_by, rc.paid,
+    'MA15' = any(rc.remarks) or exists (select from remit_lines l where l.organization_id = $1
+        and l.remit_claim_id = rc.id and 'MA15' = any(l.remarks)) as is_part,
+    jsonb_build_array(rc.adjustments) || coalesce((select jsonb_agg(l.adjustments) from remit_lines l
+        where l.organization_id = $1 and l.remit_claim_id = rc.id), '[]') as adjustments,
+    coalesce((select sum(case $3 when t.debit_account then t.amount else -t.amount end)
+        from (select e.id, e.reverses_id from entries e where e.organization_id = $1 and e.source_kind = $4
+                and e.source_id = rc.id
             union all
-            select c.* from claims c where c.organization_id = $1 and c.account_claim_id = any($2)
-            and c.id <> c.account_claim_id)
-         select rc.id, c.account_claim_id as visit, c.id as claim, c.payer_id as payer, c.patient_id as patient,
-            strpos('PSTABCDEFGHU', c.sequence)::smallint as place, coalesce(rc.treated_as, rc.status_code) as status,
-            rc.reversed_by, rc.paid,
-            'MA15' = any(rc.remarks) or exists (select from remit_lines l where l.organization_id = $1
-                and l.remit_claim_id = rc.id and 'MA15' = any(l.remarks)) as is_part,
-            jsonb_build_array(rc.adjustments) || coalesce((select jsonb_agg(l.adjustments) from remit_lines l
-                where l.organization_id = $1 and l.remit_claim_id = rc.id), '[]') as adjustments,
-            coalesce((select sum(case $3 when t.debit_account then t.amount else -t.amount end)
-                from (select e.id, e.reverses_id from entries e where e.organization_id = $1 and e.source_kind = $4
-                        and e.source_id = rc.id
-                    union all
-                    select rs.entry_id, null from remit_restorations rs
-                        where rs.organization_id = $1 and rs.remit_claim_id = rc.id
-                    union all
-                    select e.id, e.reverses_id from remit_exceptions x
-                        join entries e on e.organization_id = $1 and e.source_kind = $6
-                            and e.source_id = x.id
-                        where x.organization_id = $1 and x.remittance_id = rc.remittance_id
-                        and x.remit_claim_id = rc.id) own
-                join transfers t on t.organization_id = $1 and t.entry_id = own.id
-                    and $3 in (t.debit_account, t.credit_account)
-                where own.reverses_id is null and not exists (select from entries u
-                    where u.organization_id = $1 and u.reverses_id = own.id)), 0)
-            + coalesce((select sum(rs.amount) from remit_restatements rs
-                where rs.organization_id = $1 and rs.remit_claim_id = rc.id and not exists (select from entries u
-                    where u.organization_id = $1 and u.reverses_id = rs.entry_id)), 0) as posted
-         from visits c
-         join remit_claims rc on rc.organization_id = $1 and rc.claim_id = c.id
-         where rc.posted and coalesce(rc.treated_as, rc.status_code) <> $5
-         order by rc.id",
-    )
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Array<Uuid>, _>(visits)
-    .bind::<SmallInt, _>(AccountKind::ContractualAdjustments.number())
-    .bind::<Text, _>(CLAIM_SOURCE.as_str())
-    .bind::<Text, _>(ClaimStatus::Reversal.code())
-    .bind::<Text, _>(EXCEPTION_SOURCE.as_str())
-    .load(tx.conn())
-    .await?;
-    let read = |row: Row| {
+            select rs.entry_id, null from remit_restorations rs
+                where rs.organization_id = $1 and rs.remit_claim_id = rc.id
+            union all
+            select e.id, e.reverses_id from remit_exceptions x
+                join entries e on e.organization_id = $1 and e.source_kind = $5
+                    and e.source_id = x.id
+                where x.organization_id = $1 and x.remittance_id = rc.remittance_id
+                and x.remit_claim_id = rc.id) own
+        join transfers t on t.organization_id = $1 and t.entry_id = own.id
+            and $3 in (t.debit_account, t.credit_account)
+        where own.reverses_id is null and not exists (select from entries u
+            where u.organization_id = $1 and u.reverses_id = own.id)), 0)
+    + coalesce((select sum(rs.amount) from remit_restatements rs
+        where rs.organization_id = $1 and rs.remit_claim_id = rc.id and not exists (select from entries u
+            where u.organization_id = $1 and u.reverses_id = rs.entry_id)), 0) as posted";
+
+impl Decided {
+    fn read(self) -> Result<VisitDecision> {
         let adjustments: Vec<Vec<Adjustment>> =
-            serde_json::from_value(row.adjustments).map_err(anyhow::Error::from)?;
+            serde_json::from_value(self.adjustments).map_err(anyhow::Error::from)?;
         let of = |wanted: Meaning| adjustments.iter().flatten().filter(move |one| meaning_of(one) == wanted);
         let sum = |wanted| of(wanted).map(|one| one.amount).sum::<Money>();
         let denied = of(Meaning::Denied).filter(|one| one.group != GroupCode::PatientResponsibility);
-        let said = match ClaimStatus::from_code(&row.status) {
+        let said = match ClaimStatus::from_code(&self.status) {
             ClaimStatus::Tertiary | ClaimStatus::TertiaryForwarded => 3,
             status if status.is_later_payer() => 2,
             _ => 1,
         };
         Ok(VisitDecision {
-            id: row.id,
-            visit: row.visit,
-            claim: row.claim,
-            payer: row.payer,
-            patient: row.patient,
-            rank: u8::try_from(row.place).map_err(anyhow::Error::from)?.max(said),
-            reversed_by: row.reversed_by,
-            is_part: row.is_part,
-            paid: row.paid,
+            id: self.id,
+            visit: self.visit,
+            claim: self.claim,
+            payer: self.payer,
+            patient: self.patient,
+            rank: u8::try_from(self.place).map_err(anyhow::Error::from)?.max(said),
+            reversed_by: self.reversed_by,
+            is_part: self.is_part,
+            paid: self.paid,
             contractual: sum(Meaning::Contractual),
             earlier_payers: sum(Meaning::PriorPayer),
             denied: denied.map(|one| one.amount).sum(),
-            posted: row.posted,
+            posted: self.posted,
         })
-    };
-    rows.into_iter().map(read).collect()
+    }
+}
+
+/// What was decided about some visits, the oldest first: what stands, and what was taken back.
+pub(in crate::remits) async fn decisions_of_visits(
+    tx: &mut Tx,
+    visits: &[ClaimId],
+) -> Result<Vec<VisitDecision>> {
+    let rows: Vec<Decided> = sql_query(format!(
+        "with visits as (
+            select c.* from claims c where c.organization_id = $1 and c.id = any($2)
+            union all
+            select c.* from claims c where c.organization_id = $1 and c.account_claim_id = any($2)
+            and c.id <> c.account_claim_id)
+         select {DECIDED}
+         from visits c
+         join remit_claims rc on rc.organization_id = $1 and rc.claim_id = c.id
+         where rc.posted and coalesce(rc.treated_as, rc.status_code) <> $6
+         order by rc.id"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(visits)
+    .bind::<SmallInt, _>(AccountKind::ContractualAdjustments.number())
+    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Text, _>(EXCEPTION_SOURCE.as_str())
+    .bind::<Text, _>(ClaimStatus::Reversal.code())
+    .load(tx.conn())
+    .await?;
+    rows.into_iter().map(Decided::read).collect()
+}
+
+/// A decision that waits, as it would be about a claim, under a status.
+pub(in crate::remits) async fn waiting_decision(
+    tx: &mut Tx,
+    decision: RemitClaimId,
+    claim: ClaimId,
+    status: &ClaimStatus,
+) -> Result<VisitDecision> {
+    let row: Decided = sql_query(format!(
+        "select {DECIDED}
+         from claims c join remit_claims rc on rc.organization_id = $1 and rc.id = $6
+         where c.organization_id = $1 and c.id = $2"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(claim)
+    .bind::<SmallInt, _>(AccountKind::ContractualAdjustments.number())
+    .bind::<Text, _>(CLAIM_SOURCE.as_str())
+    .bind::<Text, _>(EXCEPTION_SOURCE.as_str())
+    .bind::<Uuid, _>(decision)
+    .get_result(tx.conn())
+    .await?;
+    Decided { status: status.code().to_owned(), ..row }.read()
 }
 
 /// What some entries write off more, for which decisions.

@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use firstpass::access::Role;
+use firstpass::db::Tx;
 use serde_json::{Value, json};
 
 use super::remittances::queued;
@@ -99,6 +100,38 @@ async fn a_credit_is_refunded_paid_and_undone_by_a_program() {
 }
 
 #[tokio::test]
+async fn a_program_asks_for_the_report_to_medicare() {
+    let mut api = api().await;
+    overpaid(&api).await;
+    let medicare = async |tx: &mut Tx| {
+        diesel_async::RunQueryDsl::execute(
+            diesel::sql_query("update payers set filing_indicator = 'MB' where identifier = 'AETNA1'"),
+            tx.conn(),
+        )
+        .await?;
+        let id = tx.actor().organization;
+        tx.audit("credits/test", id, None, json!({})).await
+    };
+    api.world.db.transaction(&api.practice.actor, medicare).await.unwrap();
+    let report = api.get("/api/v1/credits/medicare-report?quarter=2026-Q2&as_of=2026-06-30").await;
+    assert_eq!(report.status, 200, "{:?}", report.body);
+    let one = &report.body["credits"][0];
+    assert_eq!(
+        (&one["payer_claim_control_number"], one["amount"].to_string()),
+        (&json!("PCN2"), "40.00".into())
+    );
+    assert_eq!((&one["reason"], &one["method"], &one["late"]), (&json!("1"), &Value::Null, &json!(true)));
+    assert_eq!((&one["part"], &one["member_id"]), (&json!("B"), &json!("W12345")));
+    assert_eq!(report.body["left_blank"].as_array().unwrap().len(), 8);
+    api.get("/api/v1/credits/medicare-report?quarter=2026").await.refused(422, "web/field");
+    let day = "/api/v1/credits/medicare-report?quarter=2026-Q2&as_of=2026-03-31";
+    api.get(day).await.refused(422, "credits/as-of");
+    api.as_another_practice().await;
+    let other = api.get("/api/v1/credits/medicare-report?quarter=2026-Q2").await.body;
+    assert_eq!((&other["nothing_to_report"], &other["credits"]), (&json!(true), &json!([])));
+}
+
+#[tokio::test]
 async fn a_program_enters_a_patients_payment_once_and_applies_it() {
     let mut api = api().await;
     let patient = patient_of(&api).await;
@@ -130,9 +163,7 @@ async fn a_program_enters_a_patients_payment_once_and_applies_it() {
 
 /// The patient `A-100`.
 async fn patient_of(api: &Api) -> String {
-    let look = async |tx: &mut firstpass::db::Tx| {
-        firstpass::registry::patients::by_account_number(tx, &["A-100"]).await
-    };
+    let look = async |tx: &mut Tx| firstpass::registry::patients::by_account_number(tx, &["A-100"]).await;
     let found = api.world.db.snapshot(&api.practice.actor, look).await.unwrap();
     found[0].id.to_string()
 }

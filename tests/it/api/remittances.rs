@@ -245,6 +245,52 @@ async fn an_eob_is_entered_once_and_one_that_does_not_add_up_is_refused() {
 }
 
 #[tokio::test]
+async fn a_program_attaches_the_scan_of_an_eob_and_takes_it_again() {
+    let mut api = api().await;
+    let (claim, number) = queued(&api).await;
+    api.post(REMITTANCES, EDI, &partly_denied(&number)).await;
+    let came_as_835 = of("remittances", &api.walk(REMITTANCES).await.0[0]);
+    let eob = json!({ "payer": claim["payer"]["id"], "number": "4712", "paid_on": "2026-04-01", "method": "NON",
+        "amount": "0.00", "provider_adjustments": [
+            { "reason": "WO", "reference": "X1", "amount": "-5.00" },
+            { "reason": "WO", "reference": "X2", "amount": "5.00" }], "claims": [] });
+    let posted = api.post(&format!("{REMITTANCES}/manual"), JSON, &eob.to_string()).await;
+    assert_eq!(posted.status, 200, "{:?}", posted.body);
+    let scans = format!("{REMITTANCES}/{}/scans", posted.body["set"]["remittance"].as_str().unwrap());
+    let pdf = "%PDF-1.4\nmade up\n%%EOF\n";
+    let made = api.post_as("scan-1", &scans, "application/pdf", pdf).await;
+    assert_eq!(
+        (made.status, &made.body["media_type"], &made.body["size_bytes"]),
+        (201, &json!("application/pdf"), &json!(23))
+    );
+    assert!(api.post_as("scan-1", &scans, "application/pdf", pdf).await.replayed);
+    let again = api.post(&scans, "application/octet-stream", pdf).await;
+    assert_eq!((again.status, &again.body), (200, &made.body), "the same bytes are the same scan");
+    api.post(&scans, "application/pdf", "<html>").await.refused(415, "remits/scan-kind");
+    api.post(&scans, "text/html", "<html>").await.refused(415, "web/content-type");
+    let large = format!("%PDF-1.4\n{}", "0".repeat(20_000_000));
+    api.post(&scans, "application/pdf", &large).await.refused(413, "remits/scan-too-large");
+    api.post(&format!("{came_as_835}/scans"), "application/pdf", pdf)
+        .await
+        .refused(409, "remits/scan-of-835");
+    assert_eq!(api.get(&scans).await.body, json!([made.body]));
+    let scan = format!("{scans}/{}", made.body["file"].as_str().unwrap());
+    let got = api.get(&scan).await;
+    assert_eq!((got.status, got.kind.as_str()), (200, "application/pdf"));
+    // Another kept file is none of its scans.
+    let set = api.get(&came_as_835).await.body;
+    let file = set["file"].as_str().unwrap();
+    api.get(&format!("{scans}/{file}")).await.refused(404, "remits/no-scan");
+
+    api.as_role(Role::Biller).await;
+    api.post(&scans, "application/pdf", pdf).await.refused(403, "access/forbidden");
+    api.as_another_practice().await;
+    api.get(&scan).await.refused(404, "remits/no-scan");
+    assert_eq!(api.get(&scans).await.body, json!([]));
+    api.post(&scans, "application/pdf", pdf).await.refused(404, "remits/not-found");
+}
+
+#[tokio::test]
 async fn an_open_provider_adjustment_is_settled_and_undone_by_a_program() {
     let mut api = api().await;
     // 80.00 come that the payer announces to take.
@@ -296,6 +342,10 @@ async fn two_provider_adjustments_are_set_off_and_taken_apart_by_a_program() {
         (pairs[0]["item"].as_str(), &pairs[0]["reason"], pairs[0]["limit"].to_string()),
         (Some(other), &json!("same amount, the same day"), "80.00".into())
     );
+    let all = api.get("/api/v1/provider-adjustments/pairs").await.body;
+    assert_eq!((&all["open"], &all["looked_at"], &all["more"]), (&json!(2), &json!(2), &json!(false)));
+    assert_eq!(all["pairs"][0]["item"]["id"], announced["id"]);
+    assert_eq!(all["pairs"][0]["pair"], pairs[0]);
     api.post(&settle, JSON, r#"{"way": "item"}"#).await.refused(422, "provider-adjustments/item");
     let stray = format!(r#"{{"way": "refund", "item": "{other}"}}"#);
     api.post(&settle, JSON, &stray).await.refused(422, "provider-adjustments/item");

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::medicare::is_medicare;
 use super::{act, of_payer, overpaid};
 use crate::remits::practice;
 
@@ -36,6 +37,45 @@ async fn a_manager_lists_credits_and_refunds() {
     assert_eq!(all["open"][0]["amount"].to_string(), "25.00");
     assert_eq!(all["refunds"][0]["amount"].to_string(), "15.00");
     assert_eq!(all["totals"]["open"], 1);
+}
+
+#[tokio::test]
+async fn a_manager_prints_and_writes_the_report_to_medicare() {
+    let practice = practice().await;
+    is_medicare(&practice, practice.payer, "MB").await;
+    let folder = std::env::temp_dir().join(format!("firstpass-medicare-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let csv = folder.join("report.csv");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_firstpass"))
+            .args(["credits", "medicare-report", "--quarter", "2026-Q2", "--as-of", "2026-06-30"])
+            .args(arguments)
+            .env("DATABASE_URL", practice.world.service_url())
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, printed) = run(&[]);
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("No Medicare credit balances to report for this quarter"), "{printed}");
+    let claim = overpaid(&practice).await;
+    let (code, printed) = run(&["--csv", csv.to_str().unwrap()]);
+    assert_eq!(code, Some(1), "it is late: {printed}");
+    for line in [
+        "Medicare credit balances (CMS-838), 2026-Q2 as of 2026-06-30, due 2026-07-30",
+        "1 of 40.00: repaid 0.00, outstanding 40.00; 1 late with 40.00",
+        "back by 2026-05-31, late; reason 1 Duplicate payment; not decided",
+        "left blank: Type of bill (4)",
+    ] {
+        assert!(printed.contains(line), "{printed}");
+    }
+    assert!(!printed.contains("Roe") && !printed.contains(&claim.member), "no patient is printed: {printed}");
+    assert!(std::fs::read_to_string(&csv).unwrap().contains(&claim.member));
+    std::fs::remove_dir_all(&folder).unwrap();
+    let (_, printed) = run(&["--json"]);
+    let report: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(report["credits"][0]["outstanding"].to_string(), "40.00");
+    assert_eq!((&report["quarter"], &report["credits"][0]["reason"]), (&"2026-Q2".into(), &"1".into()));
 }
 
 #[tokio::test]

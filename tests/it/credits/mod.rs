@@ -5,6 +5,7 @@
 //! nothing. 150.00 - 117.00 - 33.00 - 40.00 = -40.00.
 
 mod command;
+pub mod medicare;
 mod pairs;
 mod patients;
 pub mod receipts;

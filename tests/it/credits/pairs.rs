@@ -3,9 +3,12 @@
 
 use firstpass::db::Tx;
 use firstpass::ledger::AsOf;
+use firstpass::registry::{Payer, payers};
 use firstpass::remits;
-use firstpass::remits::adjustments::{self, Detail, Filter, Item, Settlement, Settling, Standing, Way};
-use firstpass::types::{ProviderAdjustmentId, Result};
+use firstpass::remits::adjustments::{
+    self, Detail, Filter, Item, PairOfItems, Pairs, Settlement, Settling, Standing, Way,
+};
+use firstpass::types::{PayerId, ProviderAdjustmentId, Result};
 
 use super::{dollars, owed_back, pay, proves, refused};
 use crate::remits::{Practice, clock, file, practice, remit, set_from};
@@ -243,6 +246,63 @@ async fn items_of_a_payer_that_is_not_on_file_wait_for_the_registry() {
     assert_eq!((one.pairs.len(), one.pairs[0].item), (1, other));
     let outcome = practice.set_off(one.item.id, other, None, Some("told by telephone")).await;
     refused(outcome, "provider-adjustments/payer");
+    proves(&practice).await;
+
+    // What the refusal says to do, done: the payer is added, and each remittance posted again.
+    let registered = async |tx: &mut Tx| {
+        let known = payers::get(tx, practice.payer).await?;
+        let (id, identifier) = (PayerId::new(), "NOBODY1".parse().unwrap());
+        payers::add(tx, Payer { id, identifier, name: "Nobody Mutual".into(), ..known }).await
+    };
+    let payer = practice.world.db.transaction(&practice.actor, registered).await.unwrap();
+    assert_eq!(practice.item(Some("STRANGE")).await.item.payer, None, "what is posted stays as it was");
+    for reference in ["OTHER", "STRANGE"] {
+        let set = practice.item(Some(reference)).await.history[0].remittance;
+        let now = clock().now();
+        let unpost =
+            async |tx: &mut Tx| remits::unpost(tx, now, set, "its payer is known now", &mut ()).await;
+        practice.world.db.transaction(&practice.actor, unpost).await.unwrap();
+        remits::retry(&practice.world.db, &practice.actor, set, &clock(), &mut ()).await.unwrap();
+    }
+    let (one, other) = (practice.item(Some("STRANGE")).await, practice.item(Some("OTHER")).await);
+    assert_eq!((one.item.payer, other.item.payer), (Some(payer), Some(payer)));
+    practice.set_off(one.item.id, other.item.id, None, Some("told by telephone")).await.unwrap();
+    assert!(practice.open().await.is_empty());
+    proves(&practice).await;
+}
+
+#[tokio::test]
+async fn every_pair_of_a_payers_items_is_listed_as_beside_the_item_the_same_amount_first() {
+    let practice = practice().await;
+    taken_under_another_reference(&practice).await;
+    practice.receive_one(&remit("T3", "5", "PLB*1*20261231*WO:LETTER8*-5~")).await;
+    let theirs = file(&[set_from("BETA2", "T4", "7", "PLB*1*20261231*WO:THEIRS*-7~")]);
+    practice.receive_one(&theirs).await;
+    let look = async |tx: &mut Tx| adjustments::pairs::all(tx).await;
+    let found = practice.world.db.snapshot(&practice.actor, look).await.unwrap();
+    let told = |found: &Pairs| -> Vec<String> {
+        let reference = |text: &Option<String>| text.clone().unwrap_or_default();
+        let tell = |two: &PairOfItems| {
+            let (one, other) = (reference(&two.item.reference), reference(&two.pair.reference));
+            format!("{one} and {other}: {}, {}", two.pair.limit, two.pair.reason)
+        };
+        found.pairs.iter().map(tell).collect()
+    };
+    // 80.00 and -80.00 before 5.00 and -80.00; the other payer's 7.00 has no counterpart.
+    assert_eq!(
+        told(&found),
+        [
+            "LETTER7 and CASE9: 80.00, same amount, the same day",
+            "LETTER8 and CASE9: 5.00, 5.00 in common, the same day"
+        ]
+    );
+    assert_eq!((found.open, found.looked_at, found.more), (4, 4, false));
+    let beside = practice.item(Some("CASE9")).await.pairs;
+    assert_eq!(beside.len(), 2, "the same two stand beside the item");
+    let first = &found.pairs[0];
+    practice.set_off(first.item.id, first.pair.item, None, Some("letter 7")).await.unwrap();
+    let left = practice.world.db.snapshot(&practice.actor, look).await.unwrap();
+    assert_eq!((left.open, left.pairs.len()), (2, 0));
     proves(&practice).await;
 }
 

@@ -1,13 +1,20 @@
 //! The private server, started and killed for real.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use diesel::sql_types::Integer;
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use firstpass::db::embedded::{Cluster, Durability, Settings};
+use firstpass::db::{Db, roles};
+use tokio::sync::Barrier;
 
 /// A folder where the server's user may enter, gone with the value.
 struct Folder(PathBuf);
@@ -112,6 +119,89 @@ async fn a_folder_name_with_blanks_and_quotes_is_a_folder_name() {
     let folder = Folder::new("it's \"a\", b");
     let cluster = Cluster::start(&folder.settings()).unwrap();
     assert!(answers(&cluster).await);
+}
+
+/// A server whose messages are German, wherever its German catalogue is installed. The locale is one that every
+/// machine has: that and `LANGUAGE` is how gettext is told.
+struct German {
+    server: Child,
+    socket: PathBuf,
+}
+
+impl German {
+    /// Over the data of a private server that is stopped.
+    fn start(folder: &Path) -> German {
+        let folder = folder.join("postgres");
+        let data = folder.join("data");
+        // What the private server was started with: the program, then its arguments in quotes.
+        let options = fs::read_to_string(data.join("postmaster.opts")).unwrap();
+        let program = options.split(' ').next().unwrap();
+        let owner = fs::metadata(&data).unwrap();
+        let server = Command::new(program)
+            .args(["-D", "data", "-c", "lc_messages=C.UTF-8"])
+            .current_dir(&folder)
+            .env_clear()
+            .env("LC_ALL", "C")
+            .env("LANGUAGE", "de")
+            .stderr(Stdio::null())
+            .uid(owner.uid())
+            .gid(owner.gid())
+            .spawn()
+            .unwrap();
+        German { server, socket: folder.join("socket") }
+    }
+
+    fn url(&self, role: &str) -> String {
+        format!("host='{}' port=5432 user={role} dbname=postgres", self.socket.display())
+    }
+}
+impl Drop for German {
+    fn drop(&mut self) {
+        let pid = self.server.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &pid]).status();
+        let _ = self.server.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deadlock_is_known_in_whatever_language_the_server_speaks() {
+    let folder = Folder::new("german");
+    let cluster = Cluster::start(&folder.settings()).unwrap();
+    roles::ensure(&cluster.administrator_url(), &[roles::SERVICE]).await.unwrap();
+    drop(cluster);
+    let german = German::start(&folder.0);
+    let mut connected = Db::connect(&german.url(roles::SERVICE), 4).await;
+    for _ in 0..200 {
+        if connected.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        connected = Db::connect(&german.url(roles::SERVICE), 4).await;
+    }
+    let db = connected.unwrap();
+    let (met, tries) = (Arc::new(Barrier::new(2)), Arc::new(AtomicU32::new(0)));
+    let mut both = tokio::task::JoinSet::new();
+    for (first, last) in [(1, 2), (2, 1)] {
+        let (db, met, tries) = (db.clone(), Arc::clone(&met), Arc::clone(&tries));
+        both.spawn(async move {
+            let waits = AtomicBool::new(true);
+            let lock = |key: i32| format!("select pg_advisory_xact_lock({key})");
+            db.system(async |tx| {
+                tries.fetch_add(1, Ordering::SeqCst);
+                tx.conn().batch_execute(&lock(first)).await?;
+                // Each holds its own before it asks for the other's.
+                if waits.swap(false, Ordering::SeqCst) {
+                    met.wait().await;
+                }
+                Ok(tx.conn().batch_execute(&lock(last)).await?)
+            })
+            .await
+        });
+    }
+    for outcome in both.join_all().await {
+        outcome.unwrap();
+    }
+    assert_eq!(AtomicU32::load(&tries, Ordering::SeqCst), 3, "one of them was ended, and ran again");
 }
 
 #[test]

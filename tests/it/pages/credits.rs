@@ -99,6 +99,59 @@ async fn a_credit_is_found_decided_and_paid_back_page_by_page() {
     office.get("/credits").await.has(&["Nobody has a credit"]);
 }
 
+#[tokio::test]
+async fn the_report_to_medicare_is_looked_at_and_downloaded() {
+    let mut office = office().await;
+    let none = office.get("/credits/medicare-report?quarter=2026-Q2").await;
+    none.has(&[
+        "No Medicare credit balances to report for this quarter",
+        "Medicare report",
+        "Type of bill (4)",
+    ]);
+    overpay(&office).await;
+    let medicare = async |tx: &mut Tx| {
+        diesel_async::RunQueryDsl::execute(
+            diesel::sql_query("update payers set filing_indicator = 'MB' where identifier = 'AETNA1'"),
+            tx.conn(),
+        )
+        .await?;
+        let id = tx.actor().organization;
+        tx.audit("credits/test", id, None, serde_json::json!({})).await
+    };
+    office.world.db.transaction(&office.actor, medicare).await.unwrap();
+    // The quarter goes on: as of today, 2 April.
+    let page = office.get("/credits/medicare-report?quarter=2026-Q2").await;
+    assert_eq!((page.status, page.no_store), (200, true));
+    page.has(&[
+        "as of <time datetime=\"2026-04-02\">",
+        "not the quarter’s last day",
+        "Roe, Jane",
+        "W12345",
+        "PCN9",
+    ]);
+    page.has(&["<data value=\"135.00\">135.00</data>", "1 Duplicate payment", "05/31/2026", "1 days known"]);
+    page.has(&["Left blank, for a person to fill in"]);
+    let late = office.get("/credits/medicare-report?quarter=2026-Q2&as_of=2026-06-30").await;
+    late.has(&["late, 90 days known", "1 to report, 1 late with"]);
+    let link = late.link("/credits/medicare-report.csv");
+    assert_eq!(link, "/credits/medicare-report.csv?quarter=2026-Q2&as_of=2026-06-30");
+    let csv = office.get(&link).await;
+    assert!(
+        csv.html.starts_with("Beneficiary name,HIC number (MBI),ICN number,Type of bill,"),
+        "{}",
+        csv.html
+    );
+    assert!(csv.html.contains("\"Roe, Jane\",W12345,PCN9,,2026-03-02,"), "{}", csv.html);
+    assert_eq!(office.get("/credits/medicare-report?quarter=2026-Q9").await.status, 422);
+    assert_eq!(office.get("/credits/medicare-report?quarter=2026-Q2&as_of=2026-07-01").await.status, 422);
+    let other = office.world.practice("Oak Street").await;
+    office.act(&other.actor, Role::Admin).await;
+    office
+        .get("/credits/medicare-report?quarter=2026-Q2")
+        .await
+        .has(&["No Medicare credit balances to report"]);
+}
+
 /// The patient owes for a visit without insurance.
 async fn self_pay(office: &Office, charged: &str) {
     let work = async |tx: &mut Tx| {

@@ -9,6 +9,7 @@ use firstpass::{journey, submissions};
 
 use super::{Answered, Office, office};
 use crate::charges::import_charges::file as charge_file;
+use crate::support::browser::multipart;
 
 impl Office {
     /// A visit of 150.00 that was sent, by the number of its claim.
@@ -170,4 +171,107 @@ async fn claims_are_offered_while_one_types_a_name() {
     let hits = office.send(Method::POST, "/remittances/claims", "q=roe").await;
     hits.has(&[&format!("\"code\":\"{number}\""), "Roe, Jane 03/09/2026 150.00 First Health"]);
     assert_eq!(office.send(Method::POST, "/remittances/claims", "q=nobody").await.html, "[]");
+}
+
+/// A made-up scan: what tells a PDF, and nothing of anybody.
+const PDF: &str = "%PDF-1.4\nmade up\n%%EOF\n";
+
+#[tokio::test]
+async fn a_scan_stands_beside_the_form_goes_over_to_the_remittance_and_is_nobody_elses() {
+    let mut office = office().await;
+    office.act(&office.actor.clone(), Role::Poster).await;
+    let number = office.sent().await;
+    let one = office.enter("k1", &format!("act=find&find={number}")).await;
+    let payer = {
+        let at = one.html.find("\" selected>First Health").expect("the claim's payer is chosen");
+        one.html[..at].rsplit('"').next().unwrap().to_owned()
+    };
+    let service = office.world.serve();
+    let oak = office.world.practice("Oak Street").await;
+    office.world.person(&office.actor, "wren@elm.example", Role::Poster).await;
+    office.world.person(&office.actor, "ada@elm.example", Role::Poster).await;
+    office.world.person(&oak.actor, "kim@oak.example", Role::Admin).await;
+    let wren = service.cookie("wren@elm.example").await;
+    let (ada, kim) = (service.cookie("ada@elm.example").await, service.cookie("kim@oak.example").await);
+    let token = format!("X-CSRF-Token: {}", service.csrf(&wren).await);
+    let draft = "dft_01h455vb4pex5vsknk084sn02q";
+    let attach = async |to: &str, key: &str, files: &[(&str, &str, &str)]| {
+        let fields = [("idempotency_key", key), ("draft", draft), ("number", "4711"), ("amount", "80.00")];
+        let (kind, body) = multipart(&fields, files);
+        service.send("POST", to, &[&wren, &token, &format!("Content-Type: {kind}")], &body).await
+    };
+    let new = "/remittances/new/scan";
+
+    // What is none is refused, and what is typed stands there all the same.
+    let none = attach(new, "s1", &[]).await;
+    assert!(none.status == 422 && none.body.contains("the form has no file"), "{}", none.body);
+    let page = attach(new, "s2", &[("scan", "eob.pdf", "<html><script>alert(1)</script></html>")]).await;
+    assert_eq!(page.status, 422);
+    for text in ["Nothing was attached", "no PDF, PNG, JPEG or TIFF by its content", "value=\"4711\""] {
+        assert!(page.body.contains(text), "the page lacks {text}");
+    }
+
+    // The same bytes again are the same scan.
+    for key in ["s3", "s4"] {
+        let done = attach(new, key, &[("scan", "eob.pdf", PDF)]).await;
+        assert_eq!((done.status, done.header("Location")), (303, format!("/remittances/new?draft={draft}")));
+    }
+    let page = service.get(&format!("/remittances/new?draft={draft}"), &[&wren]).await.body;
+    assert!(page.contains("aria-label=\"Scan 1\"") && !page.contains("aria-label=\"Scan 2\""), "{page}");
+    assert!(page.contains("value=\"4711\"") && page.contains("PDF, 23 bytes"), "{page}");
+    let source = page.split("<iframe src=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    assert!(source.starts_with(&format!("/remittances/drafts/{draft}/scans/fil_")), "{source}");
+    let shown = service.get(&source, &[&wren]).await;
+    assert_eq!((shown.status, shown.body.as_str()), (200, PDF));
+    for (name, value) in [
+        ("Content-Type", "application/pdf"),
+        ("Content-Disposition", "inline; filename=\"scan.pdf\""),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Cache-Control", "no-store"),
+        ("X-Frame-Options", "SAMEORIGIN"),
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+        ),
+    ] {
+        assert_eq!(shown.header(name), value, "{name}");
+    }
+    assert_eq!(service.get(&source, &[&ada]).await.status, 404, "a draft is its person's own");
+    assert_eq!(service.get(&source, &[&kim]).await.status, 404);
+
+    // Taken away, and attached again.
+    let file = source.rsplit('/').next().unwrap();
+    let away = format!("idempotency_key=s5&draft={draft}&number=4711&amount=80.00&detach={file}");
+    let page = service.form("/remittances/new", &[&wren, &token], &away).await;
+    assert!(page.status == 200 && !page.body.contains("aria-label=\"Scan 1\""), "{}", page.body);
+    assert_eq!(service.get(&source, &[&wren]).await.status, 404);
+    assert_eq!(attach(new, "s6", &[("scan", "eob.pdf", PDF)]).await.status, 303);
+
+    // Posted, it is the remittance's.
+    let typed = claim(&one, &number, "80", "PR-1+20%2C+CO-45+50");
+    let whole = format!(
+        "idempotency_key=s7&draft={draft}&payer={payer}&number=4711&paid_on=2026-04-02&amount=80.00&method=CHK&\
+         {typed}&act=post"
+    );
+    let posted = service.form("/remittances/new", &[&wren, &token], &whole).await;
+    assert_eq!(posted.status, 303, "{}", posted.body);
+    assert_eq!(service.get(&source, &[&wren]).await.status, 404, "the draft is gone");
+    let remittance = posted.header("Location");
+    let page = service.get(&remittance, &[&ada]).await.body;
+    let scan = format!("{remittance}/scans/{file}");
+    assert!(page.contains("Scans of the paper") && page.contains(&format!("href=\"{scan}\"")), "{page}");
+    let shown = service.get(&scan, &[&ada]).await;
+    assert_eq!(
+        (shown.status, shown.body.as_str(), shown.header("Cache-Control").as_str()),
+        (200, PDF, "no-store")
+    );
+    assert_eq!(service.get(&scan, &[&kim]).await.status, 404, "another practice's");
+    assert_eq!(service.get(&format!("/files/{file}"), &[&kim]).await.status, 404);
+
+    // The second page is added to what is posted; a page of text is not.
+    let to = format!("{remittance}/scans");
+    assert_eq!(attach(&to, "s8", &[("scan", "page-2.tif", "II*\0made up")]).await.status, 303);
+    assert_eq!(attach(&to, "s9", &[("scan", "notes.txt", "made up")]).await.status, 415);
+    let page = service.get(&remittance, &[&ada]).await.body;
+    assert!(page.contains("TIFF") && page.contains("Scan 2") && !page.contains("Scan 3"), "{page}");
 }

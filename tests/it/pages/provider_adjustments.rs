@@ -108,3 +108,51 @@ async fn two_items_under_different_references_are_set_off_on_the_page_and_taken_
     assert_eq!(office.send(Method::POST, &undo, "idempotency_key=3&why=not+the+same").await.status, 303);
     office.get("/provider-adjustments").await.has(&["2 open", "not the same"]);
 }
+
+#[tokio::test]
+async fn all_pairs_are_listed_and_settled_by_one_press() {
+    let mut office = office().await;
+    office
+        .get("/provider-adjustments/pairs")
+        .await
+        .has(&["No two open items fit each other", "all 0 open items"]);
+    receive(&office, "T95", "40", "PLB*1*20261231*WO:LETTER5*-40~").await;
+    receive(&office, "T96", "10", "CLP*WHO*1*50*50**12*PCN8~PLB*1*20261231*WO:CASE6*40~").await;
+    let page = office.get("/provider-adjustments/pairs").await;
+    page.has(&["all 2 open items are looked at", "LETTER5", "CASE6", "same amount, the same day"]);
+    page.has(&["nothing moves, both stand on Payer recoupments", "Who posts remittances sets them off."]);
+    office.get("/provider-adjustments").await.has(&["href=\"/provider-adjustments/pairs\""]);
+    office.act(&office.actor.clone(), Role::Poster).await;
+    let page = office.get("/provider-adjustments/pairs").await;
+    page.has(&["Set off <data value=\"40.00\">40.00</data>"]);
+    let (settle, other) = (page.form("/provider-adjustments/plb_"), page.value("item").to_owned());
+    let form = format!("idempotency_key=1&listed=1&item={other}&note=letter+5");
+    let done = office.send(Method::POST, &settle, &form).await;
+    assert_eq!((done.status, done.location.as_str()), (303, "/provider-adjustments/pairs"));
+    office.get("/provider-adjustments/pairs").await.has(&["No two open items fit each other"]);
+    office.get("/provider-adjustments").await.has(&["0 open", "Nothing is open"]);
+}
+
+#[tokio::test]
+async fn an_item_whose_payer_is_not_on_file_says_what_to_do() {
+    let mut office = office().await;
+    for (trace, paid, body) in [
+        ("T97", "9", "PLB*1*20261231*WO:STRANGE*-9~"),
+        ("T98", "0", "CLP*NOBODYS*1*9*9**12*PCN1~PLB*1*20261231*WO:OTHER*9~"),
+    ] {
+        let text = crate::remits::file(&[crate::remits::set_from("NOBODY9", trace, paid, body)]);
+        let text = text.replace("ACME HEALTH", "NOBODY MUTUAL").replace("ACME1", "NOBOD");
+        let clock = Clock::standing_at("2026-04-03T15:00:00Z".parse().unwrap());
+        journey::receive_file(&office.world.db, &office.actor, &clock, "r.835", text.as_bytes())
+            .await
+            .unwrap();
+    }
+    office.act(&office.actor.clone(), Role::Poster).await;
+    let page = office.get("/provider-adjustments").await;
+    page.has(&["The payer is not on file", "/practice/payers/new", "with the name “NOBODY MUTUAL”"]);
+    page.has(&["post it again", "Under another reference"]);
+    assert!(!page.html.contains("<button class=\"btn\" data-fix>Set off"), "it would be refused");
+    let pairs = office.get("/provider-adjustments/pairs").await;
+    pairs.has(&["NOBODY MUTUAL", "The payer is not on file: what to do"]);
+    assert!(!pairs.html.contains("name=\"listed\""));
+}

@@ -29,11 +29,13 @@ use diesel_async::RunQueryDsl;
 use firstpass::claims;
 use firstpass::db::{Actor, Tx};
 use firstpass::ledger::{self, About, AccountKind, AsOf, EntryKind, NewEntry, Source, SourceKind, Transfer};
-use firstpass::remits::exceptions::{self as waiting, Action, ExceptionDetail, Journal};
+use firstpass::remits::exceptions::{
+    self as waiting, Action, ExceptionDetail, Journal, JournalEntry, JournalLine,
+};
 use firstpass::remits::{self, Approval, Care, Decision, Mode, PostingRule, SetReport};
 use firstpass::types::{
-    ClaimId, Clock, ControlNumber, CoverageId, EncounterId, FileId, Money, PatientId, PayerId, ProviderId,
-    RemitExceptionId, RemittanceId, Result, SubmissionId,
+    ClaimId, Clock, ControlNumber, CoverageId, EncounterId, EntryId, FileId, Money, PatientId, PayerId,
+    ProviderId, RemitExceptionId, RemittanceId, Result, SubmissionId,
 };
 
 use crate::support::{self, World};
@@ -485,9 +487,40 @@ impl Practice {
         db.snapshot(&self.actor, async |tx| waiting::preview(tx, now, id, action).await).await
     }
 
-    /// Does it, and says what was decided by it. The preview has said the same.
+    /// Every entry, in the order of posting, as a journal shows it.
+    async fn journal(&self) -> Vec<JournalEntry> {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Uuid)]
+            id: EntryId,
+        }
+        let shown = async |tx: &mut Tx| {
+            let rows: Vec<Row> = sql_query("select id from entries order by id").load(tx.conn()).await?;
+            let mut all = vec![];
+            for row in rows {
+                let entry = ledger::entry(tx, row.id).await?;
+                let line = |transfer: &Transfer| JournalLine {
+                    debit: transfer.debit(),
+                    credit: transfer.credit(),
+                    amount: transfer.amount(),
+                    claim: transfer.about().claim,
+                };
+                all.push(JournalEntry {
+                    kind: entry.kind,
+                    effective_on: entry.effective_on,
+                    reverses: entry.reverses,
+                    lines: entry.transfers.iter().map(line).collect(),
+                });
+            }
+            Ok(all)
+        };
+        self.world.db.snapshot(&self.actor, shown).await.unwrap()
+    }
+
+    /// Does it, and says what was decided by it. The preview has said the same, and it is what was posted.
     pub async fn resolve(&self, id: RemitExceptionId, action: &Action) -> Result<Vec<Decision>> {
         let previewed = self.preview(id, action).await?;
+        let before = self.journal().await.len();
         let now = clock().now();
         let (resolved, decisions) = self
             .world
@@ -499,6 +532,7 @@ impl Practice {
             })
             .await?;
         assert_eq!(resolved.journal, previewed);
+        assert_eq!(self.journal().await[before..], previewed.entries);
         assert_eq!(resolved.journal.difference, Money::ZERO);
         Ok(decisions)
     }

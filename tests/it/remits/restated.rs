@@ -1,9 +1,10 @@
 //! An earlier payer decides anew after a later one has answered: the account ends where it would have, had
 //! the files come in the right order.
 
+use firstpass::remits::exceptions::Action;
 use firstpass::remits::{self, SetReport, State};
 
-use crate::remits::{Practice, Sent, clock, file, history, moved, practice, remit, set_from, waits};
+use crate::remits::{Practice, Sent, clock, entries, file, history, moved, practice, remit, set_from, waits};
 
 const LINES: [(&str, &str); 1] = [("99213", "200.00")];
 
@@ -447,5 +448,85 @@ async fn the_parts_of_a_later_payers_decision_count_the_earlier_payers_together(
         practice.books().await,
         "insurance_cash 90.00, patient_ar 5.00, charges 200.00, contractual_adjustments 105.00"
     );
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn what_a_person_posts_shows_before_what_a_later_payer_writes_off_less_since_then() {
+    let practice = practice().await;
+    let (one, two) = visit(&practice).await;
+    // The first payer's decision comes under a number of nobody's and waits; the second's is posted meanwhile.
+    practice.receive_one(&remit("T1", "80", &first("WHO"))).await;
+    let waiting = practice.exception().await.item.id;
+    let report = from_second(&practice, "T2", "10", &second(&two.number)).await;
+    // Nobody has written anything off before: all of its 95.00.
+    assert_eq!(
+        moved(&report),
+        "insurance_cash 10.00, insurance_ar -110.00, patient_ar 5.00, contractual_adjustments 95.00"
+    );
+    let action = Action::Match { claim: one.id };
+    let journal = practice.preview(waiting, &action).await.unwrap();
+    // 100.00 is off by the first payer: of the second's 95.00 nothing more, max(95.00 - 100.00, 0.00) - 95.00.
+    assert_eq!(
+        entries(&journal),
+        [
+            "unapplied_cash < insurance_ar 80.00",
+            "contractual_adjustments < insurance_ar 100.00",
+            "insurance_ar < receivable_transfers 20.00",
+            "receivable_transfers < insurance_ar 20.00",
+            "insurance_ar < contractual_adjustments 95.00",
+        ]
+    );
+    assert_eq!((journal.waits.to_string(), journal.difference.to_string()), ("80.00".into(), "0.00".into()));
+    assert!(journal.restates());
+    assert_eq!(practice.count("remit_restatements").await, 0, "looking moves nothing");
+    // What is posted is what was shown, entry by entry.
+    practice.resolve(waiting, &action).await.unwrap();
+    assert_eq!(practice.count("remit_restatements").await, 1);
+    assert_eq!(
+        practice.books().await,
+        "insurance_cash 90.00, insurance_ar 5.00, patient_ar 5.00, charges 200.00, contractual_adjustments 100.00"
+    );
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn what_a_person_takes_back_shows_before_what_a_later_payer_writes_off_more_since_then() {
+    let practice = practice().await;
+    let (one, two) = visit(&practice).await;
+    let (_, decisions) = practice.receive_one(&remit("T1", "80", &first(&one.number))).await;
+    from_second(&practice, "T2", "10", &second(&two.number)).await;
+    let body = taken_back(&one.number).replace("PCN1", "PCN7") + "PLB*1*20261231*FB:PCN7*-80~";
+    let (report, _) = practice.receive_one(&remit("T3", "0", &body)).await;
+    assert_eq!(waits(&report), "reversal_without_original -80.00");
+    let waiting = practice.exception().await.item.id;
+    let action = Action::TakeBack { decision: decisions[0].remit_claim };
+    let journal = practice.preview(waiting, &action).await.unwrap();
+    // The first payer's 100.00 are off no more: all of the second's 95.00 is, of which nothing was.
+    let shown = entries(&journal);
+    assert_eq!(
+        (shown.first().unwrap().as_str(), shown.last().unwrap().as_str()),
+        ("insurance_ar < insurance_cash 80.00", "contractual_adjustments < insurance_ar 95.00")
+    );
+    assert_eq!((journal.difference.to_string(), journal.restates()), ("0.00".into(), true));
+    practice.resolve(waiting, &action).await.unwrap();
+    assert_eq!(practice.count("remit_restatements").await, 1);
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn a_later_payers_own_decision_shows_no_restatement_when_it_is_posted() {
+    let practice = practice().await;
+    let (one, two) = visit(&practice).await;
+    practice.receive_one(&remit("T1", "80", &first(&one.number))).await;
+    from_second(&practice, "T2", "10", &second("WHO")).await;
+    let waiting = practice.exception().await.item.id;
+    let action = Action::Match { claim: two.id };
+    let journal = practice.preview(waiting, &action).await.unwrap();
+    // 100.00 is off already: of its own 95.00 nothing more.
+    assert_eq!(entries(&journal), ["unapplied_cash < insurance_ar 10.00", "patient_ar < insurance_ar 5.00"]);
+    assert!(!journal.restates());
+    practice.resolve(waiting, &action).await.unwrap();
+    assert_eq!(practice.count("remit_restatements").await, 0);
     practice.proves().await;
 }

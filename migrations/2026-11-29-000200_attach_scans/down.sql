@@ -1,0 +1,2 @@
+drop table remittance_scans;
+drop table eob_draft_scans;
