@@ -36,6 +36,7 @@ drop trigger append_only_table on remit_claims;
 drop trigger append_only_rows on remit_claims;
 drop trigger rematched_decisions_have_claims on remit_claims;
 drop trigger decisions_have_claims on remit_claims;
+drop function refuse_match_of_nothing();
 drop function refuse_decisions_of_nothing();
 
 alter table transfers add foreign key (organization_id, entry_id) references entries (organization_id, id);

@@ -216,8 +216,24 @@ comment on function refuse_decisions_of_nothing() is
     'The references of remit_claims to remittances and claim_standings.';
 create trigger decisions_have_claims after insert on remit_claims
     referencing new table as added for each statement execute function refuse_decisions_of_nothing();
+
+-- Which claim it is about is all of this that changes, rarely, and by a row.
+create function refuse_match_of_nothing() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    if not exists (
+        select from public.claim_standings where organization_id = new.organization_id and claim_id = new.claim_id) then
+        raise foreign_key_violation using
+            message = 'a decision names a claim that is not there', table = 'remit_claims',
+            constraint = 'decisions_have_claims';
+    end if;
+    return null;
+end
+$$;
+comment on function refuse_match_of_nothing() is 'The reference of remit_claims to claim_standings, when it changes.';
 create trigger rematched_decisions_have_claims after update on remit_claims
-    referencing new table as added for each statement execute function refuse_decisions_of_nothing();
+    for each row when (new.claim_id is not null and new.claim_id is distinct from old.claim_id)
+    execute function refuse_match_of_nothing();
 alter table remit_claims enable always trigger decisions_have_claims;
 alter table remit_claims enable always trigger rematched_decisions_have_claims;
 create trigger append_only_rows before delete or update of organization_id, id, remittance_id on remit_claims
@@ -282,7 +298,7 @@ comment on function refuse_events_of_no_claim() is 'The references of claim_even
 alter table claim_events drop constraint claim_events_organization_id_file_id_fkey;
 
 revoke execute on function posting_is_closed_once(), open_posting(), refuse_decisions_of_nothing(),
-    refuse_lines_of_no_decision() from public;
+    refuse_match_of_nothing(), refuse_lines_of_no_decision() from public;
 
 -- ---- the same checks, in a fifth of the time a regular expression takes ----
 

@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
 
 use crate::credits::medicare::{LEFT_BLANK, MedicareCredit, MedicareReport, NOTHING_TO_REPORT};
-use crate::types::{Money, Result};
+use crate::types::{Money, Phi, Result};
 
 /// The columns: the form's fifteen in its order and by its names, then what stands beside.
 const COLUMNS: [&str; 24] = [
@@ -53,8 +53,8 @@ fn blank() -> Cell {
 fn cells(credit: &MedicareCredit) -> [Cell; COLUMNS.len()] {
     let yes = |is: bool| Cell::Text(if is { "yes" } else { "" }.to_owned());
     [
-        Cell::maybe(credit.patient_name.as_ref().map(|name| name.expose())),
-        Cell::maybe(credit.member_id.as_ref().map(|id| id.expose())),
+        Cell::maybe(credit.patient_name.as_ref().map(Phi::expose)),
+        Cell::maybe(credit.member_id.as_ref().map(Phi::expose)),
         Cell::maybe(credit.payer_claim_control_number.as_ref()),
         blank(),
         Cell::maybe(credit.service_from),

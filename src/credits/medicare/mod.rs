@@ -488,9 +488,9 @@ mod tests {
         let twice = "both stand: 117.00 of 2026-03-30 and 40.00 of 2026-04-01";
         let acme_first = "Acme Health paid 120.00 of 2026-04-02 as the first payer";
         check(&[one.clone(), other.clone()], None, "1", twice);
-        check(&[one.clone()], Some(&acme), "2", acme_first);
+        check(std::slice::from_ref(&one), Some(&acme), "2", acme_first);
         check(&[one.clone(), other.clone()], Some(&acme), "2", acme_first);
-        check(&[one.clone()], None, "3", "");
+        check(std::slice::from_ref(&one), None, "3", "");
         check(&[], None, "3", "");
         // Medicare came second, as it should, and paid its share twice.
         let second = |cents, day| paid(cents, day, false);

@@ -212,16 +212,16 @@ async fn attach_to(tx: &mut Tx, of: Of, subject: impl Id, name: &str, bytes: &[u
 ///
 /// # Errors
 /// `remits/scan-too-large`; `remits/scan-kind`.
-fn checked(bytes: &[u8]) -> std::result::Result<Kind, Refusal> {
+fn checked(bytes: &[u8]) -> Result<Kind> {
     if bytes.len() > BYTES_MAX {
         let what = format!("the scan has {} bytes, more than {BYTES_MAX}", bytes.len());
         let next = "Scan it in grey or with fewer dots an inch, or page by page";
-        return Err(Refusal::new("remits/scan-too-large", Status::TooLarge, what, next));
+        return Err(Refusal::new("remits/scan-too-large", Status::TooLarge, what, next).into());
     }
-    Kind::of(bytes).ok_or_else(|| {
+    Ok(Kind::of(bytes).ok_or_else(|| {
         let what = "the file is no PDF, PNG, JPEG or TIFF by its content";
         Refusal::new("remits/scan-kind", Status::WrongKind, what, "Scan the paper as one of these")
-    })
+    })?)
 }
 
 /// The scans of a draft of the person who acts, in the order in which they were attached; none of one that is not
@@ -385,7 +385,7 @@ mod tests {
 
     #[test]
     fn what_is_too_large_or_no_scan_is_refused() {
-        let code = |bytes: &[u8]| checked(bytes).map_err(|refusal| refusal.code);
+        let code = |bytes: &[u8]| checked(bytes).map_err(|fault| fault.refusal().unwrap().code);
         let mut large = b"%PDF-1.7\n".to_vec();
         large.resize(BYTES_MAX, 0);
         assert_eq!(code(&large), Ok(Kind::Pdf));

@@ -495,18 +495,18 @@ async fn what_a_person_takes_back_shows_before_what_a_later_payer_writes_off_mor
     let practice = practice().await;
     let (one, two) = visit(&practice).await;
     let (_, decisions) = practice.receive_one(&remit("T1", "80", &first(&one.number))).await;
-    from_second(&practice, "T2", "10", &second(&two.number)).await;
+    from_second(&practice, "T2", "10", &second_on_old(&two.number)).await;
     let body = taken_back(&one.number).replace("PCN1", "PCN7") + "PLB*1*20261231*FB:PCN7*-80~";
     let (report, _) = practice.receive_one(&remit("T3", "0", &body)).await;
     assert_eq!(waits(&report), "reversal_without_original -80.00");
     let waiting = practice.exception().await.item.id;
     let action = Action::TakeBack { decision: decisions[0].remit_claim };
     let journal = practice.preview(waiting, &action).await.unwrap();
-    // The first payer's 100.00 are off no more: all of the second's 95.00 is, of which nothing was.
+    // The first payer's 100.00 are off no more: all of the second's 105.00 is, of which 5.00 was.
     let shown = entries(&journal);
     assert_eq!(
         (shown.first().unwrap().as_str(), shown.last().unwrap().as_str()),
-        ("insurance_ar < insurance_cash 80.00", "contractual_adjustments < insurance_ar 95.00")
+        ("insurance_ar < insurance_cash 80.00", "contractual_adjustments < insurance_ar 100.00")
     );
     assert_eq!((journal.difference.to_string(), journal.restates()), ("0.00".into(), true));
     practice.resolve(waiting, &action).await.unwrap();
