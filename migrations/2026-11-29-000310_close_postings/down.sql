@@ -5,7 +5,9 @@ alter table claim_events
     add constraint claim_events_source_kind_check check (source_kind ~ '^[a-z_]+$');
 
 alter table claim_events add foreign key (organization_id, file_id) references files (organization_id, id);
-create or replace function refuse_events_of_no_claim() returns trigger
+drop trigger events_have_files on claim_events;
+drop trigger events_have_claims on claim_events;
+create function refuse_events_of_no_claim() returns trigger
 language plpgsql security definer set search_path = '' set enable_seqscan = off as $$
 begin
     perform from added e
@@ -21,11 +23,14 @@ begin
 end
 $$;
 comment on function refuse_events_of_no_claim() is 'The reference of claim_events to claim_standings.';
+revoke execute on function refuse_events_of_no_claim() from public;
+create trigger events_have_claims after insert on claim_events
+    referencing new table as added for each statement execute function refuse_events_of_no_claim();
+alter table claim_events enable always trigger events_have_claims;
 
 alter table remit_lines
     add foreign key (organization_id, remit_claim_id) references remit_claims (organization_id, id);
 drop trigger lines_have_decisions on remit_lines;
-drop function refuse_lines_of_no_decision();
 
 drop trigger append_only_table on remittances;
 drop trigger append_only_rows on remittances;
@@ -36,8 +41,10 @@ drop trigger append_only_table on remit_claims;
 drop trigger append_only_rows on remit_claims;
 drop trigger rematched_decisions_have_claims on remit_claims;
 drop trigger decisions_have_claims on remit_claims;
+drop trigger decisions_have_remittances on remit_claims;
 drop function refuse_match_of_nothing();
-drop function refuse_decisions_of_nothing();
+drop function reference_by_statement(regclass, text, text, text, text, text);
+drop function refuse_orphans();
 
 alter table transfers add foreign key (organization_id, entry_id) references entries (organization_id, id);
 create function refuse_transfer_into_closed_period() returns trigger

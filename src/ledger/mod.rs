@@ -10,7 +10,8 @@
 //! - Entries, transfers and links are never changed, by nobody: no privilege, and a trigger.
 //! - One source posts once. The same content again changes nothing; other content is refused.
 //! - An entry is reversed at most once, exactly; a reversal never.
-//! - An entry without a link in the chain cannot be committed.
+//! - An entry without a link in the chain cannot be committed. A posting is closed with all its entries before it
+//!   is linked, and takes no more.
 //! - Nothing is booked into a closed period; a late fact is booked on the first open day, and keeps
 //!   its business date.
 //! - Insurance receivables name a claim, patient receivables a patient; interest and levies never

@@ -28,8 +28,8 @@ const FOREIGN_KEYS: &str = "select c.relname::text, pg_get_constraintdef(k.oid)
 /// References that are asked once for a statement, by triggers. Not those of transfers and entries, whose
 /// triggers write as well.
 const REFERENCES: &str = "select c.relname::text, pg_get_triggerdef(t.oid)
-    from pg_trigger t join pg_class c on c.oid = t.tgrelid
-    where obj_description(t.tgfoid, 'pg_proc') like 'The reference% of %' and t.tgname <> 'added_up'
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
+    where p.proname in ('refuse_orphans', 'refuse_unknown_code_bases')
     order by c.relname, t.tgname";
 
 /// A session of the owner of the tables, that sees one practice's rows.

@@ -14,6 +14,7 @@ mod paid;
 mod parts;
 pub mod payee;
 mod provider_adjustments;
+mod references;
 mod resolved;
 mod restated;
 mod reversals;
