@@ -41,6 +41,7 @@ pub mod payee;
 mod places;
 mod plb;
 pub mod post;
+mod posting;
 mod proofs;
 mod receive;
 mod records;

@@ -15,7 +15,8 @@ use crate::remits::exceptions::{Action, ExceptionKind, Journal, NewException};
 use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
 use crate::remits::model::{ClaimStatus, RemitClaim};
 use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
-use crate::remits::receive::{self, Decision, Follow};
+use crate::remits::posting;
+use crate::remits::receive::{Decision, Follow};
 use crate::remits::restating::{self, Doing, Trigger, When};
 use crate::remits::sets::Remits;
 use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standing, store as remits_store};
@@ -524,13 +525,13 @@ async fn decide(
         if let Some(original) = taken_back {
             remits_store::mark_reversed(tx, &[(original, id)]).await?;
         }
-        if let Some(event) = receive::event(&answer, &effect) {
+        if let Some(event) = posting::event(&answer, &effect) {
             let from = (waiting.remittance, waiting.file);
-            happened.push(receive::happened(from, claim.id, id, &answer, event));
+            happened.push(posting::happened(from, claim.id, id, &answer, event));
         }
     }
     if let Effect::Posted(posted) = &effect {
-        happened.extend(follow.event(posted).map(|event| receive::happened_further(claim.id, id, event)));
+        happened.extend(follow.event(posted).map(|event| posting::happened_further(claim.id, id, event)));
     }
     if let Some(original) = taken_back {
         let standing = standing::after(tx, &[(original, id)]).await?;
