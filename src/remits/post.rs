@@ -96,6 +96,13 @@ pub struct Matched<'a> {
     pub earlier: &'a [Earlier],
 }
 
+impl Matched<'_> {
+    /// What the claim's payer still owes for the visit.
+    fn still_owed(&self) -> Money {
+        self.account.insurance.get(&self.claim.payer).copied().unwrap_or_default()
+    }
+}
+
 /// What a denial is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DenialCandidate {
@@ -198,15 +205,32 @@ pub fn unmatched(
 /// # Errors
 /// [`LedgerError`] never, as long as a claim has its patient.
 pub fn matched(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError> {
-    let same = found.earlier.iter().find(|earlier| repeats(remit, earlier));
-    if let Some(same) = same.filter(|_| remit.status.decides() && !is_missing_part(remit, found)) {
-        let waiting = About { payer: Some(found.claim.payer), ..About::default() };
-        let detail = format!("the same decision is posted as {}", same.remit_claim);
-        let exception = NewException::new(ExceptionKind::AlreadyPosted, remit.paid, detail);
-        let twin = Candidate::twin(found.claim.id, same.remit_claim);
-        return waits(remit, waiting, exception.with(vec![twin]));
+    if !remit.status.decides() || is_missing_part(remit, found) {
+        return chosen(remit, found);
     }
-    chosen(remit, found)
+    let claim = found.claim.id;
+    let (detail, candidates) = if let Some(same) =
+        found.earlier.iter().find(|earlier| repeats(remit, earlier))
+    {
+        let detail = format!("the same decision is posted as {}", same.remit_claim);
+        (detail, vec![Candidate::twin(claim, same.remit_claim)])
+    } else if let Some(stands) = decided_before(remit, found) {
+        let detail = format!(
+            "the payer decided the claim before, as {}, and took nothing back: {} paid, {} written off and {} of the \
+             patient are more than the {} that it still owes",
+            stands.remit_claim,
+            remit.paid,
+            written_off(remit, found),
+            patient_share(remit),
+            found.still_owed()
+        );
+        (detail, of_decisions(remit, claim, found.earlier))
+    } else {
+        return chosen(remit, found);
+    };
+    let waiting = About { payer: Some(found.claim.payer), ..About::default() };
+    let exception = NewException::new(ExceptionKind::AlreadyPosted, remit.paid, detail);
+    waits(remit, waiting, exception.with(candidates))
 }
 
 /// A CLP whose claim a person named: it may say what is posted already.
@@ -248,16 +272,8 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
     use AccountKind::{ContractualAdjustments, InsuranceAr, InsuranceCash, PatientAr};
     let ours = found.claim;
     let about = about(ours);
-    let sum = |wanted| {
-        let all = remit.all_adjustments().filter(|(_, a)| meaning_of(a) == wanted);
-        all.map(|(_, a)| a.amount).sum::<Money>()
-    };
-    let theirs = sum(Meaning::Contractual);
-    // X221 1.10.2.13 and X222 1.4.1: a later payer restates the whole charge, so its write-off
-    // holds the earlier payers' again. Where it counts them in OA-23 instead, `restating` writes the rest off.
-    let is_later = !ours.is_primary || remit.status.is_later_payer();
-    let contractual = if is_later { (theirs - found.account.contractual).max(Money::ZERO) } else { theirs };
-    let patient_share = sum(Meaning::PatientShare);
+    let contractual = written_off(remit, found);
+    let patient_share = patient_share(remit);
     let mut exceptions = vec![];
 
     let mut transfers = vec![
@@ -298,6 +314,37 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
     let denials = denials(remit);
     let posted = Posted { contractual, patient_share, share, denials, left };
     Ok(Plan { effect: Effect::Posted(posted), transfers, exceptions })
+}
+
+/// What the CAS of one meaning come to, at all levels.
+fn sum_of(remit: &RemitClaim, wanted: Meaning) -> Money {
+    remit.all_adjustments().filter(|(_, a)| meaning_of(a) == wanted).map(|(_, a)| a.amount).sum()
+}
+
+/// What a decision writes off by contract, as far as it was not yet.
+fn written_off(remit: &RemitClaim, found: &Matched<'_>) -> Money {
+    let theirs = sum_of(remit, Meaning::Contractual);
+    // X221 1.10.2.13 and X222 1.4.1: a later payer restates the whole charge, so its write-off
+    // holds the earlier payers' again. Where it counts them in OA-23 instead, `restating` writes the rest off.
+    let is_later = !found.claim.is_primary || remit.status.is_later_payer();
+    if is_later { (theirs - found.account.contractual).max(Money::ZERO) } else { theirs }
+}
+
+/// Deductible, coinsurance, copay.
+fn patient_share(remit: &RemitClaim) -> Money {
+    sum_of(remit, Meaning::PatientShare)
+}
+
+/// The payer's decision that stands, where another one says anew what it said: a decision states the whole charge, so
+/// its write-off and the patient's share would count twice beside it, and the patient be asked for both. Where what
+/// it moves fits into what this payer still owes, it is about what was left, such as denied lines that were billed
+/// again, and no repetition. A correction whose reversal comes a file later waits so, until that has come.
+fn decided_before<'a>(remit: &RemitClaim, found: &Matched<'a>) -> Option<&'a Earlier> {
+    let stated = written_off(remit, found) + patient_share(remit);
+    if !stated.is_positive() || remit.paid + stated <= found.still_owed() {
+        return None;
+    }
+    found.earlier.iter().find(|earlier| !earlier.same_remittance && earlier.entry.is_some())
 }
 
 fn about(ours: &OurClaim) -> About {

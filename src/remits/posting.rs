@@ -82,6 +82,8 @@ pub(super) struct Posting<'a> {
     pub exceptions: Vec<Reported>,
     /// What was decided last about each visit, in the order of the set.
     decided: Vec<Trigger>,
+    /// What its reversals took back.
+    taken_back: Vec<RemitClaimId>,
 }
 
 impl<'a> Posting<'a> {
@@ -99,6 +101,7 @@ impl<'a> Posting<'a> {
             moved: Movements::default(),
             exceptions: vec![],
             decided: vec![],
+            taken_back: vec![],
         }
     }
 
@@ -298,6 +301,7 @@ impl<'a> Posting<'a> {
         let reversed: Vec<(RemitClaimId, RemitClaimId)> =
             plans.iter().zip(&ids).filter_map(|(plan, &id)| Some((plan.effect.takes_back()?, id))).collect();
         store::mark_reversed(tx, &reversed).await?;
+        self.taken_back.extend(reversed.iter().map(|(original, _)| *original));
 
         let mut documents = vec![];
         let mut happened = vec![];
@@ -384,6 +388,16 @@ impl<'a> Posting<'a> {
         }
         for (number, exception) in &restated.exceptions {
             self.exceptions.push(Reported { claim: Some(number.clone()), ..reported(exception, None) });
+        }
+        Ok(())
+    }
+
+    /// Posts what had waited because a decision stood that this set takes back: a correction may come a file before the
+    /// reversal of what it corrects.
+    pub(super) async fn apply_released(&mut self, tx: &mut Tx, follow: &mut impl Follow) -> Result<()> {
+        let taken_back = std::mem::take(&mut self.taken_back);
+        for document in exceptions::apply_released(tx, self.set.now, &taken_back, follow).await? {
+            self.moved(document.transfers());
         }
         Ok(())
     }

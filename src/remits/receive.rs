@@ -643,6 +643,7 @@ impl Incoming<'_> {
             posting.overridden(tx, reason.trim(), difference, overridden).await?;
         }
         posting.settle_visits(tx, follow).await?;
+        posting.apply_released(tx, follow).await?;
         let Posting { payer, claims, cash, moved, exceptions: mut waiting, .. } = posting;
         if waiting.iter().any(|one| one.kind == ExceptionKind::OverPayment) {
             // A later reversal in the set may have settled what its correction over-paid, and what a later payer

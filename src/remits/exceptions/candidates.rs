@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::remits::model::RemitClaim;
+use crate::remits::model::{ClaimStatus, RemitClaim};
 use crate::remits::post::{Earlier, adjusted};
 use crate::types::{ClaimId, ControlNumber, Money, RemitClaimId};
 
@@ -202,24 +202,25 @@ pub(in crate::remits) fn of_claims(said: &Said, ours: &[ClaimFacts]) -> Vec<Cand
     found
 }
 
-/// Earlier decisions about a claim, ranked by what agrees with a reversal.
+/// Earlier decisions about a claim, ranked by what agrees with a reversal of one of them, or with another decision.
 pub(in crate::remits) fn of_decisions(
-    reversal: &RemitClaim,
+    remit: &RemitClaim,
     claim: ClaimId,
     earlier: &[Earlier],
 ) -> Vec<Candidate> {
-    let negated: HashMap<String, Money> =
-        adjusted(reversal).into_iter().map(|(group, sum)| (group, -sum)).collect();
+    let as_decided = |amount: Money| if remit.status == ClaimStatus::Reversal { -amount } else { amount };
+    let stated_adjustments: HashMap<String, Money> =
+        adjusted(remit).into_iter().map(|(group, sum)| (group, as_decided(sum))).collect();
     let mut found: Vec<Candidate> = earlier
         .iter()
         .map(|one| {
             let numbers =
-                reversal.payer_claim_control_number.as_ref().zip(one.payer_claim_control_number.as_ref());
+                remit.payer_claim_control_number.as_ref().zip(one.payer_claim_control_number.as_ref());
             let stated = [
                 (Fact::PayerControlNumber, numbers.map(|(said, had)| said == had)),
-                (Fact::Charge, Some(one.charged == -reversal.charged)),
-                (Fact::Payment, Some(one.paid == -reversal.paid)),
-                (Fact::Adjustments, Some(one.adjusted == negated)),
+                (Fact::Charge, Some(one.charged == as_decided(remit.charged))),
+                (Fact::Payment, Some(one.paid == as_decided(remit.paid))),
+                (Fact::Adjustments, Some(one.adjusted == stated_adjustments)),
             ];
             candidate(claim, Some(one.remit_claim), &stated, Fact::weight_for_decision)
         })

@@ -36,7 +36,7 @@ pub use resolve::{Resolved, preview, resolve};
 pub use store::settle_over_payments_of;
 
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
-pub(super) use resolve::EXCEPTION_SOURCE;
+pub(super) use resolve::{EXCEPTION_SOURCE, apply_released};
 pub(super) use store::{
     OVER_PAYMENT_SETTLED, claim_facts, insert, open_earlier_payments_again, open_late, open_over_payments,
     settle_earlier_payments, settle_missing_parts, settle_over_payments,
@@ -176,7 +176,7 @@ impl ExceptionKind {
                 "Choose the claim; its payment is then taken from unapplied cash"
             }
             ExceptionKind::AlreadyPosted => {
-                "Ask the payer whether it paid twice; refund or apply the second payment"
+                "Ask the payer whether it paid twice, then refund or apply it; a reversal that comes applies it"
             }
             ExceptionKind::ReversalWithoutOriginal => {
                 "Name the posting that is taken back; it then clears suspense"

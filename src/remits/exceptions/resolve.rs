@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::claims;
 use crate::db::Tx;
@@ -87,7 +87,51 @@ pub async fn resolve(
         return Ok(Resolved { journal, resolution, already: true });
     }
     let prepared = Box::pin(prepare(tx, now, id, &waiting, action)).await?;
-    let Prepared { mut journal, documents, decided, exceptions, resolution, named } = prepared;
+    let taken_back = prepared.decided.as_ref().and_then(|decided| decided.effect.takes_back());
+    let (resolved, _) = Box::pin(settle(tx, now, id, &waiting, chosen, prepared, &mut *follow)).await?;
+    Box::pin(apply_released(tx, now, taken_back.as_slice(), follow)).await?;
+    Ok(resolved)
+}
+
+/// Posts what waited for want of a reversal: a decision came while another one about its claim stood, and that was
+/// taken back since. Of several the newest; what cannot be posted waits on. Gives the entries. Each leaves the audit
+/// event `remits/resolve`.
+pub(in crate::remits) async fn apply_released(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    taken_back: &[RemitClaimId],
+    follow: &mut impl Follow,
+) -> Result<Vec<NewEntry>> {
+    let mut posted = vec![];
+    for (id, claim) in store::released(tx, taken_back).await? {
+        let Some(waiting) = store::lock(tx, id).await?.filter(|waiting| waiting.resolved.is_none()) else {
+            continue;
+        };
+        let action = Action::Match { claim };
+        let mut prepared = match Box::pin(prepare(tx, now, id, &waiting, &action)).await {
+            Ok(prepared) => prepared,
+            Err(error) if error.refusal().is_some() => continue,
+            Err(error) => return Err(error),
+        };
+        prepared.resolution = format!("{}: the payer took its earlier decision back", prepared.resolution);
+        let chosen = serde_json::to_value(action.chosen()).map_err(anyhow::Error::from)?;
+        let (_, entries) = Box::pin(settle(tx, now, id, &waiting, chosen, prepared, &mut *follow)).await?;
+        posted.extend(entries);
+    }
+    Ok(posted)
+}
+
+/// Writes what was prepared. Gives the entries, too.
+async fn settle(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    id: RemitExceptionId,
+    waiting: &Waiting,
+    chosen: Value,
+    prepared: Prepared,
+    follow: &mut impl Follow,
+) -> Result<(Resolved, Vec<NewEntry>)> {
+    let Prepared { mut journal, mut documents, decided, exceptions, resolution, named } = prepared;
     let taken_back = decided.as_ref().filter(|decided| decided.effect.takes_back().is_some());
     let taken_back = taken_back.map(|decided| decided.claim.account_claim);
     ledger::post_all(tx, &documents).await?;
@@ -96,8 +140,9 @@ pub async fn resolve(
         let exceptions: Vec<_> = exceptions.iter().map(|exception| (Some(decision.id), exception)).collect();
         store::insert(tx, waiting.remittance, &exceptions).await?;
     } else if let Some(decided) = decided {
-        let restated = Box::pin(decide(tx, now, &waiting, decided, exceptions, follow)).await?;
+        let restated = Box::pin(decide(tx, now, waiting, decided, exceptions, follow)).await?;
         journal = journal.followed_by(&restated);
+        documents.extend(restated);
     }
     store::resolve(tx, id, now, &chosen, &resolution).await?;
     store::settle_set(tx, waiting.remittance).await?;
@@ -109,7 +154,7 @@ pub async fn resolve(
         json!({ "exception": waiting.kind, "chosen": chosen, "cleared": journal.clears }),
     )
     .await?;
-    Ok(Resolved { journal, resolution, already: false })
+    Ok((Resolved { journal, resolution, already: false }, documents))
 }
 
 /// An exception of another practice is none either.

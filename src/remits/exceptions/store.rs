@@ -286,6 +286,39 @@ pub(in crate::remits) async fn open_over_payments(
     Ok(rows.into_iter().map(|row| row.number).collect())
 }
 
+/// The exceptions about decisions that waited because one of these stood, where none about their claim does any more:
+/// of each claim the newest, with the claim.
+pub(super) async fn released(
+    tx: &mut Tx,
+    taken_back: &[RemitClaimId],
+) -> Result<Vec<(RemitExceptionId, ClaimId)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        id: RemitExceptionId,
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+    }
+    if taken_back.is_empty() {
+        return Ok(vec![]);
+    }
+    let rows: Vec<Row> = sql_query(
+        "select distinct on (rc.claim_id) x.id, rc.claim_id from remit_candidates k
+         join remit_exceptions x on x.organization_id = $1 and x.id = k.exception_id
+         join remit_claims rc on rc.organization_id = $1 and rc.id = x.remit_claim_id
+         where k.organization_id = $1 and k.remit_claim_id = any($2)
+         and x.kind = $3 and x.resolved_at is null and rc.claim_id is not null and not rc.posted
+         and not exists (select from standing_decisions d where d.organization_id = $1 and d.claim_id = rc.claim_id)
+         order by rc.claim_id, x.id desc",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(taken_back)
+    .bind::<Text, _>(ExceptionKind::AlreadyPosted.as_str())
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.claim_id)).collect())
+}
+
 /// A decision whose claim a person named.
 pub(super) async fn match_decision(
     tx: &mut Tx,

@@ -372,7 +372,7 @@ async fn a_reversal_that_settled_an_over_payment_is_not_taken_back() {
     let third = office.receive("3.835", text.as_bytes()).await.remittances.remove(0).remittance;
     assert_eq!(
         refused(&office, third).await,
-        "a reversal (CLP02 22) in it settled what had been paid too much for a visit"
+        "a later entry (remit_exception) moved the account of one of its visits"
     );
     office.proves().await;
 }

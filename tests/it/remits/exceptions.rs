@@ -94,12 +94,53 @@ async fn statuses_that_are_no_decision_move_nothing_on_the_claim() {
 async fn more_than_was_owed_is_posted_and_shown() {
     let practice = practice().await;
     let claim = practice.claim(&[("99213", "150.00")]).await;
-    let body = |pcn: &str, paid: u32| {
-        format!("CLP*{}*1*150*{paid}**12*{pcn}~CAS*CO*45*{}~", claim.number, 150 - paid)
+    let body = |pcn: &str, paid: u32, reason: &str| {
+        format!("CLP*{}*1*150*{paid}**12*{pcn}~CAS*{reason}*{}~", claim.number, 150 - paid)
     };
-    practice.receive_one(&remit("T1", "100", &body("PCN1", 100))).await;
-    let (report, _) = practice.receive_one(&remit("T2", "120", &body("PCN2", 120))).await;
-    assert_eq!(waits(&report), "over_payment 150.00");
-    assert_eq!(practice.owed(&claim).await, "insurance -150.00, patient 0.00");
+    practice.receive_one(&remit("T1", "100", &body("PCN1", 100, "CO*45"))).await;
+    let (report, _) = practice.receive_one(&remit("T2", "40", &body("PCN2", 40, "OA*23"))).await;
+    assert_eq!(waits(&report), "over_payment 40.00");
+    assert_eq!(practice.owed(&claim).await, "insurance -40.00, patient 0.00");
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn another_decision_about_a_claim_that_is_answered_waits_with_its_money_only() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let decided = |pcn: &str, paid: u32| {
+        format!("CLP*{}*1*150*{paid}*20*12*{pcn}~CAS*CO*45*{}~CAS*PR*3*20~", claim.number, 150 - 20 - paid)
+    };
+    let (_, first) = practice.receive_one(&remit("T1", "100", &decided("PCN1", 100))).await;
+    let (report, _) = practice.receive_one(&remit("T2", "110", &decided("PCN2", 110))).await;
+    assert_eq!(waits(&report), "already_posted 110.00");
+    assert_eq!(
+        report.exceptions[0].detail,
+        format!(
+            "the payer decided the claim before, as {}, and took nothing back: 110.00 paid, 20.00 written off and \
+             20.00 of the patient are more than the 0.00 that it still owes",
+            first[0].remit_claim
+        )
+    );
+    // Neither the write-off nor the copay counts twice: nobody is asked for 40.00, and no 150.00 are owed back.
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 20.00");
+    assert_eq!(
+        practice.books().await,
+        "insurance_cash 210.00, patient_ar 20.00, unapplied_cash 110.00, charges 150.00, contractual_adjustments 30.00"
+    );
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn a_claim_that_was_denied_is_paid_without_a_reversal_of_the_denial() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let denied = format!("CLP*{}*4*150*0**12*PCN1~CAS*CO*16*150~", claim.number);
+    practice.receive_one(&remit("T1", "0", &denied)).await;
+    let paid = format!("CLP*{}*1*150*100*20*12*PCN2~CAS*CO*45*30~CAS*PR*3*20~", claim.number);
+    let (report, _) = practice.receive_one(&remit("T2", "100", &paid)).await;
+    assert_eq!(waits(&report), "");
+    // 150.00 - 100.00 - 30.00 - 20.00: all of it fits into what was left open.
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 20.00");
     practice.proves().await;
 }

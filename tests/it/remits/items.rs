@@ -161,10 +161,10 @@ async fn the_corrected_claim_before_the_reversal_ends_with_right_books_and_nothi
     let practice = practice().await;
     let claim = practice.claim(&[("99213", "150.00")]).await;
     practice.receive_one(&remit("T1", "80", &decided(&claim.number, "PCN1"))).await;
-    // 0.00 owed - 90.00 - 50.00 - 10.00 = -150.00 by insurance, and 20.00 + 10.00 by the patient.
+    // The payer owes nothing any more, and 90.00 + 50.00 + 10.00 would be taken from it.
     let (report, _) = practice.receive_one(&remit("T2", "90", &corrected(&claim.number, "PCN1"))).await;
-    assert_eq!(waits(&report), "over_payment 120.00");
-    assert_eq!(practice.owed(&claim).await, "insurance -150.00, patient 30.00");
+    assert_eq!(waits(&report), "already_posted 90.00");
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 20.00");
     // -80.00 of the claim, announced by WO.
     let body = taken_back(&claim.number, "PCN1") + &plb("WO:PCN1*-80");
     let (report, _) = practice.receive_one(&remit("T3", "0", &body)).await;

@@ -270,18 +270,18 @@ async fn an_over_payment_is_owed_back_or_credited_to_the_patient() {
     {
         let practice = practice().await;
         let claim = practice.claim(&[("99213", "150.00")]).await;
-        let body = |pcn: &str, paid: u32| {
-            format!("CLP*{}*1*150*{paid}**12*{pcn}~CAS*CO*45*{}~", claim.number, 150 - paid)
+        let body = |pcn: &str, paid: u32, reason: &str| {
+            format!("CLP*{}*1*150*{paid}**12*{pcn}~CAS*{reason}*{}~", claim.number, 150 - paid)
         };
-        practice.receive_one(&remit("T1", "100", &body("PCN1", 100))).await;
-        practice.receive_one(&remit("T2", "120", &body("PCN2", 120))).await;
+        practice.receive_one(&remit("T1", "100", &body("PCN1", 100, "CO*45"))).await;
+        practice.receive_one(&remit("T2", "40", &body("PCN2", 40, "OA*23"))).await;
         let exception = practice.exception().await;
         practice.resolve(exception.item.id, &action).await.unwrap();
         assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 0.00");
-        // 100.00 + 120.00 came; the contract's 50.00 and 30.00 were given up; 150.00 is owed to somebody.
+        // 100.00 + 40.00 came; the contract's 50.00 were given up; 40.00 is owed to somebody.
         assert_eq!(
             practice.books().await,
-            format!("insurance_cash 220.00, {account} 150.00, charges 150.00, contractual_adjustments 80.00")
+            format!("insurance_cash 140.00, {account} 40.00, charges 150.00, contractual_adjustments 50.00")
         );
         practice.proves().await;
     }

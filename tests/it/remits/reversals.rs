@@ -156,9 +156,9 @@ async fn a_correction_a_file_before_its_reversal_stands_once_that_has_come() {
     let claim = practice.claim(&[("99213", "150.00")]).await;
     practice.receive_one(&remit("T1", "80", &decided(&claim.number))).await;
     let (report, _) = practice.receive_one(&remit("T2", "90", &corrected(&claim.number))).await;
-    // The visit is answered twice: 150.00 - 2 x 150.00 by insurance, 20.00 + 10.00 by the patient.
-    assert_eq!(waits(&report), "over_payment 120.00");
-    assert_eq!(practice.owed(&claim).await, "insurance -150.00, patient 30.00");
+    // The claim is answered: a second answer would write off 50.00 and ask the patient for 10.00 once more.
+    assert_eq!(waits(&report), "already_posted 90.00");
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 20.00");
     let body = taken_back(&claim.number) + "PLB*1*20261231*FB:PCN1*-80~";
     practice.receive_one(&remit("T3", "0", &body)).await;
     assert!(practice.exceptions().await.is_empty());
@@ -166,12 +166,31 @@ async fn a_correction_a_file_before_its_reversal_stands_once_that_has_come() {
         practice.text("select state as text from remittances where id = $1", report.remittance.uuid()).await,
         "posted"
     );
-    assert_eq!(history(&practice, &claim).await, ["paid", "paid", "reversed", "paid"]);
+    assert_eq!(history(&practice, &claim).await, ["paid", "reversed", "paid"]);
     assert_eq!(practice.status(&claim).await, "paid");
     // 80.00 + 90.00 came, and the payer takes 80.00 from what it pays later.
     assert_eq!(
         practice.books().await,
         "insurance_cash 170.00, patient_ar 10.00, forwarding_balances 80.00, charges 150.00, contractual_adjustments 50.00"
+    );
+    practice.proves().await;
+}
+
+#[tokio::test]
+async fn of_two_equal_payments_the_second_stands_when_the_payer_takes_the_first_back() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    practice.receive_one(&remit("T1", "80", &decided(&claim.number))).await;
+    let (report, _) = practice.receive_one(&remit("T2", "80", &decided(&claim.number))).await;
+    assert_eq!(waits(&report), "already_posted 80.00");
+    let body = taken_back(&claim.number) + "PLB*1*20261231*FB:PCN1*-80~";
+    practice.receive_one(&remit("T3", "0", &body)).await;
+    assert!(practice.exceptions().await.is_empty());
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 20.00");
+    // 80.00 came twice, and the payer takes 80.00 from what it pays later.
+    assert_eq!(
+        practice.books().await,
+        "insurance_cash 160.00, patient_ar 20.00, forwarding_balances 80.00, charges 150.00, contractual_adjustments 50.00"
     );
     practice.proves().await;
 }
@@ -186,12 +205,12 @@ async fn corrections_and_reversals_mixed_over_two_files_come_to_the_same() {
     // Each file pays 90.00 and takes 80.00.
     let body = corrected(&one.number) + &taken_back(&other.number);
     let (report, _) = practice.receive_one(&remit("T2", "10", &body)).await;
-    assert_eq!(waits(&report), "over_payment 120.00");
+    assert_eq!(waits(&report), "already_posted 90.00");
     let body = corrected(&other.number) + &taken_back(&one.number);
     let (report, _) = practice.receive_one(&remit("T3", "10", &body)).await;
     assert_eq!((report.outcome, waits(&report)), (State::Posted, String::new()));
     assert!(practice.exceptions().await.is_empty());
-    assert_eq!(history(&practice, &one).await, ["paid", "paid", "reversed", "paid"]);
+    assert_eq!(history(&practice, &one).await, ["paid", "reversed", "paid"]);
     assert_eq!(history(&practice, &other).await, ["paid", "reversed", "paid"]);
     for claim in [&one, &other] {
         assert_eq!(practice.status(claim).await, "paid");

@@ -1,0 +1,1 @@
+drop index remit_candidates_of_decisions;
