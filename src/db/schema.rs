@@ -997,6 +997,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    remit_unapplyings (organization_id, entry_id) {
+        organization_id -> Uuid,
+        entry_id -> Uuid,
+        remit_claim_id -> Uuid,
+    }
+}
+
+diesel::table! {
     remit_unpostings (organization_id, remittance_id) {
         organization_id -> Uuid,
         remittance_id -> Uuid,
@@ -1345,6 +1353,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     remit_posting_rules,
     remit_restatements,
     remit_restorations,
+    remit_unapplyings,
     remit_unpostings,
     remittance_scans,
     remittances,

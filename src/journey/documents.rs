@@ -10,7 +10,7 @@ use crate::charges;
 use crate::db::Tx;
 use crate::journey::CHARGE_SOURCE;
 use crate::remits;
-use crate::types::{Bytes, EncounterId, FileId, ProviderAdjustmentId, RemitClaimId, RemittanceId, Result};
+use crate::types::{Bytes, EncounterId, EntryId, FileId, ProviderAdjustmentId, RemitClaimId, RemittanceId, Result};
 
 /// The document behind an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -42,7 +42,7 @@ pub async fn source_documents(
     let visits: Vec<EncounterId> =
         of(CHARGE_SOURCE.as_str()).into_iter().map(EncounterId::from_uuid).collect();
     let decisions: Vec<RemitClaimId> =
-        [remits::CLAIM_SOURCE, remits::RESTATEMENT_SOURCE, remits::UNAPPLYING_SOURCE]
+        [remits::CLAIM_SOURCE, remits::RESTATEMENT_SOURCE]
             .iter()
             .flat_map(|kind| of(kind.as_str()))
             .map(RemitClaimId::from_uuid)
@@ -51,6 +51,8 @@ pub async fn source_documents(
         .into_iter()
         .map(ProviderAdjustmentId::from_uuid)
         .collect();
+    let taken_back: Vec<EntryId> =
+        of(remits::UNAPPLYING_SOURCE.as_str()).into_iter().map(EntryId::from_uuid).collect();
     let mut documents = HashMap::new();
     if !visits.is_empty() {
         for visit in charges::encounters(tx, &visits).await? {
@@ -67,8 +69,8 @@ pub async fn source_documents(
             );
         }
     }
-    if !decisions.is_empty() || !adjustments.is_empty() {
-        for place in remits::places(tx, &decisions, &adjustments).await? {
+    if !decisions.is_empty() || !adjustments.is_empty() || !taken_back.is_empty() {
+        for place in remits::places(tx, &decisions, &adjustments, &taken_back).await? {
             documents.insert(
                 place.id,
                 SourceDocument {

@@ -81,8 +81,8 @@ pub const PROVIDER_ADJUSTMENT_SOURCE: SourceKind = SourceKind::new("provider_adj
 /// decision, a `remit_claims` row.
 pub const RESTATEMENT_SOURCE: SourceKind = SourceKind::new("remit_restatement");
 
-/// The ledger's source of what takes back the entry with which a person applied a decision that had waited: the
-/// id of the reversal, a `remit_claims` row.
+/// The ledger's source of what takes back, with a decision, what a person moved when fixing an exception of it: the
+/// id of the entry that is taken back. `remit_unapplyings` says by which reversal.
 pub const UNAPPLYING_SOURCE: SourceKind = SourceKind::new("remit_unapplying");
 
 /// The ledger's source of what an override posted to suspense: the id of a `remittances` row.

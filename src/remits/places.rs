@@ -6,12 +6,13 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::db::Tx;
-use crate::types::{Bytes, FileId, ProviderAdjustmentId, RemitClaimId, RemittanceId, Result};
+use crate::remits::UNAPPLYING_SOURCE;
+use crate::types::{Bytes, EntryId, FileId, ProviderAdjustmentId, RemitClaimId, RemittanceId, Result};
 
 /// The place of one document of a remittance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentPlace {
-    /// The decision's or item's id.
+    /// The id of the decision, the item, or the entry that was taken back.
     pub id: Uuid,
     /// The remittance.
     pub remittance: RemittanceId,
@@ -25,11 +26,13 @@ pub struct DocumentPlace {
     pub segment: String,
 }
 
-/// The places of these decisions and PLB items. One query.
+/// The places of these decisions and PLB items, and, by the entries that reversals took back, of those reversals. One
+/// query.
 pub async fn places(
     tx: &mut Tx,
     decisions: &[RemitClaimId],
     adjustments: &[ProviderAdjustmentId],
+    taken_back: &[EntryId],
 ) -> Result<Vec<DocumentPlace>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -54,6 +57,12 @@ pub async fn places(
             select id, remittance_id, first_byte, last_byte, 'CLP*' || patient_control_number as segment
             from remit_claims where organization_id = $1 and id = any($2)
             union all
+            select e.source_id, rc.remittance_id, rc.first_byte, rc.last_byte, 'CLP*' || rc.patient_control_number
+            from entries e
+            join remit_unapplyings u on u.organization_id = $1 and u.entry_id = e.id
+            join remit_claims rc on rc.organization_id = $1 and rc.id = u.remit_claim_id
+            where e.organization_id = $1 and e.source_kind = $5 and e.source_id = any($4)
+            union all
             select id, remittance_id, first_byte, last_byte, 'PLB'
             from provider_adjustments where organization_id = $1 and id = any($3)) d
          join remittances r on r.organization_id = $1 and r.id = d.remittance_id",
@@ -61,6 +70,8 @@ pub async fn places(
     .bind::<SqlUuid, _>(tx.actor().organization)
     .bind::<Array<SqlUuid>, _>(decisions)
     .bind::<Array<SqlUuid>, _>(adjustments)
+    .bind::<Array<SqlUuid>, _>(taken_back)
+    .bind::<Text, _>(UNAPPLYING_SOURCE.as_str())
     .load(tx.conn())
     .await?;
     rows.into_iter()

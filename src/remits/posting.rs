@@ -34,26 +34,20 @@ use crate::types::{
 #[derive(Debug, Default)]
 struct Undone {
     entries: HashMap<EntryId, ledger::Entry>,
-    /// Those with which people applied decisions that had waited.
-    applied: HashMap<RemitClaimId, EntryId>,
+    /// Those that people made when they fixed exceptions of the decisions.
+    moved: HashMap<RemitClaimId, Vec<EntryId>>,
 }
 
 impl Undone {
-    /// The entries of a decision that is taken back, each with the kind of source of its reversal. What a person
+    /// The entries of a decision that is taken back: its own, and what people moved because of it. What a person
     /// applied was moved twice: into where it waited, and out of there.
-    fn of(
-        &self,
-        original: RemitClaimId,
-        own: Option<EntryId>,
-    ) -> Result<Vec<(ledger::SourceKind, &ledger::Entry)>> {
-        let applied = self.applied.get(&original).copied();
-        let mut entries = vec![];
-        for (kind, id) in [(CLAIM_SOURCE, own), (UNAPPLYING_SOURCE, applied)] {
-            let Some(id) = id else { continue };
-            let entry = self.entries.get(&id).ok_or_else(|| anyhow::anyhow!("{id} is not in the ledger"))?;
-            entries.push((kind, entry));
-        }
-        Ok(entries)
+    fn of(&self, original: RemitClaimId, own: Option<EntryId>) -> Result<Vec<&ledger::Entry>> {
+        let moved = self.moved.get(&original).into_iter().flatten();
+        let entry = |id: &EntryId| {
+            let found = self.entries.get(id).ok_or_else(|| anyhow::anyhow!("{id} is not in the ledger"))?;
+            Ok(found)
+        };
+        own.iter().chain(moved).map(entry).collect()
     }
 }
 
@@ -233,7 +227,7 @@ impl<'a> Posting<'a> {
             self.supposed.decisions.insert(*original);
             let back = undone.of(*original, *entry)?;
             let back =
-                back.iter().flat_map(|(_, entry)| &entry.transfers).map(|transfer| transfer.reversed());
+                back.iter().flat_map(|entry| &entry.transfers).map(|transfer| transfer.reversed());
             self.supposed.transfers.entry(ours.account_claim).or_default().extend(back);
         }
         Ok(())
@@ -271,7 +265,12 @@ impl<'a> Posting<'a> {
     ) -> Result<()> {
         let matches = with_ours(found, ours);
         let mut plans = self.plans(tx, remits, found, &matches).await?;
-        let undone = self.undone(tx, &plans).await?;
+        let mut undone = self.undone(tx, &plans).await?;
+        if !undone.moved.is_empty() {
+            // A refund may be paid, and a patient's credit used, meanwhile.
+            ledger::decide_alone(tx).await?;
+            undone = self.undone(tx, &plans).await?;
+        }
 
         let ids: Vec<RemitClaimId> = remits.iter().map(|_| RemitClaimId::new()).collect();
         let lines: Vec<Vec<Option<i16>>> = remits
@@ -304,11 +303,13 @@ impl<'a> Posting<'a> {
         self.taken_back.extend(reversed.iter().map(|(original, _)| *original));
 
         let mut documents = vec![];
+        let mut decision_of = vec![];
         let mut happened = vec![];
         let mut happened_to = vec![];
         let mut further = vec![];
         for (at, (remit, plan)) in remits.iter().zip(&plans).enumerate() {
             self.document(remit, ids[at], plan, &undone, &mut documents)?;
+            decision_of.resize(documents.len(), ids[at]);
             let Some((ours, _)) = matches[at] else { continue };
             if let Some(event) = event(remit, &plan.effect) {
                 let from = (self.set.id, self.set.file.id);
@@ -319,7 +320,14 @@ impl<'a> Posting<'a> {
                 further.extend(follow.event(posted).map(|event| happened_further(ours.id, ids[at], event)));
             }
         }
-        ledger::post_all(tx, &documents).await?;
+        let posted = ledger::post_all(tx, &documents).await?;
+        let of_people: Vec<(EntryId, RemitClaimId)> = documents
+            .iter()
+            .zip(posted.iter().zip(decision_of))
+            .filter(|(document, _)| document.source().kind == UNAPPLYING_SOURCE)
+            .map(|(_, (posted, reversal))| (posted.entry_id, reversal))
+            .collect();
+        store::insert_unapplyings(tx, &of_people).await?;
         further.extend(standing::said_again(&standing::after(tx, &reversed).await?, follow));
         happened.append(&mut further);
         let outcomes = claims::record(tx, self.set.now, &happened).await?;
@@ -508,11 +516,11 @@ impl<'a> Posting<'a> {
             return Ok(Undone::default());
         }
         let originals: Vec<RemitClaimId> = taken.iter().map(|(original, _)| *original).collect();
-        let applied = store::applications(tx, &originals).await?;
+        let moved = store::moved_by_people(tx, &originals).await?;
         let ids: Vec<EntryId> =
-            taken.iter().filter_map(|(_, entry)| *entry).chain(applied.values().copied()).collect();
+            taken.iter().filter_map(|(_, entry)| *entry).chain(moved.values().flatten().copied()).collect();
         let entries = ledger::entries(tx, &ids).await?.into_iter().map(|entry| (entry.id, entry)).collect();
-        Ok(Undone { entries, applied })
+        Ok(Undone { entries, moved })
     }
 
     /// The ledger's document of a decision, when it moves anything.
@@ -526,8 +534,13 @@ impl<'a> Posting<'a> {
     ) -> Result<()> {
         let mut transfers = plan.transfers.clone();
         if let Effect::Reverses { original, entry } = plan.effect {
-            for (kind, moved) in undone.of(original, entry)? {
-                let source = self.source(kind, id.uuid(), remit.ordinal);
+            for moved in undone.of(original, entry)? {
+                let (kind, of) = if entry == Some(moved.id) {
+                    (CLAIM_SOURCE, id.uuid())
+                } else {
+                    (UNAPPLYING_SOURCE, moved.id.uuid())
+                };
+                let source = self.source(kind, of, remit.ordinal);
                 documents.push(moved.reversal(self.effective_on, source)?);
                 transfers.extend(moved.transfers.iter().map(|transfer| transfer.reversed()));
             }

@@ -6,8 +6,8 @@
 //! worked, an over-payment that a reversal in it settled.
 //!
 //! A reversal (CLP02 22) in the set took an earlier decision back. A reversal in the ledger is final, so that
-//! decision's entry is posted anew, with the same transfers, on the reversal's business date; so is that with
-//! which a person had applied it. It stands again, with its work and its claim's status, and may be reversed
+//! decision's entry is posted anew, with the same transfers, on the reversal's business date; so is what people had
+//! moved because of it, where the reversal took that back. It stands again, with its work and its claim's status, and may be reversed
 //! again. What the set had settled about what later payers counted of earlier ones is open again.
 //!
 //! Balances are afterwards as if the set had never been posted, on every day. The digest is not: it
@@ -130,13 +130,14 @@ async fn restore(
 ) -> Result<()> {
     let original_of: HashMap<RemitClaimId, RemitClaimId> =
         restored.iter().map(|&(original, reversal)| (reversal, original)).collect();
+    let decision_of: HashMap<EntryId, RemitClaimId> =
+        reversals.iter().filter_map(|entry| Some((entry.id, entry.decision?))).collect();
     let ids: Vec<EntryId> = reversals.iter().map(|entry| entry.id).collect();
     let mut documents = vec![];
     let mut of = vec![];
     for reversal in ledger::entries(tx, &ids).await? {
-        let decision = RemitClaimId::from_uuid(reversal.source.id);
-        let original = original_of.get(&decision).copied();
-        let original = original.ok_or_else(|| anyhow::anyhow!("{decision} reverses no decision"))?;
+        let original = decision_of.get(&reversal.id).and_then(|decision| original_of.get(decision)).copied();
+        let original = original.ok_or_else(|| anyhow::anyhow!("{} takes no decision back", reversal.id))?;
         of.push((original, reversal.source.kind == UNAPPLYING_SOURCE));
         let transfers = reversal.transfers.iter().map(|transfer| transfer.reversed()).collect();
         let source = Source::new(RESTORING_SOURCE, reversal.id.uuid());

@@ -134,7 +134,16 @@ async fn settle(
     let Prepared { mut journal, mut documents, decided, exceptions, resolution, named } = prepared;
     let taken_back = decided.as_ref().filter(|decided| decided.effect.takes_back().is_some());
     let taken_back = taken_back.map(|decided| decided.claim.account_claim);
-    ledger::post_all(tx, &documents).await?;
+    let posted = ledger::post_all(tx, &documents).await?;
+    if let Some(decision) = &waiting.decision {
+        let of_people: Vec<_> = documents
+            .iter()
+            .zip(&posted)
+            .filter(|(document, _)| document.source().kind == UNAPPLYING_SOURCE)
+            .map(|(_, posted)| (posted.entry_id, decision.id))
+            .collect();
+        remits_store::insert_unapplyings(tx, &of_people).await?;
+    }
     if let (Some(claim), Some(decision)) = (named, &waiting.decision) {
         store::name_claim(tx, decision.id, claim).await?;
         let exceptions: Vec<_> = exceptions.iter().map(|exception| (Some(decision.id), exception)).collect();
@@ -420,7 +429,7 @@ impl Preparing<'_> {
         self.undo(tx, decision, answer, claim, format!("takes {decision} back")).await
     }
 
-    /// The original's entry, exactly reversed, with that by which a person applied it, and what waited for it
+    /// The original's entry, exactly reversed, with what people moved because of it, and what waited for it
     /// released: cash moves by both and comes to nothing.
     async fn undo(
         &self,
@@ -435,9 +444,10 @@ impl Preparing<'_> {
         if let Some(entry) = entry {
             documents.push(ledger::entry(tx, entry).await?.reversal(self.today, self.source())?);
         }
-        if let Some(applied) = remits_store::applications(tx, &[original]).await?.remove(&original) {
-            let source = Source::new(UNAPPLYING_SOURCE, self.decision()?.id.uuid());
-            documents.push(ledger::entry(tx, applied).await?.reversal(self.today, source)?);
+        let moved = remits_store::moved_by_people(tx, &[original]).await?.remove(&original);
+        for moved in ledger::entries(tx, &moved.unwrap_or_default()).await? {
+            let source = Source::new(UNAPPLYING_SOURCE, moved.id.uuid());
+            documents.push(moved.reversal(self.today, source)?);
         }
         let held = ledger::find(tx, &Source::new(CLAIM_SOURCE, self.decision()?.id.uuid())).await?;
         if let Some(held) = held {
@@ -514,10 +524,18 @@ impl Preparing<'_> {
         Ok(Prepared { journal, ..self.prepared(amount, documents, said) })
     }
 
-    /// The coverage is on file now: the share that stayed goes to its payer, and its claim is drafted.
+    /// The coverage is on file now: the share that stayed goes to its payer, and its claim is drafted. As long as the
+    /// decision stands: what takes that back takes this back, too.
     async fn ask_next_payer(&self, tx: &mut Tx) -> Result<Prepared> {
         let claim = self.decided_claim()?;
         let claim = self.our_claim(tx, claim).await?;
+        if store::claim_of_decision(tx, self.decision()?.id).await?.is_none() {
+            return Err(cannot_post(
+                "the payer has taken the decision back, and its share with it",
+                "Mark it as read; what the payer decides anew says what the next one is asked for",
+            )
+            .into());
+        }
         let Some(next) = claim.next_payer else {
             return Err(cannot_post(
                 "the patient has no further coverage for the day of service",

@@ -14,7 +14,7 @@ pub(super) use claims::{
     accounts, earlier, newer_decisions, our_claims, parts, posted_decision, sent_claims,
 };
 pub(super) use decisions::{ClaimRow, insert_claims, insert_provider_adjustments, mark_reversed};
-pub(super) use entries::{applications, entry_of_decision};
+pub(super) use entries::{entry_of_decision, insert_unapplyings, moved_by_people};
 pub(super) use matching::{by_control_number, candidates};
 pub(super) use parts::{MissingPart, missing_parts};
 pub(super) use restating::{

@@ -13,7 +13,7 @@ use crate::remits::receive::State;
 use crate::remits::store::settle_exceptions;
 use crate::remits::{
     CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, RESTORING_SOURCE,
-    UNAPPLYING_SOURCE, UNPOSTING_SOURCE,
+    UNPOSTING_SOURCE,
 };
 use crate::types::{ClaimId, EntryId, RemitClaimId, RemittanceId, Result};
 
@@ -21,21 +21,32 @@ use crate::types::{ClaimId, EntryId, RemitClaimId, RemittanceId, Result};
 /// the set, `$3` [`kinds_of_decisions`], `$4` and `$5` the other kinds of source.
 const ENTRIES_OF_SET: &str = "
     own as (
-        select rs.entry_id as id, null::uuid as reverses_id, true as restored
-        from remit_restorations rs
-        where rs.organization_id = $1 and rs.remit_claim_id in
-            (select id from remit_claims where organization_id = $1 and remittance_id = $2)
+        select rs.entry_id as id, null::uuid as reverses_id, d.id as decision, true as restored
+        from remit_claims d join remit_restorations rs on rs.organization_id = $1 and rs.remit_claim_id = d.id
+        where d.organization_id = $1 and d.remittance_id = $2
         union all
-        select e.id, e.reverses_id, false from entries e where e.organization_id = $1 and (
-            (e.source_kind = any($3) and e.source_id in
-                (select id from remit_claims where organization_id = $1 and remittance_id = $2))
-            or (e.source_kind = $4 and e.source_id in
-                (select id from provider_adjustments where organization_id = $1 and remittance_id = $2))
-            or (e.source_kind = $5 and e.source_id = $2)))";
+        select e.id, e.reverses_id, d.id, false
+        from remit_claims d
+        join entries e on e.organization_id = $1 and e.source_kind = any($3) and e.source_id = d.id
+        where d.organization_id = $1 and d.remittance_id = $2
+        union all
+        select e.id, e.reverses_id, d.id, false
+        from remit_claims d
+        join remit_unapplyings u on u.organization_id = $1 and u.remit_claim_id = d.id
+        join entries e on e.organization_id = $1 and e.id = u.entry_id
+        where d.organization_id = $1 and d.remittance_id = $2
+        union all
+        select e.id, e.reverses_id, null, false
+        from provider_adjustments pa
+        join entries e on e.organization_id = $1 and e.source_kind = $4 and e.source_id = pa.id
+        where pa.organization_id = $1 and pa.remittance_id = $2
+        union all
+        select e.id, e.reverses_id, null, false from entries e
+        where e.organization_id = $1 and e.source_kind = $5 and e.source_id = $2)";
 
 /// The kinds of source of what a decision of a set moves.
 fn kinds_of_decisions() -> Vec<String> {
-    [CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec()
+    [CLAIM_SOURCE, RESTATEMENT_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec()
 }
 
 /// In SQL, whether the entry `e` counts no more because its set was taken back: it is reversed, or its
@@ -63,13 +74,16 @@ pub(in crate::remits) struct EntryOfSet {
     /// The entry that it reverses, which is to be posted anew.
     #[diesel(sql_type = Nullable<Uuid>)]
     pub reverses_id: Option<EntryId>,
+    /// The decision that moved it; none of what no decision did.
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub decision: Option<RemitClaimId>,
 }
 
 /// The entries of a set that count, in the order of their ids. Those that undo each other are left out.
 pub(in crate::remits) async fn entries_of_set(tx: &mut Tx, id: RemittanceId) -> Result<Vec<EntryOfSet>> {
     Ok(sql_query(format!(
         "with {ENTRIES_OF_SET}
-         select id, reverses_id from own
+         select id, reverses_id, decision from own
          where not exists (select from entries u where u.organization_id = $1 and u.reverses_id = own.id)
          and (reverses_id is null or reverses_id not in (select id from own))
          order by id"
@@ -113,7 +127,7 @@ pub(in crate::remits) struct Restoration {
     pub entry: EntryId,
     /// The decision that stands again by it.
     pub decision: RemitClaimId,
-    /// It is that with which a person applied the decision, not the decision's own.
+    /// It is what a person moved when fixing an exception of the decision, not the decision's own.
     pub applies: bool,
 }
 

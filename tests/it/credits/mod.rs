@@ -11,6 +11,7 @@ mod patients;
 pub mod receipts;
 pub mod settlements;
 pub mod small_balances;
+mod taken_back;
 
 use chrono::NaiveDate;
 use diesel::sql_query;

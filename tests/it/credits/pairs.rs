@@ -216,13 +216,9 @@ async fn items_of_two_payers_or_of_one_sign_are_not_set_off_and_a_set_with_eithe
     assert_eq!(offered.iter().map(|pair| pair.item).collect::<Vec<_>>(), [letter, other]);
 
     practice.set_off(case, letter, Some("80.00"), why).await.unwrap();
-    let now = clock().now();
     for side in ["LETTER7", "CASE9"] {
         let set = practice.item(Some(side)).await.history[0].remittance;
-        let unpost = async |tx: &mut Tx| {
-            remits::unpost(tx, now, set, "posted to the wrong practice", &mut ()).await.map(|_| ())
-        };
-        refused(practice.world.db.transaction(&practice.actor, unpost).await, "remits/depended-on");
+        refused(practice.unpost(set).await, "remits/depended-on");
     }
     // Another announcement and its recovery come later: the items go on from zero.
     practice.receive_one(&remit("T5", "3", "PLB*1*20261231*WO:LETTER7*-3~")).await;
@@ -258,10 +254,7 @@ async fn items_of_a_payer_that_is_not_on_file_wait_for_the_registry() {
     assert_eq!(practice.item(Some("STRANGE")).await.item.payer, None, "what is posted stays as it was");
     for reference in ["OTHER", "STRANGE"] {
         let set = practice.item(Some(reference)).await.history[0].remittance;
-        let now = clock().now();
-        let unpost =
-            async |tx: &mut Tx| remits::unpost(tx, now, set, "its payer is known now", &mut ()).await;
-        practice.world.db.transaction(&practice.actor, unpost).await.unwrap();
+        practice.unpost(set).await.unwrap();
         remits::retry(&practice.world.db, &practice.actor, set, &clock(), &mut ()).await.unwrap();
     }
     let (one, other) = (practice.item(Some("STRANGE")).await, practice.item(Some("OTHER")).await);

@@ -161,15 +161,12 @@ async fn what_will_be_taken_is_paid_by_check_and_the_payers_answer_clears_itself
     proves(&practice).await;
 
     // While it stands, the set that announced it is not taken back.
-    let (now, why) = (clock().now(), "posted to the wrong practice");
-    let unpost =
-        async |tx: &mut Tx| remits::unpost(tx, now, report.remittance, why, &mut ()).await.map(|_| ());
-    refused(practice.world.db.transaction(&practice.actor, unpost).await, "remits/depended-on");
+    refused(practice.unpost(report.remittance).await, "remits/depended-on");
     void(&practice, paid.id).await.unwrap();
     practice.undo_settlement(done.id).await.unwrap();
     assert_eq!(practice.open_item().await.item.balance, dollars("80.00"));
     assert!(owed_back(&practice, refunds::Filter::Open).await.is_empty());
-    practice.world.db.transaction(&practice.actor, unpost).await.unwrap();
+    practice.unpost(report.remittance).await.unwrap();
     proves(&practice).await;
 }
 

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use firstpass::remits::adjustments::{self, Filter, Item};
-use firstpass::remits::{self, State};
+use firstpass::remits::State;
 use firstpass::types::Money;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::remits::{Practice, clock, file, moved, practice, remit, set, set_from, waits};
+use crate::remits::{Practice, file, moved, practice, remit, set, set_from, waits};
 
 /// 150.00 charged: 80.00 paid, 50.00 off by contract, 20.00 of the patient.
 fn decided(number: &str, control: &str) -> String {
@@ -279,15 +279,7 @@ async fn unposting_the_set_that_took_opens_the_item_again() {
     let body = format!("CLP*{}*1*100*100**12*PCN1~", claim.number) + &plb("WO:X1*80");
     let (report, _) = practice.receive_one(&remit("T2", "20", &body)).await;
     assert_eq!(practice.open_items().await, [""; 0]);
-    let (now, why) = (clock().now(), "posted to the wrong practice");
-    practice
-        .world
-        .db
-        .transaction(&practice.actor, async |tx| {
-            remits::unpost(tx, now, report.remittance, why, &mut ()).await
-        })
-        .await
-        .unwrap();
+    practice.unpost(report.remittance).await.unwrap();
     assert_eq!(practice.open_items().await, ["payer_recoupments X1 80.00 will_be_taken"]);
     assert_eq!(
         practice.books().await,

@@ -20,6 +20,7 @@ mod restated;
 mod reversals;
 mod rules;
 mod secondary;
+mod taken_back;
 mod variances;
 
 use std::cell::Cell;
@@ -33,7 +34,7 @@ use firstpass::ledger::{self, About, AccountKind, AsOf, EntryKind, NewEntry, Sou
 use firstpass::remits::exceptions::{
     self as waiting, Action, ExceptionDetail, Journal, JournalEntry, JournalLine,
 };
-use firstpass::remits::{self, Approval, Care, Decision, Mode, PostingRule, SetReport};
+use firstpass::remits::{self, Approval, Care, Decision, Mode, PostingRule, SetReport, Unposted};
 use firstpass::types::{
     ClaimId, Clock, ControlNumber, CoverageId, EncounterId, EntryId, FileId, Money, PatientId, PayerId,
     ProviderId, RemitExceptionId, RemittanceId, Result, SubmissionId,
@@ -472,6 +473,13 @@ impl Practice {
     /// A person posts a held set.
     pub async fn approve(&self, id: RemittanceId, approval: &Approval) -> Result<SetReport> {
         remits::retry_as(&self.world.db, &self.actor, id, &clock(), approval, &mut ()).await
+    }
+
+    /// A person takes a posted set back.
+    pub async fn unpost(&self, id: RemittanceId) -> Result<Unposted> {
+        let (now, why) = (clock().now(), "posted to the wrong practice");
+        let db = &self.world.db;
+        db.transaction(&self.actor, async |tx| remits::unpost(tx, now, id, why, &mut ()).await).await
     }
 
     /// What of Acme Health's remittances is posted without a person's look.

@@ -2,9 +2,9 @@
 //! the files come in the right order.
 
 use firstpass::remits::exceptions::Action;
-use firstpass::remits::{self, SetReport, State};
+use firstpass::remits::{SetReport, State};
 
-use crate::remits::{Practice, Sent, clock, entries, file, history, moved, practice, remit, set_from, waits};
+use crate::remits::{Practice, Sent, entries, file, history, moved, practice, remit, set_from, waits};
 
 const LINES: [(&str, &str); 1] = [("99213", "200.00")];
 
@@ -114,15 +114,7 @@ async fn what_a_later_payer_writes_off_is_posted_when_the_correction_comes() {
     practice.proves().await;
 
     // The set with the correction is taken back, and what it restated with it; what it settled is open again.
-    let (now, why) = (clock().now(), "posted to the wrong practice");
-    practice
-        .world
-        .db
-        .transaction(&practice.actor, async |tx| {
-            remits::unpost(tx, now, report.remittance, why, &mut ()).await
-        })
-        .await
-        .unwrap();
+    practice.unpost(report.remittance).await.unwrap();
     assert_eq!(practice.owed(&one).await, "insurance 5.00, patient 5.00");
     assert_eq!(practice.owed_by(&one, practice.second_payer).await, "5.00");
     assert_eq!(
@@ -308,15 +300,7 @@ async fn the_example_of_x12_rfi_1696_leaves_nothing() {
     practice.proves().await;
 
     // The set is taken back, and its own write-off with it.
-    let (now, why) = (clock().now(), "posted to the wrong practice");
-    practice
-        .world
-        .db
-        .transaction(&practice.actor, async |tx| {
-            remits::unpost(tx, now, report.remittance, why, &mut ()).await
-        })
-        .await
-        .unwrap();
+    practice.unpost(report.remittance).await.unwrap();
     assert_eq!(
         practice.books().await,
         "insurance_cash 300.00, insurance_ar 75.00, charges 500.00, contractual_adjustments 125.00"
