@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable, Text, Uuid};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Uuid};
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -191,7 +191,28 @@ async fn rows(tx: &mut Tx, wanted: Wanted<'_>, place: Option<Place>, limit: i64)
         ))
         .into_boxed();
     if let Some(statuses) = wanted.statuses {
-        query = query.filter(s::status.eq_any(statuses.iter().map(|status| status.as_str())));
+        let named: Vec<&str> = statuses.iter().map(|status| status.as_str()).collect();
+        let limits_more = wanted.payer.is_some() || wanted.patient.is_some() || wanted.number.is_some();
+        if !limits_more && !matches!(place, Some(Place::At(_))) {
+            // The index has the claims of a status in their order: the oldest of each are looked at, where all that
+            // stand at them would be sorted.
+            let after = if let Some(Place::After(claim)) = place { claim.uuid() } else { uuid::Uuid::nil() };
+            query = query.filter(
+                sql::<Bool>("claims.id in (select one.claim_id from unnest(")
+                    .bind::<Array<Text>, _>(named.clone())
+                    .sql(") as at (status) cross join lateral (select o.claim_id from claim_standings o")
+                    .sql(" where o.organization_id = ")
+                    .bind::<Uuid, _>(tx.actor().organization)
+                    .sql(" and o.status = at.status and o.claim_id > ")
+                    .bind::<Uuid, _>(after)
+                    .sql(" order by o.claim_id limit ")
+                    .bind::<BigInt, _>(limit)
+                    .sql(") as one order by one.claim_id limit ")
+                    .bind::<BigInt, _>(limit)
+                    .sql(")"),
+            );
+        }
+        query = query.filter(s::status.eq_any(named));
     }
     if let Some(payer) = wanted.payer {
         query = query.filter(c::payer_id.eq(payer));
