@@ -919,6 +919,7 @@ diesel::table! {
         resolution -> Nullable<Text>,
         provider_adjustment_id -> Nullable<Uuid>,
         action -> Nullable<Jsonb>,
+        settled_by -> Nullable<Uuid>,
     }
 }
 

@@ -344,7 +344,7 @@ impl<'a> Posting<'a> {
         let taken_back = plans.iter().zip(&matches).filter(|(plan, _)| plan.effect.takes_back().is_some());
         let visits: Vec<ClaimId> =
             taken_back.filter_map(|(_, ours)| ours.map(|(ours, _)| ours.account_claim)).collect();
-        exceptions::settle_over_payments(tx, &visits, self.set.now).await?;
+        exceptions::settle_over_payments(tx, &visits, self.set.id, self.set.now).await?;
         exceptions::insert(tx, self.set.id, &exceptions).await?;
         for (remit, plan) in remits.iter().zip(&plans) {
             self.exceptions.extend(plan.exceptions.iter().map(|x| reported(x, Some(remit))));
@@ -389,7 +389,7 @@ impl<'a> Posting<'a> {
         let when = When { remittance: self.set.id, on: self.effective_on, now: self.set.now };
         let restated = restating::restate(tx, when, &last, follow).await?;
         let visits: Vec<ClaimId> = last.iter().map(|trigger| trigger.visit).collect();
-        exceptions::settle_missing_parts(tx, &visits, self.set.now).await?;
+        exceptions::settle_missing_parts(tx, &visits, self.set.id, self.set.now).await?;
         for document in &restated.documents {
             self.moved(document.transfers());
         }

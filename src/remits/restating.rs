@@ -251,8 +251,8 @@ async fn restate_visits(
     store::insert_restatements(tx, &rows).await?;
     let happened = standing::said_again(&standing::restated(tx, &changed).await?, follow);
     claims::record(tx, when.now, &happened).await?;
-    exceptions::settle_over_payments(tx, &moved, when.now).await?;
-    exceptions::settle_earlier_payments(tx, visits, when.now).await?;
+    exceptions::settle_over_payments(tx, &moved, when.remittance, when.now).await?;
+    exceptions::settle_earlier_payments(tx, visits, when.remittance, when.now).await?;
     let opened: Vec<_> =
         waiting.iter().map(|(trigger, exception)| (Some(trigger.decision), exception)).collect();
     exceptions::insert(tx, when.remittance, &opened).await?;

@@ -1,21 +1,24 @@
 //! Taking a posted set back: each of its entries is exactly reversed, on its own business date, and what
-//! followed from it is undone. The set may then be posted again, as a remittance of its own.
+//! followed from it is undone: what people did about its exceptions, too. The set may then be posted again, as a
+//! remittance of its own, with its exceptions open.
 //!
 //! Refused while a later fact depends on it: a later entry on one of its visits, a decision that was
-//! taken back since, an exception that a person settled, a claim to the next payer, a denial that was
-//! worked, an over-payment that a reversal in it settled.
+//! taken back since, a refund about an exception that was paid, a patient's credit that was used, a claim to the next
+//! payer, a denial that was worked.
 //!
 //! A reversal (CLP02 22) in the set took an earlier decision back. A reversal in the ledger is final, so that
 //! decision's entry is posted anew, with the same transfers, on the reversal's business date; so is what people had
-//! moved because of it, where the reversal took that back. It stands again, with its work and its claim's status, and may be reversed
-//! again. What the set had settled about what later payers counted of earlier ones is open again.
+//! moved because of it, where the reversal took that back. It stands again, with its work and its claim's status, and
+//! may be reversed again. What a person took back within the set, on a later day than it was posted, is posted anew on
+//! that day and reversed on the first. What the set had settled of others, such as what had been paid too much for a
+//! visit, is open again.
 //!
 //! Balances are afterwards as if the set had never been posted, on every day. The digest is not: it
 //! sums up every entry, and the ledger tells that this was posted and taken back.
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
 use crate::claims::{self, Event};
@@ -59,6 +62,8 @@ pub async fn unpost(
     follow: &mut impl Follow,
 ) -> Result<Unposted> {
     let reason = reasoned("remits/unpost-reason", "taking a set back", reason)?;
+    // Exceptions are settled, refunds paid and credits used alone, too.
+    ledger::decide_alone(tx).await?;
     let set = store::lock_remittance(tx, id).await?.ok_or_else(|| no_remittance(id))?;
     match set.state {
         State::Posted | State::PartlyPosted => {}
@@ -103,7 +108,7 @@ pub async fn unpost(
     let ids: Vec<RemitClaimId> = decisions.iter().map(|(id, _)| *id).collect();
     follow.undone(tx, &ids).await?;
     store::unpost_set(tx, id, now, reason, entries.len()).await?;
-    exceptions::open_earlier_payments_again(tx, id).await?;
+    exceptions::open_settled_again(tx, id).await?;
     // What was posted and taken back within the set stands no more, either.
     let own: HashSet<RemitClaimId> = ids.iter().copied().collect();
     let restored: Vec<_> = restored.into_iter().filter(|(original, _)| !own.contains(original)).collect();
@@ -121,7 +126,8 @@ pub async fn unpost(
     Ok(Unposted { entries: entries.len(), already: false })
 }
 
-/// Posts anew what reversals took back, and says of which decisions that is.
+/// Posts anew what reversals took back, and says of which decisions that is. What the set had posted itself is then
+/// reversed on the day on which that was.
 async fn restore(
     tx: &mut Tx,
     set: RemittanceId,
@@ -130,26 +136,31 @@ async fn restore(
 ) -> Result<()> {
     let original_of: HashMap<RemitClaimId, RemitClaimId> =
         restored.iter().map(|&(original, reversal)| (reversal, original)).collect();
-    let decision_of: HashMap<EntryId, RemitClaimId> =
-        reversals.iter().filter_map(|entry| Some((entry.id, entry.decision?))).collect();
+    let of_set: HashMap<EntryId, &EntryOfSet> = reversals.iter().map(|entry| (entry.id, entry)).collect();
     let ids: Vec<EntryId> = reversals.iter().map(|entry| entry.id).collect();
     let mut documents = vec![];
     let mut of = vec![];
     for reversal in ledger::entries(tx, &ids).await? {
-        let original = decision_of.get(&reversal.id).and_then(|decision| original_of.get(decision)).copied();
-        let original = original.ok_or_else(|| anyhow::anyhow!("{} takes no decision back", reversal.id))?;
-        of.push((original, reversal.source.kind == UNAPPLYING_SOURCE));
+        let entry = of_set.get(&reversal.id).copied();
+        let original = entry.and_then(|entry| entry.took_back.or(original_of.get(&entry.decision?).copied()));
+        let (Some(entry), Some(original)) = (entry, original) else {
+            return Err(anyhow::anyhow!("{} takes no decision back", reversal.id).into());
+        };
+        of.push((entry, original, reversal.source.kind == UNAPPLYING_SOURCE));
         let transfers = reversal.transfers.iter().map(|transfer| transfer.reversed()).collect();
         let source = Source::new(RESTORING_SOURCE, reversal.id.uuid());
         documents.push(NewEntry::new(reversal.kind, source, reversal.effective_on, transfers)?);
     }
     let posted = ledger::post_all(tx, &documents).await?;
-    let restorations: Vec<Restoration> = posted
-        .iter()
-        .zip(of)
-        .map(|(posted, (decision, applies))| Restoration { entry: posted.entry_id, decision, applies })
+    let anew = || posted.iter().map(|posted| posted.entry_id).zip(&of);
+    let restorations: Vec<Restoration> =
+        anew().map(|(entry, &(_, decision, applies))| Restoration { entry, decision, applies }).collect();
+    store::insert_restorations(tx, set, &restorations).await?;
+    let own: Vec<EntryOfSet> = anew()
+        .filter(|(_, (reversal, ..))| reversal.took_back.is_some())
+        .map(|(id, (reversal, ..))| EntryOfSet { id, reverses_id: None, ..**reversal })
         .collect();
-    store::insert_restorations(tx, set, &restorations).await
+    reverse(tx, &own).await
 }
 
 /// What stands again is said again in the claims' histories, and its work is open again.
@@ -166,11 +177,13 @@ async fn stand_again(
 }
 
 async fn reverse(tx: &mut Tx, entries: &[EntryOfSet]) -> Result<()> {
+    let on: HashMap<EntryId, NaiveDate> = entries.iter().map(|entry| (entry.id, entry.on)).collect();
     let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
     let mut documents = vec![];
     for entry in ledger::entries(tx, &ids).await? {
         let source = Source::new(UNPOSTING_SOURCE, entry.id.uuid());
-        documents.push(entry.reversal(entry.effective_on, source)?);
+        let on = on.get(&entry.id).copied().unwrap_or(entry.effective_on);
+        documents.push(entry.reversal(on, source)?);
     }
     ledger::post_all(tx, &documents).await?;
     Ok(())

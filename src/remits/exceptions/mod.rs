@@ -36,10 +36,10 @@ pub use resolve::{Resolved, preview, resolve};
 pub use store::settle_over_payments_of;
 
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
-pub(super) use resolve::{EXCEPTION_SOURCE, apply_released};
+pub(super) use resolve::{EXCEPTION_SOURCE, RELEASE_SOURCE, apply_released};
 pub(super) use store::{
-    OVER_PAYMENT_SETTLED, claim_facts, insert, open_earlier_payments_again, open_late, open_over_payments,
-    settle_earlier_payments, settle_missing_parts, settle_over_payments,
+    claim_facts, insert, open_late, open_over_payments, open_settled_again, settle_earlier_payments,
+    settle_missing_parts, settle_over_payments,
 };
 
 /// The kinds of exception.

@@ -26,7 +26,7 @@ use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptio
 pub(in crate::remits) const EXCEPTION_SOURCE: SourceKind = SourceKind::new("remit_exception");
 
 /// The same, of the entry that takes back what waited.
-const RELEASE_SOURCE: SourceKind = SourceKind::new("remit_exception_release");
+pub(in crate::remits) const RELEASE_SOURCE: SourceKind = SourceKind::new("remit_exception_release");
 
 /// An exception that is resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,7 +155,7 @@ async fn settle(
     }
     store::resolve(tx, id, now, &chosen, &resolution).await?;
     store::settle_set(tx, waiting.remittance).await?;
-    store::settle_over_payments(tx, taken_back.as_slice(), now).await?;
+    store::settle_over_payments(tx, taken_back.as_slice(), waiting.remittance, now).await?;
     tx.audit(
         "remits/resolve",
         id,
@@ -612,7 +612,7 @@ async fn decide(
         let visit = trigger.visit;
         let when = When { remittance: waiting.remittance, on: organizations::today(tx, now).await?, now };
         restated = restating::restate(tx, when, &[trigger], follow).await?.documents;
-        store::settle_missing_parts(tx, &[visit], now).await?;
+        store::settle_missing_parts(tx, &[visit], waiting.remittance, now).await?;
     }
     let lines = matching::lines(&answer.lines, &claim.lines);
     let decision = Decision {

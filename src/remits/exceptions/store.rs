@@ -123,13 +123,12 @@ struct OfSet {
 }
 
 /// Settles what of a kind is open about decisions of these visits, named by their account claims, where `and` holds
-/// of the decision's claim `c`: nothing, or SQL that begins with `and`. A set of which nothing waits any more is
-/// posted whole.
+/// of the decision's claim `c`: nothing, or SQL that begins with `and`. `by` is the set that says what settles it. A
+/// set of which nothing waits any more is posted whole.
 async fn settle_of_visits(
     tx: &mut Tx,
-    kind: ExceptionKind,
-    visits: &[ClaimId],
-    and: &str,
+    (kind, visits, and): (ExceptionKind, &[ClaimId], &str),
+    by: Option<RemittanceId>,
     now: DateTime<Utc>,
     resolution: &str,
 ) -> Result<()> {
@@ -137,7 +136,7 @@ async fn settle_of_visits(
         return Ok(());
     }
     let settled: Vec<OfSet> = sql_query(format!(
-        "update remit_exceptions x set (resolved_at, resolution) = ($4, $5)
+        "update remit_exceptions x set (resolved_at, resolution, settled_by) = ($4, $5, $6)
          from remit_claims rc, claims c
          where x.organization_id = $1 and x.kind = $2 and x.resolved_at is null
          and rc.organization_id = $1 and rc.id = x.remit_claim_id
@@ -149,6 +148,7 @@ async fn settle_of_visits(
     .bind::<Array<Uuid>, _>(visits)
     .bind::<Timestamptz, _>(now)
     .bind::<Text, _>(resolution)
+    .bind::<Nullable<Uuid>, _>(by)
     .load(tx.conn())
     .await?;
     for remittance in settled.iter().map(|row| row.remittance_id).collect::<BTreeSet<_>>() {
@@ -165,18 +165,15 @@ pub async fn settle_over_payments_of(
     now: DateTime<Utc>,
     resolution: &str,
 ) -> Result<()> {
-    settle_of_visits(tx, ExceptionKind::OverPayment, &[visit], "", now, resolution).await
+    settle_of_visits(tx, (ExceptionKind::OverPayment, &[visit], ""), None, now, resolution).await
 }
 
-/// What is said of an over-payment that a reversal settled.
-pub(in crate::remits) const OVER_PAYMENT_SETTLED: &str =
-    "the payer took the earlier decision back: nobody is owed a credit";
-
 /// Settles the over-payments of visits about which a decision was taken back, where nobody is owed a credit any
-/// more: the payer's correction came before the reversal of what it corrects.
+/// more: the payer's correction came before the reversal of what it corrects, which is in the set `by`.
 pub(in crate::remits) async fn settle_over_payments(
     tx: &mut Tx,
     visits: &[ClaimId],
+    by: RemittanceId,
     now: DateTime<Utc>,
 ) -> Result<()> {
     if visits.is_empty() {
@@ -185,54 +182,47 @@ pub(in crate::remits) async fn settle_over_payments(
     let accounts = remits_store::accounts(tx, visits).await?;
     let is_credit = |visit: &ClaimId| accounts.get(visit).is_some_and(|account| account.owed().is_negative());
     let settled: Vec<ClaimId> = visits.iter().copied().filter(|visit| !is_credit(visit)).collect();
-    settle_of_visits(tx, ExceptionKind::OverPayment, &settled, "", now, OVER_PAYMENT_SETTLED).await
+    let said = "the payer took the earlier decision back: nobody is owed a credit";
+    settle_of_visits(tx, (ExceptionKind::OverPayment, &settled, ""), Some(by), now, said).await
 }
 
-/// What is said of a later payer's decision that fits the earlier payers' again, or was told anew.
-const EARLIER_PAYMENT_SETTLED: &str = "the payers have decided anew since";
-
-/// Settles what is open about earlier payments of these visits: it is judged anew.
+/// Settles what is open about earlier payments of these visits: with the set `by` it is judged anew.
 pub(in crate::remits) async fn settle_earlier_payments(
     tx: &mut Tx,
     visits: &[ClaimId],
+    by: RemittanceId,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let kind = ExceptionKind::EarlierPaymentDiffers;
-    settle_of_visits(tx, kind, visits, "", now, EARLIER_PAYMENT_SETTLED).await
+    let said = "the payers have decided anew since";
+    settle_of_visits(tx, (ExceptionKind::EarlierPaymentDiffers, visits, ""), Some(by), now, said).await
 }
 
-/// Settles what was missing of claims of these visits, where decisions that stand answer all that they charge.
+/// Settles what was missing of claims of these visits, where decisions that stand answer all that they charge. The
+/// last of them is in the set `by`.
 pub(in crate::remits) async fn settle_missing_parts(
     tx: &mut Tx,
     visits: &[ClaimId],
+    by: RemittanceId,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let answered = "and c.charged <= (select coalesce(sum(d.charged), 0) from standing_decisions d
         where d.organization_id = $1 and d.claim_id = c.id)";
     let said = "the rest of the claim has come";
-    settle_of_visits(tx, ExceptionKind::PartsMissing, visits, answered, now, said).await
+    settle_of_visits(tx, (ExceptionKind::PartsMissing, visits, answered), Some(by), now, said).await
 }
 
-/// Opens again what a set settled about earlier payments of its visits: it was taken back, so they differ as they
-/// did before it. What it said about them itself is settled with it.
-pub(in crate::remits) async fn open_earlier_payments_again(tx: &mut Tx, set: RemittanceId) -> Result<()> {
+/// Opens again what a set settled of others: it was taken back, so that is as it was before it. What the set said
+/// itself is settled with it.
+pub(in crate::remits) async fn open_settled_again(tx: &mut Tx, set: RemittanceId) -> Result<()> {
     let opened: Vec<OfSet> = sql_query(
-        "with visits as (
-            select distinct c.account_claim_id as id from remit_claims rc
-            join claims c on c.organization_id = $1 and c.id = rc.claim_id
-            where rc.organization_id = $1 and rc.remittance_id = $2)
-         update remit_exceptions x set (resolved_at, resolution) = (null, null)
-         from remittances r, remit_claims rc, claims c
-         where x.organization_id = $1 and x.kind = $3 and x.resolution = $4 and x.action is null
-         and r.organization_id = $1 and r.id = $2 and x.remittance_id <> r.id and x.resolved_at = r.posted_at
-         and rc.organization_id = $1 and rc.id = x.remit_claim_id
-         and c.organization_id = $1 and c.id = rc.claim_id and c.account_claim_id in (select id from visits)
+        "update remit_exceptions x set (resolved_at, resolution, settled_by) = (null, null, null)
+         from remittances r
+         where x.organization_id = $1 and x.settled_by = $2 and x.remittance_id <> $2
+         and r.organization_id = $1 and r.id = x.remittance_id and r.state in ('posted', 'partly_posted')
          returning x.remittance_id",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(set)
-    .bind::<Text, _>(ExceptionKind::EarlierPaymentDiffers.as_str())
-    .bind::<Text, _>(EARLIER_PAYMENT_SETTLED)
     .load(tx.conn())
     .await?;
     let sets: Vec<RemittanceId> = opened.iter().map(|row| row.remittance_id).collect();

@@ -44,11 +44,13 @@ pub(in crate::remits) async fn candidates(
         .filter_map(|remit| remit.payer_claim_control_number.as_deref())
         .collect();
     if !numbers.is_empty() {
+        // A set that was taken back says nothing of whose a number is, least of all what a person said.
         let rows: Vec<KeyRow> = sql_query(
             "select distinct rc.payer_claim_control_number as key, rc.claim_id
              from remit_claims rc
              join claims c on c.organization_id = rc.organization_id and c.id = rc.claim_id
-             where rc.organization_id = $1 and rc.payer_claim_control_number = any($2)
+             join remittances r on r.organization_id = rc.organization_id and r.id = rc.remittance_id
+             where rc.organization_id = $1 and rc.payer_claim_control_number = any($2) and r.state <> 'unposted'
              and ($3 is null or c.payer_id = $3) order by 1, 2",
         )
         .bind::<Uuid, _>(tx.actor().organization)

@@ -1,14 +1,15 @@
 //! What is asked and written when a posted set is taken back.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Array, Integer, Nullable, Text, Uuid};
+use diesel::sql_types::{Array, Date, Integer, Nullable, SmallInt, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::db::schema::{remit_restorations, remittances};
-use crate::remits::exceptions::{ActionKind, ExceptionKind, OVER_PAYMENT_SETTLED};
+use crate::ledger::AccountKind;
+use crate::remits::exceptions::{EXCEPTION_SOURCE, RELEASE_SOURCE};
 use crate::remits::receive::State;
 use crate::remits::store::settle_exceptions;
 use crate::remits::{
@@ -17,31 +18,39 @@ use crate::remits::{
 };
 use crate::types::{ClaimId, EntryId, RemitClaimId, RemittanceId, Result};
 
-/// The entries of a set, and those with which its decisions were posted anew: `$1` is the organization, `$2`
-/// the set, `$3` [`kinds_of_decisions`], `$4` and `$5` the other kinds of source.
+/// The entries of a set, those with which its decisions were posted anew, and those that people made when they settled
+/// its exceptions: `$1` is the organization, `$2` the set, `$3` [`kinds_of_decisions`], `$4` and `$5` the other kinds of
+/// source, `$6` [`kinds_of_exceptions`]. What came later than the set is what a person did.
 const ENTRIES_OF_SET: &str = "
     own as (
-        select rs.entry_id as id, null::uuid as reverses_id, d.id as decision, true as restored
-        from remit_claims d join remit_restorations rs on rs.organization_id = $1 and rs.remit_claim_id = d.id
+        select e.id, null::uuid as reverses_id, e.effective_on, d.id as decision, true as restored, false as later
+        from remit_claims d
+        join remit_restorations rs on rs.organization_id = $1 and rs.remit_claim_id = d.id
+        join entries e on e.organization_id = $1 and e.id = rs.entry_id
         where d.organization_id = $1 and d.remittance_id = $2
         union all
-        select e.id, e.reverses_id, d.id, false
+        select e.id, e.reverses_id, e.effective_on, d.id, false, e.source_file_sha256 is null
         from remit_claims d
         join entries e on e.organization_id = $1 and e.source_kind = any($3) and e.source_id = d.id
         where d.organization_id = $1 and d.remittance_id = $2
         union all
-        select e.id, e.reverses_id, d.id, false
+        select e.id, e.reverses_id, e.effective_on, d.id, false, e.source_file_sha256 is null
         from remit_claims d
         join remit_unapplyings u on u.organization_id = $1 and u.remit_claim_id = d.id
         join entries e on e.organization_id = $1 and e.id = u.entry_id
         where d.organization_id = $1 and d.remittance_id = $2
         union all
-        select e.id, e.reverses_id, null, false
+        select e.id, e.reverses_id, e.effective_on, x.remit_claim_id, false, true
+        from remit_exceptions x
+        join entries e on e.organization_id = $1 and e.source_kind = any($6) and e.source_id = x.id
+        where x.organization_id = $1 and x.remittance_id = $2
+        union all
+        select e.id, e.reverses_id, e.effective_on, null, false, false
         from provider_adjustments pa
         join entries e on e.organization_id = $1 and e.source_kind = $4 and e.source_id = pa.id
         where pa.organization_id = $1 and pa.remittance_id = $2
         union all
-        select e.id, e.reverses_id, null, false from entries e
+        select e.id, e.reverses_id, e.effective_on, null, false, false from entries e
         where e.organization_id = $1 and e.source_kind = $5 and e.source_id = $2)";
 
 /// The kinds of source of what a decision of a set moves.
@@ -49,11 +58,19 @@ fn kinds_of_decisions() -> Vec<String> {
     [CLAIM_SOURCE, RESTATEMENT_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec()
 }
 
+/// The kinds of source of what a person moves when settling an exception.
+fn kinds_of_exceptions() -> Vec<String> {
+    [EXCEPTION_SOURCE, RELEASE_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec()
+}
+
 /// In SQL, whether the entry `e` counts no more because its set was taken back: it is reversed, or its
-/// original was posted anew, or it was reversed before, posted anew and that entry is reversed.
+/// original was posted anew, or it was reversed before, posted anew and that entry is reversed. What a person did
+/// about an exception is its decision's.
 pub(in crate::remits) fn is_unposted() -> String {
     let (unposting, restoring) = (UNPOSTING_SOURCE, RESTORING_SOURCE);
     let (unposting, restoring) = (unposting.as_str(), restoring.as_str());
+    let exception = EXCEPTION_SOURCE;
+    let exception = exception.as_str();
     format!(
         "(exists (select from entries u where u.organization_id = e.organization_id and u.reverses_id = e.id
             and u.source_kind = '{unposting}')
@@ -62,7 +79,13 @@ pub(in crate::remits) fn is_unposted() -> String {
         or exists (select from remit_restorations rs
             join entries u on u.organization_id = rs.organization_id and u.reverses_id = rs.entry_id
                 and u.source_kind = '{unposting}'
-            where rs.organization_id = e.organization_id and rs.remit_claim_id = e.source_id))"
+            where rs.organization_id = e.organization_id and rs.remit_claim_id = e.source_id)
+        or e.source_kind = '{exception}' and exists (select from remit_exceptions x
+            join remit_restorations rs on rs.organization_id = x.organization_id
+                and rs.remit_claim_id = x.remit_claim_id
+            join entries u on u.organization_id = rs.organization_id and u.reverses_id = rs.entry_id
+                and u.source_kind = '{unposting}'
+            where x.organization_id = e.organization_id and x.id = e.source_id))"
     )
 }
 
@@ -74,25 +97,45 @@ pub(in crate::remits) struct EntryOfSet {
     /// The entry that it reverses, which is to be posted anew.
     #[diesel(sql_type = Nullable<Uuid>)]
     pub reverses_id: Option<EntryId>,
+    /// The business date on which it is undone: of what was posted anew, that on which it was posted first.
+    #[diesel(sql_type = Date)]
+    pub on: NaiveDate,
     /// The decision that moved it; none of what no decision did.
     #[diesel(sql_type = Nullable<Uuid>)]
     pub decision: Option<RemitClaimId>,
+    /// The decision of the same set whose entry it reverses: what it took back is undone, too.
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub took_back: Option<RemitClaimId>,
 }
 
-/// The entries of a set that count, in the order of their ids. Those that undo each other are left out.
+/// The entries of a set that count, in the order of their ids. Those that undo each other are left out, but for what a
+/// person did later: that is of another day.
 pub(in crate::remits) async fn entries_of_set(tx: &mut Tx, id: RemittanceId) -> Result<Vec<EntryOfSet>> {
     Ok(sql_query(format!(
         "with {ENTRIES_OF_SET}
-         select id, reverses_id, decision from own
+         select own.id, own.reverses_id, own.decision, undone.decision as took_back,
+            case when not own.restored and undone.id is null then own.effective_on else (
+                with recursive before as (
+                    select coalesce(undone.id, own.id) as id
+                    union all
+                    select taken_back.reverses_id from before
+                    join entries anew on anew.organization_id = $1 and anew.id = before.id and anew.source_kind = $7
+                    join entries taken_back on taken_back.organization_id = $1 and taken_back.id = anew.source_id)
+                select e.effective_on from before
+                join entries e on e.organization_id = $1 and e.id = before.id and e.source_kind <> $7) end as on
+         from own
+         left join own undone on undone.id = own.reverses_id
          where not exists (select from entries u where u.organization_id = $1 and u.reverses_id = own.id)
-         and (reverses_id is null or reverses_id not in (select id from own))
-         order by id"
+         and (undone.id is null or own.later)
+         order by own.id"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(id)
     .bind::<Array<Text>, _>(kinds_of_decisions())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
+    .bind::<Array<Text>, _>(kinds_of_exceptions())
+    .bind::<Text, _>(RESTORING_SOURCE.as_str())
     .load(tx.conn())
     .await?)
 }
@@ -154,7 +197,9 @@ pub(in crate::remits) async fn insert_restorations(
     Ok(())
 }
 
-/// A fact that depends on a posted set, in words; none when it can be taken back.
+/// A fact that depends on a posted set, or on what a person did about its exceptions, in words; none when it can be
+/// taken back. Of a visit that a person moved for an exception, only what came after that depends on it. What was
+/// undone since, such as a refund whose check came back, depends on nothing.
 pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Result<Option<String>> {
     #[derive(QueryableByName)]
     struct Fact {
@@ -165,24 +210,27 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
     let row: Option<Fact> = sql_query(format!(
         "with {ENTRIES_OF_SET},
          decided as (select id, claim_id, reversed_by from remit_claims where organization_id = $1 and remittance_id = $2),
-         visits as (select distinct t.claim_id from transfers t join own on own.id = t.entry_id
-            where t.organization_id = $1 and t.claim_id is not null)
+         posted as (select max(id::text)::uuid as last from own where not restored and not later),
+         visits as (
+            select t.claim_id, min((case when own.later then own.id else posted.last end)::text)::uuid as since
+            from own cross join posted join transfers t on t.organization_id = $1 and t.entry_id = own.id
+            where t.claim_id is not null group by t.claim_id)
          select fact from (
-            select 1 as place, 'a reversal (CLP02 22) in it settled what had been paid too much for a visit' as fact
-                from remit_exceptions x
-                join remit_claims p on p.organization_id = $1 and p.id = x.remit_claim_id and p.remittance_id <> $2
-                join claims v on v.organization_id = $1 and v.id = p.claim_id
-                join claims w on w.organization_id = $1 and w.account_claim_id = v.account_claim_id
-                join remit_claims o on o.organization_id = $1 and o.claim_id = w.id
-                    and o.reversed_by in (select id from decided)
-                join remittances r on r.organization_id = $1 and r.id = $2 and x.resolved_at = r.posted_at
-                where x.organization_id = $1 and x.kind = $7 and x.resolution = $6
-            union all
-            select 2, 'a later remittance has taken one of its decisions back'
+            select 1 as place, 'a later remittance has taken one of its decisions back' as fact
                 from decided where reversed_by is not null and reversed_by not in (select id from decided)
             union all
-            select 3, 'a person has settled one of its exceptions' from remit_exceptions x
-                where x.organization_id = $1 and x.remittance_id = $2 and x.action ->> 'action' <> $8
+            select 2, 'a refund that was decided about one of its exceptions was paid'
+                from own join refund_payments p on p.organization_id = $1 and p.refund_entry_id = own.id
+                    and p.voided_on is null
+            union all
+            select 3, 'what the patient was credited about one of its exceptions was used' from (
+                select t.claim_id, t.patient_id, sum(t.amount) as amount
+                from own join transfers t on t.organization_id = $1 and t.entry_id = own.id and t.credit_account = $7
+                where not exists (select from entries u where u.organization_id = $1 and u.reverses_id = own.id)
+                group by t.claim_id, t.patient_id) credited
+                where amount > (select coalesce(sum(case $7 when t.credit_account then t.amount else -t.amount end), 0)
+                    from transfers t where t.organization_id = $1 and t.claim_id = credited.claim_id
+                    and t.patient_id = credited.patient_id and $7 in (t.debit_account, t.credit_account))
             union all
             select 4, 'a claim to the next payer was drafted after it'
                 from decided d
@@ -204,9 +252,12 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
                 from visits v
                 join transfers t on t.organization_id = $1 and t.claim_id = v.claim_id
                 join entries e on e.organization_id = $1 and e.id = t.entry_id
-                where e.id > (select max(id::text)::uuid from own where not restored)
+                where e.id > v.since
                 and e.id not in (select id from own)
-                and e.source_kind <> all($9) and not {is_unposted}
+                and e.source_kind <> all($8) and not {is_unposted}
+                and (e.source_kind like 'remit%' or not (
+                    exists (select from entries u where u.organization_id = $1 and u.reverses_id = e.id)
+                    or coalesce(e.reverses_id > v.since, false)))
             union all
             select 7, 'a person has settled an open item of its provider adjustments (PLB)'
                 from provider_adjustments pa
@@ -221,9 +272,8 @@ pub(in crate::remits) async fn depends_on(tx: &mut Tx, id: RemittanceId) -> Resu
     .bind::<Array<Text>, _>(kinds_of_decisions())
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
     .bind::<Text, _>(OVERRIDE_SOURCE.as_str())
-    .bind::<Text, _>(OVER_PAYMENT_SETTLED)
-    .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
-    .bind::<Text, _>(ActionKind::Read.as_str())
+    .bind::<Array<Text>, _>(kinds_of_exceptions())
+    .bind::<SmallInt, _>(AccountKind::PatientCredits.number())
     .bind::<Array<Text>, _>([UNPOSTING_SOURCE, RESTORING_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec())
     .get_result(tx.conn())
     .await

@@ -160,8 +160,12 @@ async fn what_a_person_had_applied_stands_again() -> Office {
     assert_eq!(unpost(&office, third).await.unwrap().entries, 3);
     assert_eq!(all().await, first_stands);
     office.proves().await;
-    // What a person decided is undone by no set's taking back.
-    assert_eq!(refused(&office, first).await, "a person has settled one of its exceptions");
+    // What a person decided about a set's exception is undone with it: where the money waited, and where it went.
+    assert_eq!(unpost(&office, first).await.unwrap().entries, 2);
+    let nothing = "insurance_ar 150.00, charges 150.00";
+    assert_eq!(all().await, (nothing.to_owned(), vec!["pending"], 0));
+    assert_eq!(open(&office).await, ["1110 150.00"]);
+    office.proves().await;
 
     let history = office.history(&office.claims().await[0]).await;
     let since = history.iter().position(|event| *event == "partially_paid").unwrap();
@@ -176,6 +180,7 @@ async fn what_a_person_had_applied_stands_again() -> Office {
         &posted,
         &taken_back,
         &["reversed", "reversed", "partially_paid"],
+        &["reversed"],
     ];
     assert_eq!(history[since..], story.concat());
     office
@@ -355,25 +360,101 @@ async fn what_a_set_posted_and_took_back_itself_stands_no_more_when_it_is_taken_
 }
 
 #[tokio::test]
-async fn a_reversal_that_settled_an_over_payment_is_not_taken_back() {
+async fn an_over_payment_that_a_reversal_settled_is_open_again_once_that_is_taken_back() {
     let office = Office::open().await;
     office.charge(&[("P-MERIDIAN", "2026-03-02", "J06.9", &[("99213", "", "150.00")])]).await;
     let number = office.send().await.remove(0);
     let set = |trace: &str, paid: &str, body: String| file(&[set_from("SBXMERID", trace, paid, &body)]);
-    // The correction comes first: 80.00 and 130.00 are more than was owed, until the 80.00 are taken back.
+    // The correction comes first, and a person posts it: 80.00 and 130.00 are more than was owed, until the 80.00 are
+    // taken back.
     for (name, text) in [
         ("1.835", set("T1", "80", format!("CLP*{number}*1*150*80**12*PCN1~CAS*CO*45*70~"))),
         ("2.835", set("T2", "130", format!("CLP*{number}*1*150*130**12*PCN2~CAS*CO*45*20~"))),
     ] {
         office.receive(name, text.as_bytes()).await;
     }
+    let claim = office.claims().await[0].id;
+    let (db, actor) = (&office.world.db, &office.actor);
+    db.transaction(actor, async |tx| {
+        let id = exceptions::queue(tx, None, None, 10).await?[0].id;
+        journey::resolve_exception(tx, &office.clock, id, &Action::Match { claim }).await
+    })
+    .await
+    .unwrap();
     let body = format!("CLP*{number}*22*-150*-80**12*PCN1~CAS*CO*45*-70~PLB*1*20261231*FB*-80~");
     let text = set("T3", "0", body);
-    let third = office.receive("3.835", text.as_bytes()).await.remittances.remove(0).remittance;
+    // 150.00 - 80.00 - 70.00 - 130.00 - 20.00 = -150.00.
+    let over_paid =
+        "insurance_cash 210.00, insurance_ar -150.00, charges 150.00, contractual_adjustments 90.00";
+    let waiting = async || {
+        let look = async |tx: &mut _| exceptions::queue(tx, None, None, 10).await;
+        let open = office.world.db.snapshot(&office.actor, look).await.unwrap();
+        open.iter().map(|one| format!("{} {}", one.kind.as_str(), one.amount)).collect::<Vec<_>>()
+    };
     assert_eq!(
-        refused(&office, third).await,
+        (office.books().await.as_str(), waiting().await),
+        (over_paid, vec!["over_payment 150.00".into()])
+    );
+    let mut third = office.receive("3.835", text.as_bytes()).await.remittances.remove(0).remittance;
+    let settled =
+        "insurance_cash 210.00, forwarding_balances 80.00, charges 150.00, contractual_adjustments 20.00";
+    // Twice: what was opened again is settled again.
+    for _ in 0..2 {
+        assert_eq!((office.books().await.as_str(), waiting().await), (settled, vec![]));
+        office.proves().await;
+        assert_eq!(unpost(&office, third).await.unwrap().entries, 2);
+        assert_eq!(
+            (office.books().await.as_str(), waiting().await),
+            (over_paid, vec!["over_payment 150.00".into()])
+        );
+        assert_eq!(open(&office).await, ["1110 -150.00"]);
+        office.proves().await;
+        third = post_again(&office, third).await;
+    }
+}
+
+#[tokio::test]
+async fn a_reversal_that_let_a_waiting_correction_be_posted_is_taken_back_after_that() {
+    let office = Office::open().await;
+    office.charge(&[("P-MERIDIAN", "2026-03-02", "J06.9", &[("99213", "", "150.00")])]).await;
+    let number = office.send().await.remove(0);
+    let set = |trace: &str, paid: &str, body: String| file(&[set_from("SBXMERID", trace, paid, &body)]);
+    let mut ids = vec![];
+    for (name, text) in [
+        ("1.835", set("T1", "80", format!("CLP*{number}*1*150*80**12*PCN1~CAS*CO*45*70~"))),
+        ("2.835", set("T2", "130", format!("CLP*{number}*1*150*130**12*PCN2~CAS*CO*45*20~"))),
+        (
+            "3.835",
+            set("T3", "0", format!("CLP*{number}*22*-150*-80**12*PCN1~CAS*CO*45*-70~PLB*1*20261231*FB*-80~")),
+        ),
+    ] {
+        ids.push(office.receive(name, text.as_bytes()).await.remittances.remove(0).remittance);
+    }
+    let all =
+        "insurance_cash 210.00, forwarding_balances 80.00, charges 150.00, contractual_adjustments 20.00";
+    assert_eq!(office.books().await, all);
+    assert_eq!(
+        refused(&office, ids[2]).await,
         "a later entry (remit_exception) moved the account of one of its visits"
     );
+    // The correction first: 80.00 came, and the payer carries them forward.
+    unpost(&office, ids[1]).await.unwrap();
+    assert_eq!(
+        office.books().await,
+        "insurance_cash 80.00, insurance_ar 150.00, forwarding_balances 80.00, charges 150.00"
+    );
+    office.proves().await;
+    unpost(&office, ids[2]).await.unwrap();
+    let first = "insurance_cash 80.00, charges 150.00, contractual_adjustments 70.00";
+    assert_eq!(office.books().await, first);
+    office.proves().await;
+    post_again(&office, ids[1]).await;
+    assert_eq!(
+        office.books().await,
+        "insurance_cash 210.00, unapplied_cash 130.00, charges 150.00, contractual_adjustments 70.00"
+    );
+    post_again(&office, ids[2]).await;
+    assert_eq!(office.books().await, all);
     office.proves().await;
 }
 

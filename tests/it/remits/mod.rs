@@ -21,6 +21,7 @@ mod reversals;
 mod rules;
 mod secondary;
 mod taken_back;
+mod unposted;
 mod variances;
 
 use std::cell::Cell;

@@ -1,0 +1,1 @@
+alter table remit_exceptions drop column settled_by;
