@@ -10,7 +10,9 @@ use crate::charges;
 use crate::db::Tx;
 use crate::journey::CHARGE_SOURCE;
 use crate::remits;
-use crate::types::{Bytes, EncounterId, EntryId, FileId, ProviderAdjustmentId, RemitClaimId, RemittanceId, Result};
+use crate::types::{
+    Bytes, EncounterId, EntryId, FileId, ProviderAdjustmentId, RemitClaimId, RemittanceId, Result,
+};
 
 /// The document behind an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -41,12 +43,11 @@ pub async fn source_documents(
     };
     let visits: Vec<EncounterId> =
         of(CHARGE_SOURCE.as_str()).into_iter().map(EncounterId::from_uuid).collect();
-    let decisions: Vec<RemitClaimId> =
-        [remits::CLAIM_SOURCE, remits::RESTATEMENT_SOURCE]
-            .iter()
-            .flat_map(|kind| of(kind.as_str()))
-            .map(RemitClaimId::from_uuid)
-            .collect();
+    let decisions: Vec<RemitClaimId> = [remits::CLAIM_SOURCE, remits::RESTATEMENT_SOURCE]
+        .iter()
+        .flat_map(|kind| of(kind.as_str()))
+        .map(RemitClaimId::from_uuid)
+        .collect();
     let adjustments: Vec<ProviderAdjustmentId> = of(remits::PROVIDER_ADJUSTMENT_SOURCE.as_str())
         .into_iter()
         .map(ProviderAdjustmentId::from_uuid)

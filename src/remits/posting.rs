@@ -223,8 +223,7 @@ impl<'a> Posting<'a> {
             };
             self.supposed.decisions.insert(*original);
             let back = undone.of(*original, *entry)?;
-            let back =
-                back.iter().flat_map(|entry| &entry.transfers).map(|transfer| transfer.reversed());
+            let back = back.iter().flat_map(|entry| &entry.transfers).map(|transfer| transfer.reversed());
             self.supposed.transfers.entry(ours.account_claim).or_default().extend(back);
         }
         Ok(())

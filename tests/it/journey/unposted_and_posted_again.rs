@@ -382,9 +382,13 @@ async fn an_over_payment_that_a_reversal_settled_is_open_again_once_that_is_take
         let open = office.world.db.snapshot(&office.actor, look).await.unwrap();
         open.iter().map(|one| format!("{} {}", one.kind.as_str(), one.amount)).collect::<Vec<_>>()
     };
-    assert_eq!((office.books().await.as_str(), waiting().await), (over_paid, vec!["over_payment 150.00".into()]));
+    assert_eq!(
+        (office.books().await.as_str(), waiting().await),
+        (over_paid, vec!["over_payment 150.00".into()])
+    );
     let mut third = office.receive("3.835", text.as_bytes()).await.remittances.remove(0).remittance;
-    let settled = "insurance_cash 210.00, forwarding_balances 80.00, charges 150.00, contractual_adjustments 20.00";
+    let settled =
+        "insurance_cash 210.00, forwarding_balances 80.00, charges 150.00, contractual_adjustments 20.00";
     // Twice: what was opened again is settled again.
     for _ in 0..2 {
         assert_eq!((office.books().await.as_str(), waiting().await), (settled, vec![]));

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use firstpass::remits::adjustments::{self, Filter, Item};
 use firstpass::remits::State;
+use firstpass::remits::adjustments::{self, Filter, Item};
 use firstpass::types::Money;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -8,9 +8,7 @@ use crate::remits::{Practice, entries, moved, practice, remit, waits};
 
 /// 200.00 charged: 80.00 paid, 100.00 off by contract, 20.00 of the patient; sent on to a payer that is not on file.
 fn sent_on(number: &str) -> String {
-    format!(
-        "CLP*{number}*19*200*80*20*12*PCN1~CAS*CO*45*100~CAS*PR*1*20~NM1*TT*2*BETA MUTUAL*****PI*BETA2~"
-    )
+    format!("CLP*{number}*19*200*80*20*12*PCN1~CAS*CO*45*100~CAS*PR*1*20~NM1*TT*2*BETA MUTUAL*****PI*BETA2~")
 }
 
 /// The same taken back; the payer will take its 80.00 of a later payment.
@@ -33,7 +31,8 @@ async fn the_next_payers_share_goes_with_the_decision() -> String {
     practice.cover_second(&claim).await;
     practice.resolve(id, &Action::AskNextPayer).await.unwrap();
     let by_payer = async || {
-        let owes = (practice.owed_by(&claim, practice.payer), practice.owed_by(&claim, practice.second_payer));
+        let owes =
+            (practice.owed_by(&claim, practice.payer), practice.owed_by(&claim, practice.second_payer));
         (owes.0.await, owes.1.await)
     };
     let asked = ("0.00".to_owned(), "20.00".to_owned());

@@ -15,9 +15,7 @@ fn decided(number: &str) -> String {
 
 /// The same taken back under another number of the payer's.
 fn taken_back(number: &str) -> String {
-    format!(
-        "CLP*{number}*22*-150*-80*-20*12*PCN9~CAS*CO*45*-50~CAS*PR*1*-20~PLB*1*20261231*FB:1*-80~"
-    )
+    format!("CLP*{number}*22*-150*-80*-20*12*PCN9~CAS*CO*45*-50~CAS*PR*1*-20~PLB*1*20261231*FB:1*-80~")
 }
 
 /// The books on the day of the remittances, and on the next one, on which people do what they do.
@@ -89,7 +87,8 @@ async fn what_a_person_took_back_stands_again_once_the_set_of_the_reversal_is_ta
     let claim = practice.claim(&[("99213", "150.00")]).await;
     let (first, _) = practice.receive_one(&remit("T1", "80", &decided("WHO"))).await;
     let action = Action::Match { claim: claim.id };
-    let original = practice.resolve(practice.exception().await.item.id, &action).await.unwrap()[0].remit_claim;
+    let original =
+        practice.resolve(practice.exception().await.item.id, &action).await.unwrap()[0].remit_claim;
     let before = on_both_days(&practice).await;
 
     let (report, _) = practice.receive_one(&remit("T2", "0", &taken_back(&claim.number))).await;
