@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::credits::{
     self, Action, ActionKind, ActionRecord, After, Credit, CreditDetail, CreditId, Filter, Refund,
-    RefundMethod, refunds,
+    RefundMethod, TakenBack, refunds,
 };
 use crate::db::Tx;
 use crate::db::idempotency::Answer;
@@ -166,11 +166,11 @@ pub async fn void(
     web::answer(&once)
 }
 
-/// Take a refund back whose check came back and is not written again: its payment is void, and the credit is open
-/// again.
+/// Take a refund back whose check came back and is not written again: its payment is void, and what it was decided
+/// about, a credit, a provider adjustment or an exception, is open again.
 #[utoipa::path(post, path = "/api/v1/refund-payments/{id}/take-back", tag = "credits",
     params(("id" = RefundPaymentId, Path), ("Idempotency-Key" = String, Header)),
-    request_body = WhyBody, responses((status = 200, body = ActionRecord), Problems))]
+    request_body = WhyBody, responses((status = 200, body = TakenBack), Problems))]
 pub async fn take_back(
     app: App,
     caller: Caller,

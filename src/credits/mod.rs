@@ -6,7 +6,7 @@
 //!   database keeps as entries post: nobody writes it, so it cannot go stale, and comes and goes with them.
 //! - A *refund* is a credit that we decided to owe back ([`refunds`]): out of the receivable into refunds
 //!   payable, and from there out of cash when its check is written. A check that comes back is void: the refund is
-//!   owed again, or ([`take_back`]) the credit is open again.
+//!   owed again, or ([`take_back`]) what it was decided about is open again.
 //! - What a payer will take back by itself (CLP02 22, PLB WO) stays a credit, and says that it waits. When
 //!   the reversal is posted the balance is gone, and with it the item; a PLB stands among the provider
 //!   adjustments ([`crate::remits::adjustments`]).
@@ -38,7 +38,7 @@ use serde_json::json;
 
 pub use model::{
     Action, ActionKind, ActionRecord, Credit, CreditDetail, CreditError, CreditId, CreditKind, Movement,
-    NoCreditId, Owing, Payee, Refund, RefundMethod, RefundPayment, Waits, report_by,
+    NoCreditId, Owing, Payee, Refund, RefundMethod, RefundPayment, TakenBack, Waits, report_by,
 };
 pub use proofs::proofs;
 pub use store::{After, Filter, Totals, action, actions, get, list, movements, of_claim, owing, totals};
@@ -171,18 +171,28 @@ pub async fn undo(tx: &mut Tx, now: DateTime<Utc>, id: CreditActionId, why: &str
 }
 
 /// Takes a refund back whose check came back and is not to be written again: its payment is void, the decision
-/// is undone, and the credit is open again. Leaves the audit events of [`refunds::void`] and [`undo`].
+/// is undone, and what it was about is open again: the credit, the provider adjustment, or what an exception asked.
+/// Leaves the audit events of [`refunds::void`] and of [`undo`], [`adjustments::undo`] or [`exceptions::ask_again`].
 ///
 /// # Errors
-/// Those of [`refunds::void`] and [`undo`]; `credits/not-of-a-credit` when the refund was decided elsewhere:
-/// among the exceptions, or about a provider adjustment.
+/// Those of [`refunds::void`] and of what undoes the decision; `credits/not-of-a-credit` when the refund was posted anew
+/// because a reversal that had taken it back was taken back itself: then nobody's decision of now is to be undone.
 pub async fn take_back(
     tx: &mut Tx,
     now: DateTime<Utc>,
     payment: RefundPaymentId,
     why: &str,
-) -> Result<ActionRecord> {
+) -> Result<TakenBack> {
     let owed = refunds::void(tx, now, payment, why).await?;
-    let decision = owed.action.ok_or(CreditError::NotOfACredit(owed.id))?;
-    undo(tx, now, decision, why).await
+    match owed {
+        Refund { action: Some(action), .. } => Ok(TakenBack::Credit(undo(tx, now, action, why).await?)),
+        Refund { settlement: Some(settlement), .. } => {
+            let undone = adjustments::undo(tx, now, settlement, why).await?;
+            Ok(TakenBack::ProviderAdjustment(undone))
+        }
+        Refund { exception: Some(exception), .. } => {
+            Ok(TakenBack::Exception(exceptions::ask_again(tx, now, exception, why).await?))
+        }
+        Refund { id, .. } => Err(CreditError::NotOfACredit(id).into()),
+    }
 }

@@ -9,9 +9,11 @@ use utoipa::ToSchema;
 
 use crate::ledger::{About, AccountKind, LedgerError, Transfer};
 use crate::remits::adjustments;
+use crate::remits::exceptions::AskedAgain;
 use crate::types::{
     ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, PersonName, Phi, Place, Quarter,
-    ReceiptApplicationId, ReceiptId, RefundPaymentId, Refusal, SmallBalanceWriteOffId, Status,
+    ReceiptApplicationId, ReceiptId, RefundPaymentId, Refusal, RemitExceptionId, SettlementId,
+    SmallBalanceWriteOffId, Status,
 };
 
 /// What kind of credit it is: whose money, and where it stands.
@@ -583,11 +585,21 @@ pub struct Refund {
     pub decided_on: NaiveDate,
     /// The decision, when it was made about a credit; undo it to take the refund back.
     pub action: Option<CreditActionId>,
+    /// The settlement, when it was decided about a provider adjustment.
+    pub settlement: Option<SettlementId>,
+    /// The exception, when it was decided about one.
+    pub exception: Option<RemitExceptionId>,
     /// How it was paid.
     pub payment: Option<RefundPayment>,
 }
 
 impl Refund {
+    /// True when what decided it is known, so that it may be undone.
+    #[must_use]
+    pub const fn may_be_taken_back(&self) -> bool {
+        self.action.is_some() || self.settlement.is_some() || self.exception.is_some()
+    }
+
     /// For a person: who is paid, without the patient's name.
     #[must_use]
     pub fn payee_name(&self) -> &str {
@@ -597,6 +609,19 @@ impl Refund {
             Payee::Unknown => "Payer not on file",
         }
     }
+}
+
+/// A refund that was taken back: what it had been decided about, which is open again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "of", rename_all = "snake_case")]
+#[schema(as = RefundTakenBack)]
+pub enum TakenBack {
+    /// A credit: the decision, undone.
+    Credit(ActionRecord),
+    /// A provider adjustment (PLB): its settlement, undone.
+    ProviderAdjustment(adjustments::Settlement),
+    /// An exception of a remittance: what asks again.
+    Exception(AskedAgain),
 }
 
 /// How a refund was paid.
@@ -654,8 +679,8 @@ pub enum CreditError {
     /// No such payment, or void.
     #[error("there is no payment {0} that stands")]
     NoPayment(RefundPaymentId),
-    /// It was not decided about a credit.
-    #[error("the refund {0} was not decided about a credit")]
+    /// It was posted anew, so no decision of now is to be undone.
+    #[error("the refund {0} was posted anew when a reversal that had taken it back was taken back")]
     NotOfACredit(EntryId),
     /// No such payment of a patient.
     #[error("there is no payment {0}")]
@@ -717,12 +742,9 @@ impl From<CreditError> for Refusal {
             CreditError::PaidOn { .. } => {
                 ("credits/paid-on", Status::Invalid, "Write the date on the check", Some(field("paid_on")))
             }
-            CreditError::NotOfACredit(_) => (
-                "credits/not-of-a-credit",
-                Status::Conflict,
-                "Void its payment: it is owed again; undo a provider adjustment's settlement on its own page",
-                None,
-            ),
+            CreditError::NotOfACredit(_) => {
+                ("credits/not-of-a-credit", Status::Conflict, "Void its payment: it is owed again", None)
+            }
             CreditError::NoPayment(_) => {
                 ("credits/no-payment", Status::NotFound, "Look at the refund again", None)
             }

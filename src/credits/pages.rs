@@ -435,7 +435,7 @@ pub async fn take_back(
             Ok(Answer { status: 303, body: () })
         })
         .await?;
-    Ok(done("/credits", "The refund is taken back; the credit is open again."))
+    Ok(done("/credits", "The refund is taken back; what was decided is open again."))
 }
 
 #[derive(Template)]

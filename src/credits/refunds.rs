@@ -16,7 +16,12 @@ use crate::credits::store::person;
 use crate::db::Tx;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
-use crate::types::{ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, RefundPaymentId, Result};
+use crate::remits::adjustments::settlements::SETTLEMENT_SOURCE;
+use crate::remits::exceptions::EXCEPTION_SOURCE;
+use crate::types::{
+    ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, RefundPaymentId, RemitExceptionId, Result,
+    SettlementId,
+};
 
 /// The ledger's source of a payment of a refund: the id of a `refund_payments` row.
 pub(super) const PAYMENT_SOURCE: SourceKind = SourceKind::new("refund_payment");
@@ -90,6 +95,10 @@ struct Row {
 
 impl Row {
     fn read(self) -> Refund {
+        let source = |kind: &SourceKind| (self.source_kind == kind.as_str()).then_some(self.source_id);
+        let action = source(&ACTION_SOURCE).map(CreditActionId::from_uuid);
+        let settlement = source(&SETTLEMENT_SOURCE).map(SettlementId::from_uuid);
+        let exception = source(&EXCEPTION_SOURCE).map(RemitExceptionId::from_uuid);
         let method = self.method.as_deref().and_then(RefundMethod::from_name);
         let payment = match (self.payment_id, method, self.reference, self.paid_on) {
             (Some(id), Some(method), Some(reference), Some(paid_on)) => {
@@ -113,8 +122,9 @@ impl Row {
             claim: self.claim_id,
             number: self.number,
             decided_on: self.decided_on,
-            action: (self.source_kind == ACTION_SOURCE.as_str())
-                .then(|| CreditActionId::from_uuid(self.source_id)),
+            action,
+            settlement,
+            exception,
             payment,
         }
     }

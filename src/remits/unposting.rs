@@ -24,6 +24,7 @@ use serde_json::json;
 use crate::claims::{self, Event};
 use crate::db::Tx;
 use crate::ledger::{self, NewEntry, Source, SourceKind};
+use crate::remits::exceptions::ASKING_AGAIN_SOURCE;
 use crate::remits::receive::{Follow, State, no_remittance, reasoned};
 use crate::remits::store::{self, EntryOfSet, Restoration};
 use crate::remits::{UNAPPLYING_SOURCE, exceptions, standing};
@@ -142,22 +143,28 @@ async fn restore(
     let mut of = vec![];
     for reversal in ledger::entries(tx, &ids).await? {
         let entry = of_set.get(&reversal.id).copied();
-        let original = entry.and_then(|entry| entry.took_back.or(original_of.get(&entry.decision?).copied()));
-        let (Some(entry), Some(original)) = (entry, original) else {
-            return Err(anyhow::anyhow!("{} takes no decision back", reversal.id).into());
+        let entry = entry.ok_or_else(|| anyhow::anyhow!("{} was not asked for", reversal.id))?;
+        let original = if entry.is_within {
+            entry.took_back
+        } else {
+            let reversed = entry.decision.and_then(|decision| original_of.get(&decision)).copied();
+            Some(reversed.ok_or_else(|| anyhow::anyhow!("{} takes no decision back", reversal.id))?)
         };
-        of.push((entry, original, reversal.source.kind == UNAPPLYING_SOURCE));
+        of.push((entry, original, [UNAPPLYING_SOURCE, ASKING_AGAIN_SOURCE].contains(&reversal.source.kind)));
         let transfers = reversal.transfers.iter().map(|transfer| transfer.reversed()).collect();
         let source = Source::new(RESTORING_SOURCE, reversal.id.uuid());
         documents.push(NewEntry::new(reversal.kind, source, reversal.effective_on, transfers)?);
     }
     let posted = ledger::post_all(tx, &documents).await?;
     let anew = || posted.iter().map(|posted| posted.entry_id).zip(&of);
-    let restorations: Vec<Restoration> =
-        anew().map(|(entry, &(_, decision, applies))| Restoration { entry, decision, applies }).collect();
+    let restorations: Vec<Restoration> = anew()
+        .filter_map(|(entry, &(_, decision, applies))| {
+            Some(Restoration { entry, decision: decision?, applies })
+        })
+        .collect();
     store::insert_restorations(tx, set, &restorations).await?;
     let own: Vec<EntryOfSet> = anew()
-        .filter(|(_, (reversal, ..))| reversal.took_back.is_some())
+        .filter(|(_, (reversal, ..))| reversal.is_within)
         .map(|(id, (reversal, ..))| EntryOfSet { id, reverses_id: None, ..**reversal })
         .collect();
     reverse(tx, &own).await

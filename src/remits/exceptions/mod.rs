@@ -9,10 +9,12 @@
 //!   action whose difference is not 0.00 is refused.
 //!
 //! Invariants: an exception is resolved once, in one transaction with its entries, its claim's history
-//! and what follows; the same action again changes nothing. Entries are new ones or exact reversals.
+//! and what follows; the same action again changes nothing. Entries are new ones or exact reversals. A refund that is
+//! not to be paid after all is asked about again by a new one ([`ask_again`]).
 
 mod action;
 pub mod api;
+mod asking_again;
 mod candidates;
 mod journal;
 pub mod pages;
@@ -27,16 +29,18 @@ use crate::ledger::AccountKind;
 use crate::types::{Money, ProviderAdjustmentId};
 
 pub use action::{Action, ActionKind, Chosen};
+pub use asking_again::{AskedAgain, ask_again};
 pub use candidates::{Candidate, Fact};
 pub use journal::{Journal, JournalEntry, JournalLine};
 pub use records::{
     CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, count_by_kind, detail, queue, totals,
 };
-pub use resolve::{Resolved, preview, resolve};
+pub use resolve::{EXCEPTION_SOURCE, Resolved, preview, resolve};
 pub use store::settle_over_payments_of;
 
+pub(super) use asking_again::ASKING_AGAIN_SOURCE;
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
-pub(super) use resolve::{EXCEPTION_SOURCE, RELEASE_SOURCE, apply_released};
+pub(super) use resolve::{RELEASE_SOURCE, apply_released};
 pub(super) use store::{
     claim_facts, insert, open_late, open_over_payments, open_settled_again, settle_earlier_payments,
     settle_missing_parts, settle_over_payments,

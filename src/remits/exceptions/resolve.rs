@@ -23,7 +23,7 @@ use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standin
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
-pub(in crate::remits) const EXCEPTION_SOURCE: SourceKind = SourceKind::new("remit_exception");
+pub const EXCEPTION_SOURCE: SourceKind = SourceKind::new("remit_exception");
 
 /// The same, of the entry that takes back what waited.
 pub(in crate::remits) const RELEASE_SOURCE: SourceKind = SourceKind::new("remit_exception_release");

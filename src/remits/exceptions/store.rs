@@ -240,6 +240,40 @@ pub(in crate::remits) async fn open_late(
     wait_again(tx, &[remittance]).await
 }
 
+/// Opens an exception that asks what another one asked, with the same candidates.
+pub(super) async fn open_copy(
+    tx: &mut Tx,
+    remittance: RemittanceId,
+    of: RemitExceptionId,
+) -> Result<RemitExceptionId> {
+    let id = RemitExceptionId::new();
+    sql_query(
+        "insert into remit_exceptions (organization_id, remittance_id, id, remit_claim_id, kind, amount, detail,
+            next_step, provider_adjustment_id)
+         select organization_id, remittance_id, $3, remit_claim_id, kind, amount, detail, next_step,
+            provider_adjustment_id
+         from remit_exceptions where organization_id = $1 and id = $2",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(of)
+    .bind::<Uuid, _>(id)
+    .execute(tx.conn())
+    .await?;
+    sql_query(
+        "insert into remit_candidates (organization_id, exception_id, rank, claim_id, remit_claim_id, score, agrees,
+            differs)
+         select organization_id, $3, rank, claim_id, remit_claim_id, score, agrees, differs
+         from remit_candidates where organization_id = $1 and exception_id = $2",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(of)
+    .bind::<Uuid, _>(id)
+    .execute(tx.conn())
+    .await?;
+    wait_again(tx, &[remittance]).await?;
+    Ok(id)
+}
+
 /// Something of sets that were posted whole waits again.
 async fn wait_again(tx: &mut Tx, sets: &[RemittanceId]) -> Result<()> {
     sql_query(

@@ -3,13 +3,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{Array, Date, Integer, Nullable, SmallInt, Text, Uuid};
+use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, SmallInt, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Tx;
 use crate::db::schema::{remit_restorations, remittances};
 use crate::ledger::AccountKind;
-use crate::remits::exceptions::{EXCEPTION_SOURCE, RELEASE_SOURCE};
+use crate::remits::exceptions::{ASKING_AGAIN_SOURCE, EXCEPTION_SOURCE, RELEASE_SOURCE};
 use crate::remits::receive::State;
 use crate::remits::store::settle_exceptions;
 use crate::remits::{
@@ -58,9 +58,9 @@ fn kinds_of_decisions() -> Vec<String> {
     [CLAIM_SOURCE, RESTATEMENT_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec()
 }
 
-/// The kinds of source of what a person moves when settling an exception.
+/// The kinds of source of what a person moves when settling an exception, and when that is asked again.
 fn kinds_of_exceptions() -> Vec<String> {
-    [EXCEPTION_SOURCE, RELEASE_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec()
+    [EXCEPTION_SOURCE, RELEASE_SOURCE, ASKING_AGAIN_SOURCE].map(|kind| kind.as_str().to_owned()).to_vec()
 }
 
 /// In SQL, whether the entry `e` counts no more because its set was taken back: it is reversed, or its
@@ -103,7 +103,10 @@ pub(in crate::remits) struct EntryOfSet {
     /// The decision that moved it; none of what no decision did.
     #[diesel(sql_type = Nullable<Uuid>)]
     pub decision: Option<RemitClaimId>,
-    /// The decision of the same set whose entry it reverses: what it took back is undone, too.
+    /// It reverses an entry of the same set: that is undone, too.
+    #[diesel(sql_type = Bool)]
+    pub is_within: bool,
+    /// The decision of the entry of the same set that it reverses.
     #[diesel(sql_type = Nullable<Uuid>)]
     pub took_back: Option<RemitClaimId>,
 }
@@ -113,7 +116,8 @@ pub(in crate::remits) struct EntryOfSet {
 pub(in crate::remits) async fn entries_of_set(tx: &mut Tx, id: RemittanceId) -> Result<Vec<EntryOfSet>> {
     Ok(sql_query(format!(
         "with {ENTRIES_OF_SET}
-         select own.id, own.reverses_id, own.decision, undone.decision as took_back,
+         select own.id, own.reverses_id, own.decision, undone.id is not null as is_within,
+            undone.decision as took_back,
             case when not own.restored and undone.id is null then own.effective_on else (
                 with recursive before as (
                     select coalesce(undone.id, own.id) as id
@@ -180,6 +184,9 @@ pub(in crate::remits) async fn insert_restorations(
     set: RemittanceId,
     restored: &[Restoration],
 ) -> Result<()> {
+    if restored.is_empty() {
+        return Ok(());
+    }
     let organization = tx.actor().organization;
     let rows: Vec<_> = restored
         .iter()

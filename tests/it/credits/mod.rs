@@ -18,7 +18,7 @@ use diesel::sql_query;
 use diesel::sql_types::{Text, Uuid};
 use diesel_async::RunQueryDsl;
 use firstpass::credits::{
-    self, Action, ActionRecord, Credit, CreditId, Filter, Refund, RefundMethod, refunds,
+    self, Action, ActionRecord, Credit, CreditId, Filter, Refund, RefundMethod, TakenBack, refunds,
 };
 use firstpass::db::{Actor, Tx};
 use firstpass::deposits;
@@ -107,7 +107,7 @@ async fn void(practice: &Practice, id: RefundPaymentId) -> Result<Refund> {
     practice.world.db.transaction(&practice.actor, work).await
 }
 
-async fn take_back(practice: &Practice, id: RefundPaymentId, why: &str) -> Result<ActionRecord> {
+async fn take_back(practice: &Practice, id: RefundPaymentId, why: &str) -> Result<TakenBack> {
     let now = clock().now();
     let work = async |tx: &mut Tx| credits::take_back(tx, now, id, why).await;
     practice.world.db.transaction(&practice.actor, work).await
@@ -250,6 +250,7 @@ async fn a_refund_whose_check_came_back_is_taken_back_and_the_credit_is_open_aga
     assert_eq!(practice.books().await, sent);
 
     let undone = take_back(&practice, paid.id, "returned by the post").await.unwrap();
+    let TakenBack::Credit(undone) = undone else { panic!("a credit's refund") };
     assert_eq!((undone.id, undone.undone_on), (done.id, Some(today())));
     assert_eq!(practice.books().await, before);
     assert_eq!(open(&practice).await, ["Acme Health 40.00 since 2026-04-01, 1 days"]);
@@ -269,16 +270,22 @@ async fn a_refund_whose_check_came_back_is_taken_back_and_the_credit_is_open_aga
 }
 
 #[tokio::test]
-async fn a_refund_that_was_decided_about_no_credit_is_not_taken_back_so() {
+async fn a_refund_of_a_provider_adjustment_is_taken_back_and_the_item_is_open_again() {
     let practice = practice().await;
     practice.receive_one(&remit("T1", "80", "PLB*1*20261231*WO:X1*-80~")).await;
     let item = practice.open_item().await.item.id;
     let done = practice.settle(item, Settling::Refund, None).await.unwrap();
     let paid = pay(&practice, done.entry.unwrap(), "2026-04-02").await.unwrap().payment.unwrap();
-    let books = practice.books().await;
-    refused(take_back(&practice, paid.id, "it came back").await, "credits/not-of-a-credit");
-    assert_eq!(practice.books().await, books, "all or nothing: the payment stands");
-    assert_eq!(owed_back(&practice, refunds::Filter::Paid).await.len(), 1);
+    assert_eq!(practice.books().await, "");
+    let undone = take_back(&practice, paid.id, "it came back").await.unwrap();
+    let TakenBack::ProviderAdjustment(undone) = undone else { panic!("a provider adjustment's refund") };
+    assert_eq!((undone.id, undone.undone_on), (done.id, Some(today())));
+    assert_eq!(practice.books().await, "insurance_cash 80.00, payer_recoupments 80.00");
+    assert_eq!(practice.open_item().await.item.balance, dollars("80.00"));
+    for filter in [refunds::Filter::Open, refunds::Filter::Paid] {
+        assert!(owed_back(&practice, filter).await.is_empty());
+    }
+    refused(take_back(&practice, paid.id, "again").await, "credits/no-payment");
     proves(&practice).await;
 }
 

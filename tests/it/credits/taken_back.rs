@@ -1,12 +1,13 @@
 //! A payer takes back what it paid too much, after a person had decided about it among the exceptions. The credit is
 //! that of [`super`]: 40.00 paid once more.
 
-use firstpass::credits::{Action, CreditId, Filter, refunds};
+use firstpass::credits::{Action, CreditId, Filter, TakenBack, refunds};
+use firstpass::ledger::AccountKind;
 use firstpass::remits::exceptions::Action as Settles;
 use firstpass::remits::{Approval, SetReport};
-use firstpass::types::RemittanceId;
+use firstpass::types::{RemitExceptionId, RemittanceId};
 
-use super::{act, list, overpaid, owed_back, pay, proves, undo, void};
+use super::{act, list, overpaid, owed_back, pay, proves, refused, take_back, undo, void};
 use crate::remits::{Practice, Sent, practice, remit, waits};
 
 /// The 40.00 are taken back: kept from nothing, so announced as WO, -40.00 + 40.00 = 0.00.
@@ -94,8 +95,8 @@ async fn a_set_whose_over_payment_is_owed_back_is_taken_back_while_no_check_is_o
     let set = settled(&practice, &Settles::Refund).await;
     let refund = owed_back(&practice, refunds::Filter::Open).await.remove(0);
     let paid = pay(&practice, refund.id, "2026-04-02").await.unwrap().payment.unwrap();
-    let refused = practice.unpost(set).await.unwrap_err();
-    let said = &refused.refusal().unwrap().detail;
+    let outcome = practice.unpost(set).await.unwrap_err();
+    let said = &outcome.refusal().unwrap().detail;
     assert!(said.ends_with("a refund that was decided about one of its exceptions was paid"), "{said}");
     proves(&practice).await;
 
@@ -122,11 +123,104 @@ async fn a_set_whose_over_payment_is_the_patients_is_taken_back_while_that_is_th
     let set = settled(&practice, &Settles::CreditPatient).await;
     let held = CreditId::Held { claim: Some(claim.account), patient: claim.patient };
     let used = act(&practice, held, Action::Refund, Some("0.01")).await.unwrap();
-    let refused = practice.unpost(set).await.unwrap_err();
-    let said = &refused.refusal().unwrap().detail;
+    let outcome = practice.unpost(set).await.unwrap_err();
+    let said = &outcome.refusal().unwrap().detail;
     assert!(said.ends_with("what the patient was credited about one of its exceptions was used"), "{said}");
     undo(&practice, used.id).await.unwrap();
     assert_eq!(practice.unpost(set).await.unwrap().entries, 2);
     assert_eq!(practice.books().await, NEVER_CAME);
+    proves(&practice).await;
+}
+
+/// Pays the refund that is owed, its check comes back, and none is to be written: what asks again.
+async fn came_back(practice: &Practice) -> Option<RemitExceptionId> {
+    let refund = owed_back(practice, refunds::Filter::Open).await.remove(0);
+    let paid = pay(practice, refund.id, "2026-04-02").await.unwrap().payment.unwrap();
+    let TakenBack::Exception(asked) = take_back(practice, paid.id, "it came back").await.unwrap() else {
+        panic!("an exception's refund")
+    };
+    assert_eq!(refund.exception, Some(asked.answered));
+    assert!(owed_back(practice, refunds::Filter::Open).await.is_empty());
+    refused(take_back(practice, paid.id, "again").await, "credits/no-payment");
+    asked.asks
+}
+
+#[tokio::test]
+async fn an_over_payment_whose_check_came_back_is_asked_about_again() {
+    let practice = practice().await;
+    overpaid(&practice).await;
+    let over_paid = practice.books().await;
+    let set = settled(&practice, &Settles::Refund).await;
+    for _ in 0..2 {
+        let asks = came_back(&practice).await;
+        assert_eq!(practice.books().await, over_paid);
+        let exception = practice.exception().await.item;
+        assert_eq!((Some(exception.id), exception.kind.as_str()), (asks, "over_payment"));
+        assert_eq!(list(&practice, Filter::Open).await[0].amount.to_string(), "40.00");
+        proves(&practice).await;
+        settled(&practice, &Settles::Refund).await;
+    }
+    // The decision's entry, two refunds that came back, and the one that is owed.
+    assert_eq!(practice.unpost(set).await.unwrap().entries, 4);
+    assert_eq!(practice.books().await, NEVER_CAME);
+    proves(&practice).await;
+}
+
+#[tokio::test]
+async fn nothing_is_asked_again_once_the_payer_has_taken_its_money_back() {
+    let practice = practice().await;
+    let claim = overpaid(&practice).await;
+    settled(&practice, &Settles::Refund).await;
+    let refund = owed_back(&practice, refunds::Filter::Open).await.remove(0);
+    let paid = pay(&practice, refund.id, "2026-04-02").await.unwrap().payment.unwrap();
+    taken_back(&practice, &claim).await;
+    let TakenBack::Exception(asked) = take_back(&practice, paid.id, "it came back").await.unwrap() else {
+        panic!("an exception's refund")
+    };
+    assert_eq!(asked.asks, None);
+    assert_eq!(practice.books().await, TAKEN_BACK);
+    assert!(practice.exceptions().await.is_empty());
+    proves(&practice).await;
+}
+
+#[tokio::test]
+async fn what_was_to_be_returned_to_the_payer_waits_again_once_its_check_came_back() {
+    let practice = practice().await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let (report, _) = practice
+        .receive_one(&remit("T1", "80", "CLP*WHO*1*150*80*20*12*PCN1~CAS*CO*45*50~CAS*PR*1*20~"))
+        .await;
+    settled(&practice, &Settles::ReturnToPayer).await;
+    assert_eq!(
+        practice.books().await,
+        "insurance_cash 80.00, insurance_ar 150.00, refunds_payable 80.00, charges 150.00"
+    );
+    came_back(&practice).await;
+    assert_eq!(
+        practice.books().await,
+        "insurance_cash 80.00, insurance_ar 150.00, unapplied_cash 80.00, charges 150.00"
+    );
+    proves(&practice).await;
+    settled(&practice, &Settles::Match { claim: claim.id }).await;
+    assert_eq!(practice.owed(&claim).await, "insurance 0.00, patient 20.00");
+    proves(&practice).await;
+    // Where the money came, what was owed back and is not, and where it was applied.
+    assert_eq!(practice.unpost(report.remittance).await.unwrap().entries, 3);
+    assert_eq!(practice.books().await, "insurance_ar 150.00, charges 150.00");
+    proves(&practice).await;
+}
+
+#[tokio::test]
+async fn what_a_plb_amount_was_said_to_be_owed_back_for_is_asked_again_once_its_check_came_back() {
+    let practice = practice().await;
+    practice.receive_one(&remit("T1", "12", "PLB*1*20261231*ZZ:X1*-12~")).await;
+    let set = settled(&practice, &Settles::Assign { account: AccountKind::RefundsPayable }).await;
+    came_back(&practice).await;
+    assert_eq!(practice.books().await, "insurance_cash 12.00, suspense 12.00");
+    assert_eq!(practice.exception().await.item.kind.as_str(), "unknown_provider_adjustment");
+    proves(&practice).await;
+    // The amount, and what was owed back and is not.
+    assert_eq!(practice.unpost(set).await.unwrap().entries, 2);
+    assert_eq!(practice.books().await, "");
     proves(&practice).await;
 }
