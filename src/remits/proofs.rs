@@ -661,9 +661,10 @@ async fn waiting_money_is_open(tx: &mut Tx) -> Result<Proof> {
         #[diesel(sql_type = Numeric)]
         open: Money,
     }
-    let kinds = |of: fn(&ExceptionKind) -> bool| -> Vec<&'static str> {
-        ExceptionKind::ALL.iter().filter(|kind| of(kind)).map(|kind| kind.as_str()).collect()
-    };
+    let holding: Vec<&str> = ExceptionKind::holding().iter().map(|kind| kind.as_str()).collect();
+    let is_debit = |kind: &ExceptionKind| kind.credit(Money::from_cents(1)).is_negative();
+    let debits: Vec<&str> =
+        ExceptionKind::ALL.iter().filter(|kind| is_debit(kind)).map(|kind| kind.as_str()).collect();
     let row: Row = diesel::sql_query(
         "with moved as (
             select case when t.credit_account = any($2) then t.amount else 0 end
@@ -682,8 +683,8 @@ async fn waiting_money_is_open(tx: &mut Tx) -> Result<Proof> {
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<SmallInt>, _>(vec![AccountKind::UnappliedCash.number(), AccountKind::Suspense.number()])
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
-    .bind::<Array<Text>, _>(kinds(|kind| kind.holds_in(Money::ZERO).is_some()))
-    .bind::<Array<Text>, _>(kinds(|kind| kind.credit(Money::from_cents(1)).is_negative()))
+    .bind::<Array<Text>, _>(holding)
+    .bind::<Array<Text>, _>(debits)
     .get_result(tx.conn())
     .await?;
     let Row { held, open } = row;
