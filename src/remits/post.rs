@@ -94,6 +94,8 @@ pub struct Matched<'a> {
     pub account: &'a Account,
     /// Earlier decisions about this claim, newest first.
     pub earlier: &'a [Earlier],
+    /// What it writes off, of a later payer: what nobody before it did. None: what it says.
+    pub written_off: Option<Money>,
 }
 
 /// What a denial is made of.
@@ -252,11 +254,8 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
         let all = remit.all_adjustments().filter(|(_, a)| meaning_of(a) == wanted);
         all.map(|(_, a)| a.amount).sum::<Money>()
     };
-    let theirs = sum(Meaning::Contractual);
-    // X221 1.10.2.13 and X222 1.4.1: a later payer restates the whole charge, so its write-off
-    // holds the earlier payers' again. Where it counts them in OA-23 instead, `restating` writes the rest off.
-    let is_later = !ours.is_primary || remit.status.is_later_payer();
-    let contractual = if is_later { (theirs - found.account.contractual).max(Money::ZERO) } else { theirs };
+    // A later payer restates the whole charge: `restating` reads what of it is its own.
+    let contractual = found.written_off.unwrap_or_else(|| sum(Meaning::Contractual));
     let patient_share = sum(Meaning::PatientShare);
     let mut exceptions = vec![];
 
