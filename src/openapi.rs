@@ -78,6 +78,7 @@ use crate::web::SESSION_COOKIE;
         remits::eob::api::list,
         remits::eob::api::get,
         remits::eob::api::attach,
+        remits::eob::api::withdraw,
         remits::api::retry,
         remits::api::post_reviewed,
         remits::api::override_held,

@@ -136,6 +136,11 @@ fn pages() -> Vec<Route> {
         get("/remittances/{id}", Needs::To(P::ViewRemittances), remits::pages::detail),
         post("/remittances/{id}/scans", Needs::To(P::PostRemittances), remits::eob::pages::attach_posted),
         get("/remittances/{id}/scans/{file}", Needs::To(P::ViewRemittances), remits::eob::pages::scan),
+        post(
+            "/remittances/{id}/scans/{file}/withdraw",
+            Needs::To(P::ManagePosting),
+            remits::eob::pages::withdraw,
+        ),
         post("/remittances/{id}/retry", Needs::To(P::PostRemittances), remits::pages::retry),
         post("/remittances/{id}/post", Needs::To(P::PostRemittances), remits::pages::post_reviewed),
         post("/remittances/{id}/override", Needs::To(P::ManagePosting), remits::pages::override_held),
@@ -322,6 +327,11 @@ fn api() -> Vec<Route> {
         get("/api/v1/remittances/{id}/scans", Needs::To(P::ViewRemittances), remits::eob::api::list),
         post("/api/v1/remittances/{id}/scans", Needs::To(P::PostRemittances), remits::eob::api::attach),
         get("/api/v1/remittances/{id}/scans/{file}", Needs::To(P::ViewRemittances), remits::eob::api::get),
+        post(
+            "/api/v1/remittances/{id}/scans/{file}/withdraw",
+            Needs::To(P::ManagePosting),
+            remits::eob::api::withdraw,
+        ),
         post("/api/v1/remittances/{id}/retry", Needs::To(P::PostRemittances), remits::api::retry),
         post("/api/v1/remittances/{id}/post", Needs::To(P::PostRemittances), remits::api::post_reviewed),
         post("/api/v1/remittances/{id}/override", Needs::To(P::ManagePosting), remits::api::override_held),

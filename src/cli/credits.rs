@@ -1,6 +1,7 @@
 //! `firstpass credits`: what is held and is not the practice's own.
 //!
-//! Exit code 0, and 1 when an over-payment of Medicare or Medicaid has not gone back in time.
+//! Exit code 0, and 1 when an over-payment of Medicare or Medicaid has not gone back in time, or what would be one
+//! still waits for a decision.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +13,9 @@ use serde_json::json;
 use crate::app;
 use crate::cli::{practice, wait};
 use crate::config::Config;
-use crate::credits::medicare::{self, MedicareCredit, MedicareReport, NOTHING_TO_REPORT};
+use crate::credits::medicare::{
+    self, MedicareAccounts, MedicareCredit, MedicareReport, MedicareWaiting, NOTHING_TO_REPORT,
+};
 use crate::credits::{self, Credit, Filter, Refund, refunds};
 use crate::db::{Actor, Db, Tx};
 use crate::types::{Clock, Money, Quarter, Result};
@@ -98,7 +101,7 @@ async fn report(db: &Db, actor: &Actor, args: &Report) -> Result<ExitCode> {
             println!("written: {}", file.display());
         }
     }
-    Ok(ExitCode::from(u8::from(report.totals.late > 0)))
+    Ok(ExitCode::from(u8::from(report.totals.late + report.waiting_totals.late > 0)))
 }
 
 fn write(file: &Path, bytes: &[u8]) -> Result<()> {
@@ -136,6 +139,22 @@ fn print_report(report: &MedicareReport) {
     if report.repaid_whole > 0 {
         println!("repaid whole in the quarter: {} of {}", report.repaid_whole, report.repaid_whole_amount);
     }
+    for waiting in &report.waiting {
+        let MedicareWaiting { since, amount, payer_name, waiting_for, .. } = waiting;
+        let number = waiting.number.as_deref().unwrap_or("no claim");
+        let back = waiting.return_by.map(|day| format!(", back by {day}")).unwrap_or_default();
+        let late = if waiting.late { ", late" } else { "" };
+        println!(
+            "  not on the form yet: {since} {:>14}  {payer_name}, {number}{back}{late}; {}",
+            amount.to_string(),
+            waiting_for.label()
+        );
+    }
+    let MedicareAccounts { insurance_ar, refunds_payable, unapplied_cash, suspense } = report.accounts;
+    println!(
+        "in the ledger: receivables below zero {insurance_ar}, refunds payable {refunds_payable}; not on the form: \
+         unapplied cash {unapplied_cash}, suspense {suspense}"
+    );
     for blank in &report.left_blank {
         println!("left blank: {}: {}", blank.field, blank.why);
     }

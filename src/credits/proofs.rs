@@ -28,8 +28,8 @@ pub async fn proofs(tx: &mut Tx) -> Result<Vec<Proof>> {
 
 /// Each item is exactly one balance below zero, each such balance is an item, and the receivables less
 /// the items are what the accounts say. The report by age, which adds up another way, has the same
-/// credits; nobody's kept credit is overdrawn. The report to Medicare, which reads the kept balances, has what the
-/// transfers say.
+/// credits; nobody's kept credit is overdrawn. The report to Medicare, which reads the kept balances and the
+/// exceptions, has what the transfers say.
 async fn credits_are_negative_balances(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -105,6 +105,10 @@ async fn credits_are_negative_balances(tx: &mut Tx) -> Result<Proof> {
         holds = false;
         detail.push("the report to Medicare says something else".to_owned());
     }
+    if waits_in_report(tx).await? != waits_of_medicare(tx).await? {
+        holds = false;
+        detail.push("the report to Medicare says that something else waits".to_owned());
+    }
     Ok(Proof { name: "credits_are_negative_balances", holds, detail: detail.join("; ") })
 }
 
@@ -133,6 +137,73 @@ async fn owed_back_to_medicare(tx: &mut Tx) -> Result<(i64, Money)> {
     .get_result(tx.conn())
     .await?;
     Ok((owed.count, owed.amount))
+}
+
+/// How many payments of Medicare wait, in unapplied cash and in suspense.
+#[derive(Debug, PartialEq, Eq, QueryableByName)]
+struct Waits {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+    #[diesel(sql_type = Numeric)]
+    unapplied_cash: Money,
+    #[diesel(sql_type = Numeric)]
+    suspense: Money,
+}
+
+/// The same by the report.
+async fn waits_in_report(tx: &mut Tx) -> Result<Waits> {
+    let (_, held) = medicare::held(tx, NaiveDate::MAX).await?;
+    Ok(Waits {
+        count: i64::try_from(held.len()).map_err(anyhow::Error::from)?,
+        unapplied_cash: held.iter().map(|one| one.unapplied_cash).sum(),
+        suspense: held.iter().map(|one| one.suspense).sum(),
+    })
+}
+
+/// The same by all transfers of remittances in those accounts, each put down to the decision, the PLB amount or the
+/// override from which its entry, or the one that its entry reverses, comes.
+async fn waits_of_medicare(tx: &mut Tx) -> Result<Waits> {
+    Ok(sql_query(
+        "with moves as (
+            select coalesce(e.reverses_id, e.id) as base_id, e.id, t.payer_id,
+                case $3 when t.credit_account then t.amount when t.debit_account then -t.amount else 0 end
+                    as unapplied_cash,
+                case $4 when t.credit_account then t.amount when t.debit_account then -t.amount else 0 end as suspense
+            from transfers t
+            join entries e on e.organization_id = $1 and e.id = t.entry_id
+            where t.organization_id = $1
+            and ($3 in (t.debit_account, t.credit_account) or $4 in (t.debit_account, t.credit_account))),
+         of_documents as (
+            select coalesce(rs.remit_claim_id, x.remit_claim_id, x.provider_adjustment_id, x.remittance_id, b.source_id)
+                as document_id, m.*
+            from moves m
+            join entries b on b.organization_id = $1 and b.id = m.base_id
+            left join remit_restorations rs on rs.organization_id = $1 and rs.entry_id = b.id
+            left join remit_exceptions x on x.organization_id = $1 and b.source_kind = 'remit_exception'
+                and x.id = b.source_id
+            where b.source_kind like 'remit%' or b.source_kind = 'provider_adjustment'),
+         documents as (
+            select document_id, (array_agg(payer_id order by id))[1] as payer_id, sum(unapplied_cash) as unapplied_cash,
+                sum(suspense) as suspense
+            from of_documents group by 1),
+         owned as (
+            select d.unapplied_cash, d.suspense from documents d
+            left join remit_claims rc on rc.organization_id = $1 and rc.id = d.document_id
+            left join provider_adjustments pa on pa.organization_id = $1 and pa.id = d.document_id
+            join remittances r on r.organization_id = $1
+                and r.id = coalesce(rc.remittance_id, pa.remittance_id, d.document_id)
+            join payers y on y.organization_id = $1 and y.id = coalesce(d.payer_id, r.payer_id)
+            where y.filing_indicator = any($2) and (d.unapplied_cash, d.suspense) <> (0, 0))
+         select count(*) as count, coalesce(sum(unapplied_cash), 0) as unapplied_cash,
+            coalesce(sum(suspense), 0) as suspense
+         from owned",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Text>, _>(medicare::INDICATORS.to_vec())
+    .bind::<SmallInt, _>(AccountKind::UnappliedCash.number())
+    .bind::<SmallInt, _>(AccountKind::Suspense.number())
+    .get_result(tx.conn())
+    .await?)
 }
 
 /// Each action moved its amount off the balance that it is about, and one that was undone was reversed.

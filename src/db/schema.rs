@@ -1017,6 +1017,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    remittance_scan_withdrawals (organization_id, remittance_id, file_id) {
+        organization_id -> Uuid,
+        remittance_id -> Uuid,
+        file_id -> Uuid,
+        reason -> Text,
+        withdrawn_at -> Timestamptz,
+        withdrawn_by -> Text,
+    }
+}
+
+diesel::table! {
     remittance_scans (organization_id, remittance_id, file_id) {
         organization_id -> Uuid,
         remittance_id -> Uuid,
@@ -1356,6 +1367,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     remit_restorations,
     remit_unapplyings,
     remit_unpostings,
+    remittance_scan_withdrawals,
     remittance_scans,
     remittances,
     scrub_code_lists,

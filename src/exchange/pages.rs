@@ -64,6 +64,11 @@ struct TextLine {
     first_hit: bool,
 }
 
+/// A scan is looked at where it is attached, and nowhere once it is withdrawn there. Pictures have zero bytes.
+fn is_text(bytes: &[u8]) -> bool {
+    !bytes.starts_with(b"%PDF-") && !bytes.contains(&0)
+}
+
 /// `GET /files/{id}`
 pub async fn file(
     app: App,
@@ -82,6 +87,11 @@ pub async fn file(
                 return Err(Refusal::new("files/too-large", Status::Invalid, detail, next).into());
             }
             let text = files::read(tx, *id).await?;
+            if !is_text(&text) {
+                let detail = format!("{} is no text", file.id);
+                let next = "Look at a scan beside its remittance";
+                return Err(Refusal::new("files/no-text", Status::Invalid, detail, next).into());
+            }
             Ok((file, text, organizations::current(tx).await?.time_zone))
         })
         .await?;

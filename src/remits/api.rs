@@ -268,7 +268,7 @@ pub struct UnpostedView {
     pub already: bool,
 }
 
-/// Why a held set is posted all the same, or a posted one taken back.
+/// Why a held set is posted all the same, a posted one taken back, or a scan withdrawn.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ReasonBody {
     /// 10 to 500 characters, without patient data.

@@ -30,6 +30,8 @@ pub struct OurClaim {
     pub coverage: CoverageId,
     /// SBR01 is `P`: this payer came first.
     pub is_primary: bool,
+    /// Which payer it is by SBR01, from 1.
+    pub place: u8,
     /// CLM02.
     pub charged: Money,
     /// First day of service.

@@ -270,6 +270,8 @@ struct DetailPage {
     scans: Vec<Scan>,
     /// It was entered by hand, and a person may add a scan.
     may_attach: bool,
+    /// A person may withdraw a scan.
+    may_withdraw: bool,
 }
 
 struct Equation {
@@ -406,6 +408,7 @@ pub async fn detail(
         deposits,
         scans,
         may_attach: head.entered && caller.may(Permission::PostRemittances),
+        may_withdraw: caller.may(Permission::ManagePosting),
         record,
     })
 }
@@ -602,10 +605,10 @@ pub async fn post_reviewed(
     approved(&app, &caller, *id, &write.key, &Approval::Reviewed).await
 }
 
-/// Why a held set is posted all the same, or a posted one taken back.
+/// Why a held set is posted all the same, a posted one taken back, or a scan withdrawn.
 #[derive(Debug, Deserialize)]
 pub struct ReasonForm {
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// `POST /remittances/{id}/override`

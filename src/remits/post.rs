@@ -94,6 +94,8 @@ pub struct Matched<'a> {
     pub account: &'a Account,
     /// Earlier decisions about this claim, newest first.
     pub earlier: &'a [Earlier],
+    /// What it writes off, of a later payer: what nobody before it did. None: what it says.
+    pub written_off: Option<Money>,
 }
 
 impl Matched<'_> {
@@ -321,13 +323,10 @@ fn sum_of(remit: &RemitClaim, wanted: Meaning) -> Money {
     remit.all_adjustments().filter(|(_, a)| meaning_of(a) == wanted).map(|(_, a)| a.amount).sum()
 }
 
-/// What a decision writes off by contract, as far as it was not yet.
+/// What a decision writes off by contract. A later payer restates the whole charge: `restating` reads what of it is
+/// its own.
 fn written_off(remit: &RemitClaim, found: &Matched<'_>) -> Money {
-    let theirs = sum_of(remit, Meaning::Contractual);
-    // X221 1.10.2.13 and X222 1.4.1: a later payer restates the whole charge, so its write-off
-    // holds the earlier payers' again. Where it counts them in OA-23 instead, `restating` writes the rest off.
-    let is_later = !found.claim.is_primary || remit.status.is_later_payer();
-    if is_later { (theirs - found.account.contractual).max(Money::ZERO) } else { theirs }
+    found.written_off.unwrap_or_else(|| sum_of(remit, Meaning::Contractual))
 }
 
 /// Deductible, coinsurance, copay.

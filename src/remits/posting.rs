@@ -446,6 +446,8 @@ impl<'a> Posting<'a> {
             decisions.retain(|decision| !self.supposed.decisions.contains(&decision.remit_claim));
         }
         let nothing = Account::default();
+        let written_off =
+            restating::all_written_off(tx, remits, matches, &accounts, &self.supposed.decisions).await?;
         let mut candidates = lost(tx, remits, matches).await?;
         let mut plans = Vec::with_capacity(remits.len());
         for (at, ((remit, found), ours)) in remits.iter().zip(found).zip(matches).enumerate() {
@@ -453,7 +455,8 @@ impl<'a> Posting<'a> {
                 Some((claim, rule)) => {
                     let account = accounts.get(&claim.account_claim).unwrap_or(&nothing);
                     let earlier = earlier.get(&claim.id).map_or(&[][..], Vec::as_slice);
-                    post::matched(remit, &Matched { claim, rule, account, earlier })?
+                    let written_off = written_off.get(&at).copied();
+                    post::matched(remit, &Matched { claim, rule, account, earlier, written_off })?
                 }
                 None => {
                     let exception = not_found(remit, found).with(candidates.remove(&at).unwrap_or_default());

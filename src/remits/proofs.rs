@@ -431,6 +431,12 @@ async fn cash_is_remitted(tx: &mut Tx, as_of: AsOf) -> Result<Proof> {
 
 /// Each decision that waits has its money where it waits: in unapplied cash what came, in suspense
 /// what was taken. As it stands now: what waited on another day is no longer told.
+///
+/// It asks decision by decision into which account each payment went, and nothing about exceptions: what was owed
+/// back since still went there. [`waiting_money_is_open`] asks the rest, whether what has not left again is what
+/// people are told waits. Neither says what the other does: a payment in the wrong one of the two accounts leaves
+/// that one's sum as it is, and money that left without anybody's action, or an exception that says another amount,
+/// leaves this one's entries as they are.
 async fn waiting_money_is_held(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -652,7 +658,9 @@ async fn open_items_are_balances(tx: &mut Tx) -> Result<Proof> {
     Ok(Proof { name: "open_items_are_balances", holds, detail: detail.join("; ") })
 }
 
-/// What remittances left in unapplied cash and suspense is what their open exceptions say waits there.
+/// What remittances left in unapplied cash and suspense is what their open exceptions say waits there: both accounts
+/// together, PLB amounts and differences of overrides included. Into which account each decision's payment went is
+/// asked by [`waiting_money_is_held`].
 async fn waiting_money_is_open(tx: &mut Tx) -> Result<Proof> {
     #[derive(QueryableByName)]
     struct Row {
@@ -661,9 +669,10 @@ async fn waiting_money_is_open(tx: &mut Tx) -> Result<Proof> {
         #[diesel(sql_type = Numeric)]
         open: Money,
     }
-    let kinds = |of: fn(&ExceptionKind) -> bool| -> Vec<&'static str> {
-        ExceptionKind::ALL.iter().filter(|kind| of(kind)).map(|kind| kind.as_str()).collect()
-    };
+    let holding: Vec<&str> = ExceptionKind::holding().iter().map(|kind| kind.as_str()).collect();
+    let is_debit = |kind: &ExceptionKind| kind.credit(Money::from_cents(1)).is_negative();
+    let debits: Vec<&str> =
+        ExceptionKind::ALL.iter().filter(|kind| is_debit(kind)).map(|kind| kind.as_str()).collect();
     let row: Row = diesel::sql_query(
         "with moved as (
             select case when t.credit_account = any($2) then t.amount else 0 end
@@ -682,8 +691,8 @@ async fn waiting_money_is_open(tx: &mut Tx) -> Result<Proof> {
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<SmallInt>, _>(vec![AccountKind::UnappliedCash.number(), AccountKind::Suspense.number()])
     .bind::<Text, _>(PROVIDER_ADJUSTMENT_SOURCE.as_str())
-    .bind::<Array<Text>, _>(kinds(|kind| kind.holds_in(Money::ZERO).is_some()))
-    .bind::<Array<Text>, _>(kinds(|kind| kind.credit(Money::from_cents(1)).is_negative()))
+    .bind::<Array<Text>, _>(holding)
+    .bind::<Array<Text>, _>(debits)
     .get_result(tx.conn())
     .await?;
     let Row { held, open } = row;

@@ -24,23 +24,44 @@
 //! writes off less. An OA-23 of more than was paid that is not all that was done, beside a CO-45 and a rest that
 //! nobody explains, waits as an exception with its sums: a person asks the payer what it counted.
 //!
+//! An OA-23 of *less* than was paid is what the guide expects of a payer that allows less than the one before it: it
+//! reports "only the primary amount that has actually impacted their secondary payment", and in many cases that "is
+//! less than the actual primary payment", since the actual one would not balance (X221 1.10.2.13; X12 RFI 626). Its
+//! CO-45 is charge less its own allowance, so it holds what it did not count of their payments, which is cash and no
+//! write-off: off in all is CO-45 less that. Of 200.00 the first payer pays 80.00, writes 100.00 off and leaves 20.00:
+//!
+//! | the second | OA-23 | CO-45 | paid | off in all | of it by the second |
+//! | --- | --- | --- | --- | --- | --- |
+//! | allows 70.00, which were paid before | 70.00 | 130.00 | 0.00 | 130.00 - (80.00 - 70.00) = 120.00 | 20.00 |
+//! | allows 95.00, and pays what was left | 75.00 | 105.00 | 20.00 | 105.00 - (80.00 - 75.00) = 100.00 | 0.00 |
+//! | counts nothing (RFI 1696) | | 185.00 | 15.00 | 185.00 - 80.00 = 105.00 | 5.00 |
+//!
+//! Read against the whole charge the first would write 10.00 off that were paid, and the books would owe a payer
+//! what nobody is owed.
+//!
 //! What the rule does not tell is whether the later payer would have *paid* the same. When it counted something
-//! else of the earlier payers than what stands, because they decided anew, that waits as such an exception, too.
+//! else of the earlier payers than what stands, because they decided anew, before it or after it, that waits as such
+//! an exception, too.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::claims;
+use crate::claims::model::Adjustment;
 use crate::db::Tx;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, Transfer};
 use crate::remits::exceptions::{self, ExceptionKind, NewException};
-use crate::remits::model::ClaimStatus;
+use crate::remits::matching::{MatchRule, OurClaim};
+use crate::remits::meaning::{Meaning, meaning_of};
+use crate::remits::model::{ClaimStatus, RemitClaim};
 use crate::remits::post::Account;
 use crate::remits::receive::Follow;
 use crate::remits::{standing, store};
-use crate::types::{ClaimId, EntryId, Money, PatientId, PayerId, RemitClaimId, RemittanceId, Result};
+use crate::types::{
+    ClaimId, EntryId, GroupCode, Money, PatientId, PayerId, RemitClaimId, RemittanceId, Result,
+};
 
 /// Visits that are looked at together.
 const VISITS_A_STEP: usize = 1_000;
@@ -90,17 +111,117 @@ pub(super) struct VisitDecision {
     pub is_part: bool,
     /// CLP04.
     pub paid: Money,
-    /// Its contractual adjustments.
-    pub contractual: Money,
-    /// What it counts of earlier payers (OA-23).
-    pub earlier_payers: Money,
-    /// Its denied adjustments, but for what it says is the patient's.
-    pub denied: Money,
+    /// What its adjustments say.
+    pub said: Said,
     /// What it has written off: by its entry unless that is reversed, and by restatements since.
     pub posted: Money,
 }
 
+/// What the adjustments of a decision come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    /// Its contractual ones.
+    pub contractual: Money,
+    /// What it counts of earlier payers (OA-23).
+    pub earlier_payers: Money,
+    /// What it denies, but for what it says is the patient's.
+    pub denied: Money,
+}
+
+impl Said {
+    pub(super) fn of<'a>(adjustments: impl Iterator<Item = &'a Adjustment>) -> Said {
+        let mut said = Said::default();
+        for one in adjustments {
+            match meaning_of(one) {
+                Meaning::Contractual => said.contractual += one.amount,
+                Meaning::PriorPayer => said.earlier_payers += one.amount,
+                Meaning::Denied if one.group != GroupCode::PatientResponsibility => said.denied += one.amount,
+                Meaning::Denied | Meaning::PatientShare => {}
+            }
+        }
+        said
+    }
+}
+
+/// Which payer a decision is of for its visit: by its claim's place or by what it says itself, the later one.
+pub(super) fn rank(place: u8, status: &ClaimStatus) -> u8 {
+    let said = match status {
+        ClaimStatus::Tertiary | ClaimStatus::TertiaryForwarded => 3,
+        status if status.is_later_payer() => 2,
+        _ => 1,
+    };
+    place.max(said)
+}
+
+/// What later payers' decisions, none of them posted yet, write off that nobody before them did, each by its place
+/// among `remits`; what the first payer decides is left out. `taken_back` are decisions that only are supposed to
+/// be: `accounts` have it already. One query, and none without later payers.
+pub(super) async fn all_written_off(
+    tx: &mut Tx,
+    remits: &[RemitClaim],
+    matches: &[Option<(&OurClaim, MatchRule)>],
+    accounts: &HashMap<ClaimId, Account>,
+    taken_back: &HashSet<RemitClaimId>,
+) -> Result<HashMap<usize, Money>> {
+    let later: Vec<(usize, VisitDecision)> = (0..)
+        .zip(remits.iter().zip(matches))
+        .filter_map(|(at, (remit, ours))| Some((at, VisitDecision::not_posted(remit, (*ours)?.0)?)))
+        .collect();
+    let visits: Vec<ClaimId> = later.iter().map(|(_, decision)| decision.visit).collect();
+    if visits.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut decisions = store::decisions_of_visits(tx, &visits).await?;
+    for gone in decisions.iter_mut().filter(|decision| taken_back.contains(&decision.id)) {
+        (gone.reversed_by, gone.posted) = (Some(gone.id), Money::ZERO);
+    }
+    let nothing = Account::default();
+    let written_off = |(at, new): (usize, VisitDecision)| {
+        let account = accounts.get(&new.visit).unwrap_or(&nothing);
+        let mut all: Vec<VisitDecision> =
+            decisions.iter().filter(|decision| decision.visit == new.visit).cloned().collect();
+        let id = new.id;
+        all.push(new);
+        let own = changes(account.contractual, &all).into_iter().find(|(decision, _)| decision.id == id);
+        (at, own.map_or(Money::ZERO, |(_, amount)| amount.max(Money::ZERO)))
+    };
+    Ok(later.into_iter().map(written_off).collect())
+}
+
+/// The same of one decision.
+pub(super) async fn written_off(
+    tx: &mut Tx,
+    remit: &RemitClaim,
+    ours: &OurClaim,
+    account: &Account,
+) -> Result<Option<Money>> {
+    let accounts = HashMap::from([(ours.account_claim, account.clone())]);
+    let (remits, matches) = (std::slice::from_ref(remit), [Some((ours, MatchRule::Person))]);
+    Ok(all_written_off(tx, remits, &matches, &accounts, &HashSet::new()).await?.remove(&0))
+}
+
 impl VisitDecision {
+    /// A later payer's decision that is not posted yet; none of the first payer, and of what decides nothing.
+    fn not_posted(remit: &RemitClaim, ours: &OurClaim) -> Option<VisitDecision> {
+        let rank = rank(ours.place, &remit.status);
+        if rank == 1 || !remit.status.decides() {
+            return None;
+        }
+        Some(VisitDecision {
+            id: RemitClaimId::new(),
+            visit: ours.account_claim,
+            claim: ours.id,
+            payer: ours.payer,
+            patient: ours.patient,
+            rank,
+            reversed_by: None,
+            is_part: remit.is_part(),
+            paid: remit.paid,
+            said: Said::of(remit.all_adjustments().map(|(_, adjustment)| adjustment)),
+            posted: Money::ZERO,
+        })
+    }
+
     fn stands(&self) -> bool {
         self.reversed_by.is_none()
     }
@@ -278,24 +399,31 @@ impl Before {
         Before {
             paid: stand().map(|one| one.paid).sum(),
             written_off: stand().map(|one| one.posted).chain(changed.map(|(_, amount)| *amount)).sum(),
-            denied: stand().map(|one| one.denied).sum(),
+            denied: stand().map(|one| one.said.denied).sum(),
         }
     }
 
     /// True when a later payer's decision, or its parts, count as OA-23 what was written off, too: CO-45 is its
     /// own then. What was denied is counted, or denied by that payer itself.
     fn is_counted_whole(&self, later: &[VisitDecision]) -> bool {
-        let counted: Money = later.iter().map(|one| one.earlier_payers).sum();
-        let denied: Money = later.iter().map(|one| one.denied).sum();
+        let counted: Money = later.iter().map(|one| one.said.earlier_payers).sum();
+        let denied: Money = later.iter().map(|one| one.said.denied).sum();
         let least = self.paid + self.written_off;
         let most = least + self.denied;
         counted != self.paid && least <= counted && counted <= most && most <= counted + denied
     }
 
+    /// What of the earlier payers' payments a later payer's decision, or its parts, does not count as OA-23: its
+    /// CO-45 holds that.
+    fn uncounted(&self, later: &[VisitDecision]) -> Money {
+        let counted: Money = later.iter().map(|one| one.said.earlier_payers).sum();
+        (self.paid - counted).max(Money::ZERO)
+    }
+
     /// What is off for the visit by a later payer's decision, or its parts.
     fn with(&self, later: &[VisitDecision]) -> Money {
-        let own: Money = later.iter().map(|one| one.contractual).sum();
-        if self.is_counted_whole(later) { self.written_off + own } else { own }
+        let own: Money = later.iter().map(|one| one.said.contractual).sum();
+        if self.is_counted_whole(later) { self.written_off + own } else { own - self.uncounted(later) }
     }
 }
 
@@ -339,8 +467,9 @@ fn changes(written_off: Money, decisions: &[VisitDecision]) -> Vec<(VisitDecisio
         let before = Before::of(rank, decisions, &changes);
         let speaking = speaking(&own, before);
         let Some(newest) = speaking.first() else { continue };
-        let stated: Money = speaking.iter().map(|one| one.contractual).sum();
-        let more = if before.is_counted_whole(&speaking) { stated } else { stated - off_before };
+        let stated: Money = speaking.iter().map(|one| one.said.contractual).sum();
+        let whole = before.is_counted_whole(&speaking);
+        let more = if whole { stated } else { stated - before.uncounted(&speaking) - off_before };
         let held: Money = own.iter().filter(|one| one.stands()).map(|one| one.posted).sum();
         let change = more.max(Money::ZERO) - held;
         if !change.is_zero() {
@@ -351,9 +480,21 @@ fn changes(written_off: Money, decisions: &[VisitDecision]) -> Vec<(VisitDecisio
     changes
 }
 
+/// True when what a later payer counts is what earlier payers had done while one of their decisions stood that was
+/// taken back before it answered.
+fn counts_what_was(earlier: &[&VisitDecision], newest: RemitClaimId, counted: Money) -> bool {
+    let stood = |gone: &&&VisitDecision| !gone.stands() && gone.id < newest && counted.is_positive();
+    earlier.iter().filter(stood).any(|gone| {
+        let others = || earlier.iter().filter(|one| one.stands() && one.claim != gone.claim);
+        let paid = gone.paid + others().map(|one| one.paid).sum::<Money>();
+        let off = gone.said.contractual + others().map(|one| one.posted).sum::<Money>();
+        counted == paid || counted == paid + off
+    })
+}
+
 /// Later payers' decisions that count something else of the earlier payers than what stands: those decided anew
-/// after them, or what is counted does not tell whether it holds write-offs. `after` is the account with the
-/// changes.
+/// after them, or before them without their knowing, or what is counted does not tell whether it holds write-offs.
+/// `after` is the account with the changes.
 fn differences(
     decisions: &[VisitDecision],
     changes: &[(VisitDecision, Money)],
@@ -365,25 +506,28 @@ fn differences(
         let later = speaking(&own, before);
         let Some(newest) = later.first() else { continue };
         let earlier: Vec<&VisitDecision> = decisions.iter().filter(|one| one.rank < rank).collect();
-        let came_after =
-            earlier.iter().any(|one| one.id > newest.id || one.reversed_by.is_some_and(|by| by > newest.id));
-        let stands: Vec<&VisitDecision> = earlier.into_iter().filter(|one| one.stands()).collect();
+        let came_late = earlier.iter().any(|one| one.id > newest.id);
+        let is_anew = earlier.iter().any(|one| one.reversed_by.is_some_and(|by| by > newest.id));
+        let stands: Vec<&VisitDecision> = earlier.iter().copied().filter(|one| one.stands()).collect();
         // A claim that is answered twice waits as an over-payment until its reversal comes.
         let twice = |one: &&VisitDecision| {
             !one.is_part && stands.iter().any(|other| other.claim == one.claim && other.id != one.id)
         };
         let Before { paid, written_off, .. } = before;
-        let counted: Money = later.iter().map(|one| one.earlier_payers).sum();
+        let counted: Money = later.iter().map(|one| one.said.earlier_payers).sum();
         if stands.is_empty() || stands.iter().any(twice) || counted == paid || before.is_counted_whole(&later)
         {
             continue;
         }
-        let own: Money = later.iter().map(|one| one.contractual).sum();
+        let own: Money = later.iter().map(|one| one.said.contractual).sum();
         let left = after.insurance.get(&newest.payer).copied().unwrap_or_default();
         // Parts come one by one; what they count is known with the last of them.
         let is_unclear =
             !newest.is_part && counted > paid && [own, written_off, left].into_iter().all(Money::is_positive);
-        if !is_unclear && (!came_after || counted == paid + written_off) {
+        // Less than was paid is what it may say of a decision whose file only came after its own.
+        let is_other =
+            is_anew || (came_late && counted > paid) || counts_what_was(&earlier, newest.id, counted);
+        if !is_unclear && (!is_other || counted == paid + written_off) {
             continue;
         }
         let mut detail = format!(

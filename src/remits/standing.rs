@@ -28,6 +28,10 @@ pub(super) struct Standing {
     pub said_by: claims::Source,
     /// What is left of the payer's receivable.
     pub left: Money,
+    /// The claim's history ends with what it says: only what follows from it may be new.
+    pub is_said: bool,
+    /// It ends with the claim's closing.
+    pub is_closed: bool,
 }
 
 /// A newer decision with its claim, as it is read.
@@ -38,12 +42,20 @@ pub(super) struct Newer {
     pub account_claim: ClaimId,
     pub payer: PayerId,
     pub event: Event,
+    /// What a payer or a person said last about the claim.
+    pub last: Option<Event>,
 }
 
 /// The newest decisions that stand about the claims of some that were taken back, as long as they came
 /// after those: (the decision, its reversal). Asked once the reversals are in the ledger.
 pub(super) async fn after(tx: &mut Tx, reversed: &[(RemitClaimId, RemitClaimId)]) -> Result<Vec<Standing>> {
-    newest(tx, reversed, "remit_claim").await
+    // The histories do not have the reversals yet: they come with this.
+    let said_by = "remit_claim";
+    Ok(newest(tx, reversed, said_by)
+        .await?
+        .into_iter()
+        .map(|one| Standing { is_said: false, ..one })
+        .collect())
 }
 
 /// Decisions that write off more, or less, since another one: (the decision, the other one). Asked once that
@@ -82,6 +94,11 @@ async fn newest(
             decision: one.decision,
             said_by: claims::Source::new(said_by, reversal),
             left: owed.copied().unwrap_or_default(),
+            is_said: match one.last {
+                Some(Event::Closed) => owed.is_none_or(|owed| owed.is_zero()),
+                last => last == Some(one.event),
+            },
+            is_closed: one.last == Some(Event::Closed),
         })
     };
     Ok(reversed.iter().filter_map(standing).collect())
@@ -89,25 +106,23 @@ async fn newest(
 
 /// What decisions said, said again, with what else follows from them.
 pub(super) fn said_again(standing: &[Standing], follow: &impl Follow) -> Vec<Happened> {
-    standing
-        .iter()
-        .flat_map(|one| std::iter::once(one.happened()).chain(one.happened_further(follow)))
-        .collect()
+    standing.iter().flat_map(|one| one.happened().into_iter().chain(one.happened_further(follow))).collect()
 }
 
 impl Standing {
-    fn happened(&self) -> Happened {
-        Happened {
+    /// A history says a thing once: it is said again behind something else only.
+    fn happened(&self) -> Option<Happened> {
+        (!self.is_said).then(|| Happened {
             claim: self.claim,
             event: self.event,
             source: self.said_by.clone(),
             detail: json!({ "stands": self.decision }),
-        }
+        })
     }
 
     /// What else follows from a payment that stands; a denial leaves work, whatever is left.
     fn happened_further(&self, follow: &impl Follow) -> Option<Happened> {
-        if self.event != Event::Paid {
+        if self.event != Event::Paid || (self.is_said && self.is_closed) {
             return None;
         }
         let event = follow.event(&Posted { left: self.left, ..Posted::default() })?;

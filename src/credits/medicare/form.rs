@@ -2,7 +2,9 @@
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
 
-use crate::credits::medicare::{LEFT_BLANK, MedicareCredit, MedicareReport, NOTHING_TO_REPORT};
+use crate::credits::medicare::{
+    LEFT_BLANK, MedicareCredit, MedicareReport, MedicareWaiting, NOTHING_TO_REPORT,
+};
 use crate::types::{Money, Phi, Result};
 
 /// The columns: the form's fifteen in its order and by its names, then what stands beside.
@@ -33,6 +35,22 @@ const COLUMNS: [&str; 24] = [
     "Open at the end of the quarter before",
 ];
 
+/// The columns of what waits.
+const WAITING_COLUMNS: [&str; 12] = [
+    "What it would be",
+    "Medicare would count it",
+    "Amount",
+    "Medicare payer",
+    "Medicare part",
+    "Claim number",
+    "ICN number",
+    "Paid date",
+    "Waits since",
+    "Days",
+    "Return by (60 days)",
+    "Late",
+];
+
 /// A cell: an amount is a number where the file has numbers.
 enum Cell {
     Text(String),
@@ -50,8 +68,28 @@ fn blank() -> Cell {
     Cell::Text(String::new())
 }
 
+fn yes(is: bool) -> Cell {
+    Cell::Text(if is { "yes" } else { "" }.to_owned())
+}
+
+fn waiting_cells(waiting: &MedicareWaiting) -> [Cell; WAITING_COLUMNS.len()] {
+    [
+        Cell::Text(waiting.waiting_for.label().to_owned()),
+        yes(waiting.is_excess),
+        Cell::Amount(waiting.amount),
+        Cell::Text(waiting.payer_name.clone()),
+        Cell::Text(waiting.part.letter().to_owned()),
+        Cell::maybe(waiting.number.as_ref()),
+        Cell::maybe(waiting.payer_claim_control_number.as_ref()),
+        Cell::maybe(waiting.paid_on),
+        Cell::Text(waiting.since.to_string()),
+        Cell::Text(waiting.days.to_string()),
+        Cell::maybe(waiting.return_by),
+        yes(waiting.late),
+    ]
+}
+
 fn cells(credit: &MedicareCredit) -> [Cell; COLUMNS.len()] {
-    let yes = |is: bool| Cell::Text(if is { "yes" } else { "" }.to_owned());
     [
         Cell::maybe(credit.patient_name.as_ref().map(Phi::expose)),
         Cell::maybe(credit.member_id.as_ref().map(Phi::expose)),
@@ -106,7 +144,7 @@ impl MedicareReport {
         Ok(writer.into_inner().map_err(|fault| anyhow::anyhow!("{}", fault.error()))?)
     }
 
-    /// The certification page and the detail page as the sheets of a workbook.
+    /// The certification page and the detail page as the sheets of a workbook, and what waits on one of its own.
     pub fn xlsx(&self) -> Result<Vec<u8>> {
         Ok(self.workbook()?)
     }
@@ -118,6 +156,11 @@ impl MedicareReport {
         book.set_properties(&DocProperties::new().set_creation_datetime(&made));
         self.certification(book.add_worksheet())?;
         self.detail(book.add_worksheet())?;
+        table(
+            book.add_worksheet().set_name("Not on the form yet")?,
+            &WAITING_COLUMNS,
+            self.waiting.iter().map(waiting_cells),
+        )?;
         Ok(book.save_to_buffer()?)
     }
 
@@ -150,29 +193,39 @@ impl MedicareReport {
 
     fn detail(&self, sheet: &mut Worksheet) -> anyhow::Result<()> {
         sheet.set_name("Detail")?;
-        sheet.set_freeze_panes(1, 0)?;
-        let columns = || 0_u16..;
-        for (column, caption) in columns().zip(COLUMNS) {
-            sheet.write(0, column, caption)?;
-            sheet.set_column_width(column, 20)?;
-        }
-        let money = Format::new().set_num_format("#,##0.00");
-        for (row, credit) in (1_u32..).zip(&self.credits) {
-            for (column, cell) in columns().zip(cells(credit)) {
-                match cell {
-                    Cell::Text(text) if text.is_empty() => {}
-                    Cell::Text(text) => {
-                        sheet.write(row, column, text)?;
-                    }
-                    Cell::Amount(amount) => {
-                        sheet.write_with_format(row, column, amount.to_decimal(), &money)?;
-                    }
-                }
-            }
-        }
+        table(sheet, &COLUMNS, self.credits.iter().map(cells))?;
         if self.nothing_to_report {
             sheet.write(1, 0, NOTHING_TO_REPORT)?;
         }
         Ok(())
     }
+}
+
+/// A heading, and rows of as many cells.
+fn table<const N: usize>(
+    sheet: &mut Worksheet,
+    heading: &[&str; N],
+    rows: impl Iterator<Item = [Cell; N]>,
+) -> anyhow::Result<()> {
+    sheet.set_freeze_panes(1, 0)?;
+    let columns = || 0_u16..;
+    for (column, caption) in columns().zip(heading) {
+        sheet.write(0, column, *caption)?;
+        sheet.set_column_width(column, 20)?;
+    }
+    let money = Format::new().set_num_format("#,##0.00");
+    for (row, cells) in (1_u32..).zip(rows) {
+        for (column, cell) in columns().zip(cells) {
+            match cell {
+                Cell::Text(text) if text.is_empty() => {}
+                Cell::Text(text) => {
+                    sheet.write(row, column, text)?;
+                }
+                Cell::Amount(amount) => {
+                    sheet.write_with_format(row, column, amount.to_decimal(), &money)?;
+                }
+            }
+        }
+    }
+    Ok(())
 }

@@ -14,13 +14,19 @@
 //! - The *reason* is read from the decisions that stood: two payments of the payer for the visit (1), a payment of
 //!   another payer as the first one (2), anything else (3).
 //!
-//! Deliberately absent: what the form asks and nobody here can know ([`LEFT_BLANK`]); money that waits in a
-//! remittance's exceptions, since nobody has decided that it is too much; sending the report.
+//! - Money of Medicare that *waits* among its remittances' exceptions is not on the form, since nobody has determined
+//!   what it is; it stands below, with what it would be ([`WaitingFor`]). An over-payment that waits as an exception
+//!   is on its visit already, so the form has it. So all of Medicare's money that is not the practice's is in the
+//!   report once ([`MedicareAccounts`]).
+//!
+//! Deliberately absent: what the form asks and nobody here can know ([`LEFT_BLANK`]); money of remittances whose payer
+//! is not known; sending the report.
 
 pub mod api;
 mod form;
 pub mod pages;
 mod store;
+mod waiting;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::Serialize;
@@ -31,7 +37,10 @@ use crate::db::Tx;
 use crate::registry::{organizations, providers};
 use crate::types::{ClaimId, Money, PatientId, PayerId, PersonName, Phi, Quarter, Result};
 
+pub use waiting::{MedicareAccounts, MedicareWaiting, MedicareWaitingTotals, WaitingFor};
+
 pub(super) use store::{INDICATORS, outstanding};
+pub(super) use waiting::held;
 
 /// Days after the quarter in which the report is due: the 30th of the month that follows.
 const DUE_DAYS: u64 = 30;
@@ -289,6 +298,12 @@ pub struct MedicareReport {
     pub repaid_whole: usize,
     /// What was repaid of those.
     pub repaid_whole_amount: Money,
+    /// What waits for a decision and is not on the form: what is in excess first, the oldest first.
+    pub waiting: Vec<MedicareWaiting>,
+    /// What that comes to.
+    pub waiting_totals: MedicareWaitingTotals,
+    /// Where all of it is by the ledger.
+    pub accounts: MedicareAccounts,
     /// What the form asks and is left blank.
     pub left_blank: Vec<LeftBlank>,
 }
@@ -325,6 +340,14 @@ pub async fn report(tx: &mut Tx, quarter: Quarter, as_of: NaiveDate) -> Result<M
     let biller = providers::billing(tx).await?.into_iter().next();
     let rows = store::over_payments(tx, quarter, as_of).await?;
     let (open, repaid): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.outstanding.is_positive());
+    let (payers, held) = held(tx, as_of).await?;
+    let accounts = MedicareAccounts {
+        insurance_ar: open.iter().map(|row| row.receivable).sum(),
+        refunds_payable: open.iter().map(|row| row.payable).sum(),
+        unapplied_cash: held.iter().map(|one| one.unapplied_cash).sum(),
+        suspense: held.iter().map(|one| one.suspense).sum(),
+    };
+    let waiting = waiting::told(&payers, &held, as_of)?;
     let visits: Vec<ClaimId> = open.iter().filter_map(|row| row.claim).collect();
     let decisions = store::decisions(tx, &visits, as_of).await?;
     let credits = open
@@ -346,6 +369,9 @@ pub async fn report(tx: &mut Tx, quarter: Quarter, as_of: NaiveDate) -> Result<M
         credits,
         repaid_whole: repaid.len(),
         repaid_whole_amount: repaid.iter().map(|row| row.repaid).sum(),
+        waiting_totals: MedicareWaitingTotals::of(&waiting),
+        waiting,
+        accounts,
         left_blank: LEFT_BLANK.to_vec(),
     })
 }

@@ -4,6 +4,7 @@ use actix_web::web::{Bytes, Json, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::db::idempotency::Answer;
+use crate::remits::api::ReasonBody;
 use crate::remits::eob::pages::scan_answer;
 use crate::remits::eob::scans::{self, Kind, Scan};
 use crate::types::{FileId, RemittanceId};
@@ -49,6 +50,29 @@ pub async fn attach(
             let (scan, is_new) = scans::attach(tx, *id, name, &write.body).await?;
             let body = serde_json::to_value(&scan).map_err(anyhow::Error::from)?;
             Ok(Answer { status: if is_new { 201 } else { 200 }, body })
+        })
+        .await?;
+    web::answer(&once)
+}
+
+/// Withdraw a scan that was attached by mistake, such as another patient's: it is kept on record and shown no more.
+/// The scans that are left.
+#[utoipa::path(post, path = "/api/v1/remittances/{id}/scans/{file}/withdraw", tag = "remittances",
+    params(("id" = RemittanceId, Path), ("file" = FileId, Path), ("Idempotency-Key" = String, Header)),
+    request_body = ReasonBody, responses((status = 200, body = Vec<Scan>), Problems))]
+pub async fn withdraw(
+    app: App,
+    caller: Caller,
+    path: Path<(RemittanceId, FileId)>,
+    write: Keyed<Json<ReasonBody>>,
+) -> Result<HttpResponse> {
+    let (id, file) = path.into_inner();
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            scans::withdraw(tx, id, file, &write.body.reason).await?;
+            let left = scans::of_remittance(tx, id).await?;
+            Ok(Answer { status: 200, body: serde_json::to_value(left).map_err(anyhow::Error::from)? })
         })
         .await?;
     web::answer(&once)

@@ -18,6 +18,7 @@ use crate::db::Who;
 use crate::db::idempotency::Answer;
 use crate::journey;
 use crate::registry::{organizations, payers};
+use crate::remits::pages::ReasonForm;
 use crate::remits::{How, State, eob};
 use crate::types::{ClaimId, DraftId, Error, FileId, PayerId, Phi, RemittanceId};
 use crate::web::{
@@ -419,10 +420,29 @@ pub async fn attach_posted(
     Ok(done(&format!("/remittances/{id}"), "Attached"))
 }
 
+/// `POST /remittances/{id}/scans/{file}/withdraw`
+pub async fn withdraw(
+    app: App,
+    caller: Caller,
+    path: Path<(RemittanceId, FileId)>,
+    write: Keyed<Form<ReasonForm>>,
+) -> Result<HttpResponse> {
+    let (id, file) = path.into_inner();
+    write
+        .key
+        .once(&app, &caller, async |tx| {
+            scans::withdraw(tx, id, file, &write.body.reason).await?;
+            Ok(Answer { status: 303, body: file })
+        })
+        .await?;
+    Ok(done(&format!("/remittances/{id}"), "The scan is withdrawn"))
+}
+
 /// A scan as a browser may show it, beside a form of ours and nowhere else: whatever is in it has no script, no
-/// form, and no origin of ours.
+/// form, and no origin of ours. What browsers do not show is downloaded.
 pub(super) fn scan_answer(scan: &Scan, bytes: Vec<u8>) -> HttpResponse {
-    let name = format!("inline; filename=\"{}\"", scan.kind.file_name());
+    let how = if scan.kind.is_shown() { "inline" } else { "attachment" };
+    let name = format!("{how}; filename=\"{}\"", scan.kind.file_name());
     HttpResponse::Ok()
         .content_type(scan.kind.media_type())
         .insert_header((header::CONTENT_DISPOSITION, name))

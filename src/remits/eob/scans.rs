@@ -4,7 +4,9 @@
 //!   calls it. The same bytes again are the same scan.
 //! - A draft's scans are its person's own, and go over to the remittance when it is posted ([`hand_over`]). A draft
 //!   that is dropped leaves the files, and nothing that leads to them.
-//! - What a person attaches to a posted remittance stays with it.
+//! - What a person attaches to a posted remittance stays on record with it. What was attached by mistake, such as
+//!   another patient's paper, is withdrawn with a reason ([`withdraw`]): kept, and shown no more; the same bytes are
+//!   not attached to that remittance again.
 //!
 //! Deliberately absent: reading what is on the paper; a scan of what came as an 835.
 
@@ -22,7 +24,7 @@ use utoipa::ToSchema;
 use crate::access::drafts;
 use crate::db::Tx;
 use crate::exchange::files::{self, Direction};
-use crate::remits::receive::no_remittance;
+use crate::remits::receive::{no_remittance, reasoned};
 use crate::types::{DraftId, Error, FileId, Id, Refusal, RemittanceId, Result, Status};
 
 /// The largest scan: 20 MB.
@@ -92,6 +94,12 @@ impl Kind {
     #[must_use]
     pub const fn is_document(self) -> bool {
         matches!(self, Kind::Pdf)
+    }
+
+    /// A browser shows it at all.
+    #[must_use]
+    pub const fn is_shown(self) -> bool {
+        self.is_picture() || self.is_document()
     }
 
     fn from_media_type(text: &str) -> Option<Kind> {
@@ -172,7 +180,8 @@ pub async fn attach_to_draft(tx: &mut Tx, draft: DraftId, name: &str, bytes: &[u
 /// The same to a remittance that was entered by hand.
 ///
 /// # Errors
-/// `remits/not-found`; `remits/scan-of-835` for one that came as an 835; the last three of [`attach_to_draft`].
+/// `remits/not-found`; `remits/scan-of-835` for one that came as an 835; `remits/scan-withdrawn` for a scan that was
+/// withdrawn from it; the last three of [`attach_to_draft`].
 pub async fn attach(tx: &mut Tx, remittance: RemittanceId, name: &str, bytes: &[u8]) -> Result<(Scan, bool)> {
     if !is_entered(tx, remittance).await? {
         let what = format!("{remittance} was not entered by hand");
@@ -185,6 +194,13 @@ pub async fn attach(tx: &mut Tx, remittance: RemittanceId, name: &str, bytes: &[
 async fn attach_to(tx: &mut Tx, of: Of, subject: impl Id, name: &str, bytes: &[u8]) -> Result<(Scan, bool)> {
     let kind = checked(bytes)?;
     let kept = files::keep(tx, bytes, name, Direction::In).await?;
+    if let Of::Remittance(remittance) = of
+        && is_withdrawn(tx, remittance, kept.id).await?
+    {
+        let what = format!("{} was withdrawn from {remittance}", kept.id);
+        let next = "Attach the paper of this remittance; what was withdrawn by mistake is scanned anew";
+        return Err(Refusal::new("remits/scan-withdrawn", Status::Conflict, what, next).into());
+    }
     let before = all(tx, of).await?;
     if before.len() >= SCANS_MAX && before.iter().all(|scan| scan.file != kept.id) {
         let what = format!("there are {SCANS_MAX} scans already");
@@ -234,7 +250,7 @@ pub async fn of_draft(tx: &mut Tx, draft: DraftId) -> Result<Vec<Scan>> {
     }
 }
 
-/// The scans of a remittance, in the order in which they were attached.
+/// The scans of a remittance that were not withdrawn, in the order in which they were attached.
 pub async fn of_remittance(tx: &mut Tx, remittance: RemittanceId) -> Result<Vec<Scan>> {
     all(tx, Of::Remittance(remittance)).await
 }
@@ -271,6 +287,48 @@ pub async fn detach(tx: &mut Tx, draft: DraftId, file: FileId) -> Result<()> {
         .execute(tx.conn())
         .await?;
     tx.audit("remits/detach-scan", draft, Some(file), json!({ "kind": scan.kind })).await
+}
+
+/// Withdraws a scan of a remittance: it is on record and shown no more, neither is the file by itself. Leaves an
+/// audit event `remits/withdraw-scan` with the reason.
+///
+/// # Errors
+/// `remits/scan-reason` when the reason is too short or too long; `remits/no-scan` for another file, one that is
+/// withdrawn already, and another practice's.
+pub async fn withdraw(tx: &mut Tx, remittance: RemittanceId, file: FileId, reason: &str) -> Result<()> {
+    let reason = reasoned("remits/scan-reason", "withdrawing a scan", reason)?;
+    let scan = one(tx, Of::Remittance(remittance), file).await?;
+    sql_query(
+        "insert into remittance_scan_withdrawals (organization_id, remittance_id, file_id, reason, withdrawn_by)
+         values ($1, $2, $3, $4, $5)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(remittance)
+    .bind::<Uuid, _>(file)
+    .bind::<Text, _>(reason)
+    .bind::<Text, _>(tx.actor().who.to_string())
+    .execute(tx.conn())
+    .await?;
+    let detail = json!({ "kind": scan.kind, "reason": reason });
+    tx.audit("remits/withdraw-scan", remittance, Some(file), detail).await
+}
+
+async fn is_withdrawn(tx: &mut Tx, remittance: RemittanceId, file: FileId) -> Result<bool> {
+    #[derive(QueryableByName)]
+    struct Withdrawn {
+        #[diesel(sql_type = Bool)]
+        withdrawn: bool,
+    }
+    let row: Withdrawn = sql_query(
+        "select exists (select from remittance_scan_withdrawals
+            where organization_id = $1 and remittance_id = $2 and file_id = $3) as withdrawn",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(remittance)
+    .bind::<Uuid, _>(file)
+    .get_result(tx.conn())
+    .await?;
+    Ok(row.withdrawn)
 }
 
 /// The remittance that comes of a draft has its scans from here on. Asked before the draft is dropped. Leaves an
@@ -316,10 +374,17 @@ struct Row {
 
 async fn all(tx: &mut Tx, of: Of) -> Result<Vec<Scan>> {
     let (table, column) = of.table();
+    let shown = match of {
+        Of::Draft(_) => "",
+        Of::Remittance(_) => {
+            "and not exists (select from remittance_scan_withdrawals w
+                where w.organization_id = $1 and w.remittance_id = $2 and w.file_id = s.file_id)"
+        }
+    };
     let rows: Vec<Row> = sql_query(format!(
         "select s.file_id, s.media_type, f.size_bytes, f.sha256, s.attached_at, s.attached_by
          from {table} s join files f on f.organization_id = $1 and f.id = s.file_id
-         where s.organization_id = $1 and s.{column} = $2 order by s.attached_at, s.file_id"
+         where s.organization_id = $1 and s.{column} = $2 {shown} order by s.attached_at, s.file_id"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(of.uuid())

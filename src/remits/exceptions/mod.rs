@@ -16,6 +16,7 @@ mod action;
 pub mod api;
 mod asking_again;
 mod candidates;
+mod held;
 mod journal;
 pub mod pages;
 mod records;
@@ -31,6 +32,7 @@ use crate::types::{Money, ProviderAdjustmentId};
 pub use action::{Action, ActionKind, Chosen};
 pub use asking_again::{AskedAgain, ask_again};
 pub use candidates::{Candidate, Fact};
+pub use held::{Held, held};
 pub use journal::{Journal, JournalEntry, JournalLine};
 pub use records::{
     CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, count_by_kind, detail, queue, totals,

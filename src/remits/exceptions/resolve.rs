@@ -389,7 +389,9 @@ impl Preparing<'_> {
         let account = self.account(tx, &claim).await?;
         let mut earlier = remits_store::earlier(tx, &[claim.id], self.waiting.remittance).await?;
         let earlier = earlier.remove(&claim.id).unwrap_or_default();
-        let found = Matched { claim: &claim, rule: MatchRule::Person, account: &account, earlier: &earlier };
+        let written_off = restating::written_off(tx, &answer, &claim, &account).await?;
+        let rule = MatchRule::Person;
+        let found = Matched { claim: &claim, rule, account: &account, earlier: &earlier, written_off };
         let plan = post::chosen(&answer, &found)?;
         match plan.effect {
             Effect::Reverses { original, .. } => {

@@ -20,6 +20,7 @@ use crate::remits::matching::{NextPayer, OurClaim, OurLine};
 use crate::remits::post::{Account, Earlier};
 use crate::remits::standing::Newer;
 use crate::remits::store::entries::OWN_ENTRY;
+use crate::remits::store::restating::PLACE;
 use crate::remits::variances::Parts;
 use crate::submissions::newest_number_sql;
 use crate::types::{
@@ -107,6 +108,8 @@ pub(in crate::remits) async fn our_claims(
         coverage_id: CoverageId,
         #[diesel(sql_type = Text)]
         sequence: String,
+        #[diesel(sql_type = SmallInt)]
+        place: i16,
         #[diesel(sql_type = Numeric)]
         charged: Money,
         #[diesel(sql_type = Nullable<Date>)]
@@ -138,9 +141,9 @@ pub(in crate::remits) async fn our_claims(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = sql_query(format!(
         "select c.id, c.account_claim_id, c.encounter_id, c.patient_id, c.payer_id, c.coverage_id, c.sequence,
-            c.charged, c.service_from, c.service_thru, n.id as next_coverage, n.payer_id as next_payer
+            {PLACE} as place, c.charged, c.service_from, c.service_thru, n.id as next_coverage, n.payer_id as next_payer
          from claims c
          join coverages own on own.organization_id = c.organization_id and own.id = c.coverage_id
          left join lateral (
@@ -149,8 +152,8 @@ pub(in crate::remits) async fn our_claims(
             and v.valid_from <= coalesce(c.service_from, v.valid_from)
             and (v.valid_to is null or v.valid_to >= coalesce(c.service_from, v.valid_to))
             order by v.rank, v.valid_from desc limit 1) n on true
-         where c.organization_id = $1 and c.id = any($2)",
-    )
+         where c.organization_id = $1 and c.id = any($2)"
+    ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Uuid>, _>(ids)
     .load(tx.conn())
@@ -167,6 +170,7 @@ pub(in crate::remits) async fn our_claims(
         .into_iter()
         .map(|row| {
             let next_payer = row.next_coverage.zip(row.next_payer);
+            let place = u8::try_from(row.place).map_err(anyhow::Error::from)?;
             let claim = OurClaim {
                 id: row.id,
                 account_claim: row.account_claim_id,
@@ -175,15 +179,16 @@ pub(in crate::remits) async fn our_claims(
                 payer: row.payer_id,
                 coverage: row.coverage_id,
                 is_primary: row.sequence == "P",
+                place,
                 charged: row.charged,
                 service_from: row.service_from,
                 service_thru: row.service_thru,
                 next_payer: next_payer.map(|(coverage, payer)| NextPayer { coverage, payer }),
                 lines: vec![],
             };
-            (row.id, claim)
+            Ok((row.id, claim))
         })
-        .collect();
+        .collect::<Result<_>>()?;
     for line in lines {
         if let Some(claim) = claims.get_mut(&line.claim_id) {
             claim.lines.push(OurLine {
@@ -410,6 +415,19 @@ pub(in crate::remits) async fn newer_decisions(
         let decided = events.iter().rev().find(|one| {
             one.source_id == said && matches!(one.event, Event::Paid | Event::PartiallyPaid | Event::Denied)
         });
+        let last = events.iter().rev().map(|one| one.event).find(|event| {
+            matches!(
+                event,
+                Event::Paid
+                    | Event::PartiallyPaid
+                    | Event::Denied
+                    | Event::Reversed
+                    | Event::Appealed
+                    | Event::Replaced
+                    | Event::Voided
+                    | Event::Closed
+            )
+        });
         newer.extend(decided.map(|one| Newer {
             original: row.original,
             decision: row.decision,
@@ -417,6 +435,7 @@ pub(in crate::remits) async fn newer_decisions(
             account_claim: row.account_claim_id,
             payer: row.payer_id,
             event: one.event,
+            last,
         }));
     }
     Ok(newer)

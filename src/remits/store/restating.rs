@@ -12,13 +12,10 @@ use crate::claims::model::Adjustment;
 use crate::db::Tx;
 use crate::ledger::AccountKind;
 use crate::remits::exceptions::EXCEPTION_SOURCE;
-use crate::remits::meaning::{Meaning, meaning_of};
 use crate::remits::model::ClaimStatus;
-use crate::remits::restating::VisitDecision;
+use crate::remits::restating::{self, Said, VisitDecision};
 use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE};
-use crate::types::{
-    ClaimId, EntryId, GroupCode, Money, PatientId, PayerId, RemitClaimId, RemittanceId, Result,
-};
+use crate::types::{ClaimId, EntryId, Money, PatientId, PayerId, RemitClaimId, RemittanceId, Result};
 
 /// Those of some visits about which a payer that is not the first may have decided, in the same order. Every
 /// other visit has nothing to restate; most are others.
@@ -76,13 +73,18 @@ struct Decided {
     posted: Money,
 }
 
+/// In SQL, which payer a claim `c` is for, from 1.
+pub(in crate::remits) const PLACE: &str = "strpos('PSTABCDEFGHU', c.sequence)::smallint";
+
 /// What of a [`Decided`] is read of a decision `rc` about a claim `c`. `$1` is the organization, `$3` the account of
 /// contractual adjustments, `$4` the source of decisions, `$5` that of what people did about exceptions.
 ///
 /// The entries of a decision: its own, what it was posted anew with, and what a person posted it with.
-const DECIDED: &str = "
+fn decided() -> String {
+    format!(
+        "
     rc.id, c.account_claim_id as visit, c.id as claim, c.payer_id as payer, c.patient_id as patient,
-    strpos('PSTABCDEFGHU', c.sequence)::smallint as place, coalesce(rc.treated_as, rc.status_code) as status,
+    {PLACE} as place, coalesce(rc.treated_as, rc.status_code) as status,
     rc.reversed_by, rc.paid,
     'MA15' = any(rc.remarks) or exists (select from remit_lines l where l.organization_id = $1
         and l.remit_claim_id = rc.id and 'MA15' = any(l.remarks)) as is_part,
@@ -106,33 +108,26 @@ const DECIDED: &str = "
             where u.organization_id = $1 and u.reverses_id = own.id)), 0)
     + coalesce((select sum(rs.amount) from remit_restatements rs
         where rs.organization_id = $1 and rs.remit_claim_id = rc.id and not exists (select from entries u
-            where u.organization_id = $1 and u.reverses_id = rs.entry_id)), 0) as posted";
+            where u.organization_id = $1 and u.reverses_id = rs.entry_id)), 0) as posted"
+    )
+}
 
 impl Decided {
     fn read(self) -> Result<VisitDecision> {
         let adjustments: Vec<Vec<Adjustment>> =
             serde_json::from_value(self.adjustments).map_err(anyhow::Error::from)?;
-        let of = |wanted: Meaning| adjustments.iter().flatten().filter(move |one| meaning_of(one) == wanted);
-        let sum = |wanted| of(wanted).map(|one| one.amount).sum::<Money>();
-        let denied = of(Meaning::Denied).filter(|one| one.group != GroupCode::PatientResponsibility);
-        let said = match ClaimStatus::from_code(&self.status) {
-            ClaimStatus::Tertiary | ClaimStatus::TertiaryForwarded => 3,
-            status if status.is_later_payer() => 2,
-            _ => 1,
-        };
+        let place = u8::try_from(self.place).map_err(anyhow::Error::from)?;
         Ok(VisitDecision {
             id: self.id,
             visit: self.visit,
             claim: self.claim,
             payer: self.payer,
             patient: self.patient,
-            rank: u8::try_from(self.place).map_err(anyhow::Error::from)?.max(said),
+            rank: restating::rank(place, &ClaimStatus::from_code(&self.status)),
             reversed_by: self.reversed_by,
             is_part: self.is_part,
             paid: self.paid,
-            contractual: sum(Meaning::Contractual),
-            earlier_payers: sum(Meaning::PriorPayer),
-            denied: denied.map(|one| one.amount).sum(),
+            said: Said::of(adjustments.iter().flatten()),
             posted: self.posted,
         })
     }
@@ -149,11 +144,12 @@ pub(in crate::remits) async fn decisions_of_visits(
             union all
             select c.* from claims c where c.organization_id = $1 and c.account_claim_id = any($2)
             and c.id <> c.account_claim_id)
-         select {DECIDED}
+         select {decided}
          from visits c
          join remit_claims rc on rc.organization_id = $1 and rc.claim_id = c.id
          where rc.posted and coalesce(rc.treated_as, rc.status_code) <> $6
-         order by rc.id"
+         order by rc.id",
+        decided = decided()
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Uuid>, _>(visits)
@@ -174,9 +170,10 @@ pub(in crate::remits) async fn waiting_decision(
     status: &ClaimStatus,
 ) -> Result<VisitDecision> {
     let row: Decided = sql_query(format!(
-        "select {DECIDED}
+        "select {decided}
          from claims c join remit_claims rc on rc.organization_id = $1 and rc.id = $6
-         where c.organization_id = $1 and c.id = $2"
+         where c.organization_id = $1 and c.id = $2",
+        decided = decided()
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(claim)

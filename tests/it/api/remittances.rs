@@ -282,8 +282,25 @@ async fn a_program_attaches_the_scan_of_an_eob_and_takes_it_again() {
     let file = set["file"].as_str().unwrap();
     api.get(&format!("{scans}/{file}")).await.refused(404, "remits/no-scan");
 
+    // It was another patient's: withdrawn, it is shown no more, and not attached there again.
+    let withdraw = format!("{scan}/withdraw");
+    let why = json!({ "reason": "the paper of another remittance" }).to_string();
+    api.post(&withdraw, JSON, r#"{"reason": "wrong"}"#).await.refused(422, "remits/scan-reason");
+    let left = api.post_as("withdraw-1", &withdraw, JSON, &why).await;
+    assert_eq!((left.status, &left.body), (200, &json!([])));
+    assert!(api.post_as("withdraw-1", &withdraw, JSON, &why).await.replayed);
+    api.post(&withdraw, JSON, &why).await.refused(404, "remits/no-scan");
+    api.get(&scan).await.refused(404, "remits/no-scan");
+    assert_eq!(api.get(&scans).await.body, json!([]));
+    api.post(&scans, "application/pdf", pdf).await.refused(409, "remits/scan-withdrawn");
+    let other = "%PDF-1.4\nthe right one\n%%EOF\n";
+    let made = api.post(&scans, "application/pdf", other).await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    let scan = format!("{scans}/{}", made.body["file"].as_str().unwrap());
+
     api.as_role(Role::Biller).await;
     api.post(&scans, "application/pdf", pdf).await.refused(403, "access/forbidden");
+    api.post(&format!("{scan}/withdraw"), JSON, &why).await.refused(403, "access/forbidden");
     api.as_another_practice().await;
     api.get(&scan).await.refused(404, "remits/no-scan");
     assert_eq!(api.get(&scans).await.body, json!([]));

@@ -65,6 +65,8 @@ async fn a_manager_prints_and_writes_the_report_to_medicare() {
         "Medicare credit balances (CMS-838), 2026-Q2 as of 2026-06-30, due 2026-07-30",
         "1 of 40.00: repaid 0.00, outstanding 40.00; 1 late with 40.00",
         "back by 2026-05-31, late; reason 1 Duplicate payment; not decided",
+        "in the ledger: receivables below zero 40.00, refunds payable 0.00; not on the form: unapplied cash 0.00, \
+         suspense 0.00",
         "left blank: Type of bill (4)",
     ] {
         assert!(printed.contains(line), "{printed}");

@@ -7,13 +7,15 @@ use calamine::{Data, Reader};
 use diesel::sql_query;
 use diesel::sql_types::{Text, Uuid};
 use diesel_async::RunQueryDsl;
-use firstpass::credits::medicare::{self, MedicareCredit, MedicareReport};
+use firstpass::credits::medicare::{self, MedicareCredit, MedicareReport, MedicareWaiting};
 use firstpass::credits::{Action, refunds};
 use firstpass::db::Tx;
+use firstpass::remits;
+use firstpass::remits::exceptions::Action as Settles;
 use firstpass::types::{PayerId, Result};
 
 use super::{act, dollars, of_payer, overpaid, owed_back, pay, proves, refused, undo, void};
-use crate::remits::{Practice, file, furnish, practice, set_from};
+use crate::remits::{Practice, clock, file, furnish, practice, remit, set_from};
 use crate::support::practice::day;
 
 /// The payer is Medicare by this filing indicator.
@@ -161,6 +163,118 @@ async fn what_a_payer_takes_back_by_a_reversal_is_reported_only_until_then() {
     proves(&practice).await;
 }
 
+/// What waits: what it would be, how much, and by when it goes back.
+fn waiting(report: &MedicareReport) -> Vec<String> {
+    let tell = |one: &MedicareWaiting| {
+        let back = one.return_by.map(|day| format!(", back by {day}")).unwrap_or_default();
+        format!("{} {}{back}", one.waiting_for.label(), one.amount)
+    };
+    report.waiting.iter().map(tell).collect()
+}
+
+/// Receivables below zero, refunds payable, unapplied cash, suspense.
+fn accounts(report: &MedicareReport) -> [String; 4] {
+    let of = report.accounts;
+    [of.insurance_ar, of.refunds_payable, of.unapplied_cash, of.suspense].map(|amount| amount.to_string())
+}
+
+#[tokio::test]
+async fn what_medicare_paid_twice_waits_below_the_form_until_somebody_owes_it_back() {
+    let practice = practice().await;
+    is_medicare(&practice, practice.payer, "MB").await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    let decided = format!("CLP*{}*1*150*100**12*PCN1~CAS*CO*45*50~", claim.number);
+    practice.receive_one(&remit("T1", "100", &decided)).await;
+    practice.receive_one(&remit("T2", "100", &decided)).await;
+    // It came on 1 April; 60 days from then are 31 May.
+    let before = as_of(&practice, "2026-06-30").await;
+    assert!(before.nothing_to_report, "nobody has determined that it is refundable");
+    assert_eq!(waiting(&before), ["Paid twice 100.00, back by 2026-05-31"]);
+    let one = &before.waiting[0];
+    assert_eq!((one.days, one.late, one.part.letter()), (90, true, "B"));
+    assert_eq!(one.number.as_deref(), Some(claim.number.as_str()));
+    assert_eq!(one.payer_claim_control_number.as_deref(), Some("PCN1"));
+    assert_eq!((one.paid_on, one.since), (Some(day("2026-04-01")), day("2026-04-01")));
+    assert_eq!(accounts(&before), ["0.00", "0.00", "100.00", "0.00"]);
+    assert!(!as_of(&practice, "2026-05-31").await.waiting[0].late);
+    assert_eq!(asked(&practice, "2026-Q1", "2026-03-31").await.unwrap().waiting, []);
+    proves(&practice).await;
+
+    // Owed back on 2 April it is on the form; as of the day before it waited.
+    let exception = practice.exception().await.item.id;
+    assert_eq!(one.exception, exception);
+    practice.resolve(exception, &Settles::ReturnToPayer).await.unwrap();
+    let after = as_of(&practice, "2026-06-30").await;
+    assert_eq!(told(&after), ["- 100.00 0.00 100.00 C 3"]);
+    assert_eq!(
+        (waiting(&after), accounts(&after)),
+        (vec![], ["0.00", "100.00", "0.00", "0.00"].map(Into::into))
+    );
+    let then = as_of(&practice, "2026-04-01").await;
+    assert!(then.nothing_to_report);
+    assert_eq!(waiting(&then), ["Paid twice 100.00, back by 2026-05-31"]);
+    proves(&practice).await;
+
+    // A third time; its set is taken back, and has waited on no day.
+    let (third, _) = practice.receive_one(&remit("T3", "100", &decided)).await;
+    assert_eq!(waiting(&as_of(&practice, "2026-06-30").await), ["Paid twice 100.00, back by 2026-05-31"]);
+    let (now, why) = (clock().now(), "posted to the wrong practice");
+    let work = async |tx: &mut Tx| remits::unpost(tx, now, third.remittance, why, &mut ()).await;
+    practice.world.db.transaction(&practice.actor, work).await.unwrap();
+    assert_eq!(waiting(&as_of(&practice, "2026-06-30").await), [""; 0]);
+    proves(&practice).await;
+}
+
+#[tokio::test]
+async fn what_waits_is_told_by_what_medicare_would_call_it() {
+    let practice = practice().await;
+    is_medicare(&practice, practice.payer, "MB").await;
+    // 40.00 too much for a visit: its exception is open, and it is on the form already.
+    overpaid(&practice).await;
+    let claim = practice.claim(&[("99213", "150.00")]).await;
+    // Paid for what is planned, 30.00; for a claim that is not the payer's, 10.00; for nobody's, 25.00; 15.00 taken
+    // back of nobody knows what; 5.00 for a reason that nobody knows. 30 + 10 + 25 - 15 + 5 = 55.
+    let body = format!(
+        "CLP*{0}*25*150*30**12*PCN3~CAS*OA*101*120~CLP*{0}*23*150*10**12*PCN4~CAS*OA*109*140~\
+         CLP*NOBODYS*1*25*25**12*PCN5~CLP*{0}*22*-150*-15**12*PCN6~CAS*CO*45*-135~PLB*1*20261231*ZZ:X1*-5~",
+        claim.number
+    );
+    practice.receive_one(&remit("T3", "55", &body)).await;
+    // Another payer's money is not Medicare's.
+    practice.receive_one(&file(&[set_from("BETA2", "T4", "70", "CLP*NOBODYS*1*70*70**12*PCN7~")])).await;
+    let report = as_of(&practice, "2026-06-30").await;
+    assert_eq!(told(&report), ["PCN2 40.00 0.00 40.00 - 1"]);
+    let mut found = waiting(&report);
+    assert!(
+        report.waiting.is_sorted_by_key(|one| !one.is_excess),
+        "what is in excess comes first: {found:?}"
+    );
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "Claim not known yet 25.00",
+            "Not explained yet 5.00",
+            "Paid for a claim that is not the payer’s 10.00, back by 2026-05-31",
+            "Paid for services planned 30.00, back by 2026-05-31",
+            "Taken back, not known of what -15.00",
+        ]
+    );
+    let totals = report.waiting_totals;
+    assert_eq!((totals.excess, totals.excess_amount, totals.late), (2, dollars("40.00"), 2));
+    assert_eq!((totals.others, totals.others_amount), (3, dollars("15.00")));
+    // 30.00 + 10.00 + 25.00, and 5.00 - 15.00.
+    assert_eq!(accounts(&report), ["40.00", "0.00", "65.00", "-10.00"]);
+    proves(&practice).await;
+
+    // Its claim is named: what is posted to it waits no more.
+    let unknown = practice.exceptions().await.into_iter().find(|one| one.item.amount == dollars("25.00"));
+    let other = practice.claim(&[("99213", "25.00")]).await;
+    practice.resolve(unknown.unwrap().item.id, &Settles::Match { claim: other.id }).await.unwrap();
+    assert_eq!(accounts(&as_of(&practice, "2026-06-30").await), ["40.00", "0.00", "40.00", "-10.00"]);
+    proves(&practice).await;
+}
+
 #[tokio::test]
 async fn other_payers_and_other_practices_are_not_reported_and_days_are_of_their_quarter() {
     let practice = practice().await;
@@ -199,7 +313,7 @@ async fn the_files_have_the_forms_terms_and_the_same_bytes_each_time() {
     let bytes = report.xlsx().unwrap();
     assert_eq!(bytes, as_of(&practice, "2026-06-30").await.xlsx().unwrap());
     let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).unwrap();
-    assert_eq!(book.sheet_names(), ["Certification", "Detail"]);
+    assert_eq!(book.sheet_names(), ["Certification", "Detail", "Not on the form yet"]);
     let sheet = book.worksheet_range("Detail").unwrap();
     let cell = |column: u32| sheet.get_value((1, column)).unwrap_or(&Data::Empty).to_string();
     assert_eq!([cell(0), cell(2), cell(8), cell(12)], ["Roe, Jane", "PCN2", "40", "1"]);

@@ -84,7 +84,7 @@ const HELD: [(&str, &str, &str); 50] = [
 
 /// What no proof can know, and why.
 const SAID_ONCE: [(&str, &str); 16] = [
-    ("batches.charged", "what a file asked for when it left: its claims may have been corrected since"),
+    ("batches.charged", "the database compares it with its claims when it is made, and it changes no more"),
     ("charge_lines.units", "a quantity: the charge stands beside it"),
     ("claim_lines.units", "a quantity: the charge stands beside it"),
     ("remit_lines.units", "a quantity: the payment stands beside it"),

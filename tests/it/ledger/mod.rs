@@ -114,7 +114,7 @@ fn code<R: std::fmt::Debug>(outcome: Result<R>) -> &'static str {
 }
 
 /// A session of a role, acting for a that sends what SQL it likes.
-async fn session(url: &str, actor: &Actor) -> AsyncPgConnection {
+pub async fn session(url: &str, actor: &Actor) -> AsyncPgConnection {
     let mut conn = AsyncPgConnection::establish(url).await.unwrap();
     let organization = actor.organization.uuid();
     conn.batch_execute(&format!("set app.organization = '{organization}'")).await.unwrap();

@@ -130,7 +130,7 @@ async fn the_report_to_medicare_is_looked_at_and_downloaded() {
         "PCN9",
     ]);
     page.has(&["<data value=\"135.00\">135.00</data>", "1 Duplicate payment", "05/31/2026", "1 days known"]);
-    page.has(&["Left blank, for a person to fill in"]);
+    page.has(&["Left blank, for a person to fill in", "Where it is in the ledger"]);
     let late = office.get("/credits/medicare-report?quarter=2026-Q2&as_of=2026-06-30").await;
     late.has(&["late, 90 days known", "1 to report, 1 late with"]);
     let link = late.link("/credits/medicare-report.csv");

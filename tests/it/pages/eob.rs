@@ -274,4 +274,11 @@ async fn a_scan_stands_beside_the_form_goes_over_to_the_remittance_and_is_nobody
     assert_eq!(attach(&to, "s9", &[("scan", "notes.txt", "made up")]).await.status, 415);
     let page = service.get(&remittance, &[&ada]).await.body;
     assert!(page.contains("TIFF") && page.contains("Scan 2") && !page.contains("Scan 3"), "{page}");
+    assert!(page.contains("browsers do not show it: it is downloaded"), "{page}");
+    let tiff = page.match_indices(&format!("href=\"{to}/")).nth(1).unwrap().0;
+    let tiff: String = page[tiff + 6..].chars().take_while(|letter| *letter != '"').collect();
+    let shown = service.get(&tiff, &[&ada]).await;
+    assert_eq!(shown.header("Content-Disposition"), "attachment; filename=\"scan.tif\"");
+    // By itself the file is nobody's to look at.
+    assert_eq!(service.get(&format!("/files/{file}"), &[&ada]).await.status, 422);
 }

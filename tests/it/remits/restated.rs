@@ -1,10 +1,13 @@
 //! An earlier payer decides anew after a later one has answered: the account ends where it would have, had
 //! the files come in the right order.
 
+use firstpass::claims::Event;
+use firstpass::db::Tx;
 use firstpass::remits::exceptions::Action;
-use firstpass::remits::{SetReport, State};
+use firstpass::remits::{self, Decision, Follow, Posted, SetReport, State};
+use firstpass::types::Result;
 
-use crate::remits::{Practice, Sent, entries, file, history, moved, practice, remit, set_from, waits};
+use crate::remits::{Practice, Sent, clock, entries, file, history, moved, practice, remit, set_from, waits};
 
 const LINES: [(&str, &str); 1] = [("99213", "200.00")];
 
@@ -105,8 +108,8 @@ async fn what_a_later_payer_writes_off_is_posted_when_the_correction_comes() {
     assert_eq!(moved(&report), "insurance_cash 10.00, insurance_ar -5.00, contractual_adjustments -5.00");
     assert_eq!((report.outcome, waits(&report)), (State::Posted, String::new()));
     assert_eq!(practice.owed(&one).await, "insurance 0.00, patient 5.00");
-    // The second's claim is said again with what is left of it.
-    assert_eq!(history(&practice, &two).await, ["paid", "paid"]);
+    // What the second said stands, and its history says it once.
+    assert_eq!(history(&practice, &two).await, ["paid"]);
     assert_eq!(practice.count("remit_restatements").await, 1);
     assert!(practice.exceptions().await.is_empty());
     let state = "select state as text from remittances where id = $1";
@@ -138,9 +141,9 @@ async fn a_later_payer_that_counted_another_payment_waits_with_the_sums_until_it
     );
     let body = taken_back(&one.number) + &anew(&one.number);
     let (report, _) = practice.receive_one(&remit("T3", "10", &body)).await;
-    // The second allows 95.00 of 200.00, whatever the first pays: 105.00 is off, 90.00 by the first and
-    // 15.00 by the second. 90.00 + 10.00 + 5.00 is 10.00 more than 95.00: 5.00 more than the patient's 5.00.
-    assert_eq!(waits(&report), "over_payment 5.00, earlier_payment_differs -10.00");
+    // Of the 90.00 that are paid now the second counts 80.00, so its 105.00 hold 10.00 of them: 95.00 is off, 90.00
+    // by the first and 5.00 by the second. Whether it would have paid its 10.00 all the same is for it to say.
+    assert_eq!(waits(&report), "earlier_payment_differs -10.00");
     let differs = practice.exceptions().await.into_iter().find(|one| one.item.amount.is_negative()).unwrap();
     assert!(
         differs.item.detail.ends_with(
@@ -150,21 +153,21 @@ async fn a_later_payer_that_counted_another_payment_waits_with_the_sums_until_it
         "{}",
         differs.item.detail
     );
-    assert_eq!(practice.owed(&one).await, "insurance -10.00, patient 5.00");
-    let off = "insurance_cash 100.00, insurance_ar -10.00, patient_ar 5.00, charges 200.00, \
-               contractual_adjustments 105.00";
+    assert_eq!(practice.owed(&one).await, "insurance 0.00, patient 5.00");
+    let off = "insurance_cash 100.00, patient_ar 5.00, charges 200.00, contractual_adjustments 95.00";
     assert_eq!(practice.books().await, off);
     practice.proves().await;
 
-    // In the right order the books are the same.
+    // In the right order the books are the same: what the second counts is what the first had paid before.
     let other = crate::remits::practice().await;
     let (first_claim, second_claim) = visit(&other).await;
     other.receive_one(&remit("T1", "80", &first(&first_claim.number))).await;
     let body = taken_back(&first_claim.number) + &anew(&first_claim.number);
     other.receive_one(&remit("T2", "10", &body)).await;
     let report = from_second(&other, "T3", "10", &second_on_old(&second_claim.number)).await;
-    assert_eq!(waits(&report), "over_payment 5.00");
+    assert_eq!(waits(&report), "earlier_payment_differs -10.00");
     assert_eq!(other.books().await, off);
+    other.proves().await;
 
     // The second payer, told of it, takes its decision back and decides anew: -10.00 + 10.00 is paid.
     let body = format!(
@@ -277,6 +280,102 @@ async fn what_a_later_payer_writes_off_is_read_from_what_its_oa_23_counts() {
             practice.proves().await;
         }
     }
+}
+
+#[tokio::test]
+async fn what_a_later_payer_does_not_count_of_what_was_paid_is_no_write_off() {
+    // The first payer: 80.00 paid, 100.00 off, 20.00 left. The second: (OA-23, CO-45, paid), 200.00 together; and
+    // what is off in all.
+    let ways = [
+        // It allows 70.00 of 200.00, all of it paid before: 130.00 - 10.00 of the payment that it did not count.
+        ((70, 130, 0), "120.00"),
+        // It allows 95.00 and pays the 20.00: 105.00 - 5.00.
+        ((75, 105, 20), "100.00"),
+        // It counts nothing of what was done before (X12 RFI 1696): 185.00 - 80.00.
+        ((0, 185, 15), "105.00"),
+    ];
+    for ((counted, own, paid), off) in ways {
+        for second_comes_first in [false, true] {
+            let practice = practice().await;
+            let (one, two) = visit(&practice).await;
+            let earlier = if counted == 0 { String::new() } else { format!("CAS*OA*23*{counted}~") };
+            let body = format!("CLP*{}*2*200*{paid}**12*PCN9~{earlier}CAS*CO*45*{own}~", two.number);
+            if second_comes_first {
+                from_second(&practice, "T2", &paid.to_string(), &body).await;
+                practice.proves().await;
+            }
+            let (mut last, _) = practice.receive_one(&remit("T1", "80", &first(&one.number))).await;
+            if !second_comes_first {
+                last = from_second(&practice, "T2", &paid.to_string(), &body).await;
+            }
+            assert_eq!((last.outcome, waits(&last)), (State::Posted, String::new()), "{body}");
+            // 20.00 less what the second paid and wrote off: nobody owes anything, and nobody is owed.
+            assert_eq!(practice.owed(&one).await, "insurance 0.00, patient 0.00", "{body}");
+            assert_eq!(practice.owed_by(&one, practice.second_payer).await, "0.00", "{body}");
+            assert_eq!(
+                practice.books().await,
+                format!("insurance_cash {}.00, charges 200.00, contractual_adjustments {off}", 80 + paid),
+                "{body}"
+            );
+            assert!(practice.exceptions().await.is_empty(), "{body}");
+            practice.proves().await;
+        }
+    }
+}
+
+/// What follows from a payment that leaves nothing of its payer's receivable: its claim is closed.
+#[derive(Clone)]
+struct Closes;
+
+impl Follow for Closes {
+    fn event(&self, posted: &Posted) -> Option<Event> {
+        posted.left.is_zero().then_some(Event::Closed)
+    }
+
+    async fn follow(&mut self, _: &mut Tx, _: &[Decision]) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_history_says_once_that_a_later_payer_has_paid() {
+    // The second payer counts what the first paid, or what it paid and wrote off: 5.00 of its own either way.
+    for (counted, own) in [(80, 105), (180, 5)] {
+        let practice = practice().await;
+        let (one, two) = visit(&practice).await;
+        let receive = async |text: String| {
+            let (db, actor) = (&practice.world.db, &practice.actor);
+            remits::receive(db, actor, "remit.835", text.as_bytes(), &clock(), &mut Closes).await.unwrap();
+        };
+        receive(remit("T1", "80", &first(&one.number))).await;
+        let body = second_counting(&two.number, counted, own, 0, 10);
+        receive(file(&[set_from("BETA2", "T2", "10", &body)])).await;
+        assert_eq!(history(&practice, &two).await, ["paid", "closed"], "{body}");
+        // 10.00, 5.00 off and 5.00 of the patient in one entry.
+        assert_eq!(practice.count("remit_restatements").await, 0, "{body}");
+        practice.proves().await;
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_is_closed_and_owes_again_is_said_to_be_paid_again() {
+    let practice = practice().await;
+    let (one, two) = visit(&practice).await;
+    let receive = async |text: String| {
+        let (db, actor) = (&practice.world.db, &practice.actor);
+        remits::receive(db, actor, "remit.835", text.as_bytes(), &clock(), &mut Closes).await.unwrap();
+    };
+    receive(remit("T1", "80", &first(&one.number))).await;
+    let body = second_counting(&two.number, 180, 5, 0, 10);
+    receive(file(&[set_from("BETA2", "T2", "10", &body)])).await;
+    // The first decides anew: 80.00 paid, 90.00 off, 30.00 left. 180.00 is no more what it did, so the second writes
+    // nothing off that is its own for certain: 30.00 - 10.00 - 5.00 of the patient is owed.
+    let anew = format!("CLP*{}*1*200*80*30*12*PCN1~CAS*CO*45*90~CAS*PR*1*30~", one.number);
+    receive(remit("T3", "0", &(taken_back(&one.number) + &anew))).await;
+    assert_eq!(practice.owed_by(&one, practice.second_payer).await, "15.00");
+    assert_eq!(history(&practice, &two).await, ["paid", "closed", "paid"]);
+    assert_eq!(practice.status(&two).await, "paid");
+    practice.proves().await;
 }
 
 #[tokio::test]

@@ -1,13 +1,58 @@
 //! What a batch says, where its claims stand in it, and what a crash leaves.
 
+use diesel::sql_query;
+use diesel::sql_types::Uuid;
+use diesel_async::RunQueryDsl;
 use firstpass::db::Tx;
-use firstpass::exchange::files;
+use firstpass::exchange::files::{self, Direction};
 use firstpass::exchange::mailbox::Mailbox;
 use firstpass::registry::payers;
 use firstpass::submissions::{self, Addressee, BatchKey, BatchState};
+use firstpass::types::BatchId;
 
 use super::{Folder, now, practice};
+use crate::ledger::session;
 use crate::support::receiver;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_asks_for_what_its_claims_ask_for_and_for_nothing_else_afterwards() {
+    let practice = practice().await;
+    let ids = practice.drafted(2).await;
+    let queued = practice.queued(&ids).await;
+    let built = practice.built(&queued).await.unwrap().batch;
+    // Two claims of 150.00.
+    assert_eq!((built.claims, built.charged.to_string()), (2, "300.00".into()));
+    // Another one like it has no claims.
+    let another = async |tx: &mut Tx| {
+        let file = files::keep(tx, b"another file", "another.837", Direction::Out).await?;
+        sql_query(
+            "insert into batches (organization_id, id, payer_id, file_id, interchange_control_number,
+                group_control_number, transaction_reference, claims, charged, state)
+             select organization_id, $1, payer_id, $2, '000000099', '99', 'ANOTHER', claims, charged, 'built'
+             from batches",
+        )
+        .bind::<Uuid, _>(BatchId::new())
+        .bind::<Uuid, _>(file.id)
+        .execute(tx.conn())
+        .await?;
+        tx.audit("submissions/test", file.id, None, serde_json::json!({})).await
+    };
+    let refused = practice.world.db.transaction(&practice.actor, another).await.unwrap_err();
+    let said = format!("{refused:?}");
+    assert!(said.contains("a batch asks for something else than its claims"), "{said}");
+    // Nobody changes what it asked for, or which claims left in it; not the owner of the tables either.
+    let mut owner = session(&practice.world.owner_url(), &practice.actor).await;
+    for change in [
+        "update batches set charged = charged + 0.01",
+        "update batches set claims = claims + 1",
+        "delete from batches",
+        "truncate batches cascade",
+        "update submissions set (batch_id, set_control_number, first_byte, last_byte) = (null, null, null, null)",
+    ] {
+        let refused = sql_query(change).execute(&mut owner).await.unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{change}: {refused}");
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_says_what_was_meant_to_the_byte() {

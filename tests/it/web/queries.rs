@@ -153,7 +153,7 @@ async fn a_page_asks_as_often_for_fifty_rows_as_for_three() {
             ("refunds", 11),
             ("unapplied cash", 12),
             ("small balances", 15),
-            ("Medicare report", 13),
+            ("Medicare report", 14),
             ("API claims", 8),
             ("API claim", 14),
             ("API remittances", 7),
