@@ -286,6 +286,9 @@ impl Story<'_> {
                 while second.paid == first.paid {
                     second = again(&mut self.rng);
                 }
+                if claim.is_answered_beside(&first, &second) {
+                    second.waits();
+                }
                 self.unit(0, payer, vec![first]);
                 self.unit(1, payer, vec![second]);
             }
@@ -583,6 +586,23 @@ impl Plan {
         let fate = self.twist.fate();
         let moves = if fate == SetFate::Posts { self.moves() } else { Moves::new() };
         MadeSet { fate, payment, charged: self.charged(), moves }
+    }
+}
+
+impl AskedClaim {
+    /// What an answer takes from what the payer owes: paid, written off, and the patient's share, whoever is asked
+    /// for that.
+    fn taken(&self, answer: &Answer) -> Money {
+        let moved = answer.moves.get(&AccountKind::InsuranceAr).copied().unwrap_or_default();
+        let share = answer.owed.filter(|_| self.has_next_payer).unwrap_or_default();
+        share - moved
+    }
+
+    /// A second answer states the whole charge anew beside the first, which the payer did not take back: it waits,
+    /// but where all of it fits into what the first left open, or where it writes nothing off.
+    fn is_answered_beside(&self, first: &Answer, second: &Answer) -> bool {
+        let taken = self.taken(second);
+        !first.moves.is_empty() && taken > second.paid && taken > first.charged - self.taken(first)
     }
 }
 
