@@ -448,7 +448,10 @@ async fn a_reversal_that_let_a_waiting_correction_be_posted_is_taken_back_after_
     let first = "insurance_cash 80.00, charges 150.00, contractual_adjustments 70.00";
     assert_eq!(office.books().await, first);
     office.proves().await;
-    post_again(&office, ids[1]).await;
+    let (db, actor, clock) = (&office.world.db, &office.actor, &office.clock);
+    let (again, _) =
+        journey::approve_remittance(db, actor, clock, ids[1], &Approval::Reviewed).await.unwrap();
+    assert_eq!(again.outcome, State::PartlyPosted);
     assert_eq!(
         office.books().await,
         "insurance_cash 210.00, unapplied_cash 130.00, charges 150.00, contractual_adjustments 70.00"

@@ -140,11 +140,13 @@ async fn what_came_after_a_person_had_moved_the_visit_is_named_and_what_came_bef
     let (three, four) =
         (practice.claim(&[("99213", "150.00")]).await, practice.claim(&[("99213", "150.00")]).await);
     let paid = |number: &str, pcn: &str| format!("CLP*{number}*1*150*100**12*{pcn}~CAS*CO*45*50~");
+    // 100.00 more, which write nothing off.
+    let more = |number: &str, pcn: &str| format!("CLP*{number}*1*150*100**12*{pcn}~CAS*OA*23*50~");
     let body = decided("WHO") + &paid(&two.number, "PCN2");
     let (first, _) = practice.receive_one(&remit("T1", "180", &body)).await;
     // Between the set and what a person does about it, its other visit is decided once more.
-    let (again, _) = practice.receive_one(&remit("T2", "100", &paid(&two.number, "PCN3"))).await;
-    assert_eq!(waits(&again), "over_payment 150.00");
+    let (again, _) = practice.receive_one(&remit("T2", "100", &more(&two.number, "PCN3"))).await;
+    assert_eq!(waits(&again), "over_payment 100.00");
     let open = practice.exceptions().await;
     practice.resolve(open[0].item.id, &Action::Match { claim: one.id }).await.unwrap();
     let named = "a later entry (remit_claim) moved the account of one of its visits";
@@ -158,7 +160,7 @@ async fn what_came_after_a_person_had_moved_the_visit_is_named_and_what_came_bef
     let (waiting, _) = practice.receive_one(&remit("T3", "80", &decided("WHO"))).await;
     practice.receive_one(&remit("T4", "100", &paid(&four.number, "PCN4"))).await;
     practice.resolve(practice.exception().await.item.id, &Action::Match { claim: three.id }).await.unwrap();
-    let (later, _) = practice.receive_one(&remit("T5", "100", &paid(&three.number, "PCN5"))).await;
+    let (later, _) = practice.receive_one(&remit("T5", "100", &more(&three.number, "PCN5"))).await;
     assert_eq!(refused(&practice, waiting.remittance).await, named);
     practice.unpost(later.remittance).await.unwrap();
     practice.unpost(waiting.remittance).await.unwrap();
