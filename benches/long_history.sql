@@ -9,7 +9,7 @@
 --
 --     psql -v copies=97 -f benches/long_history.sql
 --
--- copies the practice with the most payments 97 times. The database must never serve a real practice again.
+-- copies the practice with the most payments 97 times. What is broken off leaves the guards off: begin anew then. The database must never serve a real practice again.
 \set ON_ERROR_STOP on
 set synchronous_commit = off;
 
@@ -27,10 +27,8 @@ comment on function earlier(uuid, integer) is 'The same uuid v7 with its moment 
 
 create procedure copy_history(practice uuid, copies integer) language plpgsql as $$
 declare
-    tables constant text[] := array['patients', 'coverages', 'files', 'encounters', 'charge_lines', 'claims',
-        'claim_standings', 'claim_lines', 'claim_events', 'batches', 'submissions', 'remittances', 'remit_movements',
-        'remit_claims', 'remit_lines', 'denials', 'postings', 'entries', 'transfers', 'open_balances',
-        'account_totals', 'status_totals'];
+    tables constant text[] := array(
+        select t.table_name::text from information_schema.tables t where t.table_schema = 'original');
     shared constant text[] := array['organization_id', 'payer_id', 'billing_provider_id', 'rendering_provider_id',
         'referring_provider_id', 'checked_with'];
     numbers constant text[] := array['patients.account_number', 'encounters.visit_number', 'submissions.control_number',

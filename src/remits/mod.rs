@@ -14,6 +14,8 @@
 //! file moves no money of a practice in production, and what pays another practice ([`payee`]) moves
 //! none at all.
 //!
+//! - A payer that decides an answered claim once more and takes nothing back states the whole charge again: its
+//!   money waits, and is posted by the reversal of what it corrects, should that come.
 //! - What a later payer writes off beyond the earlier ones is computed anew whenever a decision about its visit
 //!   comes or goes ([`restating`]): in which order the payers' files come changes nothing in the end.
 //! - What a payer's rule ([`rules`]) does not let post by itself waits, *ready*, for a person; what
