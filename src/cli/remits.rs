@@ -14,6 +14,7 @@ use crate::codes;
 use crate::config::Config;
 use crate::db::{Actor, Db};
 use crate::deposits;
+use crate::exchange::content::Content;
 use crate::journey::{AfterRemittance, Followed};
 use crate::remits::adjustments::{self, Filter, Item};
 use crate::remits::{self, How, Mode, SetReport};
@@ -147,8 +148,8 @@ impl Receive {
         for path in &self.files {
             let file = path.display().to_string();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let sets = match std::fs::read(path) {
-                Ok(bytes) => remits::receive(db, &actor, &name, &bytes, how, &mut after).await,
+            let sets = match Content::at(path).await {
+                Ok(content) => remits::receive_content(db, &actor, &name, &content, how, &mut after).await,
                 Err(fault) => {
                     report.unreadable.push(Unreadable { file, why: fault.to_string() });
                     continue;

@@ -5,6 +5,7 @@
 //! [`CHUNK_BYTES`], so a large file passes through memory in pieces both ways. Neither a file nor
 //! its content is ever changed.
 
+use std::io::Read;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
@@ -14,10 +15,10 @@ use diesel::sql_types::{Array, Binary, Integer, Uuid};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::db::Tx;
 use crate::db::schema::{file_chunks, files};
+use crate::exchange::content::{Content, ContentReader};
 use crate::types::{FileId, Refusal, Result, Status};
 
 /// Content of one row: 256 KiB.
@@ -68,58 +69,52 @@ pub struct StoredFile {
 
 /// Keeps bytes. Leaves an audit event: `files/keep`, or `files/keep-again` for known bytes.
 pub async fn keep(tx: &mut Tx, bytes: &[u8], name: &str, direction: Direction) -> Result<Kept> {
-    let sha256: [u8; 32] = Sha256::digest(bytes).into();
-    let id = FileId::new();
-    if !insert_file(tx, id, sha256, bytes.len(), name, direction).await? {
-        return kept_before(tx, sha256).await;
-    }
-    let chunks: Vec<&[u8]> = bytes.chunks(CHUNK_BYTES).collect();
-    for (batch_no, batch) in chunks.chunks(CHUNKS_A_STATEMENT).enumerate() {
-        insert_chunks(tx, id, batch_no * CHUNKS_A_STATEMENT, batch).await?;
-    }
-    kept_now(tx, id, sha256, bytes.len()).await
+    keep_content(tx, &Content::from(bytes), name, direction).await
 }
 
-/// Keeps what `reader` gives until its end, as [`keep`] does, with 4 MiB of it in memory.
-pub async fn keep_from(
+/// As [`keep`], for content of any size: 4 MiB of it pass through memory at a time.
+pub async fn keep_content(
     tx: &mut Tx,
-    reader: &mut (impl AsyncRead + Unpin + Send),
+    content: &Content<'_>,
     name: &str,
     direction: Direction,
 ) -> Result<Kept> {
+    let sha256 = digest(content)?;
     let id = FileId::new();
-    let mut sha256 = [0; 32];
-    let mut size_bytes = 0;
-    // The hash, which says whether the bytes are known, comes last; then the chunks were in vain.
-    let stored = tx
-        .savepoint(async |tx| {
-            let mut hash = Sha256::new();
-            let mut buffer = vec![0; CHUNK_BYTES * CHUNKS_A_STATEMENT];
-            let mut chunk_no = 0;
-            loop {
-                let filled = fill(reader, &mut buffer).await?;
-                if filled == 0 {
-                    break;
-                }
-                hash.update(&buffer[..filled]);
-                size_bytes += filled;
-                let chunks: Vec<&[u8]> = buffer[..filled].chunks(CHUNK_BYTES).collect();
-                insert_chunks(tx, id, chunk_no, &chunks).await?;
-                chunk_no += chunks.len();
-            }
-            sha256 = hash.finalize().into();
-            if insert_file(tx, id, sha256, size_bytes, name, direction).await? {
-                Ok(())
-            } else {
-                Err(Known.into())
-            }
-        })
-        .await;
-    match stored {
-        Ok(()) => kept_now(tx, id, sha256, size_bytes).await,
-        Err(fault) if is_known(&fault) => kept_before(tx, sha256).await,
-        Err(fault) => Err(fault),
+    if !insert_file(tx, id, sha256, content.size_bytes(), name, direction).await? {
+        return kept_before(tx, sha256).await;
     }
+    let mut rest = content.read_from(0);
+    let mut chunk_no = 0;
+    loop {
+        let some = next(&mut rest)?;
+        if some.is_empty() {
+            return kept_now(tx, id, sha256, content.size_bytes()).await;
+        }
+        let chunks: Vec<&[u8]> = some.chunks(CHUNK_BYTES).collect();
+        insert_chunks(tx, id, chunk_no, &chunks).await?;
+        chunk_no += chunks.len();
+    }
+}
+
+fn digest(content: &Content<'_>) -> Result<[u8; 32]> {
+    let mut hash = Sha256::new();
+    let mut rest = content.read_from(0);
+    loop {
+        let some = next(&mut rest)?;
+        if some.is_empty() {
+            return Ok(hash.finalize().into());
+        }
+        hash.update(&some);
+    }
+}
+
+/// What one statement writes; nothing at the end.
+fn next(rest: &mut ContentReader<'_>) -> Result<Vec<u8>> {
+    let mut some = vec![];
+    let most = (CHUNK_BYTES * CHUNKS_A_STATEMENT) as u64;
+    rest.take(most).read_to_end(&mut some).map_err(anyhow::Error::from)?;
+    Ok(some)
 }
 
 /// What is known of a file. Another practice's is not found.
@@ -261,7 +256,7 @@ async fn insert_file(
     tx: &mut Tx,
     id: FileId,
     sha256: [u8; 32],
-    size_bytes: usize,
+    size_bytes: u64,
     name: &str,
     direction: Direction,
 ) -> Result<bool> {
@@ -299,7 +294,7 @@ async fn insert_chunks(tx: &mut Tx, id: FileId, first_no: usize, chunks: &[&[u8]
     Ok(())
 }
 
-async fn kept_now(tx: &mut Tx, id: FileId, sha256: [u8; 32], size_bytes: usize) -> Result<Kept> {
+async fn kept_now(tx: &mut Tx, id: FileId, sha256: [u8; 32], size_bytes: u64) -> Result<Kept> {
     tx.audit("files/keep", id, Some(id), json!({ "size_bytes": size_bytes })).await?;
     Ok(Kept { id, sha256, already: false })
 }
@@ -312,18 +307,6 @@ async fn kept_before(tx: &mut Tx, sha256: [u8; 32]) -> Result<Kept> {
     Ok(Kept { id: file.id, sha256, already: true })
 }
 
-/// Fills the buffer as far as the reader goes; how far that was.
-async fn fill(reader: &mut (impl AsyncRead + Unpin + Send), buffer: &mut [u8]) -> Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match reader.read(&mut buffer[filled..]).await.map_err(anyhow::Error::from)? {
-            0 => break,
-            more => filled += more,
-        }
-    }
-    Ok(filled)
-}
-
 /// A sender's name without its folders and what no text column holds. Never empty: a file with a
 /// bad name is still kept.
 fn kept_name(name: &str) -> String {
@@ -334,24 +317,6 @@ fn kept_name(name: &str) -> String {
 
 fn not_found(id: FileId) -> Refusal {
     Refusal::new("files/not-found", Status::NotFound, format!("there is no file {id}"), "Check the id")
-}
-
-/// Ends the savepoint of a stream whose bytes turned out to be known.
-#[derive(Debug, thiserror::Error)]
-#[error("these bytes are kept already")]
-struct Known;
-
-impl From<Known> for crate::types::Error {
-    fn from(known: Known) -> Self {
-        anyhow::Error::from(known).into()
-    }
-}
-
-fn is_known(fault: &crate::types::Error) -> bool {
-    match fault {
-        crate::types::Error::Internal(fault) => fault.is::<Known>(),
-        crate::types::Error::Refused(_) => false,
-    }
 }
 
 #[cfg(test)]

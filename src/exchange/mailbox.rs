@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 
+use crate::exchange::content::Content;
 use crate::types::{Refusal, Result, Status};
 
 /// A file that waits to be fetched.
@@ -35,7 +36,7 @@ pub trait Mailbox: Send + Sync {
     fn list(&self) -> impl Future<Output = Result<Vec<Waiting>>> + Send;
 
     /// The content of a file that waits.
-    fn fetch(&self, name: &str) -> impl Future<Output = Result<Vec<u8>>> + Send;
+    fn fetch(&self, name: &str) -> impl Future<Output = Result<Content<'static>>> + Send;
 
     /// Puts a file that was dealt with out of the way, and keeps it.
     fn archive(&self, name: &str) -> impl Future<Output = Result<()>> + Send;
@@ -88,12 +89,9 @@ impl Mailbox for DirectoryMailbox {
         blocking(move || list(&folder, settles_in)).await
     }
 
-    async fn fetch(&self, name: &str) -> Result<Vec<u8>> {
-        let (folder, name) = (self.incoming.clone(), checked(name)?.to_owned());
-        blocking(move || {
-            fs::read(folder.join(&name)).map_err(|fault| refuse(&folder.join(&name), &fault).into())
-        })
-        .await
+    async fn fetch(&self, name: &str) -> Result<Content<'static>> {
+        let path = self.incoming.join(checked(name)?);
+        Ok(Content::at(&path).await.map_err(|fault| refuse(&path, &fault))?)
     }
 
     async fn archive(&self, name: &str) -> Result<()> {

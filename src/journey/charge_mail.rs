@@ -57,7 +57,8 @@ pub async fn receive_charge_files(
 ) -> Result<ChargesRound> {
     let mut round = ChargesRound::default();
     for Waiting { name, .. } in mailbox.list().await? {
-        let bytes = mailbox.fetch(&name).await?;
+        let content = mailbox.fetch(&name).await?;
+        let bytes = content.bytes().map_err(anyhow::Error::from)?;
         let messages = map_hl7::split(&bytes);
         let at = clock.now().format("%Y%m%dT%H%M%S%3f");
         if messages.is_empty() {

@@ -5,13 +5,14 @@ use serde::Serialize;
 use crate::acks::{self, AckReport};
 use crate::db::{Actor, Db};
 use crate::deposits;
+use crate::exchange::content::Content;
 use crate::exchange::files::{self, Direction};
 use crate::exchange::mailbox::{Mailbox, Waiting};
 use crate::journey::{AfterRemittance, Followed};
 use crate::remits::eob::{self, Eob};
 use crate::remits::{self, Approval, How, SetReport};
 use crate::types::{Error, FileId, RemittanceId, Result, Status};
-use crate::x12::{Body, Guide, each_segment, read_file};
+use crate::x12::{Guide, Limit, Part, ReadError, Reader, Text};
 
 /// What became of a file.
 #[derive(Clone, Debug, Serialize)]
@@ -48,15 +49,15 @@ pub async fn receive_mail(
     let how = how.into();
     let mut waiting = vec![];
     for Waiting { name, .. } in mailbox.list().await? {
-        let turn = turn(&mailbox.fetch(&name).await?);
+        let turn = turn(&mailbox.fetch(&name).await?)?;
         waiting.push((turn, name));
     }
     waiting.sort();
     let mut received = vec![];
     let mut fault = None;
     for (_, name) in waiting {
-        let bytes = mailbox.fetch(&name).await?;
-        match receive_file(db, actor, how, &name, &bytes).await {
+        let content = mailbox.fetch(&name).await?;
+        match receive_file(db, actor, how, &name, content).await {
             Ok(mail) => received.push(mail),
             Err(away @ Error::Refused(_)) => return Err(away),
             Err(this) => {
@@ -84,23 +85,44 @@ enum Turn {
     Last,
 }
 
-/// The turn of the last that is in the file, since it is dealt with whole.
-fn turn(bytes: &[u8]) -> Turn {
+/// The turn of the last that is in the file, since it is dealt with whole. A limit that is passed ends the look:
+/// whoever deals with the file says so.
+fn turn(content: &Content<'_>) -> Result<Turn> {
     let mut turn = None;
-    each_segment(bytes, |segment| {
-        let this = match (&*segment.id().to_str(), &*segment.element(1).to_str()) {
-            ("TA1", _) => Turn::Interchange,
-            ("ST", "999") => Turn::Sets,
-            ("ST", "277") => Turn::Claims,
-            ("ST", "835") => Turn::Money,
+    each_part(content, |part| {
+        let this = match part {
+            Part::InterchangeAcknowledgment(_) => Turn::Interchange,
+            Part::Set(_, set) => match set.identifier.as_ref().map(Text::as_bytes) {
+                Some(b"999") => Turn::Sets,
+                Some(b"277") => Turn::Claims,
+                Some(b"835") => Turn::Money,
+                _ => return,
+            },
             _ => return,
         };
         turn = turn.max(Some(this));
-    });
-    turn.unwrap_or(Turn::Last)
+    })?;
+    Ok(turn.unwrap_or(Turn::Last))
 }
 
-/// Deals with one file: keeps it, then reads it as what it is.
+/// Shows every part of a file in order. False when not all of it could be shown: a limit ended it, or a part would
+/// take too much memory.
+fn each_part(content: &Content<'_>, mut see: impl FnMut(&Part<'_>)) -> Result<bool> {
+    let mut reader = Reader::new(content.read_from(0));
+    loop {
+        match reader.next() {
+            Ok(Some(part)) => see(&part),
+            Ok(None) => {
+                let too_much = Limit::ValueBytes.rule();
+                return Ok(reader.issues().kept().iter().all(|issue| issue.rule != too_much));
+            }
+            Err(ReadError::Limit { .. }) => return Ok(false),
+            Err(ReadError::Input(fault)) => return Err(anyhow::Error::from(fault).into()),
+        }
+    }
+}
+
+/// Deals with one file, of any size: keeps it, then reads it as what it is.
 ///
 /// # Errors
 /// Only what is not the file's fault.
@@ -109,10 +131,12 @@ pub async fn receive_file(
     actor: &Actor,
     how: impl Into<How<'_>>,
     name: &str,
-    bytes: &[u8],
+    content: impl Into<Content<'_>>,
 ) -> Result<Mail> {
-    let how = how.into();
-    let kept = db.transaction(actor, async |tx| files::keep(tx, bytes, name, Direction::In).await).await?;
+    let (how, content) = (how.into(), content.into());
+    let content = &content;
+    let keep = async |tx: &mut _| files::keep_content(tx, content, name, Direction::In).await;
+    let kept = db.transaction(actor, keep).await?;
     let mut mail = Mail {
         name: name.to_owned(),
         file: kept.id,
@@ -121,7 +145,7 @@ pub async fn receive_file(
         followed: Followed::default(),
         unreadable: None,
     };
-    let outcome = match kind(bytes) {
+    let outcome = match kind(content)? {
         Kind::Remittance => {
             let mut after = AfterRemittance::at(how.clock.now());
             let sets = remits::receive_kept(db, actor, kept.id, how, &mut after).await;
@@ -131,6 +155,7 @@ pub async fn receive_file(
         }
         Kind::Acknowledgement => {
             let now = how.clock.now();
+            let bytes = &content.bytes().map_err(anyhow::Error::from)?;
             let answers =
                 db.transaction(actor, async |tx| acks::receive(tx, now, kept.id, bytes).await).await;
             answers.map(|answers| mail.acknowledgements = answers)
@@ -220,43 +245,45 @@ enum Kind {
 
 /// A file with a remittance in it is money, whatever else is in it. What is too much to read whole may
 /// hold answers that were not seen: whoever reads them says that it is.
-fn kind(bytes: &[u8]) -> Kind {
-    if eob::is_entered(bytes) {
-        return Kind::Remittance;
+fn kind(content: &Content<'_>) -> Result<Kind> {
+    if eob::is_entered(content).map_err(anyhow::Error::from)? {
+        return Ok(Kind::Remittance);
     }
-    let file = read_file(bytes);
     let (mut money, mut answer) = (false, false);
-    for set in file.sets() {
+    let is_whole = each_part(content, |part| match part {
         // A remittance that cannot be read is one all the same: it is kept, and says why.
-        money |= set.guide == Guide::Remittance;
-        match set.body {
-            Body::Acknowledgment(_) | Body::ClaimAcknowledgment(_) => answer = true,
-            _ => {}
-        }
-    }
-    let receipts = file.interchanges.iter().any(|interchange| !interchange.acknowledgments.is_empty());
-    if money {
+        Part::Set(guide, _) => money |= *guide == Guide::Remittance,
+        Part::ImplementationAcknowledgment(_)
+        | Part::ClaimAcknowledgment(_)
+        | Part::InterchangeAcknowledgment(_) => answer = true,
+        _ => {}
+    })?;
+    Ok(if money {
         Kind::Remittance
-    } else if answer || receipts || file.passed.is_some() {
+    } else if answer || !is_whole {
         Kind::Acknowledgement
     } else {
         Kind::Neither
-    }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn kind_of(text: &str) -> Kind {
+        kind(&Content::from(text.as_bytes())).unwrap()
+    }
+
     #[test]
     fn a_remittance_that_cannot_be_read_is_money_all_the_same() {
-        assert!(matches!(kind(b"ST*835*0001~SE*2*0001~"), Kind::Remittance));
-        assert!(matches!(kind(b"ST*837*0001*005010X222A1~SE*2*0001~"), Kind::Neither));
+        assert!(matches!(kind_of("ST*835*0001~SE*2*0001~"), Kind::Remittance));
+        assert!(matches!(kind_of("ST*837*0001*005010X222A1~SE*2*0001~"), Kind::Neither));
     }
 
     #[test]
     fn an_eob_that_was_entered_is_money_and_other_json_is_not() {
-        assert!(matches!(kind(b"{\"document\":\"firstpass-eob/1\",\n\"payment\":{}}"), Kind::Remittance));
-        assert!(matches!(kind(b"{\"document\":\"something\"}"), Kind::Neither));
+        assert!(matches!(kind_of("{\"document\":\"firstpass-eob/1\",\n\"payment\":{}}"), Kind::Remittance));
+        assert!(matches!(kind_of("{\"document\":\"something\"}"), Kind::Neither));
     }
 }

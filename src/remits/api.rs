@@ -74,7 +74,7 @@ pub async fn receive(
     // Each set is a transaction of its own, and posts once: whoever dies in between can repeat it.
     let codes = app.codes();
     let how = How { clock: &app.clock, codes: &codes, mode: None };
-    let mail = journey::receive_file(&app.db, &caller.actor, how, "upload.835", &write.body).await?;
+    let mail = journey::receive_file(&app.db, &caller.actor, how, "upload.835", &write.body[..]).await?;
     let file = mail.file;
     let body = serde_json::to_value(ReceivedView::read(mail)?).map_err(anyhow::Error::from)?;
     let once = write

@@ -1,44 +1,56 @@
 //! 835 (005010X221A1) to remittances.
 //!
-//! A set is walked claim by claim, as often as somebody asks: only one claim at a time is in the
-//! words of the model. What cannot be read is said with its place, and then the set is held: an
-//! amount that is silently nothing would be worse than a payment that waits.
+//! A file is walked once to find its sets, and a set claim by claim, as often as somebody asks: only one claim at a
+//! time is in memory, whatever the size of the file. What cannot be read is said with its place, and then the set
+//! is held: an amount that is silently nothing would be worse than a payment that waits.
+
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use crate::claims::model::Adjustment;
+use crate::exchange::content::{Content, ContentReader};
 use crate::remits::balance::{Balance, BalancedRemit, Held};
 use crate::remits::model::{
     ClaimStatus, CorrectedInsured, ProviderAdjustment, RemitClaim, RemitLine, Remittance, Unreadable,
 };
 use crate::remits::payee::{Payee, PayeeNumber};
 use crate::types::{Bytes, MemberId, Money, PersonName, Phi, Rarc};
-use crate::x12::segments::{Cas, CreditDebit, Dtm, Nm1};
+use crate::x12::segments::{Cas, CreditDebit, Dtm, Nm1, Plb};
 use crate::x12::x835::{self, ClaimPayment, Remittance as Advice, ServicePayment};
-use crate::x12::{Body, File, Guide, Issue, Set, Source, Text, Written, read_file};
+use crate::x12::{Guide, Issue, Issues, Part, ReadError, Reader, Section, SetStart, Source, Text, Written};
 
 /// Whether a set adds up.
 pub(super) type Verdict = Result<BalancedRemit, Box<Held>>;
 
 /// The 835 sets of a file.
 pub(super) struct Remits<'a> {
-    file: File<'a>,
+    content: &'a Content<'a>,
+    sets: Vec<Placed>,
+    issues: Issues,
+}
+
+/// One set, with what its file says of it elsewhere.
+struct Placed {
+    /// Place of the ST in the file, from 1.
+    ordinal: u32,
+    start: SetStart,
+    is_test: bool,
+    sender: Option<Arc<str>>,
+    /// The PLB stand behind all claims: kept, so that nobody walks the claims for them.
+    adjustments: Vec<ProviderAdjustment>,
 }
 
 /// One 835 set of a file.
 #[derive(Clone, Copy)]
 pub(super) struct RemitSet<'f> {
-    file: &'f File<'f>,
-    set: &'f Set<'f>,
-    /// Place of the ST in the file, from 1.
-    pub ordinal: u32,
-    is_test: bool,
-    sender: Option<Text<'f>>,
+    remits: &'f Remits<'f>,
+    set: &'f Placed,
 }
 
 /// Rules of the codec that say money may be missing from what was read. The rest (an unknown
 /// segment, a wrong date) leaves the amounts whole, and the equations guard those.
-const MONEY_MAY_BE_MISSING: [&str; 8] = [
+const MONEY_MAY_BE_MISSING: [&str; 9] = [
     "x12/no-se",
     "x12/segment-count",
     "x12/set-control-number",
@@ -47,28 +59,51 @@ const MONEY_MAY_BE_MISSING: [&str; 8] = [
     "x12/fraction-of-a-cent",
     "x12/number-too-large",
     "x12/too-many-repeats",
+    "x12/too-many-values",
 ];
 
 /// Segments that carry money: a required element that is missing in one is money missing.
 const MONEY: [&str; 5] = ["BPR", "CLP", "CAS", "SVC", "PLB"];
 
 impl<'a> Remits<'a> {
-    /// Reads a file. Nothing to post is an error: no X12, or no 835 in it.
-    pub fn read(bytes: &'a [u8]) -> Result<Remits<'a>, Unreadable> {
-        let file = read_file(bytes);
-        // Sets may be missing: no money moves by the others.
-        if let Some(limit) = file.passed {
-            let message = limit.message().to_owned();
-            return Err(Unreadable { byte_offset: 0, segment: String::new(), message });
+    /// Reads a file. Nothing to post is an error: no X12, or no 835 in it. So is a limit that is passed: sets may be
+    /// missing, and no money moves by the others.
+    pub fn read(content: &'a Content<'a>) -> Result<Remits<'a>, Unreadable> {
+        let mut reader = Reader::new(content.read_from(0));
+        let mut sets: Vec<Placed> = vec![];
+        let (mut is_x12, mut is_test, mut sender) = (false, false, None);
+        let (mut ordinal, mut begins, mut is_open) = (0, false, false);
+        while let Some(part) = reader.next().map_err(cannot_go_on)? {
+            match part {
+                Part::Interchange(header) => {
+                    is_x12 |= header.is_some();
+                    is_test = header.as_ref().is_some_and(|isa| isa.usage.is_some_and(|usage| usage == "T"));
+                    sender = header.and_then(|isa| isa.sender).map(|sender| Arc::from(text(sender.trim())));
+                }
+                Part::Set(guide, _) => {
+                    ordinal += 1;
+                    is_open = guide == Guide::Remittance;
+                    begins = is_open;
+                }
+                Part::ProviderAdjustment(plb) if is_open => {
+                    if let Some(set) = sets.last_mut() {
+                        add_adjustments(&mut set.adjustments, &plb);
+                    }
+                }
+                _ => {}
+            }
+            if std::mem::take(&mut begins)
+                && let Some(start) = reader.set_start()
+            {
+                sets.push(Placed { ordinal, start, is_test, sender: sender.clone(), adjustments: vec![] });
+            }
         }
-        let remits = Remits { file };
-        if remits.sets().next().is_some() {
-            return Ok(remits);
+        let issues = reader.into_issues();
+        if !sets.is_empty() {
+            return Ok(Remits { content, sets, issues });
         }
-        let is_x12 = remits.file.interchanges.iter().any(|interchange| interchange.header.is_some());
-        let first = remits.file.issues.kept().first();
         Err(Unreadable {
-            byte_offset: if is_x12 { 0 } else { first.map_or(0, |issue| issue.at.offset) },
+            byte_offset: if is_x12 { 0 } else { issues.kept().first().map_or(0, |issue| issue.at.offset) },
             segment: String::new(),
             message: if is_x12 { "no transaction set in it is an 835" } else { "it is no X12 interchange" }
                 .into(),
@@ -77,89 +112,161 @@ impl<'a> Remits<'a> {
 
     /// Its 835 sets, in the order of the file.
     pub fn sets<'f>(&'f self) -> impl Iterator<Item = RemitSet<'f>> {
-        let sets = self.file.interchanges.iter().flat_map(|interchange| {
-            interchange
-                .groups
-                .iter()
-                .flat_map(move |group| group.sets.iter().map(move |set| (interchange, set)))
+        self.sets.iter().map(|set| RemitSet { remits: self, set })
+    }
+}
+
+fn cannot_go_on(error: ReadError) -> Unreadable {
+    let (byte_offset, message) = match error {
+        ReadError::Limit { passed, offset, .. } => (offset, passed.message().to_owned()),
+        input @ ReadError::Input(_) => (0, input.to_string()),
+    };
+    Unreadable { byte_offset, segment: String::new(), message }
+}
+
+fn add_adjustments(adjustments: &mut Vec<ProviderAdjustment>, plb: &Plb<'_>) {
+    for item in plb.adjustments.iter() {
+        adjustments.push(ProviderAdjustment {
+            ordinal: u32::try_from(adjustments.len()).map_or(u32::MAX, |before| before.saturating_add(1)),
+            reason: text(item.reason.reason),
+            reference: optional(item.reason.reference),
+            amount: item.amount,
+            bytes: bytes(&plb.source),
         });
-        (1..).zip(sets).filter(|(_, (_, set))| set.guide == Guide::Remittance).map(
-            |(ordinal, (interchange, set))| {
-                let header = interchange.header.as_ref();
-                let is_test = header.and_then(|isa| isa.usage).is_some_and(|usage| usage == "T");
-                let sender = header.and_then(|isa| isa.sender);
-                RemitSet { file: &self.file, set, ordinal, is_test, sender }
-            },
-        )
+    }
+}
+
+/// Walks a set from its header to its end.
+struct Walk<'f> {
+    set: RemitSet<'f>,
+    reader: Reader<ContentReader<'f>>,
+    has_begun: bool,
+    has_header: bool,
+    claims: u32,
+}
+
+/// What a walk comes by, and the last byte of it.
+enum Piece {
+    Header(Box<Remittance>),
+    Claim(Box<RemitClaim>, Vec<Unreadable>),
+    /// What has no typed form.
+    Unread(Section, Bytes),
+    /// What else belongs to the set.
+    Read(u64),
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Piece;
+
+    /// A set without a header that can be read says nothing else. Where the input fails in the middle the walk ends:
+    /// then the set lacks claims that were counted, and is not posted.
+    fn next(&mut self) -> Option<Piece> {
+        loop {
+            return Some(match self.reader.next().ok().flatten()? {
+                Part::Set(..) if !std::mem::replace(&mut self.has_begun, true) => continue,
+                Part::RemittanceHeader(advice) => {
+                    self.has_header = true;
+                    Piece::Header(Box::new(self.set.remittance(&advice)))
+                }
+                Part::ClaimPayment(claim) if self.has_header => {
+                    self.claims = self.claims.saturating_add(1);
+                    let mut unreadable = vec![];
+                    let claim = read_claim(self.claims, &claim, &mut unreadable);
+                    Piece::Claim(Box::new(claim), unreadable)
+                }
+                Part::ClaimPayment(claim) => Piece::Read(last_byte(&*claim)),
+                Part::HeaderNumber(number) => Piece::Read(last_byte(&*number)),
+                Part::ProviderAdjustment(plb) => Piece::Read(bytes(&plb.source).last),
+                Part::SetEnd(end) => Piece::Read(bytes(&end.source).last),
+                Part::Other(section, other) => Piece::Unread(section, bytes(&other.source)),
+                _ => return None,
+            });
+        }
     }
 }
 
 impl<'f> RemitSet<'f> {
+    /// Place of the ST in the file, from 1.
+    pub fn ordinal(&self) -> u32 {
+        self.set.ordinal
+    }
+
     /// Walks the set once: does it add up, and can all of it be read?
     pub fn balance(&self) -> Verdict {
-        let mut balance = Balance::open(self.remittance());
-        for unreadable in self.faults() {
-            balance.unreadable(unreadable);
+        let mut walk = self.walk();
+        let header = match walk.next() {
+            Some(Piece::Header(header)) => Some(*header),
+            _ => None,
+        };
+        let faults = self.faults(header.is_some());
+        let adjustments = if header.is_some() { self.provider_adjustments() } else { vec![] };
+        let header = header.unwrap_or_else(|| self.unread());
+        let mut last = header.bytes.last;
+        let mut balance = Balance::open(header);
+        for fault in &faults {
+            balance.unreadable(fault.clone());
         }
-        for (claim, unreadable) in self.read_claims() {
-            for fault in unreadable {
-                balance.unreadable(fault);
+        for piece in walk {
+            match piece {
+                Piece::Header(header) => last = header.bytes.last,
+                Piece::Claim(claim, unreadable) => {
+                    for fault in unreadable {
+                        balance.unreadable(fault);
+                    }
+                    balance.claim(&claim);
+                    last = claim.bytes.last;
+                }
+                Piece::Unread(section, bytes) => {
+                    last = bytes.last;
+                    let is_said =
+                        faults.iter().any(|it| (bytes.first..=bytes.last).contains(&it.byte_offset));
+                    if let Some(segment) = opener(section).filter(|_| !is_said) {
+                        balance.unreadable(Unreadable {
+                            byte_offset: bytes.first,
+                            segment: segment.into(),
+                            message: "what begins here cannot be read".into(),
+                        });
+                    }
+                }
+                Piece::Read(byte) => last = byte,
             }
-            balance.claim(&claim);
         }
-        for adjustment in self.provider_adjustments() {
-            balance.provider_adjustment(&adjustment);
+        for adjustment in &adjustments {
+            balance.provider_adjustment(adjustment);
         }
+        balance.ends_at(last);
         balance.close()
     }
 
     /// Its claims, one at a time.
     pub fn into_claims(self) -> impl Iterator<Item = RemitClaim> + use<'f> {
-        self.read_claims().map(|(claim, _)| claim)
-    }
-
-    fn read_claims(self) -> impl Iterator<Item = (RemitClaim, Vec<Unreadable>)> + use<'f> {
-        let claims = self.advice().into_iter().flat_map(Advice::claims);
-        (1..).zip(claims).map(|(ordinal, claim)| {
-            let mut unreadable = vec![];
-            (read_claim(ordinal, claim, &mut unreadable), unreadable)
+        self.walk().filter_map(|piece| match piece {
+            Piece::Claim(claim, _) => Some(*claim),
+            Piece::Header(_) | Piece::Unread(..) | Piece::Read(_) => None,
         })
     }
 
     /// Its PLB amounts, in order.
     pub fn provider_adjustments(&self) -> Vec<ProviderAdjustment> {
-        let segments = self.advice().into_iter().flat_map(|advice| &advice.provider_adjustments);
-        let items = segments.flat_map(|plb| plb.adjustments.iter().map(move |item| (plb.source, item)));
-        (1..)
-            .zip(items)
-            .map(|(ordinal, (source, item))| ProviderAdjustment {
-                ordinal,
-                reason: text(item.reason.reason),
-                reference: optional(item.reason.reference),
-                amount: item.amount,
-                bytes: bytes(&source),
-            })
-            .collect()
+        self.set.adjustments.clone()
     }
 
-    fn advice(self) -> Option<&'f Advice<'f>> {
-        match &self.set.body {
-            Body::Remittance(advice) => Some(advice),
-            _ => None,
-        }
+    fn walk(self) -> Walk<'f> {
+        let start = &self.set.start;
+        let reader = Reader::of_set(self.remits.content.read_from(start.offset), start);
+        Walk { set: self, reader, has_begun: false, has_header: false, claims: 0 }
     }
 
-    fn remittance(&self) -> Remittance {
-        let first = self.set.header.source.offset();
-        let inside = self.set.body.node().map_or(first, last_byte);
-        let last = self.set.trailer.map_or(inside, |trailer| bytes(&trailer.source).last).max(first);
-        let set_bytes = Bytes { first, last };
-        let mut remittance = Remittance {
-            set_ordinal: self.ordinal,
-            is_test: self.is_test,
+    /// What is known of a set whose header cannot be read.
+    fn unread(&self) -> Remittance {
+        let first = self.set.start.offset;
+        let bytes = Bytes { first, last: first };
+        Remittance {
+            set_ordinal: self.set.ordinal,
+            is_test: self.set.is_test,
             payer_name: String::new(),
             payer_identifiers: vec![],
-            payee: Payee { numbers: vec![], bytes: set_bytes },
+            payee: Payee { numbers: vec![], bytes },
             trace_number: String::new(),
             payer_trace_id: String::new(),
             handling: String::new(),
@@ -168,58 +275,73 @@ impl<'f> RemitSet<'f> {
             method: String::new(),
             paid_on: None,
             produced_on: None,
-            bytes: set_bytes,
-            payment_bytes: set_bytes,
-        };
-        let Some(advice) = self.advice() else { return remittance };
+            bytes,
+            payment_bytes: bytes,
+        }
+    }
+
+    fn remittance(&self, advice: &Advice<'_>) -> Remittance {
         let (payment, trace, payer) = (&advice.payment, &advice.trace, &advice.payer);
         let is_2u = |qualifier: Text<'_>| qualifier == "2U";
         let additional = payer.references.iter().filter(|r| is_2u(r.qualifier)).filter_map(|r| r.identifier);
         // TRN03 is `1` and the payer's tax id.
-        let all = additional.chain(payer.name.id).chain(trace.payer_id).chain(self.sender);
-        remittance.payer_identifiers = all.map(|id| text(id.trim())).collect();
-        remittance.payer_name = payer.name.name.map(text).unwrap_or_default();
-        remittance.payee = payee(&advice.payee);
-        remittance.trace_number = text(trace.number);
-        remittance.payer_trace_id = trace.payer_id.map(text).unwrap_or_default();
-        remittance.handling = text(payment.handling.code());
-        remittance.paid = payment.paid;
-        remittance.is_debit = payment.credit_debit == Some(CreditDebit::Debit);
-        remittance.method = payment.method.map(|method| text(method.code())).unwrap_or_default();
-        remittance.paid_on = payment.effective_on;
-        remittance.produced_on = advice.production.and_then(|production| production.date);
-        remittance.payment_bytes = bytes(&payment.source);
-        remittance
+        let stated = additional.chain(payer.name.id).chain(trace.payer_id).map(|id| text(id.trim()));
+        let first = self.set.start.offset;
+        Remittance {
+            payer_identifiers: stated.chain(self.set.sender.as_deref().map(str::to_owned)).collect(),
+            payer_name: payer.name.name.map(text).unwrap_or_default(),
+            payee: payee(&advice.payee),
+            trace_number: text(trace.number),
+            payer_trace_id: trace.payer_id.map(text).unwrap_or_default(),
+            handling: text(payment.handling.code()),
+            paid: payment.paid,
+            is_debit: payment.credit_debit == Some(CreditDebit::Debit),
+            method: payment.method.map(|method| text(method.code())).unwrap_or_default(),
+            paid_on: payment.effective_on,
+            produced_on: advice.production.and_then(|production| production.date),
+            bytes: Bytes { first, last: last_byte(advice).max(first) },
+            payment_bytes: bytes(&payment.source),
+            ..self.unread()
+        }
     }
 
     /// What the codec could not read of the set, as far as money may hang on it.
-    fn faults(&self) -> Vec<Unreadable> {
-        let here = |issue: &&Issue| {
-            (issue.at.interchange, issue.at.group, issue.at.set)
-                == (self.set.at.interchange, self.set.at.group, self.set.at.set)
-        };
+    fn faults(&self, has_header: bool) -> Vec<Unreadable> {
+        let place = self.set.start.place();
+        let here = |issue: &&Issue| (issue.at.interchange, issue.at.group, issue.at.set) == place;
         let matters = |issue: &&Issue| {
             MONEY_MAY_BE_MISSING.contains(&issue.rule)
                 || (issue.rule == "x12/missing-element" && MONEY.contains(&issue.segment_id.as_str()))
         };
+        let issues = &self.remits.issues;
         let mut faults: Vec<Unreadable> =
-            self.file.issues.kept().iter().filter(here).filter(matters).map(unreadable).collect();
+            issues.kept().iter().filter(here).filter(matters).map(unreadable).collect();
         // Issues are kept up to a number; the text that they are about is always there.
-        if self.advice().is_none() && faults.is_empty() {
+        if !has_header && faults.is_empty() {
             faults.push(Unreadable {
-                byte_offset: self.set.header.source.offset(),
+                byte_offset: self.set.start.offset,
                 segment: "ST".into(),
                 message: "the payment, the trace number, the payer or the payee cannot be read".into(),
             });
         }
-        if self.file.issues.dropped() > 0 {
+        if issues.dropped() > 0 {
             faults.push(Unreadable {
-                byte_offset: self.set.header.source.offset(),
+                byte_offset: self.set.start.offset,
                 segment: "ST".into(),
                 message: "the file has more faults than are listed".into(),
             });
         }
         faults
+    }
+}
+
+/// With what a section begins that money may stand in.
+const fn opener(section: Section) -> Option<&'static str> {
+    match section {
+        Section::HeaderNumber => Some("LX"),
+        Section::ClaimPayment => Some("CLP"),
+        Section::ProviderAdjustment => Some("PLB"),
+        _ => None,
     }
 }
 

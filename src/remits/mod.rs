@@ -62,7 +62,8 @@ pub use places::{DocumentPlace, places};
 pub use post::{DenialCandidate, Effect, Posted, Share};
 pub use proofs::proofs;
 pub use receive::{
-    Approval, Decision, Follow, How, Reported, SetReport, State, receive, receive_kept, retry, retry_as,
+    Approval, Decision, Follow, How, Reported, SetReport, State, receive, receive_content, receive_kept,
+    retry, retry_as,
 };
 pub use records::{
     DecisionRecord, Equation, ExceptionRecord, LineRecord, OverrideRecord, ProviderAdjustmentRecord,

@@ -1,8 +1,8 @@
 //! Receiving a file: every set of it posted, held or recognised, each in a transaction of its own.
 //!
 //! The file is kept first, so nothing that follows can lose it. A set is walked twice: once to see
-//! whether it adds up, once to post it, a thousand claims at a time. Whoever dies in between
-//! leaves whole sets; receiving the file again goes on with the rest.
+//! whether it adds up, once to post it, a thousand claims at a time: no more of it is in memory. Whoever dies in
+//! between leaves whole sets; receiving the file again goes on with the rest.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::claims::Event;
 use crate::codes::Codes;
 use crate::db::{Actor, Db, Tx};
+use crate::exchange::content::Content;
 use crate::exchange::files::{self, Direction, StoredFile};
 use crate::ledger::{self, AccountKind};
 use crate::registry::organizations::{self, Usage};
@@ -256,13 +257,28 @@ pub async fn receive(
     how: impl Into<How<'_>>,
     follow: &mut impl Follow,
 ) -> Result<Vec<SetReport>> {
+    receive_content(db, actor, name, &Content::from(bytes), how, follow).await
+}
+
+/// As [`receive`], for a file of any size: of its sets one claim at a time is in memory.
+///
+/// # Errors
+/// As [`receive`].
+pub async fn receive_content(
+    db: &Db,
+    actor: &Actor,
+    name: &str,
+    content: &Content<'_>,
+    how: impl Into<How<'_>>,
+    follow: &mut impl Follow,
+) -> Result<Vec<SetReport>> {
     let file = db
         .transaction(actor, async |tx| {
-            let kept = files::keep(tx, bytes, name, Direction::In).await?;
+            let kept = files::keep_content(tx, content, name, Direction::In).await?;
             files::get(tx, kept.id).await
         })
         .await?;
-    receive_bytes(db, actor, &file, bytes, how.into(), None, follow).await
+    receive_sets(db, actor, &file, content, how.into(), None, follow).await
 }
 
 /// As [`receive`], for a file that is kept already.
@@ -276,8 +292,8 @@ pub async fn receive_kept(
     how: impl Into<How<'_>>,
     follow: &mut impl Follow,
 ) -> Result<Vec<SetReport>> {
-    let (file, bytes) = kept(db, actor, file).await?;
-    receive_bytes(db, actor, &file, &bytes, how.into(), None, follow).await
+    let (file, content) = kept(db, actor, file).await?;
+    receive_sets(db, actor, &file, &content, how.into(), None, follow).await
 }
 
 /// Looks at a held set again, and posts it when nothing stops it any more. A set that is posted
@@ -326,9 +342,9 @@ async fn retried(
 ) -> Result<SetReport> {
     let before = db.transaction(actor, async |tx| store::remittance(tx, remittance).await).await?;
     let before = before.ok_or_else(|| no_remittance(remittance))?;
-    let (file, bytes) = kept(db, actor, before.file).await?;
+    let (file, content) = kept(db, actor, before.file).await?;
     let only = Some((before.set_ordinal, approval));
-    let reports = receive_bytes(db, actor, &file, &bytes, how, only, follow).await?;
+    let reports = receive_sets(db, actor, &file, &content, how, only, follow).await?;
     let report = reports.into_iter().next();
     Ok(report.ok_or_else(|| anyhow::anyhow!("{remittance} is not in its file"))?)
 }
@@ -355,20 +371,20 @@ pub(super) fn no_remittance(remittance: RemittanceId) -> Refusal {
     )
 }
 
-async fn kept(db: &Db, actor: &Actor, file: FileId) -> Result<(StoredFile, Vec<u8>)> {
-    db.transaction(actor, async |tx| Ok((files::get(tx, file).await?, files::read(tx, file).await?))).await
+async fn kept(db: &Db, actor: &Actor, file: FileId) -> Result<(StoredFile, Content<'static>)> {
+    db.transaction(actor, async |tx| Ok((files::get(tx, file).await?, Content::kept(tx, file).await?))).await
 }
 
-async fn receive_bytes(
+async fn receive_sets(
     db: &Db,
     actor: &Actor,
     file: &StoredFile,
-    bytes: &[u8],
+    content: &Content<'_>,
     how: How<'_>,
     only: Option<(u32, Option<&Approval>)>,
     follow: &mut impl Follow,
 ) -> Result<Vec<SetReport>> {
-    let remits = Remits::read(bytes).map_err(|why| unreadable(file, why))?;
+    let remits = Remits::read(content).map_err(|why| unreadable(file, why))?;
     let organization = db.transaction(actor, async |tx| organizations::current(tx).await).await?;
     let mut reports = vec![];
     for set in remits.sets().filter(|set| only.is_none_or(|(only, _)| only == set.ordinal())) {

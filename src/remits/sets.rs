@@ -1,5 +1,6 @@
 //! The sets of a file that was kept: those of an 835, or the one of an EOB that a person entered.
 
+use crate::exchange::content::Content;
 use crate::remits::eob::{Entered, is_entered};
 use crate::remits::map_835::{self, Verdict};
 use crate::remits::model::{ProviderAdjustment, RemitClaim, Unreadable};
@@ -23,11 +24,12 @@ pub(super) enum RemitSet<'f> {
 
 impl<'a> Remits<'a> {
     /// Reads a file. Nothing to post is an error.
-    pub fn read(bytes: &'a [u8]) -> Result<Remits<'a>, Unreadable> {
-        if is_entered(bytes) {
-            return Entered::read(bytes).map(Box::new).map(Remits::Entered);
+    pub fn read(content: &'a Content<'a>) -> Result<Remits<'a>, Unreadable> {
+        if is_entered(content).map_err(failed)? {
+            let document = content.bytes().map_err(failed)?;
+            return Entered::read(&document).map(Box::new).map(Remits::Entered);
         }
-        map_835::Remits::read(bytes).map(Remits::Sent)
+        map_835::Remits::read(content).map(Remits::Sent)
     }
 
     /// Its sets, in the order of the file.
@@ -43,7 +45,7 @@ impl<'f> RemitSet<'f> {
     /// Its place in the file, from 1.
     pub fn ordinal(&self) -> u32 {
         match self {
-            RemitSet::Sent(set) => set.ordinal,
+            RemitSet::Sent(set) => set.ordinal(),
             RemitSet::Entered(_) => 1,
         }
     }
@@ -76,4 +78,8 @@ impl<'f> RemitSet<'f> {
             RemitSet::Entered(eob) => eob.provider_adjustments(),
         }
     }
+}
+
+fn failed(fault: std::io::Error) -> Unreadable {
+    Unreadable { byte_offset: 0, segment: String::new(), message: format!("the input failed: {fault}") }
 }

@@ -158,7 +158,7 @@ impl<M: Mailbox> SandboxPayer<M> {
             Round { profile: &self.profile, state: &mut state, today, report: WorkReport::default() };
         for waiting in self.mailbox.list().await? {
             let content = self.mailbox.fetch(&waiting.name).await?;
-            round.receive(&waiting.name, &content);
+            round.receive(&waiting.name, &content.bytes().map_err(anyhow::Error::from)?);
         }
         round.end_reviews();
         round.pay()?;

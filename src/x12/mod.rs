@@ -56,7 +56,7 @@ pub use outgoing::{Envelope, EnvelopeError, Outgoing, Party, UsageIndicator, Wri
 pub use render::{Render, Replaced};
 pub use scan::{each_segment, each_token};
 pub use span::Span;
-pub use stream::{ClaimPart, Levels, Part, Reader, Section};
+pub use stream::{ClaimPart, Levels, Part, Reader, Section, SetStart};
 pub use value::{CodeList, Count, Fault, Number, Ordinal, Period, Repeats, Text, UpTo};
 
 #[cfg(test)]

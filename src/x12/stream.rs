@@ -131,6 +131,26 @@ pub struct Levels<'r, S> {
     set: PhantomData<fn() -> S>,
 }
 
+/// Where a transaction set begins, and what of its file reading it takes.
+#[derive(Clone, Debug)]
+pub struct SetStart {
+    /// The byte of the file at which its ST begins.
+    pub offset: u64,
+    delimiters: Delimiters,
+    /// GS08, for an ST without a version.
+    version: Vec<u8>,
+    /// Its interchange, group and place in that.
+    place: issue::At,
+}
+
+impl SetStart {
+    /// Its interchange, group and place in that, as issues have it.
+    #[must_use]
+    pub const fn place(&self) -> (u32, u32, u32) {
+        (self.place.interchange, self.place.group, self.place.set)
+    }
+}
+
 /// The text of the levels above a claim.
 #[derive(Clone, Copy, Debug)]
 struct Above<'r> {
@@ -315,6 +335,8 @@ struct GroupState {
 }
 #[derive(Debug)]
 struct SetState {
+    /// The byte at which its ST begins.
+    first: u64,
     guide: Guide,
     control: Option<Vec<u8>>,
     /// Number of the next segment, ST = 1.
@@ -376,6 +398,22 @@ impl<R: Read> Reader<R> {
             spare: Vec::new(),
             frames: Frames::default(),
         }
+    }
+
+    /// Reads a transaction set once more: `input` begins with its ST. Positions are those of the file; levels are
+    /// counted from this set on. What follows the set is lent as well: the first part of the envelope ends it.
+    pub fn of_set(input: R, start: &SetStart) -> Reader<R> {
+        let place = issue::At { set: start.place.set.saturating_sub(1), ..start.place };
+        let group = GroupState { version: start.version.clone(), ..GroupState::default() };
+        let delimiters = Some(start.delimiters);
+        Reader { delimiters, base: start.offset, place, group: Some(group), ..Reader::new(input) }
+    }
+
+    /// Where the set that is open begins.
+    #[must_use]
+    pub fn set_start(&self) -> Option<SetStart> {
+        let (set, group, delimiters) = (self.set.as_ref()?, self.group.as_ref()?, self.delimiters?);
+        Some(SetStart { offset: set.first, delimiters, version: group.version.clone(), place: self.place })
     }
 
     /// Lends a subscriber with all their claims and patients as one
@@ -922,6 +960,7 @@ impl<R: Read> Reader<R> {
                         issues,
                     );
                     *set = Some(SetState {
+                        first: here.offset,
                         guide: envelope::readable(guide, version),
                         control: st.control_number.map(|text| text.as_bytes().to_vec()),
                         number: 2,

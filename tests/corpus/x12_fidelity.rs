@@ -2,7 +2,7 @@
 
 use firstpass::x12::check::{Options, check};
 use firstpass::x12::json::{Names, to_json, to_x12};
-use firstpass::x12::read_file;
+use firstpass::x12::{Part, Reader, SetStart, read_file};
 
 use crate::manifest::rows;
 
@@ -51,4 +51,62 @@ fn a_file_cut_anywhere_is_reported_and_never_panics() {
             }
         }
     }
+}
+
+/// The parts of the set at the reader's next one, from what follows ST to what ends the set. Of claims only how many:
+/// their levels are numbered through the file.
+fn parts_of_set(reader: &mut Reader<&[u8]>) -> Vec<String> {
+    let mut parts = vec![];
+    loop {
+        match reader.next().unwrap() {
+            Some(part @ Part::SetEnd(_)) => {
+                parts.push(format!("{part:?}"));
+                return parts;
+            }
+            None
+            | Some(
+                Part::Set(..)
+                | Part::Group(_)
+                | Part::GroupEnd(_)
+                | Part::Interchange(_)
+                | Part::InterchangeEnd(_),
+            ) => return parts,
+            Some(Part::Professional(_) | Part::Institutional(_) | Part::Dental(_)) => {
+                parts.push("claims".into())
+            }
+            Some(part) => parts.push(format!("{part:?}")),
+        }
+    }
+}
+
+#[test]
+fn a_set_that_is_read_once_more_from_its_own_place_says_the_same() {
+    let mut sets = 0;
+    for row in rows() {
+        let mut starts: Vec<SetStart> = vec![];
+        let mut reader = Reader::new(&row.bytes[..]);
+        while let Some(part) = reader.next().unwrap() {
+            if matches!(part, Part::Set(..)) {
+                starts.extend(reader.set_start());
+            }
+        }
+        let whole = read_file(&row.bytes);
+        let offsets: Vec<u64> = whole.sets().map(|set| set.header.source.offset()).collect();
+        assert_eq!(starts.iter().map(|start| start.offset).collect::<Vec<_>>(), offsets, "{}", row.file);
+
+        let mut first = Reader::new(&row.bytes[..]);
+        for start in &starts {
+            // The first reading stands behind the ST of this set, or what ended the one before was that ST.
+            while first.set_start().is_none_or(|open| open.offset != start.offset) {
+                first.next().unwrap().expect("the set is there");
+            }
+            let from = usize::try_from(start.offset).unwrap();
+            let mut again = Reader::of_set(&row.bytes[from..], start);
+            assert!(matches!(again.next().unwrap(), Some(Part::Set(..))), "{} at {from}", row.file);
+            assert_eq!(again.place(), first.place(), "{} at {from}", row.file);
+            assert_eq!(parts_of_set(&mut again), parts_of_set(&mut first), "{} at {from}", row.file);
+            sets += 1;
+        }
+    }
+    println!("{sets} sets say the same when they are read once more");
 }

@@ -1,11 +1,14 @@
 //! `firstpass bench post`: claims are drafted, scrubbed and sent by the verbs of the service, not
 //! timed; then the 835s that decide them are received, which is timed, and what that wrote is copied
 //! in one session for comparison. Each run has claims of its own. The files of several payers come
-//! at once, as `work --jobs N` has it: each in a session of its own.
+//! at once, as `work --jobs N` has it: each payer's in a session of its own, one after the other. They lie on disk,
+//! and nothing of what made them is in memory while they are posted.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use chrono::{Days, NaiveDate, Utc};
 use serde::Serialize;
@@ -18,13 +21,17 @@ use crate::cli::made::MadeClaim;
 use crate::cli::{demo, made, wait};
 use crate::config::Config;
 use crate::db::{Actor, Db};
+use crate::exchange::content::Content;
 use crate::exchange::mailbox::DirectoryMailbox;
 use crate::journey::{self, AfterRemittance};
 use crate::ledger::AsOf;
 use crate::remits::{self, State};
 use crate::synth::edi::{self, BilledClaim};
 use crate::synth::{self, MadePractice};
-use crate::types::{Clock, Result};
+use crate::types::{Clock, Error, Result};
+
+/// Claims of one file with its one set: a payer that has more to pay sends more files.
+const CLAIMS_A_FILE: usize = 5_000;
 
 /// Posts a remittance, beside COPY of the same rows.
 #[derive(Debug, clap::Args)]
@@ -57,10 +64,13 @@ struct Report {
     rows_per_payment: f64,
     /// The most memory that this process held while it posted.
     peak_rss_kib: Option<u64>,
+    /// What it held when posting began: the program, its code tables, what making the claims left.
+    before_rss_kib: Option<u64>,
     /// In one run.
     claim_payments: usize,
     service_lines: usize,
-    bytes: usize,
+    files: usize,
+    bytes: u64,
     jobs: u8,
     runs: u32,
     /// Medians.
@@ -112,22 +122,28 @@ impl Post {
                 DirectoryMailbox::new(folder.join("out"), folder.join("in"))
             })
             .await?;
-            let files: Vec<Vec<u8>> = self.files(run, &made, today, &sent);
+            let size = Size::of(&sent);
+            let files =
+                self.write_files(&mailboxes, run, &made, today, &sent).map_err(anyhow::Error::from)?;
+            drop((visits, sent));
             let moment = owner.moment().await?;
             forget_peak();
+            let before = demo::peak_rss_kib();
             let started = Instant::now();
-            receive(db, &actor, &clock, run, &files).await?;
+            receive(db, &actor, &clock, &files).await?;
             posting.push(started.elapsed());
             let peak = demo::peak_rss_kib();
             let written = owner.written_since(moment).await?;
             copying.push(owner.copy(&written).await?);
-            last = Some((sent, files.iter().map(Vec::len).sum(), peak, written.counts));
+            let count = files.iter().map(Vec::len).sum();
+            last = Some((size, count, bytes_of(&files)?, before, peak, written.counts));
         }
         owner.done().await?;
         // What was sent is kept in the database; the folder was only its way out.
-        let _ = std::fs::remove_dir_all(&mailboxes);
+        let _ = fs::remove_dir_all(&mailboxes);
         let proofs = db.snapshot(&actor, async |tx| journey::proofs(tx, AsOf::NOW).await).await?;
-        let (sent, bytes, peak_rss_kib, counts) = last.expect("there is at least one run");
+        let (size, files, bytes, before_rss_kib, peak_rss_kib, counts) =
+            last.expect("there is at least one run");
         let seconds = |times: &[Duration]| times.iter().map(Duration::as_secs_f64).collect::<Vec<_>>();
         let (post_runs_s, copy_runs_s) = (seconds(&posting), seconds(&copying));
         let mut ratios: Vec<f64> =
@@ -136,12 +152,14 @@ impl Post {
         let (post, copy) = (median(posting), median(copying));
         let rows: u64 = counts.iter().map(|(_, count)| count).sum();
         Ok(Report {
-            claim_payments_s: ratio(sent.len(), post),
+            claim_payments_s: ratio(size.claims, post),
             copy_same_rows_s_ratio: ratios[ratios.len() / 2],
-            rows_per_payment: each(rows, sent.len()),
+            rows_per_payment: each(rows, size.claims),
             peak_rss_kib,
-            claim_payments: sent.len(),
-            service_lines: sent.iter().map(|claim| claim.billed.lines.len()).sum(),
+            before_rss_kib,
+            claim_payments: size.claims,
+            service_lines: size.lines,
+            files,
             bytes,
             jobs: self.jobs,
             runs: self.runs,
@@ -165,25 +183,34 @@ impl Post {
         made
     }
 
-    /// Each payer's 835 for the claims that were sent to it.
-    fn files(&self, run: u32, made: &MadePractice, today: NaiveDate, sent: &[MadeClaim]) -> Vec<Vec<u8>> {
-        let payers = made.payers.iter().take(usize::from(self.jobs));
-        payers
-            .map(|payer| {
-                let theirs = sent
-                    .iter()
-                    .filter(|claim| claim.stored.claim.payer.identifier.text() == payer.identifier);
-                let billed: Vec<BilledClaim> = theirs.map(|claim| claim.billed.clone()).collect();
-                edi::remittance_for(
-                    self.seed + u64::from(run),
-                    &format!("BENCH{run}{}X", payer.identifier),
-                    (payer.identifier, payer.name),
-                    &made.providers[0].npi,
-                    today,
-                    &billed,
-                )
-            })
-            .collect()
+    /// Each payer's 835s for the claims that were sent to it.
+    fn write_files(
+        &self,
+        folder: &Path,
+        run: u32,
+        made: &MadePractice,
+        today: NaiveDate,
+        sent: &[MadeClaim],
+    ) -> io::Result<Vec<Vec<PathBuf>>> {
+        let mut files = vec![];
+        for payer in made.payers.iter().take(usize::from(self.jobs)) {
+            let theirs =
+                sent.iter().filter(|claim| claim.stored.claim.payer.identifier.text() == payer.identifier);
+            let billed: Vec<BilledClaim> = theirs.map(|claim| claim.billed.clone()).collect();
+            let mut paths = vec![];
+            for (at, some) in billed.chunks(CLAIMS_A_FILE).enumerate() {
+                let trace = format!("BENCH{run}{}X{at}", payer.identifier);
+                let npi = &made.providers[0].npi;
+                let seed = self.seed + u64::from(run);
+                let file =
+                    edi::remittance_for(seed, &trace, (payer.identifier, payer.name), npi, today, some);
+                let path = folder.join(format!("{trace}.835"));
+                fs::write(&path, file)?;
+                paths.push(path);
+            }
+            files.push(paths);
+        }
+        Ok(files)
     }
 
     /// One visit in sixteen is wrong on purpose and a few lack authorization.
@@ -192,23 +219,47 @@ impl Post {
     }
 }
 
-/// Receives the files at once.
-async fn receive(db: &Db, actor: &Actor, clock: &Clock, run: u32, files: &[Vec<u8>]) -> Result<()> {
+/// How much one run is.
+struct Size {
+    claims: usize,
+    lines: usize,
+}
+
+impl Size {
+    fn of(sent: &[MadeClaim]) -> Size {
+        Size { claims: sent.len(), lines: sent.iter().map(|claim| claim.billed.lines.len()).sum() }
+    }
+}
+
+fn bytes_of(files: &[Vec<PathBuf>]) -> Result<u64> {
+    let sizes = files.iter().flatten().map(|path| fs::metadata(path).map(|file| file.len()));
+    Ok(sizes.sum::<io::Result<u64>>().map_err(anyhow::Error::from)?)
+}
+
+/// Receives the payers' files, all payers' at once.
+async fn receive(db: &Db, actor: &Actor, clock: &Clock, files: &[Vec<PathBuf>]) -> Result<()> {
     let mut receiving = JoinSet::new();
-    for (at, file) in files.iter().enumerate() {
-        let (db, actor, clock, file) = (db.clone(), actor.clone(), clock.clone(), file.clone());
+    for paths in files {
+        let (db, actor, clock, paths) = (db.clone(), actor.clone(), clock.clone(), paths.clone());
         receiving.spawn(async move {
-            let name = format!("bench-{run}-{at}.835");
-            let mut after = AfterRemittance::at(clock.now());
-            remits::receive(&db, &actor, &name, &file, &clock, &mut after).await
+            for path in paths {
+                receive_file(&db, &actor, &clock, &path).await?;
+            }
+            Ok::<_, Error>(())
         });
     }
-    for sets in receiving.join_all().await {
-        if let Some(other) = sets?.iter().find(|set| set.outcome != State::Posted) {
-            return Err(anyhow::anyhow!("set {}: {:?}, {:?}", other.set, other.outcome, other.why).into());
-        }
+    receiving.join_all().await.into_iter().collect()
+}
+
+async fn receive_file(db: &Db, actor: &Actor, clock: &Clock, path: &Path) -> Result<()> {
+    let content = Content::at(path).await.map_err(anyhow::Error::from)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut after = AfterRemittance::at(clock.now());
+    let sets = remits::receive_content(db, actor, &name, &content, clock, &mut after).await?;
+    match sets.iter().find(|set| set.outcome != State::Posted) {
+        Some(other) => Err(anyhow::anyhow!("set {}: {:?}, {:?}", other.set, other.outcome, other.why).into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The visits of another run have numbers of their own.
@@ -219,8 +270,8 @@ fn renumbered(visits: &[u8], run: u32) -> Vec<u8> {
 impl Report {
     fn print(&self) {
         println!(
-            "{} claim payments, {} lines, {} bytes in {} files at once; medians of {} runs",
-            self.claim_payments, self.service_lines, self.bytes, self.jobs, self.runs
+            "{} claim payments, {} lines, {} bytes in {} files of {} payers at once; medians of {} runs",
+            self.claim_payments, self.service_lines, self.bytes, self.files, self.jobs, self.runs
         );
         println!(
             "posted in      {:>9.3} s: {:.0} claim payments a second",
@@ -235,7 +286,8 @@ impl Report {
             println!("  {table:<24}{count:>9}");
         }
         if let Some(kib) = self.peak_rss_kib {
-            println!("memory         {:>9} MiB at most", kib / 1024);
+            let before = self.before_rss_kib.unwrap_or_default() / 1024;
+            println!("memory         {:>9} MiB at most, {before} before", kib / 1024);
         }
         println!("proofs         {:>9}", if self.proofs_hold { "hold" } else { "BROKEN" });
     }

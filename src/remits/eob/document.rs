@@ -4,12 +4,15 @@
 //! Canonical means: what is read is exactly what would be written. So the place of a claim or a line is
 //! where it was written, and a document that somebody has edited is none.
 
+use std::io::{self, Read};
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::claims::model::Adjustment;
+use crate::exchange::content::Content;
 use crate::remits::balance::Balance;
 use crate::remits::map_835::Verdict;
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim, RemitLine, Remittance, Unreadable};
@@ -20,9 +23,13 @@ use crate::types::{Bytes, Carc, GroupCode, MemberId, Money, PayerId, PersonName,
 const BEGIN: &str = "{\"document\":\"firstpass-eob/1\",\n";
 
 /// True for a document of an entered EOB, whatever is in it.
-#[must_use]
-pub fn is_entered(bytes: &[u8]) -> bool {
-    bytes.starts_with(BEGIN.as_bytes())
+///
+/// # Errors
+/// The content cannot be read.
+pub fn is_entered(content: &Content<'_>) -> io::Result<bool> {
+    let mut begin = vec![];
+    content.read_from(0).take(BEGIN.len() as u64).read_to_end(&mut begin)?;
+    Ok(begin == BEGIN.as_bytes())
 }
 
 /// What a person enters of an EOB.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::claims;
 use crate::db::Tx;
-use crate::exchange::files;
+use crate::exchange::content::Content;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
 use crate::remits::exceptions::store::{self, Waiting, WaitingDecision};
@@ -333,8 +333,8 @@ impl Preparing<'_> {
     /// The decision as its file says it.
     async fn answer(&self, tx: &mut Tx) -> Result<RemitClaim> {
         let ordinal = self.decision()?.ordinal;
-        let bytes = files::read(tx, self.waiting.file).await?;
-        let remits = Remits::read(&bytes).map_err(|fault| anyhow::anyhow!("{}", fault.message))?;
+        let content = Content::kept(tx, self.waiting.file).await?;
+        let remits = Remits::read(&content).map_err(|fault| anyhow::anyhow!("{}", fault.message))?;
         let mut sets = remits.sets().filter(|set| set.ordinal() == self.waiting.set_ordinal);
         let claim = sets.next().and_then(|set| set.claims().find(|claim| claim.ordinal == ordinal));
         Ok(claim.ok_or_else(|| anyhow::anyhow!("{} is not in its file", self.id))?)

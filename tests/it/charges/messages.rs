@@ -171,7 +171,8 @@ async fn files_in_the_charge_mailbox_are_answered_and_put_away() {
     let names: Vec<&str> = answers.iter().map(|one| one.name.split('.').next().unwrap()).collect();
     assert_eq!(names, ["monday", "monday", "notes"]);
     let ack = answers.iter().find(|one| one.name.ends_with(".ack")).unwrap();
-    let ack = String::from_utf8(theirs.fetch(&ack.name).await.unwrap()).unwrap();
+    let ack = theirs.fetch(&ack.name).await.unwrap();
+    let ack = String::from_utf8(ack.bytes().unwrap().into_owned()).unwrap();
     let said: Vec<&str> = ack.split('\r').filter(|segment| segment.starts_with("MSA")).collect();
     assert_eq!(said, ["MSA|AA|1|", "MSA|AE|2|PID-3 is no registered patient's"]);
     std::fs::remove_dir_all(folder).unwrap();

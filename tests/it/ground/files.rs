@@ -1,3 +1,4 @@
+use firstpass::exchange::content::Content;
 use firstpass::exchange::files::{self, CHUNK_BYTES, Direction, Kept};
 use firstpass::types::FileId;
 
@@ -53,8 +54,8 @@ async fn a_large_file_comes_back_byte_for_byte() {
         let (whole, streamed, again, chunks) = world
             .db
             .transaction(&elm, async |tx| {
-                let streamed =
-                    files::keep_from(tx, &mut content.as_slice(), "big.837", Direction::Out).await?;
+                let taken = Content::taken_from(&mut content.as_slice()).await.unwrap();
+                let streamed = files::keep_content(tx, &taken, "big.837", Direction::Out).await?;
                 let again = files::keep(tx, &content, "big.837", Direction::Out).await?;
                 let mut reader = files::open(tx, streamed.id).await?;
                 let mut chunks = Vec::new();
@@ -70,34 +71,6 @@ async fn a_large_file_comes_back_byte_for_byte() {
         assert_eq!(again, Kept { already: true, ..streamed });
         assert_eq!(chunks.len(), length.div_ceil(CHUNK_BYTES), "{length} bytes");
     }
-}
-
-#[tokio::test]
-async fn a_stream_of_known_bytes_leaves_no_second_copy() {
-    let world = support::world().await;
-    let elm = world.organization("Elm Street").await;
-    let content = bytes(CHUNK_BYTES + 7);
-    let first = world
-        .db
-        .transaction(&elm, async |tx| files::keep(tx, &content, "x", Direction::In).await)
-        .await
-        .unwrap();
-    let second = world
-        .db
-        .transaction(&elm, async |tx| files::keep_from(tx, &mut content.as_slice(), "y", Direction::In).await)
-        .await
-        .unwrap();
-    assert_eq!(second, Kept { already: true, ..first });
-    let chunks: i64 = world
-        .db
-        .transaction(&elm, async |tx| {
-            use diesel::prelude::*;
-            use diesel_async::RunQueryDsl;
-            Ok(firstpass::db::schema::file_chunks::table.count().get_result(tx.conn()).await?)
-        })
-        .await
-        .unwrap();
-    assert_eq!(chunks, 2);
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ async fn what_one_side_sends_the_other_finds_fetches_and_archives() {
     let waiting = payer.list().await.unwrap();
     assert_eq!(names(&waiting), ["a.837", "b.837"]);
     assert_eq!(waiting[0].size_bytes, 5);
-    assert_eq!(payer.fetch("a.837").await.unwrap(), b"first");
+    assert_eq!(&*payer.fetch("a.837").await.unwrap().bytes().unwrap(), b"first");
     payer.archive("a.837").await.unwrap();
     assert_eq!(names(&payer.list().await.unwrap()), ["b.837"]);
     assert_eq!(payer.fetch("a.837").await.unwrap_err().refusal().unwrap().code, "mailbox/not-found");

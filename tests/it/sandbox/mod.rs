@@ -61,7 +61,7 @@ impl Desk {
         assert_eq!(names.len(), 1, "{kind}: {names:?}");
         let content = self.practice.fetch(&names[0]).await.unwrap();
         self.practice.archive(&names[0]).await.unwrap();
-        String::from_utf8(content).unwrap()
+        String::from_utf8(content.bytes().unwrap().into_owned()).unwrap()
     }
     async fn answers(&self, kind: &str) -> Vec<String> {
         let names = self.practice.list().await.unwrap().into_iter().map(|waiting| waiting.name);

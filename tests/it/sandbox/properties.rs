@@ -118,7 +118,8 @@ proptest! {
             assert_eq!(taken as usize, claims.len());
             let (mut seen, mut total) = (0, Money::ZERO);
             for name in desk.answers("835").await {
-                let text = String::from_utf8(firstpass::exchange::mailbox::Mailbox::fetch(&desk.practice, &name).await.unwrap()).unwrap();
+                let content = firstpass::exchange::mailbox::Mailbox::fetch(&desk.practice, &name).await.unwrap();
+                let text = String::from_utf8(content.bytes().unwrap().into_owned()).unwrap();
                 let (count, paid) = balance(&text);
                 seen += count;
                 total += paid;

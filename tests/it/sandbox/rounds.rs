@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use firstpass::exchange::content::Content;
 use firstpass::exchange::mailbox::{DirectoryMailbox, Mailbox, Waiting};
 use firstpass::sandbox::{Plan, SandboxPayer};
 use firstpass::types::{Refusal, Result, Status};
@@ -82,7 +83,7 @@ impl Mailbox for Failing {
     async fn list(&self) -> Result<Vec<Waiting>> {
         self.inner.list().await
     }
-    async fn fetch(&self, name: &str) -> Result<Vec<u8>> {
+    async fn fetch(&self, name: &str) -> Result<Content<'static>> {
         self.inner.fetch(name).await
     }
     async fn archive(&self, name: &str) -> Result<()> {
