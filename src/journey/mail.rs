@@ -12,7 +12,7 @@ use crate::journey::{AfterRemittance, Followed};
 use crate::remits::eob::{self, Eob};
 use crate::remits::{self, Approval, How, SetReport};
 use crate::types::{Error, FileId, RemittanceId, Result, Status};
-use crate::x12::{Guide, Limit, Part, ReadError, Reader, Text};
+use crate::x12::{Guide, Part, ReadError, Reader, Text};
 
 /// What became of a file.
 #[derive(Clone, Debug, Serialize)]
@@ -105,22 +105,20 @@ fn turn(content: &Content<'_>) -> Result<Turn> {
     Ok(turn.unwrap_or(Turn::Last))
 }
 
-/// Shows every part of a file in order. False when not all of it could be shown: a limit ended it, or a part would
-/// take too much memory.
+/// Shows every part of a file in order. False when a limit ended it before the end of the file.
 fn each_part(content: &Content<'_>, mut see: impl FnMut(&Part<'_>)) -> Result<bool> {
     let mut reader = Reader::new(content.read_from(0));
     loop {
         match reader.next() {
             Ok(Some(part)) => see(&part),
-            Ok(None) => {
-                let too_much = Limit::ValueBytes.rule();
-                return Ok(reader.issues().kept().iter().all(|issue| issue.rule != too_much));
-            }
+            Ok(None) => return Ok(true),
             Err(ReadError::Limit { .. }) => return Ok(false),
             Err(ReadError::Input(fault)) => return Err(anyhow::Error::from(fault).into()),
         }
     }
 }
+
+const NEITHER: &str = "neither an acknowledgement (TA1, 999, 277CA) nor a remittance (835)";
 
 /// Deals with one file, of any size: keeps it, then reads it as what it is.
 ///
@@ -158,11 +156,13 @@ pub async fn receive_file(
             let bytes = &content.bytes().map_err(anyhow::Error::from)?;
             let answers =
                 db.transaction(actor, async |tx| acks::receive(tx, now, kept.id, bytes).await).await;
-            answers.map(|answers| mail.acknowledgements = answers)
+            answers.map(|answers| {
+                mail.unreadable = answers.is_empty().then(|| NEITHER.to_owned());
+                mail.acknowledgements = answers;
+            })
         }
         Kind::Neither => {
-            mail.unreadable =
-                Some("neither an acknowledgement (TA1, 999, 277CA) nor a remittance (835)".into());
+            mail.unreadable = Some(NEITHER.to_owned());
             Ok(())
         }
     };
@@ -252,9 +252,8 @@ fn kind(content: &Content<'_>) -> Result<Kind> {
     let (mut money, mut answer) = (false, false);
     let is_whole = each_part(content, |part| match part {
         // A remittance that cannot be read is one all the same: it is kept, and says why.
-        Part::Set(guide, _) => money |= *guide == Guide::Remittance,
-        Part::ImplementationAcknowledgment(_)
-        | Part::ClaimAcknowledgment(_)
+        Part::Set(Guide::Remittance, _) => money = true,
+        Part::Set(Guide::ImplementationAcknowledgment | Guide::ClaimAcknowledgment, _)
         | Part::InterchangeAcknowledgment(_) => answer = true,
         _ => {}
     })?;

@@ -75,9 +75,8 @@ async fn a_file_with_more_faults_than_are_listed_is_held_whole() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_too_much_to_read_whole_is_kept_and_says_so() {
-    let expected = "would take too much memory for its length";
-    // Nor is it said to be neither answer nor money when there may be some that were not seen.
+async fn claims_that_are_too_much_to_read_whole_are_neither_answer_nor_money() {
+    let expected = "neither an acknowledgement";
     let head = "ST*837*0001*005010X222A1~BHT*0019*00*1*20240101*1200*CH~NM1*41*2*A*****46*1~PER*IC*X*TE*8005550100~\
         NM1*40*2*B*****46*2~HL*1**20*1~NM1*85*2*A*****XX*1234567893~N3*1 MAIN~N4*TOWN*OH*441110000~REF*EI*123456789~\
         HL*2*1*22*0~SBR*P*18*******CI~NM1*IL*1*DOE*JANE****MI*W1~NM1*PR*2*B*****PI*P1~\
