@@ -393,23 +393,25 @@ pub async fn patients_who_owe(tx: &mut Tx, as_of: AsOf) -> Result<Vec<(PatientId
     Ok(rows.into_iter().map(|row| (row.patient_id, row.owes)).collect())
 }
 
-/// How many patients owe something now.
-pub async fn count_patients_who_owe(tx: &mut Tx) -> Result<i64> {
+/// How many patients owe something now; none when they are more than `most`. Each balance of a patient is read for
+/// it, so that in a large practice it would take longer than all that stands beside it.
+pub async fn count_patients_who_owe(tx: &mut Tx, most: i64) -> Result<Option<i64>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = BigInt)]
         patients: i64,
     }
-    let row: Row = diesel::sql_query(format!(
+    let row: Row = kept_once!(format!(
         "select count(*) as patients from (
             select from open_balances where organization_id = $1 and account = {} and amount <> 0
-            group by owner_id having sum(amount) > 0) owing",
+            group by owner_id having sum(amount) > 0 limit $2) owing",
         AccountKind::PatientAr.number(),
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
+    .bind::<BigInt, _>(most + 1)
     .get_result(tx.conn())
     .await?;
-    Ok(row.patients)
+    Ok((row.patients <= most).then_some(row.patients))
 }
 
 #[derive(QueryableByName)]
