@@ -17,7 +17,9 @@ use diesel::sql_types::{HasSqlType, Untyped};
 /// hangs on the values (`$2 is null or ..`, what is in some practices rare and in others all there is), and
 /// for reports and proofs, whose planning is nothing beside their running. The server plans a kept statement
 /// for its values five times; then it keeps the plan for any values if that looks no dearer, until the
-/// tables' statistics or columns change.
+/// tables' statistics or columns change. A plan for any values takes a list for ten long and a practice for
+/// few rows, so in a join it would rather begin with all that the practice has of something small: where that
+/// may be much, what is looked up stands in `cross join lateral (select .. offset 0)`.
 ///
 /// A statement's text never changes, so that a connection keeps as many as the program has, and not one more
 /// for each value that somebody writes into a text; what is put together of constants is `kept_once!`. It
