@@ -12,10 +12,10 @@ use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
 use crate::charges::{ChargeLine, Encounter, ImportReport, Problem};
-use crate::db::Tx;
 use crate::db::schema::{
     charge_import_problems, charge_imports, charge_lines, charge_messages, encounters as visits, files,
 };
+use crate::db::{Tx, kept};
 use crate::types::{
     AsText, EncounterId, Entered, FileId, Money, PatientId, Phi, ProviderId, Refusal, Result, Status,
 };
@@ -223,7 +223,7 @@ async fn insert_visits(tx: &mut Tx, new: &[Encounter]) -> Result<()> {
     let circumstances =
         circumstances.collect::<std::result::Result<Vec<_>, _>>().map_err(anyhow::Error::from)?;
     let number = |what: fn(&Encounter) -> i32| new.iter().map(what).collect::<Vec<_>>();
-    sql_query(
+    kept(
         "insert into encounters (organization_id, id, visit_number, patient_id, billing_provider_id,
             rendering_provider_id, referring_provider_id, place_of_service, service_on, diagnoses,
             prior_authorization, referral_number, accident_on, related_cause, circumstances, charged, file_id,
@@ -270,7 +270,7 @@ async fn insert_lines(tx: &mut Tx, new: &[Encounter]) -> Result<()> {
     let lines: Vec<(EncounterId, i16, ChargeLine)> = new.iter().flat_map(numbered).collect();
     let pointers =
         |line: &ChargeLine| line.pointers.iter().map(ToString::to_string).collect::<Vec<_>>().join(SEPARATOR);
-    sql_query(
+    kept(
         "insert into charge_lines (organization_id, encounter_id, line_no, procedure, modifiers, charged, units,
             pointers, from_on, thru_on)
          select $1, l.encounter_id, l.line_no, l.procedure, string_to_array(l.modifiers, $2), l.charged, l.units,

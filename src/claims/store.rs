@@ -25,8 +25,8 @@ use crate::claims::model::{Claim, PayerSequence, Provider, ServiceLine};
 use crate::claims::not_found;
 use crate::claims::projection::Projection;
 use crate::claims::record::{FilePlace, Happened, NewEvent, Standing};
-use crate::db::Tx;
 use crate::db::schema::{claim_events, claim_standings, claims};
+use crate::db::{Tx, kept};
 use crate::types::{
     AsText, ClaimId, CodeBasisId, CoverageId, EncounterId, Entered, FileId, Money, PatientId, PayerId,
     Refusal, Result, Status as Http,
@@ -119,7 +119,7 @@ pub async fn load(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<StoredClaim>> {
 pub async fn load_unread(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<UnreadClaim>> {
     // One by one by key: see `lock`. They come in the order in which they are asked; sorting them there,
     // to be sure, would copy every document once more than sorting them here.
-    let mut rows: Vec<ClaimRow> = sql_query(
+    let mut rows: Vec<ClaimRow> = kept(
         "select asked.place, c.*, s.* from unnest($1) with ordinality as asked (id, place)
          cross join lateral (
             select id, account_claim_id, encounter_id, patient_id, payer_id, coverage_id, content, created_at
@@ -298,7 +298,7 @@ pub async fn count_by_status(tx: &mut Tx) -> Result<Vec<StatusCount>> {
         #[diesel(sql_type = sql::Numeric)]
         charged: Money,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select status, sum(claims)::bigint as claims, sum(charged) as charged from status_totals
          where organization_id = $1 group by status having sum(claims) > 0",
     )
@@ -369,7 +369,7 @@ pub(super) async fn lock(tx: &mut Tx, sorted: &[ClaimId]) -> Result<BTreeMap<Cla
     for some in sorted.chunks(DOCUMENTS_MAX) {
         // One by one by key, in the order of the list. The planner takes a practice for a small part of
         // the table, and would read all of it rather than look up a thousand.
-        let rows: Vec<Locked> = sql_query(
+        let rows: Vec<Locked> = kept(
             "select s.claim_id, s.status, s.events from unnest($1) as asked (id)
              cross join lateral (
                 select claim_id, status, events from claim_standings
@@ -396,7 +396,7 @@ pub(super) async fn already_recorded(tx: &mut Tx, happened: &[Happened]) -> Resu
     }
     let mut places = HashSet::new();
     for (chunk, some) in happened.chunks(DOCUMENTS_MAX).enumerate() {
-        let known: Vec<Known> = sql_query(
+        let known: Vec<Known> = kept(
             "select h.place - 1 as place
              from unnest($1, $2, $3, $4) with ordinality as h (claim_id, source_kind, source_id, event, place)
              cross join lateral (
@@ -428,7 +428,7 @@ pub(super) async fn insert_events(tx: &mut Tx, now: DateTime<Utc>, new: &[NewEve
         let last_byte = each(|one| one.source.place?.bytes.and_then(|(_, last)| i64::try_from(last).ok()));
         let files: Vec<Option<FileId>> =
             some.iter().map(|one| one.source.place.map(|place| place.file)).collect();
-        sql_query(
+        kept(
             "insert into claim_events (organization_id, claim_id, event_no, event, status, source_kind,
                 source_id, file_id, first_byte, last_byte, detail, actor, occurred_at)
              select $1, e.claim_id, e.event_no, e.event, e.status, e.source_kind,
@@ -473,7 +473,7 @@ pub(super) async fn save_checked(
     let checked: Vec<_> = checked.values().collect();
     for some in checked.chunks(DOCUMENTS_MAX) {
         // By key, as `lock` does: an update would be planned as a join.
-        let saved: Vec<Saved> = sql_query(
+        let saved: Vec<Saved> = kept(
             "insert into claim_standings as s (organization_id, claim_id, status, events, findings, checked_with)
              select $5, new.claim_id, new.status, new.events, new.findings::json, $6
              from unnest($1, $2, $3, $4) as new (claim_id, status, events, findings)
@@ -499,7 +499,7 @@ pub(super) async fn save_checked(
 
 pub(super) async fn set_standings(tx: &mut Tx, moved: &[(ClaimId, Standing)]) -> Result<()> {
     for some in moved.chunks(DOCUMENTS_MAX) {
-        sql_query(
+        kept(
             "insert into claim_standings (organization_id, claim_id, status, events)
              select $4, new.claim_id, new.status, new.events
              from unnest($1, $2, $3) as new (claim_id, status, events)
@@ -520,7 +520,7 @@ pub(super) async fn set_standings(tx: &mut Tx, moved: &[(ClaimId, Standing)]) ->
 pub(super) async fn insert_claims(tx: &mut Tx, new: &[NewClaim]) -> Result<()> {
     for some in new.chunks(DOCUMENTS_MAX) {
         let dates: Vec<_> = some.iter().map(|one| one.claim.service_dates()).collect();
-        sql_query(
+        kept(
             "with standings as (
                 insert into claim_standings (organization_id, claim_id, status, events, charged)
                 select $1, id, $2, 1, charged from unnest($3, $11) as c (id, charged))
@@ -572,7 +572,7 @@ pub(super) async fn insert_claims(tx: &mut Tx, new: &[NewClaim]) -> Result<()> {
 /// The content, charge, dates and lines of a claim whose row is locked.
 pub(super) async fn replace_content(tx: &mut Tx, claim: &Claim) -> Result<()> {
     let dates = claim.service_dates();
-    sql_query(
+    kept(
         "with gone as (delete from claim_lines where organization_id = $1 and claim_id = $2)
          update claims set charged = $3, service_from = $4, service_thru = $5,
             content = json_strip_nulls($6::json),
@@ -592,7 +592,7 @@ pub(super) async fn replace_content(tx: &mut Tx, claim: &Claim) -> Result<()> {
 }
 
 async fn insert_lines(tx: &mut Tx, lines: Vec<OwnLine<'_>>) -> Result<()> {
-    sql_query(
+    kept(
         "insert into claim_lines (organization_id, claim_id, line_no, control_number, procedure, modifiers,
             units, charged, from_on, thru_on)
          select $1, l.claim_id, l.line_no, l.control_number, l.procedure, string_to_array(l.modifiers, $2),
@@ -726,7 +726,7 @@ pub(super) async fn history(
     // Patient by patient, claim by claim: `offset 0` keeps the planner from joining the other way
     // round. It would, where statistics are older than the practice: then every index that begins
     // with the practice looks alike, and each claim is joined by reading all of them.
-    let rows: Vec<HistoryRow> = sql_query(
+    let rows: Vec<HistoryRow> = kept(
         "select c.*, s.status from unnest($1, $4) as treated (id, own)
          cross join lateral (
             select patient_id, encounter_id, id, account_claim_id, services from claims

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use crate::credits::receipts::{self, APPLICATION_SOURCE, OPEN, RECEIPT_SOURCE};
 use crate::credits::refunds::{self, PAYMENT_SOURCE, refunds_sql};
 use crate::credits::small_balances::WRITE_OFF_SOURCE;
-use crate::credits::store::{Of, items};
+use crate::credits::store::{EVERY, items};
 use crate::credits::{ACTION_SOURCE, CreditKind, medicare};
 use crate::db::Tx;
 use crate::ledger::{self, AccountKind, AsOf, Proof};
@@ -61,7 +61,7 @@ async fn credits_are_negative_balances(tx: &mut Tx) -> Result<Proof> {
                 or balance < 0 and (amount <> -balance or explained <> balance or entry_id is null)) as broken
          from compared group by account order by account",
         legs = ledger::legs(),
-        items = items(Of::Practice)
+        items = items(EVERY)
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .load(tx.conn())

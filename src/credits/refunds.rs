@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::credits::ACTION_SOURCE;
 use crate::credits::model::{CreditError, Payee, Refund, RefundMethod, RefundPayment, noted};
 use crate::credits::store::person;
-use crate::db::Tx;
+use crate::db::{Tx, kept_once};
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
 use crate::remits::adjustments::settlements::SETTLEMENT_SOURCE;
@@ -181,7 +181,7 @@ pub async fn list(tx: &mut Tx, filter: Filter, after: Option<EntryId>, limit: i6
 /// # Errors
 /// `credits/no-refund` when the entry owes nothing back, was reversed, or is another practice's.
 pub async fn get(tx: &mut Tx, id: EntryId) -> Result<Refund> {
-    let row: Option<Row> = sql_query(format!("{} and r.id = $2", shown()))
+    let row: Option<Row> = kept_once!(format!("{} and r.id = $2", shown()))
         .bind::<SqlUuid, _>(tx.actor().organization)
         .bind::<SqlUuid, _>(id)
         .get_result(tx.conn())

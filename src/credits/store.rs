@@ -13,7 +13,7 @@ use crate::credits::model::{
     Action, ActionKind, ActionRecord, Credit, CreditError, CreditId, Movement, ON_THE_CLOCK, Owing, Waits,
     report_by,
 };
-use crate::db::Tx;
+use crate::db::{Tx, kept_once};
 use crate::ledger::{AccountKind, NOBODY};
 use crate::submissions::newest_number_sql;
 use crate::types::{ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, PersonName, Phi, Result};
@@ -21,42 +21,16 @@ use crate::types::{ClaimId, CreditActionId, EntryId, Money, PatientId, PayerId, 
 const INSURANCE: i16 = AccountKind::InsuranceAr.number();
 const PATIENT: i16 = AccountKind::PatientAr.number();
 
-/// Which balances a list looks at.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Of {
-    /// All.
-    Practice,
-    /// One visit's.
-    Claim(ClaimId),
-    /// A patient's without a visit.
-    NoClaim(PatientId),
-}
-
-impl Of {
-    /// As a condition on `b`. An id's text is hexadecimal digits and hyphens: nothing to escape.
-    fn sql(self) -> String {
-        match self {
-            Of::Practice => "true".to_owned(),
-            Of::Claim(claim) => format!("b.claim_id = '{}'", claim.uuid()),
-            Of::NoClaim(patient) => format!("b.claim_id = {NOBODY} and b.owner_id = '{}'", patient.uuid()),
-        }
-    }
-
-    fn credit(id: CreditId) -> Of {
-        match (id.claim(), id.patient()) {
-            (Some(claim), _) => Of::Claim(claim),
-            (None, Some(patient)) => Of::NoClaim(patient),
-            (None, None) => Of::Practice,
-        }
-    }
-}
+/// All balances of the practice, as a condition on `b`.
+pub(super) const EVERY: &str = "true";
 
 /// `items`: every account, visit and owner whose balance is below zero, with the entry that made it so:
 /// the first one after which it never was zero or more again. `running` has each entry of theirs with
 /// the balance after it.
 ///
-/// The database keeps what is open; the few that are below zero are looked at by index.
-pub(super) fn items(of: Of) -> String {
+/// The database keeps what is open; the few that are below zero, and of them those that `only` holds of,
+/// are looked at by index.
+pub(super) fn items(only: &str) -> String {
     format!(
         "below as (
             select b.account::smallint as account, nullif(b.claim_id, {NOBODY}) as claim_id, b.owner_id,
@@ -87,8 +61,7 @@ pub(super) fn items(of: Of) -> String {
         items as (
             select account, claim_id, owner_id, amount,
                 (array_agg(entry_id order by entry_id) filter (where settled_later = 0))[1] as entry_id
-            from crossed group by 1, 2, 3, 4)",
-        only = of.sql()
+            from crossed group by 1, 2, 3, 4)"
     )
 }
 
@@ -97,8 +70,8 @@ const WAITS: &str = "left join credit_actions w on w.organization_id = $1 and w.
     and w.undone_on is null and w.since_entry_id = i.entry_id and w.claim_id = i.claim_id
     and w.payer_id = i.owner_id";
 
-/// What of a [`Credit`] is read, over `items i`.
-fn shown(of: Of) -> String {
+/// What of a [`Credit`] is read, over `items i` of the balances `b` that `only` holds of.
+fn shown(only: &str) -> String {
     format!(
         "with {items}
          select i.account, i.claim_id, i.owner_id, i.amount, i.entry_id, e.effective_on as since,
@@ -111,7 +84,7 @@ fn shown(of: Of) -> String {
             and p.id = case i.account when {INSURANCE} then c.patient_id else i.owner_id end
          left join payers y on y.organization_id = $1 and i.account = {INSURANCE} and y.id = i.owner_id
          {WAITS}",
-        items = items(of),
+        items = items(only),
         number = newest_number_sql("i.claim_id"),
     )
 }
@@ -215,7 +188,7 @@ pub async fn list(
          where (wait_id is not null) = $2 and ($3 is null
             or (since, account, coalesce(claim_id, $7), owner_id) > ($3, $4, coalesce($5, $7), $6))
          order by since, account, coalesce(claim_id, $7), owner_id limit $8",
-        shown = shown(Of::Practice)
+        shown = shown(EVERY)
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
     .bind::<Bool, _>(filter == Filter::Waiting)
@@ -235,18 +208,26 @@ pub async fn list(
 /// # Errors
 /// `credits/no-credit` when the balance is not below zero, or another practice's.
 pub async fn get(tx: &mut Tx, today: NaiveDate, id: CreditId) -> Result<Credit> {
-    let found = of(tx, today, Of::credit(id)).await?.into_iter().find(|credit| credit.id == id);
-    Ok(found.ok_or(CreditError::NoCredit(id))?)
+    let credits = match (id.claim(), id.patient()) {
+        (Some(claim), _) => of_claim(tx, today, claim).await?,
+        (None, patient) => of_no_claim(tx, today, patient).await?,
+    };
+    Ok(credits.into_iter().find(|credit| credit.id == id).ok_or(CreditError::NoCredit(id))?)
 }
 
 /// The credits of a visit, named by its account claim.
 pub async fn of_claim(tx: &mut Tx, today: NaiveDate, claim: ClaimId) -> Result<Vec<Credit>> {
-    of(tx, today, Of::Claim(claim)).await
+    let sql = kept_once!(format!("{} order by i.account, i.owner_id", shown("b.claim_id = $2")));
+    let rows: Vec<Row> =
+        sql.bind::<SqlUuid, _>(tx.actor().organization).bind::<SqlUuid, _>(claim).load(tx.conn()).await?;
+    rows.into_iter().map(|row| row.read(today)).collect()
 }
 
-async fn of(tx: &mut Tx, today: NaiveDate, of: Of) -> Result<Vec<Credit>> {
-    let rows: Vec<Row> = sql_query(format!("{} order by i.account, i.claim_id, i.owner_id", shown(of)))
+/// The credits of a patient without a visit; none of nobody.
+async fn of_no_claim(tx: &mut Tx, today: NaiveDate, patient: Option<PatientId>) -> Result<Vec<Credit>> {
+    let rows: Vec<Row> = kept_once!(shown(&format!("b.claim_id = {NOBODY} and b.owner_id = $2")))
         .bind::<SqlUuid, _>(tx.actor().organization)
+        .bind::<Nullable<SqlUuid>, _>(patient)
         .load(tx.conn())
         .await?;
     rows.into_iter().map(|row| row.read(today)).collect()
@@ -281,7 +262,7 @@ pub struct Totals {
 
 /// What the credits come to. One query.
 pub async fn totals(tx: &mut Tx) -> Result<Totals> {
-    let totals = sql_query(format!(
+    let totals = kept_once!(format!(
         "with {items}
          select count(*) filter (where w.id is null) as open,
             coalesce(sum(i.amount) filter (where w.id is null), 0) as amount,
@@ -294,7 +275,7 @@ pub async fn totals(tx: &mut Tx) -> Result<Totals> {
          left join payers y on y.organization_id = $1 and i.account = {INSURANCE} and y.id = i.owner_id
             and y.filing_indicator = any ($2)
          {WAITS}",
-        items = items(Of::Practice)
+        items = items(EVERY)
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
     .bind::<Array<Text>, _>(ON_THE_CLOCK.to_vec())
@@ -360,7 +341,7 @@ pub async fn owing(tx: &mut Tx, patient: PatientId) -> Result<Vec<Owing>> {
         #[diesel(sql_type = Numeric)]
         owed: Money,
     }
-    let rows: Vec<Visit> = sql_query(format!(
+    let rows: Vec<Visit> = kept_once!(format!(
         "with owed as (
             select t.claim_id, sum(case {PATIENT} when t.debit_account then t.amount else -t.amount end) as owed
             from transfers t
@@ -526,7 +507,7 @@ pub async fn actions(tx: &mut Tx, after: Option<CreditActionId>, limit: i64) -> 
 /// # Errors
 /// `credits/no-action`
 pub async fn action(tx: &mut Tx, id: CreditActionId) -> Result<ActionRecord> {
-    let row: Option<ActionRow> = sql_query(format!("{} and a.id = $3", actions_sql()))
+    let row: Option<ActionRow> = kept_once!(format!("{} and a.id = $3", actions_sql()))
         .bind::<SqlUuid, _>(tx.actor().organization)
         .bind::<Text, _>(ACTION_SOURCE.as_str())
         .bind::<SqlUuid, _>(id)

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use crate::db::Tx;
 use crate::db::schema::idempotency_keys;
+use crate::db::{Tx, kept};
 use crate::types::{Refusal, Result, Status};
 
 /// What a verb answered: an HTTP status (303 from a page's form) and a body.
@@ -79,7 +79,7 @@ pub async fn given<T: DeserializeOwned>(
     checked(key)?;
     let organization = tx.actor().organization;
     // A lock on the key, not on a row: there is no row yet, and a replay must write nothing.
-    diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+    kept("select pg_advisory_xact_lock(hashtextextended($1, 0))")
         .bind::<Text, _>(format!("{organization} {key}"))
         .execute(tx.conn())
         .await?;

@@ -1,12 +1,11 @@
 //! Work for later.
 //!
 //! A job is asked for in the caller's transaction and holds ids only. A worker claims it under a
-//! lease, opens it, does the work as the practice's actor, and completes it in the work's own
-//! transaction: the work and the job's end happen together or not at all. Work of several
-//! transactions, each of which may happen again, is ended after the last. A job that fails is
-//! tried again after a while that doubles; one that failed too often is dead, and stays in view
-//! until a person revives it or the same work succeeds. A worker that dies loses its lease, and
-//! another takes over; one that lives renews it.
+//! lease, opens it, does the work as the practice's actor, in transactions each of which may happen
+//! again, and ends the job after the last. A job that fails is tried again after a while that
+//! doubles; one that failed too often is dead, and stays in view until a person revives it or the
+//! same work succeeds. A worker that dies loses its lease, and another takes over; one that lives
+//! renews it.
 //!
 //! Jobs of one lane are done one at a time. Of each kind and key the last run is kept.
 //!
@@ -344,36 +343,22 @@ impl Claimed {
         Actor::system(J::KIND, self.organization)
     }
 
-    /// Ends the job in the work's own transaction. Fails when the lease was lost, which undoes
-    /// the work: another worker does it.
-    pub async fn complete(&self, tx: &mut Tx, now: DateTime<Utc>, detail: serde_json::Value) -> Result<()> {
-        self.take_off(tx.conn(), now, detail).await?;
-        let detail = serde_json::json!({ "kind": self.kind, "attempts": self.attempts });
-        tx.audit("jobs/complete", self.id, None, detail).await
-    }
-
-    /// Ends the job after work of several transactions, each of which left its own audit event.
-    /// `detail` is what it did: counts and ids.
+    /// Ends the job after its work, whose transactions left their own audit events. Fails when the lease was
+    /// lost: another worker does it, too. `detail` is what it did: counts and ids.
     pub async fn end(&self, db: &Db, now: DateTime<Utc>, detail: serde_json::Value) -> Result<()> {
-        db.system(async |tx| self.take_off(tx.conn(), now, detail).await).await
-    }
-
-    async fn take_off(
-        &self,
-        conn: &mut AsyncPgConnection,
-        now: DateTime<Utc>,
-        detail: serde_json::Value,
-    ) -> Result<()> {
-        let ended = diesel::delete(jobs::table.find(self.id))
-            .filter(jobs::state.eq("leased"))
-            .filter(jobs::worker.eq(&self.worker).and(jobs::attempts.eq(self.attempts)))
-            .execute(conn)
-            .await?;
-        if ended == 0 {
-            return Err(anyhow::anyhow!("{} took longer than its lease", self.id).into());
-        }
-        forget_dead(conn, self.organization, &self.kind, self.unique_key.as_deref(), None).await?;
-        self.run(now).keep(conn, RunOutcome::Done, detail, None).await
+        db.system(async |tx| {
+            let ended = diesel::delete(jobs::table.find(self.id))
+                .filter(jobs::state.eq("leased"))
+                .filter(jobs::worker.eq(&self.worker).and(jobs::attempts.eq(self.attempts)))
+                .execute(tx.conn())
+                .await?;
+            if ended == 0 {
+                return Err(anyhow::anyhow!("{} took longer than its lease", self.id).into());
+            }
+            forget_dead(tx.conn(), self.organization, &self.kind, self.unique_key.as_deref(), None).await?;
+            self.run(now).keep(tx.conn(), RunOutcome::Done, detail.clone(), None).await
+        })
+        .await
     }
 
     fn run(&self, at: DateTime<Utc>) -> EndedRun<'_> {

@@ -10,6 +10,7 @@
 //! - [`Tx::at_commit`] keeps what a feature writes once, as the last thing before commit.
 //! - [`Db::system`] is for work across practices; row level security shows it no practice's rows,
 //!   so it reaches only the tables named in [`roles`].
+//! - [`kept`](kept()): SQL that a connection prepares once, for what is asked again and again.
 //! - [`idempotency`]: the same key gives the same answer. [`jobs`]: work for later, asked for in
 //!   the caller's transaction. [`embedded`]: a private server when no URL is configured.
 //! - Two roles: the owner makes tables ([`migrations`]), the service uses them; the service can
@@ -26,9 +27,12 @@ mod language;
 pub mod migrations;
 pub mod roles;
 pub mod schema;
+mod statements;
 mod transaction;
 
 pub use actor::{Actor, Who};
+pub(crate) use statements::kept_once;
+pub use statements::{Bound, Kept, kept};
 pub use transaction::{AtCommit, Db, SystemTx, TRIES_MAX, Tx};
 
 /// The pattern of SQL's `like` for texts that begin with this one.

@@ -19,7 +19,7 @@ use tokio::time::sleep;
 use tokio_postgres::NoTls;
 
 use crate::db::schema::audit_events;
-use crate::db::{Actor, language, roles};
+use crate::db::{Actor, kept, language, roles};
 use crate::types::{AuditEventId, Error, FileId, Id, Refusal, Result, Status};
 
 /// How long a server may take to answer a new connection.
@@ -425,8 +425,14 @@ impl Tx {
 }
 
 async fn wrote(conn: &mut Connection) -> Result<bool> {
-    let wrote = diesel::dsl::sql::<Bool>("pg_current_xact_id_if_assigned() is not null");
-    Ok(diesel::select(wrote).get_result(conn).await?)
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        wrote: bool,
+    }
+    let row: Row =
+        kept("select pg_current_xact_id_if_assigned() is not null as wrote").get_result(conn).await?;
+    Ok(row.wrote)
 }
 
 impl SystemTx {

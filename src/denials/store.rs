@@ -6,8 +6,8 @@ use diesel::sql_types as st;
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
-use crate::db::Tx;
 use crate::db::schema::denials as d;
+use crate::db::{Tx, kept};
 use crate::types::{
     Carc, ClaimId, DenialId, GroupCode, Money, Rarc, Refusal, RemitClaimId, RemittanceId, Result, Status,
 };
@@ -84,7 +84,7 @@ pub async fn open(tx: &mut Tx, today: NaiveDate, found: &[NewDenial]) -> Result<
             .map(|n| rank(n.amount, n.category, n.category.prior_overturn_rate(), n.appeal_by, today))
             .collect();
         // An array of arrays cannot be unnested row by row, so remark codes travel as one text.
-        opened += diesel::sql_query(
+        opened += kept(
             "insert into denials (organization_id, id, claim_id, remit_claim_id, line_no, group_code, reason,
                 remarks, amount, category, overturn_rate, expected_recovery, appeal_by, priority, why, opened_on)
              select $1, n.id, n.claim, n.remit_claim, n.line_no, n.group_code, n.reason,
@@ -245,7 +245,7 @@ struct Total {
 
 /// Open denials by category: how many, and what is at stake.
 pub async fn totals(tx: &mut Tx) -> Result<Vec<(Category, i64, Money)>> {
-    let rows: Vec<Total> = diesel::sql_query(
+    let rows: Vec<Total> = kept(
         "select category, count(*) as count, sum(amount) as amount from denials
          where state in ('open', 'working') group by category order by category",
     )

@@ -8,8 +8,7 @@ use diesel::sql_types::{Array, BigInt, Date, Nullable, Numeric, SmallInt, Text, 
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
 
-use crate::db::Tx;
-use crate::db::schema::denials as d;
+use crate::db::{Tx, kept, kept_once};
 use crate::denials::{After, Category};
 use crate::types::{
     Bytes, Carc, ClaimId, DenialId, FileId, GroupCode, Money, PersonName, Phi, Rarc, Refusal, RemittanceId,
@@ -199,7 +198,7 @@ pub async fn items(tx: &mut Tx, after: Option<After>, limit: i64) -> Result<Vec<
 /// # Errors
 /// `denials/not-found` when it is not there or another practice's.
 pub async fn item(tx: &mut Tx, id: DenialId) -> Result<WorkItem> {
-    let row: Option<Row> = diesel::sql_query(format!("{ITEMS} where d.organization_id = $1 and d.id = $2"))
+    let row: Option<Row> = kept_once!(format!("{ITEMS} where d.organization_id = $1 and d.id = $2"))
         .bind::<Uuid, _>(tx.actor().organization)
         .bind::<Uuid, _>(id)
         .get_result(tx.conn())
@@ -214,12 +213,7 @@ pub async fn item(tx: &mut Tx, id: DenialId) -> Result<WorkItem> {
 
 /// The items of a claim, open or not, most worth working first.
 pub async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<WorkItem>> {
-    // Most claims have none, and that is found out sooner than the joins are planned.
-    let some = d::table.filter(d::organization_id.eq(tx.actor().organization).and(d::claim_id.eq(claim)));
-    if !diesel::select(diesel::dsl::exists(some)).get_result::<bool>(tx.conn()).await? {
-        return Ok(vec![]);
-    }
-    let rows: Vec<Row> = diesel::sql_query(format!(
+    let rows: Vec<Row> = kept_once!(format!(
         "{ITEMS} where d.organization_id = $1 and d.claim_id = $2 order by d.priority desc, d.id"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
@@ -253,7 +247,7 @@ pub async fn first_of(tx: &mut Tx, claims: &[ClaimId]) -> Result<HashMap<ClaimId
         #[diesel(sql_type = Date)]
         appeal_by: NaiveDate,
     }
-    let rows: Vec<Row> = diesel::sql_query(
+    let rows: Vec<Row> = kept(
         "select distinct on (claim_id) claim_id, group_code || '-' || reason as code, category, appeal_by
          from denials where organization_id = $1 and claim_id = any ($2) and state in ('open', 'working')
          order by claim_id, priority desc, id",

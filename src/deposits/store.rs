@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::db::Tx;
+use crate::db::{Tx, kept, kept_once};
 use crate::deposits::matching::{Candidate, DAYS_APART, OpenDeposit, OpenRemittance, Part, Rule, candidates};
 use crate::deposits::model::{BankLine, DepositKind};
 use crate::deposits::{CORE_BUSINESS_DAYS, business_days_between, shown};
@@ -30,7 +30,7 @@ const UNPAID: &str = "r.paid - coalesce((select sum(m.amount) from deposit_match
 
 /// Keeps other matches of the practice out until the transaction ends; the trigger takes the same lock.
 pub(super) async fn lock(tx: &mut Tx) -> Result<()> {
-    sql_query("select pg_advisory_xact_lock(hashtext('firstpass deposits'), hashtext($1::text))")
+    kept("select pg_advisory_xact_lock(hashtext('firstpass deposits'), hashtext($1::text))")
         .bind::<Uuid, _>(tx.actor().organization)
         .execute(tx.conn())
         .await?;
@@ -493,7 +493,7 @@ fn matches_that_stand(of: &str) -> String {
 
 /// The matches of a remittance that stand: its bank deposits.
 pub async fn of_remittance(tx: &mut Tx, id: RemittanceId) -> Result<Vec<Match>> {
-    Ok(sql_query(matches_that_stand("m.remittance_id"))
+    Ok(kept_once!(matches_that_stand("m.remittance_id"))
         .bind::<Uuid, _>(tx.actor().organization)
         .bind::<Array<Uuid>, _>(vec![id])
         .load(tx.conn())
@@ -620,7 +620,7 @@ fn deposit_columns() -> String {
 async fn with_matches(tx: &mut Tx, rows: Vec<DepositRow>) -> Result<Vec<Deposit>> {
     let ids: Vec<DepositId> = rows.iter().map(|row| row.id).collect();
     let mut of: HashMap<DepositId, Vec<Match>> = HashMap::new();
-    let matches: Vec<Match> = sql_query(matches_that_stand("m.deposit_id"))
+    let matches: Vec<Match> = kept_once!(matches_that_stand("m.deposit_id"))
         .bind::<Uuid, _>(tx.actor().organization)
         .bind::<Array<Uuid>, _>(ids)
         .load(tx.conn())
@@ -676,7 +676,7 @@ pub async fn list(
 /// # Errors
 /// `deposits/not-found`, also for another practice's.
 pub async fn get(tx: &mut Tx, id: DepositId) -> Result<Deposit> {
-    let rows: Vec<DepositRow> = sql_query(format!("{} and d.id = $2", deposit_columns()))
+    let rows: Vec<DepositRow> = kept_once!(format!("{} and d.id = $2", deposit_columns()))
         .bind::<Uuid, _>(tx.actor().organization)
         .bind::<Uuid, _>(id)
         .load(tx.conn())
@@ -793,7 +793,7 @@ pub async fn totals(tx: &mut Tx, today: NaiveDate) -> Result<Totals> {
         #[diesel(sql_type = Numeric)]
         open: Money,
     }
-    let rows: Vec<Row> = sql_query(format!(
+    let rows: Vec<Row> = kept_once!(format!(
         "select true as is_deposit, deposited_on as on, count(*) as count, sum(open) as open
             from (select d.deposited_on, {OPEN} as open from deposits d where d.organization_id = $1) w
             where open > 0 group by 2

@@ -10,14 +10,13 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
 use diesel::sql_types::{Array, Binary, Integer, Uuid};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::db::Tx;
 use crate::db::schema::{file_chunks, files};
+use crate::db::{Tx, kept};
 use crate::exchange::content::{Content, ContentReader};
 use crate::types::{FileId, Refusal, Result, Status};
 
@@ -281,7 +280,7 @@ async fn insert_file(
 
 async fn insert_chunks(tx: &mut Tx, id: FileId, first_no: usize, chunks: &[&[u8]]) -> Result<()> {
     let first_no = i32::try_from(first_no).map_err(anyhow::Error::from)?;
-    sql_query(
+    kept(
         "insert into file_chunks (organization_id, file_id, chunk_no, content)
          select $1, $2, $3 + place - 1, content from unnest($4) with ordinality as chunk (content, place)",
     )

@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::db::Tx;
+use crate::db::{Tx, kept_once};
 use crate::ledger::accounts::{Account, AccountKind, Role, Side};
 use crate::ledger::store;
 use crate::types::{ClaimId, Money, PatientId, Result};
@@ -60,6 +60,21 @@ pub(super) fn counted(only: &str) -> String {
             join entries e on e.organization_id = t.organization_id and e.id = t.entry_id
             where e.booked_on <= coalesce($1, 'infinity'::date)
             and e.posted_at <= coalesce($2, 'infinity'::timestamptz) and {only})"
+    )
+}
+
+/// The same of the few transfers that `only` finds by an index: the entry of each is looked up, where a plan for any
+/// values would begin with the practice's entries.
+fn counted_by_key(only: &str) -> String {
+    format!(
+        "counted as (
+            select t.*, e.effective_on from transfers t
+            cross join lateral (
+                select effective_on from entries
+                where organization_id = t.organization_id and id = t.entry_id
+                and booked_on <= coalesce($1, 'infinity'::date)
+                and posted_at <= coalesce($2, 'infinity'::timestamptz) offset 0) e
+            where {only})"
     )
 }
 
@@ -159,29 +174,40 @@ pub struct AccountBalance {
 /// The balance of every account of the chart, those without movements included. From the sums that the
 /// database keeps by day; what was known at a moment is added up from the transfers.
 pub async fn balances(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountBalance>> {
-    let pairs = if as_of.posted_at.is_none() { KEPT_PAIRS.to_owned() } else { counted_pairs() };
-    balances_from(tx, as_of, &pairs).await
+    if as_of.posted_at.is_some() {
+        return balances_of_transfers(tx, as_of).await;
+    }
+    let moved =
+        kept_once!(moved_sql(KEPT_PAIRS)).bind::<Nullable<Date>, _>(as_of.booked_on).load(tx.conn()).await?;
+    in_chart(tx, moved).await
 }
 
 /// The same from the transfers themselves: what proofs compare with.
 pub async fn balances_of_transfers(tx: &mut Tx, as_of: AsOf) -> Result<Vec<AccountBalance>> {
-    balances_from(tx, as_of, &counted_pairs()).await
+    let moved = diesel::sql_query(moved_sql(&counted_pairs()))
+        .bind::<Nullable<Date>, _>(as_of.booked_on)
+        .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
+        .load(tx.conn())
+        .await?;
+    in_chart(tx, moved).await
 }
 
-/// From `pairs`.
-async fn balances_from(tx: &mut Tx, as_of: AsOf, pairs: &str) -> Result<Vec<AccountBalance>> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = SmallInt)]
-        number: i16,
-        #[diesel(sql_type = Numeric)]
-        debits: Money,
-        #[diesel(sql_type = Numeric)]
-        credits: Money,
-        #[diesel(sql_type = BigInt)]
-        transfers: i64,
-    }
-    let rows: Vec<Row> = diesel::sql_query(format!(
+/// What moved on an account.
+#[derive(QueryableByName)]
+struct Moved {
+    #[diesel(sql_type = SmallInt)]
+    number: i16,
+    #[diesel(sql_type = Numeric)]
+    debits: Money,
+    #[diesel(sql_type = Numeric)]
+    credits: Money,
+    #[diesel(sql_type = BigInt)]
+    transfers: i64,
+}
+
+/// [`Moved`], from `pairs`.
+fn moved_sql(pairs: &str) -> String {
+    format!(
         "with {pairs}, legs as (
             select debit_account as number, amount as debit, 0 as credit, transfers from pairs
             union all
@@ -189,12 +215,11 @@ async fn balances_from(tx: &mut Tx, as_of: AsOf, pairs: &str) -> Result<Vec<Acco
          select number::smallint as number, sum(debit) as debits, sum(credit) as credits,
             sum(transfers)::bigint as transfers
          from legs group by number"
-    ))
-    .bind::<Nullable<Date>, _>(as_of.booked_on)
-    .bind::<Nullable<Timestamptz>, _>(as_of.posted_at)
-    .load(tx.conn())
-    .await?;
-    let mut moved: HashMap<i16, Row> = rows.into_iter().map(|row| (row.number, row)).collect();
+    )
+}
+
+async fn in_chart(tx: &mut Tx, moved: Vec<Moved>) -> Result<Vec<AccountBalance>> {
+    let mut moved: HashMap<i16, Moved> = moved.into_iter().map(|row| (row.number, row)).collect();
     let chart = store::accounts(tx).await?;
     Ok(chart
         .into_iter()
@@ -215,7 +240,7 @@ async fn balances_from(tx: &mut Tx, as_of: AsOf, pairs: &str) -> Result<Vec<Acco
 /// [`counted`], and no moment.
 const KEPT_PAIRS: &str = "pairs as (
     select debit_account, credit_account, amount, transfers from account_totals
-    where booked_on <= coalesce($1, 'infinity'::date) and $2 is null)";
+    where booked_on <= coalesce($1, 'infinity'::date))";
 
 /// The same from the transfers themselves.
 fn counted_pairs() -> String {
@@ -287,10 +312,10 @@ pub async fn claims_of_patient(
     patient: PatientId,
     as_of: AsOf,
 ) -> Result<Vec<(ClaimId, Receivable)>> {
-    let rows: Vec<ClaimRow> = diesel::sql_query(format!(
+    let rows: Vec<ClaimRow> = kept_once!(format!(
         "with {}, {} select claim_id, {} from movements where claim_id is not null
          group by claim_id order by claim_id",
-        counted("t.patient_id = $3"),
+        counted_by_key("t.patient_id = $3"),
         receivable_movements(),
         equation_columns(),
     ))
@@ -368,23 +393,25 @@ pub async fn patients_who_owe(tx: &mut Tx, as_of: AsOf) -> Result<Vec<(PatientId
     Ok(rows.into_iter().map(|row| (row.patient_id, row.owes)).collect())
 }
 
-/// How many patients owe something now.
-pub async fn count_patients_who_owe(tx: &mut Tx) -> Result<i64> {
+/// How many patients owe something now; none when they are more than `most`. Each balance of a patient is read for
+/// it, so that in a large practice it would take longer than all that stands beside it.
+pub async fn count_patients_who_owe(tx: &mut Tx, most: i64) -> Result<Option<i64>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = BigInt)]
         patients: i64,
     }
-    let row: Row = diesel::sql_query(format!(
+    let row: Row = kept_once!(format!(
         "select count(*) as patients from (
             select from open_balances where organization_id = $1 and account = {} and amount <> 0
-            group by owner_id having sum(amount) > 0) owing",
+            group by owner_id having sum(amount) > 0 limit $2) owing",
         AccountKind::PatientAr.number(),
     ))
     .bind::<SqlUuid, _>(tx.actor().organization)
+    .bind::<BigInt, _>(most + 1)
     .get_result(tx.conn())
     .await?;
-    Ok(row.patients)
+    Ok((row.patients <= most).then_some(row.patients))
 }
 
 #[derive(QueryableByName)]
@@ -401,9 +428,9 @@ pub async fn balances_of_claims(
     claims: &[ClaimId],
     as_of: AsOf,
 ) -> Result<HashMap<ClaimId, Receivable>> {
-    let rows: Vec<ClaimRow> = diesel::sql_query(format!(
+    let rows: Vec<ClaimRow> = kept_once!(format!(
         "with {}, {} select claim_id, {} from movements group by claim_id",
-        counted("t.claim_id = any($3)"),
+        counted_by_key("t.claim_id = any($3)"),
         receivable_movements(),
         equation_columns(),
     ))
@@ -439,12 +466,12 @@ pub struct PatientBalance {
 
 /// What stands between a patient and the practice.
 pub async fn balance_of_patient(tx: &mut Tx, patient: PatientId, as_of: AsOf) -> Result<PatientBalance> {
-    let balance = diesel::sql_query(format!(
+    let balance = kept_once!(format!(
         "with {}
          select coalesce(sum{}, 0) as owes, coalesce(sum{}, 0) as payers_owe,
             coalesce(sum({} + {}), 0) as credits, coalesce(sum{}, 0) as refunds_payable
          from counted",
-        counted("t.patient_id = $3"),
+        counted_by_key("t.patient_id = $3"),
         grown(AccountKind::PatientAr),
         grown(AccountKind::InsuranceAr),
         grown(AccountKind::PatientCredits),

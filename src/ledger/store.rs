@@ -14,8 +14,8 @@ use diesel::sql_types::{
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::Tx;
 use crate::db::schema::{accounts, chain_links, entries, organizations, postings, transfers};
+use crate::db::{Tx, kept};
 use crate::ledger::accounts::{Account, AccountKind};
 use crate::ledger::entry::{About, Entry, EntryKind, NewEntry, Source, SourceKind, SourcePlace, Transfer};
 use crate::ledger::hash::{Facts, Hash, Line};
@@ -296,7 +296,7 @@ pub(super) struct PostedSource {
 pub(super) async fn posted_sources(tx: &mut Tx, sources: &[&Source]) -> Result<Vec<PostedSource>> {
     let kinds: Vec<&str> = sources.iter().map(|source| source.kind.as_str()).collect();
     let ids: Vec<Uuid> = sources.iter().map(|source| source.id).collect();
-    let found = diesel::sql_query(
+    let found = kept(
         "select source_kind, source_id, id, content_hash from entries
          where (source_kind, source_id) in (select * from unnest($1, $2))",
     )
@@ -308,7 +308,7 @@ pub(super) async fn posted_sources(tx: &mut Tx, sources: &[&Source]) -> Result<V
 }
 
 pub(super) async fn decide_alone(tx: &mut Tx) -> Result<()> {
-    diesel::sql_query("select pg_advisory_xact_lock(hashtext('firstpass decisions'), hashtext($1::text))")
+    kept("select pg_advisory_xact_lock(hashtext('firstpass decisions'), hashtext($1::text))")
         .bind::<SqlUuid, _>(tx.actor().organization)
         .execute(tx.conn())
         .await?;

@@ -5,7 +5,7 @@ use diesel::sql_types::{Array, BigInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::Tx;
+use crate::db::{Tx, kept};
 use crate::remits::UNAPPLYING_SOURCE;
 use crate::types::{Bytes, EntryId, FileId, ProviderAdjustmentId, RemitClaimId, RemittanceId, Result};
 
@@ -51,7 +51,7 @@ pub async fn places(
         #[diesel(sql_type = Text)]
         segment: String,
     }
-    let rows: Vec<Row> = diesel::sql_query(
+    let rows: Vec<Row> = kept(
         "select d.id, d.remittance_id, r.trace_number, r.file_id, d.first_byte, d.last_byte, d.segment
          from (
             select id, remittance_id, first_byte, last_byte, 'CLP*' || patient_control_number as segment

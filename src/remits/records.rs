@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use anyhow::Context;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -585,17 +586,20 @@ struct Treated {
 }
 
 /// A decision with the remittance it came in and the patient of its claim.
+///
+/// The remittance is always there. Joined as if it were not, because a plan for any values would else begin with
+/// the practice's remittances, which it takes for few, and read all their decisions to find a claim's.
 #[diesel::dsl::auto_type]
 fn decided() -> _ {
     rc::table
-        .inner_join(r::table.on(r::organization_id.eq(rc::organization_id).and(r::id.eq(rc::remittance_id))))
+        .left_join(r::table.on(r::organization_id.eq(rc::organization_id).and(r::id.eq(rc::remittance_id))))
         .left_join(
             c::table.on(c::organization_id.eq(rc::organization_id).and(c::id.nullable().eq(rc::claim_id))),
         )
         .left_join(pt::table.on(pt::organization_id.eq(c::organization_id).and(pt::id.eq(c::patient_id))))
 }
 
-type Decided = (DecisionRow, CameIn, Option<Treated>);
+type Decided = (DecisionRow, Option<CameIn>, Option<Treated>);
 
 /// Which decisions of a remittance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -626,19 +630,20 @@ pub async fn decisions(
     .sql(" and x.remittance_id = ")
     .bind::<SqlUuid, _>(remittance)
     .sql(
+        // `offset 0`: each is looked up, where the planner would gather all open denials of the practice.
         ") or exists (select from denials n where n.organization_id = remit_claims.organization_id
-            and n.remit_claim_id = remit_claims.id and n.state in ('open', 'working')))",
+            and n.remit_claim_id = remit_claims.id and n.state in ('open', 'working') offset 0))",
     );
-    let all = matches!(which, Which::All).into_sql::<Bool>();
-    let rows: Vec<Decided> = decided()
+    let page = decided()
         .filter(rc::organization_id.eq(tx.actor().organization))
         .filter(rc::remittance_id.eq(remittance).and(rc::ordinal.gt(after.unwrap_or(0))))
-        .filter(all.or(to_do))
         .order(rc::ordinal)
         .limit(limit)
-        .select((DecisionRow::as_select(), CameIn::as_select(), Option::<Treated>::as_select()))
-        .load(tx.conn())
-        .await?;
+        .select((DecisionRow::as_select(), Option::<CameIn>::as_select(), Option::<Treated>::as_select()));
+    let rows: Vec<Decided> = match which {
+        Which::All => page.load(tx.conn()).await?,
+        Which::ToDo => page.filter(to_do).load(tx.conn()).await?,
+    };
     with_lines(tx, rows).await
 }
 
@@ -646,7 +651,7 @@ pub async fn decisions(
 pub(super) async fn decision(tx: &mut Tx, id: RemitClaimId) -> Result<Option<DecisionRecord>> {
     let rows: Vec<Decided> = decided()
         .filter(rc::organization_id.eq(tx.actor().organization).and(rc::id.eq(id)))
-        .select((DecisionRow::as_select(), CameIn::as_select(), Option::<Treated>::as_select()))
+        .select((DecisionRow::as_select(), Option::<CameIn>::as_select(), Option::<Treated>::as_select()))
         .load(tx.conn())
         .await?;
     Ok(with_lines(tx, rows).await?.pop())
@@ -657,7 +662,7 @@ pub async fn decisions_of_claims(tx: &mut Tx, claims: &[ClaimId]) -> Result<Vec<
     let rows: Vec<Decided> = decided()
         .filter(rc::organization_id.eq(tx.actor().organization).and(rc::claim_id.eq_any(claims)))
         .order(rc::id)
-        .select((DecisionRow::as_select(), CameIn::as_select(), Option::<Treated>::as_select()))
+        .select((DecisionRow::as_select(), Option::<CameIn>::as_select(), Option::<Treated>::as_select()))
         .load(tx.conn())
         .await?;
     with_lines(tx, rows).await
@@ -678,6 +683,7 @@ async fn with_lines(tx: &mut Tx, rows: Vec<Decided>) -> Result<Vec<DecisionRecor
     rows.into_iter()
         .map(|(row, came_in, treated)| {
             let lines = of.remove(&row.id).unwrap_or_default();
+            let came_in = came_in.context("a decision came in no remittance")?;
             row.read(came_in, treated, lines)
         })
         .collect()

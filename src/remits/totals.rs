@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Numeric, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::Tx;
 use crate::db::schema::{remit_movements as rm, standing_decisions as sd};
+use crate::db::{Tx, kept};
 use crate::ledger::{AccountKind, Transfer};
 use crate::remits::receive::State;
 use crate::types::{ClaimId, Money, RemittanceId, Result};
@@ -24,7 +24,7 @@ pub async fn count_by_state(tx: &mut Tx) -> Result<Vec<(State, i64, Money)>> {
         #[diesel(sql_type = Numeric)]
         paid: Money,
     }
-    let rows: Vec<Count> = diesel::sql_query(
+    let rows: Vec<Count> = kept(
         "select state, count(*) as remittances, sum(paid) as paid from remittances
          where organization_id = $1 group by state",
     )

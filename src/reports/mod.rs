@@ -31,6 +31,9 @@ use crate::remits;
 use crate::types::{Money, Result};
 use crate::underpayments;
 
+/// Patients who owe are counted up to here on the dashboard.
+pub const PATIENTS_COUNTED_MAX: i64 = 10_000;
+
 /// The practice's totals at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Dashboard {
@@ -48,8 +51,8 @@ pub struct Dashboard {
     pub owed_by_payers: Money,
     /// What patients owe.
     pub owed_by_patients: Money,
-    /// How many patients owe.
-    pub patients_owing: i64,
+    /// How many patients owe; none when they are more than [`PATIENTS_COUNTED_MAX`].
+    pub patients_owing: Option<i64>,
     /// Open denials: category, how many, what is at stake; the largest stake first.
     pub denials: Vec<(Category, i64, Money)>,
     /// What waits for a person besides: how many, and what it is about.
@@ -109,7 +112,7 @@ pub async fn dashboard(tx: &mut Tx, today: NaiveDate) -> Result<Dashboard> {
             _ => {}
         }
     }
-    totals.patients_owing = ledger::count_patients_who_owe(tx).await?;
+    totals.patients_owing = ledger::count_patients_who_owe(tx, PATIENTS_COUNTED_MAX).await?;
     totals.denials = denials::totals(tx).await?;
     totals.denials.sort_by_key(|(_, _, amount)| std::cmp::Reverse(*amount));
     totals.waiting = Waiting::load(tx, today).await?;

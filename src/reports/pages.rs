@@ -13,7 +13,7 @@ use crate::deposits::Totals;
 use crate::ledger::{self, ProofRun};
 use crate::registry::organizations;
 use crate::reports::api::AgingQuery;
-use crate::reports::{self, Aging, BUCKETS, Dashboard, Waiting};
+use crate::reports::{self, Aging, BUCKETS, Dashboard, PATIENTS_COUNTED_MAX, Waiting};
 use crate::types::Money;
 use crate::web::{App, Caller, Chrome, Result, page, show};
 

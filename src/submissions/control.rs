@@ -5,7 +5,7 @@ use std::ops::Range;
 use diesel::sql_types as st;
 use diesel_async::RunQueryDsl;
 
-use crate::db::Tx;
+use crate::db::{Tx, kept};
 use crate::types::Result;
 
 #[derive(diesel::QueryableByName)]
@@ -18,7 +18,7 @@ struct Last {
 ///
 /// A number that was issued in a transaction that failed is issued again: nobody has seen it.
 pub async fn numbers(tx: &mut Tx, sequence: &str, count: u32) -> Result<Range<u64>> {
-    let last: Last = diesel::sql_query(
+    let last: Last = kept(
         "insert into control_sequences as s (organization_id, name, last_number) values ($1, $2, $3)
          on conflict (organization_id, name) do update set last_number = s.last_number + $3
          returning last_number",

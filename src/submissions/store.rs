@@ -11,8 +11,8 @@ use diesel_async::RunQueryDsl;
 use serde_json::json;
 
 use crate::claims::{self, Event, Happened, Source};
-use crate::db::Tx;
 use crate::db::schema::{batches as b, payers as p, submissions as s};
+use crate::db::{Tx, kept, kept_once};
 use crate::scrub::ScrubbedClaim;
 use crate::types::{
     BatchId, Bytes, ClaimId, ControlNumber, FileId, Money, PayerId, Refusal, Result, Status, SubmissionId,
@@ -60,7 +60,7 @@ pub async fn queue(
                 Ok(Submission { id: SubmissionId::new(), claim, control_number })
             })
             .collect::<Result<_>>()?;
-        diesel::sql_query(
+        kept(
             "insert into submissions (organization_id, id, claim_id, control_number)
              select $1, * from unnest($2, $3, $4)",
         )
@@ -138,7 +138,7 @@ pub async fn newest_number(tx: &mut Tx, claim: ClaimId) -> Result<Option<String>
         #[diesel(sql_type = st::Nullable<st::Text>)]
         number: Option<String>,
     }
-    let row: Row = diesel::sql_query(format!("select {} as number", newest_number_sql("$2")))
+    let row: Row = kept_once!(format!("select {} as number", newest_number_sql("$2")))
         .bind::<st::Uuid, _>(tx.actor().organization)
         .bind::<st::Uuid, _>(claim)
         .get_result(tx.conn())
@@ -356,7 +356,7 @@ pub async fn place(tx: &mut Tx, new: &NewBatch) -> Result<BatchId> {
         .execute(tx.conn())
         .await?;
     let byte = |at: u64| i64::try_from(at).expect("a file has fewer than 2^63 bytes");
-    let placed = diesel::sql_query(
+    let placed = kept(
         "update submissions s set batch_id = $1, set_control_number = p.set_no, first_byte = p.first, last_byte = p.last
          from unnest($2, $3, $4, $5) as p(id, set_no, first, last)
          where s.id = p.id and s.batch_id is null",

@@ -11,8 +11,8 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::db::Tx;
 use crate::db::schema::underpayments as u;
+use crate::db::{Tx, kept, kept_once};
 use crate::types::{
     Bytes, ClaimId, ContractId, FileId, Money, PersonName, Phi, Refusal, RemitClaimId, RemittanceId, Result,
     Status, UnderpaymentId, noted,
@@ -98,7 +98,7 @@ pub async fn open(tx: &mut Tx, today: NaiveDate, found: &[NewUnderpayment]) -> R
     let mut opened = 0;
     for some in found.chunks(1_000) {
         let all = || some.iter();
-        opened += diesel::sql_query(
+        opened += kept(
             "insert into underpayments (organization_id, id, claim_id, remit_claim_id, claim_line_no, remit_line_no,
                 contract_id, expected, allowed, arithmetic, opened_on)
              select $1, n.id, n.claim, n.remit_claim, n.line, n.answer, n.contract, n.expected, n.allowed,
@@ -306,7 +306,7 @@ pub async fn queue(
 /// # Errors
 /// `underpayments/not-found` when it is not there or another practice's.
 pub async fn get(tx: &mut Tx, id: UnderpaymentId) -> Result<Underpayment> {
-    let row: Option<Row> = diesel::sql_query(format!("{ITEMS} where u.organization_id = $1 and u.id = $2"))
+    let row: Option<Row> = kept_once!(format!("{ITEMS} where u.organization_id = $1 and u.id = $2"))
         .bind::<Uuid, _>(tx.actor().organization)
         .bind::<Uuid, _>(id)
         .get_result(tx.conn())
@@ -321,12 +321,7 @@ pub async fn get(tx: &mut Tx, id: UnderpaymentId) -> Result<Underpayment> {
 
 /// The items of a claim, open or not.
 pub async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Underpayment>> {
-    // Most claims have none, and that is found out sooner than the joins are planned.
-    let some = u::table.filter(u::organization_id.eq(tx.actor().organization).and(u::claim_id.eq(claim)));
-    if !diesel::select(diesel::dsl::exists(some)).get_result::<bool>(tx.conn()).await? {
-        return Ok(vec![]);
-    }
-    let rows: Vec<Row> = diesel::sql_query(format!(
+    let rows: Vec<Row> = kept_once!(format!(
         "{ITEMS} where u.organization_id = $1 and u.claim_id = $2 order by u.claim_line_no, u.id"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
@@ -345,7 +340,7 @@ pub async fn below_contract(tx: &mut Tx, decisions: &[RemitClaimId]) -> Result<H
         #[diesel(sql_type = Numeric)]
         difference: Money,
     }
-    let rows: Vec<Row> = diesel::sql_query(
+    let rows: Vec<Row> = kept(
         "select remit_claim_id, sum(difference) as difference from underpayments
          where organization_id = $1 and remit_claim_id = any ($2) and state <> 'reversed' group by remit_claim_id",
     )
@@ -365,7 +360,7 @@ pub async fn totals(tx: &mut Tx) -> Result<(i64, Money)> {
         #[diesel(sql_type = Numeric)]
         difference: Money,
     }
-    let total: Total = diesel::sql_query(
+    let total: Total = kept(
         "select count(*) as count, coalesce(sum(difference), 0)::numeric(14,2) as difference from underpayments
          where organization_id = $1 and state = 'open'",
     )

@@ -46,30 +46,17 @@ pub enum WaitingFor {
 }
 
 impl WaitingFor {
-    /// What money of an exception is; `amount` is what waits.
-    fn of(kind: ExceptionKind, amount: Money) -> WaitingFor {
-        match kind {
+    /// What money of an exception is; `amount` is what waits. None of a kind that holds no money.
+    fn of(kind: ExceptionKind, amount: Money) -> Option<WaitingFor> {
+        kind.holds_in(amount)?;
+        Some(match kind {
             ExceptionKind::UnknownProviderAdjustment | ExceptionKind::Difference => WaitingFor::Unexplained,
             _ if amount.is_negative() => WaitingFor::TakenBack,
             ExceptionKind::AlreadyPosted => WaitingFor::PaidTwice,
             ExceptionKind::Predetermination => WaitingFor::NotPerformed,
             ExceptionKind::NotOursForwarded => WaitingFor::NotOwed,
-            ExceptionKind::NoMatch
-            | ExceptionKind::NotOurNumber
-            | ExceptionKind::SeveralMatch
-            | ExceptionKind::UnknownStatus
-            | ExceptionKind::ReversalWithoutOriginal
-            // The rest hold no money.
-            | ExceptionKind::LineMismatch
-            | ExceptionKind::UnknownCode
-            | ExceptionKind::NextPayerUnknown
-            | ExceptionKind::OverPayment
-            | ExceptionKind::EarlierPaymentDiffers
-            | ExceptionKind::PartsMissing
-            | ExceptionKind::StatusConflict
-            | ExceptionKind::SameTrace
-            | ExceptionKind::DoesNotAddUp => WaitingFor::OwnerUnknown,
-        }
+            _ => WaitingFor::OwnerUnknown,
+        })
     }
 
     /// Medicare would count it as a credit balance once somebody has decided.
@@ -198,7 +185,8 @@ pub(super) fn told(
             payers.get(&one.payer).and_then(|payer| Some((payer, Part::of(&payer.filing_indicator)?)));
         let (payer, part) = found.ok_or_else(|| anyhow::anyhow!("{} is no payer of Medicare", one.payer))?;
         let amount = one.unapplied_cash + one.suspense;
-        let waiting_for = WaitingFor::of(one.kind, amount);
+        let waiting_for = WaitingFor::of(one.kind, amount)
+            .ok_or_else(|| anyhow::anyhow!("{} holds no money", one.exception))?;
         let is_excess = waiting_for.is_excess();
         let return_by = is_excess.then(|| one.since + Days::new(REPORT_DAYS));
         Ok(MedicareWaiting {

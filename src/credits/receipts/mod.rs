@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::credits::model::{CreditError, Owing, noted};
 use crate::credits::store::{self, owing, person};
-use crate::db::Tx;
+use crate::db::{Tx, kept_once};
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
 use crate::remits::exceptions::ExceptionKind;
@@ -267,7 +267,7 @@ pub async fn list(tx: &mut Tx, filter: Filter, after: Option<ReceiptId>, limit: 
 /// # Errors
 /// `credits/no-receipt`, also for another practice's.
 pub async fn get(tx: &mut Tx, id: ReceiptId) -> Result<Receipt> {
-    let row: Option<Row> = sql_query(format!("{} where id = $2", shown()))
+    let row: Option<Row> = kept_once!(format!("{} where id = $2", shown()))
         .bind::<SqlUuid, _>(tx.actor().organization)
         .bind::<SqlUuid, _>(id)
         .get_result(tx.conn())
@@ -306,7 +306,7 @@ async fn applications(tx: &mut Tx, receipt: ReceiptId) -> Result<Vec<Application
         #[diesel(sql_type = Nullable<Text>)]
         undone_why: Option<String>,
     }
-    let rows: Vec<Applied> = sql_query(format!(
+    let rows: Vec<Applied> = kept_once!(format!(
         "select a.id, a.target, a.claim_id, {number} as number, a.amount, a.applied_on, a.undone_on, a.undone_why
          from receipt_applications a where a.organization_id = $1 and a.receipt_id = $2 order by a.id",
         number = newest_number_sql("a.claim_id"),
@@ -353,7 +353,7 @@ pub async fn totals(tx: &mut Tx) -> Result<Unapplied> {
     let waits = |kind: &ExceptionKind| kind.holds_in(came) == Some(AccountKind::UnappliedCash);
     let kinds: Vec<&str> =
         ExceptionKind::ALL.iter().filter(|kind| waits(kind)).map(|kind| kind.as_str()).collect();
-    let totals = sql_query(format!(
+    let totals = kept_once!(format!(
         "with open as (select {OPEN} as open from receipts r where r.organization_id = $1),
          waiting as (
             select x.amount from remit_exceptions x

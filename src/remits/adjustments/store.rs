@@ -8,7 +8,7 @@ use diesel::result::OptionalExtension;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Numeric, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::Tx;
+use crate::db::{Tx, kept_once};
 use crate::remits::adjustments::settlements::{self, SETTLEMENT_SOURCE, Settlement};
 use crate::remits::adjustments::{Amount, Detail, Item, Kind, Reversal, Standing, pairs};
 use crate::remits::{PROVIDER_ADJUSTMENT_SOURCE, plb};
@@ -37,18 +37,19 @@ pub struct After {
 }
 
 /// The amounts of posted sets with what makes them one item, and the items less what was settled by hand. `$1` is the organization,
-/// `$2` to `$5` are the reasons of the kinds, in their order.
+/// `$2` to `$5` are the reasons of the kinds, in their order; `adjustments` are all that have the references looked at.
 ///
 /// A payer that is not on file is told from others by its name.
-const ITEMS: &str = "
-    amounts as (
+fn items(adjustments: &str) -> String {
+    format!(
+        "amounts as (
         select pa.id, pa.remittance_id, pa.ordinal, pa.reason, pa.reference, pa.plain_reference, pa.amount,
             pa.first_byte, pa.last_byte, r.payer_id, r.payer_name, r.trace_number, r.file_id,
             coalesce(r.payer_id::text, upper(r.payer_name)) as payer,
             coalesce(r.paid_on, r.posted_at::date) as said_on,
             case when pa.reason = any($2) then 0 when pa.reason = any($3) then 1 when pa.reason = any($4) then 2
                 else 3 end::bigint as kind
-        from provider_adjustments pa
+        from {adjustments} pa
         join remittances r on r.organization_id = pa.organization_id and r.id = pa.remittance_id
         where pa.organization_id = $1 and r.state in ('posted', 'partly_posted')
         and pa.reason = any($2 || $3 || $4 || $5)),
@@ -67,16 +68,24 @@ const ITEMS: &str = "
         select i.id, payer, kind, plain_reference, i.payer_id, i.payer_name, i.reference, i.amounts, i.since, i.last_on,
             coalesce(s.settled, 0) as settled, i.stated - coalesce(s.settled, 0) as balance,
             kind < 2 and i.stated <> coalesce(s.settled, 0) as is_open
-        from told i left join settled s using (payer, kind, plain_reference))";
+        from told i left join settled s using (payer, kind, plain_reference))"
+    )
+}
+
+/// Those of the practice.
+const EVERY: &str = "provider_adjustments";
 
 fn reasons(kind: Kind) -> Vec<&'static str> {
     plb::reasons(kind.account()).to_vec()
 }
 
-/// A query with what [`ITEMS`] takes bound; the next parameter is `$6`.
+/// A query over [`items`] of the practice with what they take bound; the next parameter is `$6`.
 macro_rules! of_items {
     ($tx:expr, $sql:expr) => {
-        diesel::sql_query(format!("with {ITEMS} {}", $sql))
+        of_items!($tx, $sql, format!("with {}", items(EVERY)))
+    };
+    ($tx:expr, $sql:expr, $with:expr) => {
+        kept_once!(format!("{} {}", $with, $sql))
             .bind::<Uuid, _>($tx.actor().organization)
             .bind::<Array<Text>, _>(reasons(Kind::Recoupment))
             .bind::<Array<Text>, _>(reasons(Kind::ForwardingBalance))
@@ -236,24 +245,30 @@ pub(super) async fn all_opposite(tx: &mut Tx, looked_at: i64, limit: usize) -> R
 
 /// The items that concern a claim, oldest first: those whose reference names it and no other.
 pub async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Item>> {
-    let rows: Vec<Row> = of_items!(
-        tx,
-        ", ours as (select control_number as number from submissions where organization_id = $1 and claim_id = $6),
-         theirs as (select distinct plain_payer_control_number as number from remit_claims
-            where organization_id = $1 and claim_id = $6 and plain_payer_control_number <> '')
-         select * from items where plain_reference in (
-            select number from ours union all select number from theirs
-            union all select theirs.number || ours.number from ours, theirs
-            union all select ours.number || theirs.number from ours, theirs)
-         order by id"
-    )
-    .bind::<Uuid, _>(claim)
-    .load(tx.conn())
-    .await?;
+    let rows: Vec<Row> =
+        of_items!(tx, "select * from items order by id", format!("{NAMED}, {}", items(OF_CLAIM)))
+            .bind::<Uuid, _>(claim)
+            .load(tx.conn())
+            .await?;
     let mut items = with_claims(tx, rows).await?;
     items.retain(|item| item.claim == Some(claim));
     Ok(items)
 }
+
+/// How references name the claim `$6`, as [`claims_named`] reads them.
+const NAMED: &str = "with ours as (
+        select control_number as number from submissions where organization_id = $1 and claim_id = $6),
+     theirs as (
+        select distinct plain_payer_control_number as number from remit_claims
+        where organization_id = $1 and claim_id = $6 and plain_payer_control_number <> ''),
+     named as (
+        select number from ours union select number from theirs
+        union select theirs.number || ours.number from ours, theirs
+        union select ours.number || theirs.number from ours, theirs)";
+
+/// The adjustments with these references, each of them looked up.
+const OF_CLAIM: &str = "(select a.* from named cross join lateral (
+    select * from provider_adjustments where organization_id = $1 and plain_reference = named.number offset 0) a)";
 
 /// The rows as items, each with the claim that its reference names.
 async fn with_claims(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Item>> {
@@ -293,32 +308,37 @@ async fn claims_named(tx: &mut Tx, rows: &[Row]) -> Result<HashMap<ProviderAdjus
         #[diesel(sql_type = Text)]
         number: String,
     }
-    // Each beginning of a reference is looked up by itself: so both numbers are found by index.
-    let named: Vec<Named> = diesel::sql_query(format!(
+    // Each beginning of a reference is looked up by itself, so both numbers are found by index: `offset 0` keeps the
+    // planner from reading all numbers of the practice instead. PLB03-2 has at most 50 characters.
+    let named: Vec<Named> = kept_once!(format!(
         "with asked as (select * from unnest($2, $3, $4) as a (id, payer_id, reference)),
          parts as (
             select id, payer_id, left(reference, n) as head, substr(reference, n + 1) as rest
-            from asked, generate_series(1, char_length(reference)) as n),
+            from asked, generate_series(1, 50) as n where n <= char_length(reference)),
          theirs as (
             select p.id, p.payer_id, rc.claim_id, p.rest from parts p
-            join remit_claims rc on rc.organization_id = $1 and rc.plain_payer_control_number = p.head
-            where rc.claim_id is not null),
+            cross join lateral (
+                select claim_id from remit_claims where organization_id = $1 and claim_id is not null
+                    and plain_payer_control_number = p.head and plain_payer_control_number <> '' offset 0) rc),
          ours as (
             select p.id, p.payer_id, s.claim_id, p.rest from parts p
-            join submissions s on s.organization_id = $1 and s.control_number = p.head),
+            cross join lateral (
+                select claim_id from submissions where organization_id = $1 and control_number = p.head offset 0) s),
          fitting as (
             select id, payer_id, claim_id from theirs where rest = ''
             union select id, payer_id, claim_id from ours where rest = ''
             union select t.id, t.payer_id, t.claim_id from theirs t
-                join submissions s on s.organization_id = $1 and s.claim_id = t.claim_id
-                    and s.control_number = t.rest
+                where exists (select from submissions s where s.organization_id = $1 and s.claim_id = t.claim_id
+                    and s.control_number = t.rest offset 0)
             union select o.id, o.payer_id, o.claim_id from ours o
-                join remit_claims rc on rc.organization_id = $1 and rc.claim_id = o.claim_id
-                    and rc.plain_payer_control_number = o.rest),
+                where exists (select from remit_claims rc where rc.organization_id = $1 and rc.claim_id = o.claim_id
+                    and rc.plain_payer_control_number = o.rest offset 0)),
          one as (
             select f.id, (array_agg(c.id order by c.id desc))[1] as claim
             from fitting f
-            join claims c on c.organization_id = $1 and c.id = f.claim_id and c.payer_id = f.payer_id
+            cross join lateral (
+                select id, account_claim_id from claims
+                where organization_id = $1 and id = f.claim_id and payer_id = f.payer_id offset 0) c
             group by f.id having count(distinct c.account_claim_id) = 1)
          select one.id, one.claim, {number} as number
          from one",

@@ -22,7 +22,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::access::drafts;
-use crate::db::Tx;
+use crate::db::{Tx, kept};
 use crate::exchange::files::{self, Direction};
 use crate::remits::receive::{no_remittance, reasoned};
 use crate::types::{DraftId, Error, FileId, Id, Refusal, RemittanceId, Result, Status};
@@ -373,23 +373,23 @@ struct Row {
 }
 
 async fn all(tx: &mut Tx, of: Of) -> Result<Vec<Scan>> {
-    let (table, column) = of.table();
-    let shown = match of {
-        Of::Draft(_) => "",
-        Of::Remittance(_) => {
-            "and not exists (select from remittance_scan_withdrawals w
-                where w.organization_id = $1 and w.remittance_id = $2 and w.file_id = s.file_id)"
-        }
+    let sql = match of {
+        Of::Draft(_) => kept(
+            "select s.file_id, s.media_type, f.size_bytes, f.sha256, s.attached_at, s.attached_by
+             from eob_draft_scans s join files f on f.organization_id = $1 and f.id = s.file_id
+             where s.organization_id = $1 and s.draft_id = $2 order by s.attached_at, s.file_id",
+        ),
+        Of::Remittance(_) => kept(
+            "select s.file_id, s.media_type, f.size_bytes, f.sha256, s.attached_at, s.attached_by
+             from remittance_scans s join files f on f.organization_id = $1 and f.id = s.file_id
+             where s.organization_id = $1 and s.remittance_id = $2
+             and not exists (select from remittance_scan_withdrawals w
+                where w.organization_id = $1 and w.remittance_id = $2 and w.file_id = s.file_id)
+             order by s.attached_at, s.file_id",
+        ),
     };
-    let rows: Vec<Row> = sql_query(format!(
-        "select s.file_id, s.media_type, f.size_bytes, f.sha256, s.attached_at, s.attached_by
-         from {table} s join files f on f.organization_id = $1 and f.id = s.file_id
-         where s.organization_id = $1 and s.{column} = $2 {shown} order by s.attached_at, s.file_id"
-    ))
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(of.uuid())
-    .load(tx.conn())
-    .await?;
+    let rows: Vec<Row> =
+        sql.bind::<Uuid, _>(tx.actor().organization).bind::<Uuid, _>(of.uuid()).load(tx.conn()).await?;
     let read = |row: Row| {
         let kind = Kind::from_media_type(&row.media_type);
         Ok(Scan {

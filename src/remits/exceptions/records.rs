@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::db::Tx;
+use crate::db::{Tx, kept, kept_once};
 use crate::remits::exceptions::resolve::no_exception;
 use crate::remits::exceptions::{ActionKind, ExceptionKind, Fact};
 use crate::remits::records::{self, DecisionRecord, ProviderAdjustmentRecord};
@@ -246,7 +246,7 @@ pub async fn count_by_kind(tx: &mut Tx) -> Result<Vec<(ExceptionKind, i64)>> {
         #[diesel(sql_type = BigInt)]
         count: i64,
     }
-    let rows: Vec<Count> = sql_query(
+    let rows: Vec<Count> = kept(
         "select kind, count(*) as count from remit_exceptions
          where organization_id = $1 and resolved_at is null group by kind order by kind",
     )
@@ -266,7 +266,7 @@ pub async fn totals(tx: &mut Tx) -> Result<(i64, Money)> {
         #[diesel(sql_type = Numeric)]
         amount: Money,
     }
-    let total: Total = sql_query(
+    let total: Total = kept(
         "select count(*) as count, coalesce(sum(abs(amount)), 0)::numeric(14,2) as amount from remit_exceptions
          where organization_id = $1 and resolved_at is null",
     )
@@ -281,7 +281,7 @@ pub async fn totals(tx: &mut Tx) -> Result<(i64, Money)> {
 /// # Errors
 /// `remits/no-exception` when it is not there or another practice's.
 pub async fn detail(tx: &mut Tx, id: RemitExceptionId) -> Result<ExceptionDetail> {
-    let row: Option<Row> = sql_query(format!("{SHOWN} and x.id = $2"))
+    let row: Option<Row> = kept_once!(format!("{SHOWN} and x.id = $2"))
         .bind::<Uuid, _>(tx.actor().organization)
         .bind::<Uuid, _>(id)
         .get_result(tx.conn())
@@ -329,7 +329,7 @@ async fn candidates(tx: &mut Tx, id: RemitExceptionId) -> Result<Vec<CandidateRe
         #[diesel(sql_type = Nullable<Numeric>)]
         paid: Option<Money>,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select c.rank, c.score, c.agrees, c.differs, c.claim_id, c.remit_claim_id, r.trace_number, rc.charged, rc.paid
          from remit_candidates c
          left join remit_claims rc on rc.organization_id = c.organization_id and rc.id = c.remit_claim_id
@@ -401,7 +401,7 @@ async fn ours(tx: &mut Tx, ids: &[ClaimId]) -> Result<HashMap<ClaimId, OurRecord
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select c.id, p.last_name, p.first_name, y.name as payer_name, g.status, c.charged, c.service_from,
             c.service_thru,
             (select s.control_number from submissions s where s.organization_id = c.organization_id
@@ -416,7 +416,7 @@ async fn ours(tx: &mut Tx, ids: &[ClaimId]) -> Result<HashMap<ClaimId, OurRecord
     .bind::<Array<Uuid>, _>(ids)
     .load(tx.conn())
     .await?;
-    let lines: Vec<Line> = sql_query(
+    let lines: Vec<Line> = kept(
         "select claim_id, line_no, procedure, modifiers, charged from claim_lines
          where organization_id = $1 and claim_id = any($2) order by claim_id, line_no",
     )

@@ -9,7 +9,7 @@ use diesel::sql_types::{Array, Date, Integer, Jsonb, Nullable, Numeric, SmallInt
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
-use crate::db::Tx;
+use crate::db::{Kept, Tx, kept, kept_once};
 use crate::remits::exceptions::{ClaimFacts, ExceptionKind, Fact, NewException, Said};
 use crate::remits::store as remits_store;
 use crate::types::{ClaimId, FileId, Money, PayerId, RemitClaimId, RemitExceptionId, RemittanceId, Result};
@@ -27,7 +27,7 @@ pub(in crate::remits) async fn insert(
     }
     let ids: Vec<RemitExceptionId> = exceptions.iter().map(|_| RemitExceptionId::new()).collect();
     let all = || exceptions.iter();
-    sql_query(
+    kept(
         "insert into remit_exceptions (organization_id, remittance_id, id, remit_claim_id, kind, amount, detail,
             next_step, provider_adjustment_id)
          select $1, $2, x.* from unnest($3, $4, $5, $6, $7, $8, $9)
@@ -54,7 +54,7 @@ pub(in crate::remits) async fn insert(
     }
     let all = || candidates.iter();
     // An array of arrays cannot be unnested row by row, so the facts travel as one text.
-    sql_query(
+    kept(
         "insert into remit_candidates (organization_id, exception_id, rank, claim_id, remit_claim_id, score, agrees,
             differs)
          select $1, c.exception, c.rank, c.claim, c.decision, c.score, string_to_array(c.agrees, ' '),
@@ -86,7 +86,7 @@ pub(super) async fn resolve(
     action: &Value,
     resolution: &str,
 ) -> Result<()> {
-    sql_query(
+    kept(
         "update remit_exceptions set (resolved_at, action, resolution) = ($3, $4, $5)
          where organization_id = $1 and id = $2 and resolved_at is null",
     )
@@ -102,7 +102,7 @@ pub(super) async fn resolve(
 
 /// A set of which nothing waits any more is posted whole.
 pub(super) async fn settle_set(tx: &mut Tx, remittance: RemittanceId) -> Result<()> {
-    sql_query(
+    kept(
         "update remittances r set state = 'posted'
          where r.organization_id = $1 and r.id = $2 and r.state = 'partly_posted'
          and not exists (select from remit_exceptions x where x.organization_id = r.organization_id
@@ -214,7 +214,7 @@ pub(in crate::remits) async fn settle_missing_parts(
 /// Opens again what a set settled of others: it was taken back, so that is as it was before it. What the set said
 /// itself is settled with it.
 pub(in crate::remits) async fn open_settled_again(tx: &mut Tx, set: RemittanceId) -> Result<()> {
-    let opened: Vec<OfSet> = sql_query(
+    let opened: Vec<OfSet> = kept(
         "update remit_exceptions x set (resolved_at, resolution, settled_by) = (null, null, null)
          from remittances r
          where x.organization_id = $1 and x.settled_by = $2 and x.remittance_id <> $2
@@ -247,7 +247,7 @@ pub(super) async fn open_copy(
     of: RemitExceptionId,
 ) -> Result<RemitExceptionId> {
     let id = RemitExceptionId::new();
-    sql_query(
+    kept(
         "insert into remit_exceptions (organization_id, remittance_id, id, remit_claim_id, kind, amount, detail,
             next_step, provider_adjustment_id)
          select organization_id, remittance_id, $3, remit_claim_id, kind, amount, detail, next_step,
@@ -259,7 +259,7 @@ pub(super) async fn open_copy(
     .bind::<Uuid, _>(id)
     .execute(tx.conn())
     .await?;
-    sql_query(
+    kept(
         "insert into remit_candidates (organization_id, exception_id, rank, claim_id, remit_claim_id, score, agrees,
             differs)
          select organization_id, $3, rank, claim_id, remit_claim_id, score, agrees, differs
@@ -276,7 +276,7 @@ pub(super) async fn open_copy(
 
 /// Something of sets that were posted whole waits again.
 async fn wait_again(tx: &mut Tx, sets: &[RemittanceId]) -> Result<()> {
-    sql_query(
+    kept(
         "update remittances set state = 'partly_posted'
          where organization_id = $1 and id = any($2) and state = 'posted'",
     )
@@ -297,7 +297,7 @@ pub(in crate::remits) async fn open_over_payments(
         #[diesel(sql_type = Text)]
         number: String,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select rc.patient_control_number as number from remit_exceptions x
          join remit_claims rc on rc.organization_id = $1 and rc.id = x.remit_claim_id
          where x.organization_id = $1 and x.remittance_id = $2 and x.kind = $3 and x.resolved_at is null",
@@ -326,7 +326,7 @@ pub(super) async fn released(
     if taken_back.is_empty() {
         return Ok(vec![]);
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select distinct on (rc.claim_id) x.id, rc.claim_id from remit_candidates k
          join remit_exceptions x on x.organization_id = $1 and x.id = k.exception_id
          join remit_claims rc on rc.organization_id = $1 and rc.id = x.remit_claim_id
@@ -350,7 +350,7 @@ pub(super) async fn match_decision(
     claim: ClaimId,
     treated_as: Option<&str>,
 ) -> Result<()> {
-    sql_query(
+    kept(
         "update remit_claims set (claim_id, match_rule, posted, treated_as)
             = ($3, case when $4 is null then 'person' else match_rule end, true, $4)
          where organization_id = $1 and id = $2 and not posted",
@@ -366,7 +366,7 @@ pub(super) async fn match_decision(
 
 /// A decision whose claim a person named, and that waits for something else.
 pub(super) async fn name_claim(tx: &mut Tx, decision: RemitClaimId, claim: ClaimId) -> Result<()> {
-    sql_query(
+    kept(
         "update remit_claims set (claim_id, match_rule) = ($3, 'person')
          where organization_id = $1 and id = $2 and not posted",
     )
@@ -403,15 +403,23 @@ pub(super) struct WaitingDecision {
 
 /// Locks an exception and reads it, if the practice has it.
 pub(super) async fn lock(tx: &mut Tx, id: RemitExceptionId) -> Result<Option<Waiting>> {
-    waiting(tx, id, " for update of x").await
+    waiting(tx, id, kept_once!(format!("{WAITING} for update of x"))).await
 }
 
 /// Reads an exception, if the practice has it.
 pub(super) async fn read(tx: &mut Tx, id: RemitExceptionId) -> Result<Option<Waiting>> {
-    waiting(tx, id, "").await
+    waiting(tx, id, kept(WAITING)).await
 }
 
-async fn waiting(tx: &mut Tx, id: RemitExceptionId, lock: &str) -> Result<Option<Waiting>> {
+const WAITING: &str =
+    "select x.kind, x.amount, x.remittance_id, x.remit_claim_id, rc.ordinal, rc.claim_id, x.action,
+        x.resolution, r.file_id, r.set_ordinal, r.payer_id, r.posted_at is not null as is_posted
+     from remit_exceptions x
+     join remittances r on r.organization_id = x.organization_id and r.id = x.remittance_id
+     left join remit_claims rc on rc.organization_id = x.organization_id and rc.id = x.remit_claim_id
+     where x.organization_id = $1 and x.id = $2";
+
+async fn waiting(tx: &mut Tx, id: RemitExceptionId, sql: Kept) -> Result<Option<Waiting>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Text)]
@@ -439,19 +447,12 @@ async fn waiting(tx: &mut Tx, id: RemitExceptionId, lock: &str) -> Result<Option
         #[diesel(sql_type = diesel::sql_types::Bool)]
         is_posted: bool,
     }
-    let row: Option<Row> = sql_query(format!(
-        "select x.kind, x.amount, x.remittance_id, x.remit_claim_id, rc.ordinal, rc.claim_id, x.action,
-            x.resolution, r.file_id, r.set_ordinal, r.payer_id, r.posted_at is not null as is_posted
-         from remit_exceptions x
-         join remittances r on r.organization_id = x.organization_id and r.id = x.remittance_id
-         left join remit_claims rc on rc.organization_id = x.organization_id and rc.id = x.remit_claim_id
-         where x.organization_id = $1 and x.id = $2{lock}"
-    ))
-    .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Uuid, _>(id)
-    .get_result(tx.conn())
-    .await
-    .optional()?;
+    let row: Option<Row> = sql
+        .bind::<Uuid, _>(tx.actor().organization)
+        .bind::<Uuid, _>(id)
+        .get_result(tx.conn())
+        .await
+        .optional()?;
     let Some(row) = row else { return Ok(None) };
     let unsigned = |number: i32| u32::try_from(number).map_err(anyhow::Error::from);
     let decision = match (row.remit_claim_id, row.ordinal) {
@@ -481,7 +482,7 @@ pub(super) async fn claim_of_decision(tx: &mut Tx, decision: RemitClaimId) -> Re
         claim_id: ClaimId,
     }
     let row: Option<Row> =
-        sql_query("select claim_id from standing_decisions where organization_id = $1 and id = $2")
+        kept("select claim_id from standing_decisions where organization_id = $1 and id = $2")
             .bind::<Uuid, _>(tx.actor().organization)
             .bind::<Uuid, _>(decision)
             .get_result(tx.conn())
@@ -538,7 +539,7 @@ async fn by_numbers(tx: &mut Tx, said: &[Said]) -> Result<Vec<(usize, ClaimId)>>
             theirs.push(number.as_str());
         }
     }
-    let rows: Vec<Found> = sql_query(
+    let rows: Vec<Found> = kept(
         "select k.place, s.claim_id from unnest($2, $3) as k (place, number)
          join submissions s on s.organization_id = $1 and s.control_number = k.number
          union
@@ -560,7 +561,7 @@ async fn by_numbers(tx: &mut Tx, said: &[Said]) -> Result<Vec<(usize, ClaimId)>>
 /// member also those within a month.
 async fn by_person(tx: &mut Tx, said: &[Said]) -> Result<Vec<(usize, ClaimId)>> {
     let all = || said.iter();
-    let rows: Vec<Found> = sql_query(
+    let rows: Vec<Found> = kept(
         "with k as (select * from unnest($2, $3, $4, $5, $6) as k (place, member, last_name, day, charge))
          select k.place, c.claim_id from k
          join lateral (
@@ -615,7 +616,7 @@ async fn facts(tx: &mut Tx, claims: HashSet<ClaimId>) -> Result<HashMap<ClaimId,
     if claims.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select c.id, v.member_id, p.last_name, c.service_from, c.service_thru, c.charged,
             array(select s.control_number from submissions s
                 where s.organization_id = c.organization_id and s.claim_id = c.id) as numbers,

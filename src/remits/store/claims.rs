@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::claims::model::Adjustment;
 use crate::claims::{self, Event};
-use crate::db::Tx;
 use crate::db::schema::{remit_lines, standing_decisions as sd};
+use crate::db::{Tx, kept, kept_once};
 use crate::ledger::AccountKind;
 use crate::remits::CLAIM_SOURCE;
 use crate::remits::eob::{EobAdjustment, EobClaim, EobLine, FoundClaim};
@@ -141,7 +141,7 @@ pub(in crate::remits) async fn our_claims(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<Row> = sql_query(format!(
+    let rows: Vec<Row> = kept_once!(format!(
         "select c.id, c.account_claim_id, c.encounter_id, c.patient_id, c.payer_id, c.coverage_id, c.sequence,
             {PLACE} as place, c.charged, c.service_from, c.service_thru, n.id as next_coverage, n.payer_id as next_payer
          from claims c
@@ -158,7 +158,7 @@ pub(in crate::remits) async fn our_claims(
     .bind::<Array<Uuid>, _>(ids)
     .load(tx.conn())
     .await?;
-    let lines: Vec<Line> = sql_query(
+    let lines: Vec<Line> = kept(
         "select claim_id, line_no, control_number, procedure, modifiers, charged, from_on from claim_lines
          where organization_id = $1 and claim_id = any($2) order by claim_id, line_no",
     )
@@ -220,7 +220,7 @@ pub(in crate::remits) async fn accounts(
         #[diesel(sql_type = Numeric)]
         amount: Money,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select t.claim_id, t.payer_id, leg.account, sum(leg.amount) as amount from transfers t
          cross join lateral (values (t.debit_account, t.amount), (t.credit_account, -t.amount))
             as leg (account, amount)
@@ -280,7 +280,7 @@ pub(in crate::remits) async fn earlier(
         #[diesel(sql_type = Bool)]
         by_hand: bool,
     }
-    let rows: Vec<Row> = sql_query(format!(
+    let rows: Vec<Row> = kept_once!(format!(
         "select rc.claim_id, rc.id, {OWN_ENTRY} as entry, rc.remittance_id, rc.status_code,
             rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
             exists (select from remittances r where r.organization_id = rc.organization_id
@@ -394,7 +394,7 @@ pub(in crate::remits) async fn newer_decisions(
         #[diesel(sql_type = Uuid)]
         payer_id: PayerId,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select o.id as original, n.id as decision, c.id as claim_id, c.account_claim_id, c.payer_id
          from remit_claims o
          join claims c on c.organization_id = $1 and c.id = o.claim_id
@@ -457,7 +457,7 @@ pub(in crate::remits) async fn parts(
         #[diesel(sql_type = Array<SmallInt>)]
         lines: Vec<i16>,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select rc.claim_id, rc.charged, array(select distinct l.claim_line_no from remit_lines l
             where l.organization_id = $1 and l.remit_claim_id = rc.id and l.claim_line_no is not null) as lines
          from standing_decisions rc

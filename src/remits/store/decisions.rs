@@ -1,10 +1,9 @@
 //! The decisions of a set, its lines and its provider adjustments, as they are written.
 
-use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::Tx;
+use crate::db::{Tx, kept};
 use crate::remits::matching::MatchRule;
 use crate::remits::model::{ProviderAdjustment, RemitClaim};
 use crate::remits::post::adjusted;
@@ -32,7 +31,7 @@ pub(in crate::remits) async fn insert_claims(
     }
     let all = || rows.iter();
     let remits = || rows.iter().map(|row| row.remit);
-    sql_query(
+    kept(
         "insert into remit_claims (organization_id, remittance_id, id, ordinal, patient_control_number,
             payer_claim_control_number, status_code, charged, paid, patient_responsibility, adjusted, adjustments,
             remarks, first_byte, last_byte, claim_id, match_rule, posted)
@@ -79,7 +78,7 @@ async fn insert_lines(tx: &mut Tx, rows: &[ClaimRow<'_>]) -> Result<()> {
         return Ok(());
     }
     let all = || lines.iter();
-    sql_query(
+    kept(
         "insert into remit_lines (organization_id, remit_claim_id, line_no, claim_line_no, control_number, procedure,
             modifiers, billed_procedure, service_on, units, charged, paid, allowed, adjustments, remarks, first_byte,
             last_byte)
@@ -126,7 +125,7 @@ pub(in crate::remits) async fn mark_reversed(
     if pairs.is_empty() {
         return Ok(());
     }
-    let marked = sql_query(
+    let marked = kept(
         "update remit_claims rc set reversed_by = p.reversal
          from unnest($2, $3) as p (original, reversal)
          where rc.organization_id = $1 and rc.id = p.original and rc.reversed_by is null",
@@ -152,7 +151,7 @@ pub(in crate::remits) async fn insert_provider_adjustments(
         return Ok(());
     }
     let all = || items.iter();
-    sql_query(
+    kept(
         "insert into provider_adjustments (organization_id, remittance_id, id, ordinal, reason, reference, amount,
             first_byte, last_byte)
          select $1, $2, p.* from unnest($3, $4, $5, $6, $7, $8, $9)

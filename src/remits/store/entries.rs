@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_query;
 use diesel::sql_types::{Array, Nullable, SmallInt, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::Tx;
+use crate::db::{Tx, kept, kept_once};
 use crate::ledger::AccountKind;
 use crate::remits::CLAIM_SOURCE;
 use crate::remits::exceptions::EXCEPTION_SOURCE;
@@ -28,7 +27,7 @@ pub(in crate::remits) async fn entry_of_decision(tx: &mut Tx, id: RemitClaimId) 
         #[diesel(sql_type = Nullable<Uuid>)]
         entry: Option<EntryId>,
     }
-    let row: Option<Row> = sql_query(format!(
+    let row: Option<Row> = kept_once!(format!(
         "select {OWN_ENTRY} as entry from remit_claims rc where rc.organization_id = $1 and rc.id = $2"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
@@ -57,7 +56,7 @@ pub(in crate::remits) async fn moved_by_people(
         #[diesel(sql_type = Uuid)]
         entry: EntryId,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "with moved as (
             select rc.id as decision, own.id as entry from remit_claims rc
             cross join lateral (
@@ -106,7 +105,7 @@ pub(in crate::remits) async fn insert_unapplyings(
     if rows.is_empty() {
         return Ok(());
     }
-    sql_query(
+    kept(
         "insert into remit_unapplyings (organization_id, entry_id, remit_claim_id)
          select $1, u.* from unnest($2, $3) as u (entry, reversal)",
     )

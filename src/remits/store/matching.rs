@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_query;
 use diesel::sql_types::{Array, Date, Nullable, Numeric, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::Tx;
+use crate::db::{Tx, kept};
 use crate::remits::matching::{Candidates, Facts, facts};
 use crate::remits::model::RemitClaim;
 use crate::types::{ClaimId, Money, PayerId, Result};
@@ -45,7 +44,7 @@ pub(in crate::remits) async fn candidates(
         .collect();
     if !numbers.is_empty() {
         // A set that was taken back says nothing of whose a number is, least of all what a person said.
-        let rows: Vec<KeyRow> = sql_query(
+        let rows: Vec<KeyRow> = kept(
             "select distinct rc.payer_claim_control_number as key, rc.claim_id
              from remit_claims rc
              join claims c on c.organization_id = rc.organization_id and c.id = rc.claim_id
@@ -75,7 +74,7 @@ pub(in crate::remits) async fn by_control_number(
     remits: &[RemitClaim],
 ) -> Result<HashMap<String, ClaimId>> {
     let numbers: Vec<&str> = remits.iter().map(|remit| remit.patient_control_number.as_str()).collect();
-    let rows: Vec<KeyRow> = sql_query(
+    let rows: Vec<KeyRow> = kept(
         "select control_number as key, claim_id from submissions
          where organization_id = $1 and control_number = any($2)",
     )
@@ -104,7 +103,7 @@ async fn by_facts(
         #[diesel(sql_type = Uuid)]
         claim_id: ClaimId,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select distinct k.member, k.\"from\", k.thru, k.charge, c.id as claim_id
          from unnest($2, $3, $4, $5) as k (member, \"from\", thru, charge)
          join coverages v on v.organization_id = $1 and v.member_id = k.member

@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 
 use diesel::QueryableByName;
-use diesel::sql_query;
 use diesel::sql_types::{Array, Bool, Jsonb, Nullable, Numeric, SmallInt, Text, Uuid};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::claims::model::Adjustment;
-use crate::db::Tx;
+use crate::db::{Tx, kept, kept_once};
 use crate::ledger::AccountKind;
 use crate::remits::exceptions::EXCEPTION_SOURCE;
 use crate::remits::model::ClaimStatus;
@@ -28,7 +27,7 @@ pub(in crate::remits) async fn visits_of_later_payers(
         #[diesel(sql_type = Uuid)]
         id: ClaimId,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select v.id from unnest($2) as v (id)
          where exists (select from claims c
             join remit_claims rc on rc.organization_id = $1 and rc.claim_id = c.id
@@ -138,7 +137,7 @@ pub(in crate::remits) async fn decisions_of_visits(
     tx: &mut Tx,
     visits: &[ClaimId],
 ) -> Result<Vec<VisitDecision>> {
-    let rows: Vec<Decided> = sql_query(format!(
+    let rows: Vec<Decided> = kept_once!(format!(
         "with visits as (
             select c.* from claims c where c.organization_id = $1 and c.id = any($2)
             union all
@@ -169,7 +168,7 @@ pub(in crate::remits) async fn waiting_decision(
     claim: ClaimId,
     status: &ClaimStatus,
 ) -> Result<VisitDecision> {
-    let row: Decided = sql_query(format!(
+    let row: Decided = kept_once!(format!(
         "select {decided}
          from claims c join remit_claims rc on rc.organization_id = $1 and rc.id = $6
          where c.organization_id = $1 and c.id = $2",
@@ -194,7 +193,7 @@ pub(in crate::remits) async fn insert_restatements(
     if rows.is_empty() {
         return Ok(());
     }
-    sql_query(
+    kept(
         "insert into remit_restatements (organization_id, entry_id, remit_claim_id, amount)
          select $1, r.* from unnest($2, $3, $4) as r (entry, decision, amount)",
     )
@@ -219,7 +218,7 @@ pub(in crate::remits) async fn restated_by_set(
         #[diesel(sql_type = Uuid)]
         by: RemitClaimId,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "select rs.remit_claim_id as restated, rc.id as by from remit_claims rc
          join entries e on e.organization_id = $1 and e.source_kind = $3 and e.source_id = rc.id
          join remit_restatements rs on rs.organization_id = $1 and rs.entry_id = e.id

@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Date, Integer, Jsonb, Nullable, Numeric, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::Tx;
 use crate::db::schema::{payers, remit_movements as rm, remittances};
+use crate::db::{Kept, Tx, kept, kept_once};
 use crate::remits::balance::{Totals, Warning, Why};
 use crate::remits::model::Remittance;
 use crate::remits::receive::State;
@@ -57,7 +56,7 @@ pub(in crate::remits) async fn received(
     set_ordinal: u32,
 ) -> Result<Option<Received>> {
     let row: Option<ReceivedRow> =
-        sql_query(format!("{RECEIVED} and file_id = $2 and set_ordinal = $3 and state <> 'unposted'"))
+        kept_once!(format!("{RECEIVED} and file_id = $2 and set_ordinal = $3 and state <> 'unposted'"))
             .bind::<Uuid, _>(tx.actor().organization)
             .bind::<Uuid, _>(file)
             .bind::<Integer, _>(int(set_ordinal)?)
@@ -69,16 +68,16 @@ pub(in crate::remits) async fn received(
 
 /// A remittance by id, if the practice has it.
 pub(in crate::remits) async fn remittance(tx: &mut Tx, id: RemittanceId) -> Result<Option<Received>> {
-    by_id(tx, id, "").await
+    by_id(tx, id, kept_once!(format!("{RECEIVED} and id = $2"))).await
 }
 
 /// Locks a remittance and reads it, if the practice has it.
 pub(in crate::remits) async fn lock_remittance(tx: &mut Tx, id: RemittanceId) -> Result<Option<Received>> {
-    by_id(tx, id, " for update").await
+    by_id(tx, id, kept_once!(format!("{RECEIVED} and id = $2 for update"))).await
 }
 
-async fn by_id(tx: &mut Tx, id: RemittanceId, lock: &str) -> Result<Option<Received>> {
-    let row: Option<ReceivedRow> = sql_query(format!("{RECEIVED} and id = $2{lock}"))
+async fn by_id(tx: &mut Tx, id: RemittanceId, sql: Kept) -> Result<Option<Received>> {
+    let row: Option<ReceivedRow> = sql
         .bind::<Uuid, _>(tx.actor().organization)
         .bind::<Uuid, _>(id)
         .get_result(tx.conn())
@@ -89,7 +88,7 @@ async fn by_id(tx: &mut Tx, id: RemittanceId, lock: &str) -> Result<Option<Recei
 
 /// Makes everybody else who reads this set of the file wait.
 pub(in crate::remits) async fn lock_set(tx: &mut Tx, file: FileId, set_ordinal: u32) -> Result<()> {
-    sql_query("select pg_advisory_xact_lock(hashtextextended($1::text || '/' || $2::text, 834))")
+    kept("select pg_advisory_xact_lock(hashtextextended($1::text || '/' || $2::text, 834))")
         .bind::<Uuid, _>(file)
         .bind::<Integer, _>(int(set_ordinal)?)
         .execute(tx.conn())
@@ -100,7 +99,7 @@ pub(in crate::remits) async fn lock_set(tx: &mut Tx, file: FileId, set_ordinal: 
 /// Makes everybody else who posts a payment of this trace number wait.
 pub(in crate::remits) async fn lock_trace(tx: &mut Tx, remittance: &Remittance) -> Result<()> {
     // Not by TRN03: the same payment may have been entered by hand, where nobody knows that number.
-    sql_query("select pg_advisory_xact_lock(hashtextextended($1::text || '/' || $2, 835))")
+    kept("select pg_advisory_xact_lock(hashtextextended($1::text || '/' || $2, 835))")
         .bind::<Uuid, _>(tx.actor().organization)
         .bind::<Text, _>(&remittance.trace_number)
         .execute(tx.conn())
@@ -126,7 +125,7 @@ pub(in crate::remits) async fn posted_with_trace(
         #[diesel(sql_type = Bool)]
         same: bool,
     }
-    let row: Option<Row> = sql_query(
+    let row: Option<Row> = kept(
         "select id, (paid, claims, charged, claims_paid) = ($4, $6, $7, $8) and paid_on is not distinct from $5 as same
          from remittances
          where organization_id = $1 and trace_number = $3
@@ -172,7 +171,7 @@ pub(in crate::remits) struct SetRow<'a> {
 /// Writes a set's row, or writes over it when the set was held.
 pub(in crate::remits) async fn put_set(tx: &mut Tx, set: &SetRow<'_>) -> Result<()> {
     let remittance = set.remittance;
-    sql_query(
+    kept(
         "insert into remittances (organization_id, id, file_id, set_ordinal, first_byte, last_byte, payer_id,
             payer_name, payer_trace_id, trace_number, method, paid_on, paid, claims, charged, claims_paid,
             provider_adjustments, warnings, state, why, posted_at, difference, ready, entered, patient_responsibility,
@@ -236,7 +235,7 @@ pub(in crate::remits) async fn insert_override(
     why: &[Why],
 ) -> Result<()> {
     let who = tx.actor().who.to_string();
-    sql_query(
+    kept(
         "insert into remit_overrides (organization_id, remittance_id, reason, difference, why, overridden_by)
          values ($1, $2, $3, $4, $5, $6)",
     )
@@ -297,7 +296,7 @@ pub(in crate::remits) async fn decided_on(tx: &mut Tx, id: RemittanceId) -> Resu
         #[diesel(sql_type = Date)]
         decided_on: NaiveDate,
     }
-    let row: Row = sql_query(
+    let row: Row = kept(
         "select coalesce(paid_on, posted_at::date, received_at::date) as decided_on from remittances
          where organization_id = $1 and id = $2",
     )
@@ -332,7 +331,7 @@ pub(in crate::remits) async fn payer(tx: &mut Tx, remittance: &Remittance) -> Re
         id: PayerId,
     }
     let named: Vec<Row> =
-        sql_query("select id from payers where organization_id = $1 and upper(name) = upper($2) limit 2")
+        kept("select id from payers where organization_id = $1 and upper(name) = upper($2) limit 2")
             .bind::<Uuid, _>(tx.actor().organization)
             .bind::<Text, _>(remittance.payer_name.trim())
             .load(tx.conn())
@@ -350,7 +349,7 @@ pub(in crate::remits) async fn settle_exceptions(
     now: DateTime<Utc>,
     resolution: &str,
 ) -> Result<()> {
-    sql_query(
+    kept(
         "update remit_exceptions set resolved_at = $3, resolution = $4
          where organization_id = $1 and remittance_id = $2 and resolved_at is null",
     )

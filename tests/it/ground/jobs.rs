@@ -85,15 +85,13 @@ async fn a_job_is_done_once_and_in_its_practices_name() {
     let claimed = claim(&world.db, "09:00:00", "a").await.unwrap();
     assert_eq!(claimed.open::<Scrub>().unwrap(), job);
     assert_eq!(claimed.actor::<Scrub>(), Actor::system("scrub", elm.organization));
-    let complete =
-        || world.db.transaction(&elm, async |tx| claimed.complete(tx, at("09:00:01"), json!({})).await);
-    complete().await.unwrap();
-    assert!(complete().await.is_err(), "it is done");
+    claimed.end(&world.db, at("09:00:01"), json!({})).await.unwrap();
+    assert!(claimed.end(&world.db, at("09:00:01"), json!({})).await.is_err(), "it is done");
     assert!(claim(&world.db, "23:00:00", "a").await.is_none());
 }
 
 #[tokio::test]
-async fn a_lost_worker_loses_its_lease_and_its_late_work_is_undone() {
+async fn a_lost_worker_loses_its_lease_and_cannot_end_its_job() {
     let world = support::world().await;
     let elm = world.organization("Elm Street").await;
     enqueue(&world.db, &elm, &Scrub { claim: ClaimId::new() }, "09:00:00").await;
@@ -102,19 +100,9 @@ async fn a_lost_worker_loses_its_lease_and_its_late_work_is_undone() {
     let second = claim(&world.db, "09:01:00", "b").await.unwrap();
     assert_eq!((second.id, second.attempts), (late.id, 2));
 
-    assert!(
-        world
-            .db
-            .transaction(&elm, async |tx| late.complete(tx, at("09:01:01"), json!({})).await)
-            .await
-            .is_err()
-    );
+    assert!(late.end(&world.db, at("09:01:01"), json!({})).await.is_err());
     assert_eq!(late.fail(&world.db, at("09:01:01"), "late").await.unwrap(), Failed::Superseded);
-    world
-        .db
-        .transaction(&elm, async |tx| second.complete(tx, at("09:01:01"), json!({})).await)
-        .await
-        .unwrap();
+    second.end(&world.db, at("09:01:01"), json!({})).await.unwrap();
 }
 
 #[tokio::test]

@@ -8,5 +8,6 @@ mod mailbox;
 mod migrations;
 mod organizations;
 mod private_server;
+mod statements;
 mod tenancy;
 mod transactions;

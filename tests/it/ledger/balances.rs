@@ -1,9 +1,9 @@
 //! Balances of accounts, claims and patients, on any day.
 
 use firstpass::ledger::{
-    self, AccountKind, AsOf, EntryKind, NewEntry, PatientBalance, Receivable, Source, Transfer,
+    self, About, AccountKind, AsOf, EntryKind, NewEntry, PatientBalance, Receivable, Source, Transfer,
 };
-use firstpass::types::Money;
+use firstpass::types::{ClaimId, Money};
 use uuid::Uuid;
 
 use crate::ledger::{TEST, broken, claim, day, dollars, moves, post, prove};
@@ -109,6 +109,29 @@ async fn every_account_of_the_chart_shows_its_balance_on_its_own_side() {
         };
         let expected = (dollars(debits), dollars(credits), dollars(balance));
         assert_eq!((row.debits, row.credits, row.balance), expected, "{}", row.account.kind);
+    }
+}
+
+/// One patient owes for two visits, one for one; a third has paid more than was charged.
+#[tokio::test]
+async fn patients_who_owe_are_counted_as_far_as_asked_for() {
+    use AccountKind::{Charges, PatientAr, PatientCash};
+    let world = support::world().await;
+    let actor = world.organization("Elm Street").await;
+    let (twice, once, credit) = (claim(), claim(), claim());
+    for (debit, account, amount, about) in [
+        (PatientAr, Charges, "10.00", twice),
+        (PatientAr, Charges, "20.00", About { claim: Some(ClaimId::new()), ..twice }),
+        (PatientAr, Charges, "30.00", once),
+        (PatientCash, PatientAr, "5.00", credit),
+    ] {
+        let lines = vec![moves(debit, account, amount, about)];
+        post(&world, &actor, &document(EntryKind::Adjustment, "2026-03-02", lines)).await.unwrap();
+    }
+    for (most, counted) in [(1, None), (2, Some(2)), (10, Some(2))] {
+        let count =
+            world.db.snapshot(&actor, async |tx| ledger::count_patients_who_owe(tx, most).await).await;
+        assert_eq!(count.unwrap(), counted, "at most {most}");
     }
 }
 
