@@ -11,15 +11,19 @@ use crate::exchange::files;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
 use crate::remits::exceptions::store::{self, Waiting, WaitingDecision};
-use crate::remits::exceptions::{Action, ExceptionKind, Journal, NewException};
+use crate::remits::exceptions::{Action, ExceptionKind, Journal, NewException, Replaces};
 use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
 use crate::remits::model::{ClaimStatus, RemitClaim};
 use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::posting;
 use crate::remits::receive::{Decision, Follow};
+use crate::remits::replacing::{self, Statement};
 use crate::remits::restating::{self, Doing, Trigger, When};
 use crate::remits::sets::Remits;
-use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standing, store as remits_store};
+use crate::remits::store::Carrying;
+use crate::remits::{
+    CARRYING_SOURCE, CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standing, store as remits_store,
+};
 use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
@@ -76,6 +80,7 @@ pub async fn resolve(
     // Decisions about credits read the same balances.
     ledger::decide_alone(tx).await?;
     let waiting = store::lock(tx, id).await?.ok_or_else(|| no_exception(id))?;
+    hold(tx, &waiting, action).await?;
     let chosen = serde_json::to_value(action.chosen()).map_err(anyhow::Error::from)?;
     if let Some((before, resolution)) = waiting.resolved {
         if before.as_ref() != Some(&chosen) {
@@ -91,6 +96,23 @@ pub async fn resolve(
     let (resolved, _) = Box::pin(settle(tx, now, id, &waiting, chosen, prepared, &mut *follow)).await?;
     Box::pin(apply_released(tx, now, taken_back.as_slice(), follow)).await?;
     Ok(resolved)
+}
+
+/// Whoever posts other decisions about the same visit waits: what a decision does depends on those that stand.
+async fn hold(tx: &mut Tx, waiting: &Waiting, action: &Action) -> Result<()> {
+    let claim = match action {
+        Action::Match { claim } => Some(*claim),
+        Action::TakeBack { decision } => store::claim_of_decision(tx, *decision).await?,
+        Action::ReturnToPayer
+        | Action::Assign { .. }
+        | Action::Refund
+        | Action::CreditPatient
+        | Action::AskNextPayer
+        | Action::TreatAs { .. }
+        | Action::Read => waiting.decision.as_ref().and_then(|decision| decision.claim),
+    };
+    let ours = remits_store::our_claims(tx, claim.as_slice()).await?;
+    claims::hold(tx, ours.values().flat_map(|ours| [ours.id, ours.account_claim])).await
 }
 
 /// Posts what waited for want of a reversal: a decision came while another one about its claim stood, and that was
@@ -131,7 +153,7 @@ async fn settle(
     prepared: Prepared,
     follow: &mut impl Follow,
 ) -> Result<(Resolved, Vec<NewEntry>)> {
-    let Prepared { mut journal, mut documents, decided, exceptions, resolution, named } = prepared;
+    let Prepared { mut journal, mut documents, decided, exceptions, resolution, named, carrier } = prepared;
     let taken_back = decided.as_ref().filter(|decided| decided.effect.takes_back().is_some());
     let taken_back = taken_back.map(|decided| decided.claim.account_claim);
     let posted = ledger::post_all(tx, &documents).await?;
@@ -143,6 +165,16 @@ async fn settle(
             .map(|(_, posted)| (posted.entry_id, decision.id))
             .collect();
         remits_store::insert_unapplyings(tx, &of_people).await?;
+        let carried = documents.iter().zip(&posted).zip(carrier.into_iter().cycle());
+        let carried: Vec<_> = carried
+            .filter(|((document, _), _)| document.source().kind == CARRYING_SOURCE)
+            .map(|((_, posted), carrier)| Carrying {
+                entry: posted.entry_id,
+                decision: carrier,
+                reversal: decision.id,
+            })
+            .collect();
+        remits_store::insert_carryings(tx, &carried).await?;
     }
     if let (Some(claim), Some(decision)) = (named, &waiting.decision) {
         store::name_claim(tx, decision.id, claim).await?;
@@ -198,6 +230,8 @@ struct Prepared {
     resolution: String,
     /// The claim of a decision that waits on: `exceptions` say for what.
     named: Option<ClaimId>,
+    /// The decision that carries on what the one that is taken back had said.
+    carrier: Option<RemitClaimId>,
 }
 
 impl Prepared {
@@ -209,7 +243,7 @@ impl Prepared {
         }
         let doing = match decided.effect.takes_back() {
             Some(original) => Doing::TakesBack(original),
-            None => Doing::Posts(decided.claim.id, &decided.answer.status),
+            None => Doing::Posts(decided.claim.id, &decided.answer.status, &decided.replaces),
         };
         let on = organizations::today(tx, now).await?;
         restating::foreseen(tx, on, &decided.trigger(decision.id), doing, &self.documents).await
@@ -225,6 +259,8 @@ struct Decided {
     is_new: bool,
     /// What CLP02 is treated as, when a person said so.
     treated_as: Option<ClaimStatus>,
+    /// The decisions whose place it takes.
+    replaces: Vec<RemitClaimId>,
 }
 
 impl Decided {
@@ -321,6 +357,7 @@ impl Preparing<'_> {
             exceptions: vec![],
             resolution: resolution.into(),
             named: None,
+            carrier: None,
         }
     }
 
@@ -391,7 +428,20 @@ impl Preparing<'_> {
         let earlier = earlier.remove(&claim.id).unwrap_or_default();
         let written_off = restating::written_off(tx, &answer, &claim, &account).await?;
         let rule = MatchRule::Person;
-        let found = Matched { claim: &claim, rule, account: &account, earlier: &earlier, written_off };
+        let (account, earlier) = (&account, &earlier[..]);
+        let mut found = Matched { claim: &claim, rule, account, earlier, written_off, replaces: None };
+        let before = if post::states_anew(&answer, &found) {
+            Some(replacing::stated(tx, earlier).await?)
+        } else {
+            None
+        };
+        let mut replaces: Vec<RemitClaimId> = vec![];
+        if let Some(before) = &before {
+            replaces.extend(earlier.iter().map(|one| one.remit_claim));
+            let more = restating::written_off_instead(tx, &answer, &claim, account, &replaces).await?;
+            found.written_off = more.map(|more| before.written_off() + more);
+            found.replaces = Some(before);
+        }
         let plan = post::chosen(&answer, &found)?;
         match plan.effect {
             Effect::Reverses { original, .. } => {
@@ -410,9 +460,25 @@ impl Preparing<'_> {
                 let held = self.holds.unwrap_or(AccountKind::UnappliedCash);
                 let transfers = post::paid_from(held, &plan.transfers)?;
                 let documents = self.documents(EntryKind::Application, transfers)?;
+                let what = if before.is_some() {
+                    format!("{what}, in the place of what was said before")
+                } else {
+                    what
+                };
+                let mut prepared = self.prepared(self.waiting.amount, documents, what);
+                prepared.journal.replaces = before.map(|before| {
+                    let moved = Statement::of(&plan.transfers);
+                    Replaces {
+                        decisions: replaces.clone(),
+                        written_off_before: before.written_off(),
+                        written_off: before.written_off() + moved.written_off(),
+                        share_before: before.share(claim.payer),
+                        share: before.share(claim.payer) + moved.share(claim.payer),
+                    }
+                });
                 let effect = Effect::Posted(posted);
-                let decided = Some(Decided { claim, answer, effect, is_new: true, treated_as: None });
-                let prepared = self.prepared(self.waiting.amount, documents, what);
+                let decided =
+                    Some(Decided { claim, answer, effect, is_new: true, treated_as: None, replaces });
                 Ok(Prepared { decided, exceptions: plan.exceptions, ..prepared })
             }
         }
@@ -442,14 +508,24 @@ impl Preparing<'_> {
         resolution: String,
     ) -> Result<Prepared> {
         let mut documents = vec![];
+        let mut undone = vec![];
         let entry = remits_store::entry_of_decision(tx, original).await?;
         if let Some(entry) = entry {
-            documents.push(ledger::entry(tx, entry).await?.reversal(self.today, self.source())?);
+            let entry = ledger::entry(tx, entry).await?;
+            documents.push(entry.reversal(self.today, self.source())?);
+            undone.extend(entry.transfers);
         }
         let moved = remits_store::moved_by_people(tx, &[original]).await?.remove(&original);
         for moved in ledger::entries(tx, &moved.unwrap_or_default()).await? {
             let source = Source::new(UNAPPLYING_SOURCE, moved.id.uuid());
             documents.push(moved.reversal(self.today, source)?);
+            undone.extend(moved.transfers);
+        }
+        let carrier = remits_store::carriers(tx, &[original]).await?.remove(&original);
+        let carried = if carrier.is_some() { Statement::of(&undone).transfers()? } else { vec![] };
+        if !carried.is_empty() {
+            let source = Source::new(CARRYING_SOURCE, self.decision()?.id.uuid());
+            documents.push(NewEntry::new(EntryKind::ClaimPayment, source, self.today, carried)?);
         }
         let held = ledger::find(tx, &Source::new(CLAIM_SOURCE, self.decision()?.id.uuid())).await?;
         if let Some(held) = held {
@@ -470,8 +546,9 @@ impl Preparing<'_> {
             .into());
         }
         let effect = Effect::Reverses { original, entry };
-        let decided = Some(Decided { claim, answer, effect, is_new: true, treated_as: None });
-        Ok(Prepared { decided, ..self.prepared(self.waiting.amount, documents, resolution) })
+        let decided =
+            Some(Decided { claim, answer, effect, is_new: true, treated_as: None, replaces: vec![] });
+        Ok(Prepared { decided, carrier, ..self.prepared(self.waiting.amount, documents, resolution) })
     }
 
     /// Money that is not ours stays as what we owe the payer.
@@ -538,6 +615,13 @@ impl Preparing<'_> {
             )
             .into());
         }
+        if !remits_store::replaced(tx, &[self.decision()?.id]).await?.is_empty() {
+            return Err(cannot_post(
+                "a newer decision about the claim took its place",
+                "Mark it as read; the newer one says what the next payer is asked for",
+            )
+            .into());
+        }
         let Some(next) = claim.next_payer else {
             return Err(cannot_post(
                 "the patient has no further coverage for the day of service",
@@ -555,7 +639,8 @@ impl Preparing<'_> {
         let answer = self.answer(tx).await?;
         let NextPayer { payer, .. } = next;
         let effect = Effect::Posted(posted);
-        let decided = Some(Decided { claim, answer, effect, is_new: false, treated_as: None });
+        let decided =
+            Some(Decided { claim, answer, effect, is_new: false, treated_as: None, replaces: vec![] });
         Ok(Prepared { decided, ..self.prepared(Money::ZERO, documents, format!("asked of payer {payer}")) })
     }
 
@@ -581,12 +666,13 @@ async fn decide(
 ) -> Result<Vec<NewEntry>> {
     let Some(WaitingDecision { id, .. }) = waiting.decision else { return Ok(vec![]) };
     let (taken_back, trigger) = (decided.effect.takes_back(), decided.trigger(id));
-    let Decided { claim, answer, effect, is_new, treated_as } = decided;
+    let Decided { claim, answer, effect, is_new, treated_as, replaces } = decided;
     let mut restated = vec![];
     let on = remits_store::decided_on(tx, waiting.remittance).await?;
     let mut happened = vec![];
     if is_new {
         store::match_decision(tx, id, claim.id, treated_as.as_ref().map(ClaimStatus::code)).await?;
+        remits_store::insert_replacements(tx, &replaces, id).await?;
         if let Some(original) = taken_back {
             remits_store::mark_reversed(tx, &[(original, id)]).await?;
         }
@@ -626,6 +712,10 @@ async fn decide(
         effect,
         decided_on: on,
     };
+    if !replaces.is_empty() {
+        follow.undone(tx, &replaces).await?;
+    }
     follow.follow(tx, &[decision]).await?;
+    standing::speak_again(tx, taken_back.as_slice(), follow).await?;
     Ok(restated)
 }
