@@ -372,7 +372,8 @@ fn decided_before<'a>(remit: &RemitClaim, found: &Matched<'a>) -> Option<&'a Ear
     found.earlier.iter().find(|earlier| !earlier.same_remittance && earlier.entry.is_some())
 }
 
-fn about(ours: &OurClaim) -> About {
+/// What concerns a claim's visit and payer.
+pub(super) fn about(ours: &OurClaim) -> About {
     About { claim: Some(ours.account_claim), payer: Some(ours.payer), patient: Some(ours.patient) }
 }
 

@@ -35,7 +35,8 @@ pub use candidates::{Candidate, Fact};
 pub use held::{Held, held};
 pub use journal::{Journal, JournalEntry, JournalLine, Replaces};
 pub use records::{
-    CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, count_by_kind, detail, queue, totals,
+    CandidateDecision, CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, ReturnedDecision,
+    count_by_kind, detail, queue, totals,
 };
 pub use resolve::{EXCEPTION_SOURCE, Resolved, preview, resolve};
 pub use store::settle_over_payments_of;

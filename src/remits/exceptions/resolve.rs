@@ -10,7 +10,7 @@ use crate::db::Tx;
 use crate::exchange::files;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
-use crate::remits::exceptions::store::{self, Waiting, WaitingDecision};
+use crate::remits::exceptions::store::{self, Returned, Waiting, WaitingDecision};
 use crate::remits::exceptions::{Action, ExceptionKind, Journal, NewException, Replaces};
 use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
 use crate::remits::model::{ClaimStatus, RemitClaim};
@@ -24,7 +24,9 @@ use crate::remits::store::Carrying;
 use crate::remits::{
     CARRYING_SOURCE, CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standing, store as remits_store,
 };
-use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
+use crate::types::{
+    ClaimId, EntryId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status,
+};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
 pub const EXCEPTION_SOURCE: SourceKind = SourceKind::new("remit_exception");
@@ -153,7 +155,8 @@ async fn settle(
     prepared: Prepared,
     follow: &mut impl Follow,
 ) -> Result<(Resolved, Vec<NewEntry>)> {
-    let Prepared { mut journal, mut documents, decided, exceptions, resolution, named, carrier } = prepared;
+    let Prepared { mut journal, mut documents, decided, exceptions, resolution, named, carrier, returned } =
+        prepared;
     let taken_back = decided.as_ref().filter(|decided| decided.effect.takes_back().is_some());
     let taken_back = taken_back.map(|decided| decided.claim.account_claim);
     let posted = ledger::post_all(tx, &documents).await?;
@@ -175,6 +178,8 @@ async fn settle(
             })
             .collect();
         remits_store::insert_carryings(tx, &carried).await?;
+        let returned: Vec<_> = returned.into_iter().map(|returned| (returned, decision.id)).collect();
+        remits_store::mark_reversed(tx, &returned).await?;
     }
     if let (Some(claim), Some(decision)) = (named, &waiting.decision) {
         store::name_claim(tx, decision.id, claim).await?;
@@ -232,6 +237,8 @@ struct Prepared {
     named: Option<ClaimId>,
     /// The decision that carries on what the one that is taken back had said.
     carrier: Option<RemitClaimId>,
+    /// A decision whose money was owed back to the payer, which is taken back.
+    returned: Option<RemitClaimId>,
 }
 
 impl Prepared {
@@ -248,6 +255,15 @@ impl Prepared {
         let on = organizations::today(tx, now).await?;
         restating::foreseen(tx, on, &decided.trigger(decision.id), doing, &self.documents).await
     }
+}
+
+/// What taking a decision back makes.
+struct Undone {
+    /// Its own entry.
+    entry: Option<EntryId>,
+    documents: Vec<NewEntry>,
+    /// The decision that carries on what it had said.
+    carrier: Option<RemitClaimId>,
 }
 
 /// A decision that gets its effect.
@@ -284,7 +300,19 @@ async fn prepare(
 ) -> Result<Prepared> {
     let kind = ExceptionKind::from_name(&waiting.kind)
         .ok_or_else(|| anyhow::anyhow!("{id} has no kind {}", waiting.kind))?;
-    if !kind.actions().contains(&action.kind()) || !waiting.is_posted {
+    let returned = match action {
+        Action::TakeBack { decision } => returned(tx, waiting, *decision).await?,
+        Action::Match { .. }
+        | Action::ReturnToPayer
+        | Action::Assign { .. }
+        | Action::Refund
+        | Action::CreditPatient
+        | Action::AskNextPayer
+        | Action::TreatAs { .. }
+        | Action::Read => None,
+    };
+    let settles = kind.actions().contains(&action.kind()) || returned.is_some();
+    if !settles || !waiting.is_posted {
         return Err(Refusal::new(
             "remits/action",
             Status::Invalid,
@@ -297,7 +325,10 @@ async fn prepare(
     let preparing = Preparing { id, kind, waiting, today, holds: kind.holds_in(waiting.amount) };
     let prepared = match action {
         Action::Match { claim } => preparing.match_claim(tx, *claim).await?,
-        Action::TakeBack { decision } => preparing.take_back(tx, *decision).await?,
+        Action::TakeBack { decision } => match returned {
+            Some(returned) => preparing.take_back_returned(tx, returned).await?,
+            None => preparing.take_back(tx, *decision).await?,
+        },
         Action::ReturnToPayer => preparing.return_to_payer()?,
         Action::Assign { account } => preparing.assign(*account)?,
         Action::Refund => preparing.over_payment(tx, AccountKind::RefundsPayable).await?,
@@ -320,6 +351,13 @@ async fn prepare(
         .into());
     }
     Ok(prepared)
+}
+
+/// A decision whose money was owed back to the payer, where the reversal that waits may take it back.
+async fn returned(tx: &mut Tx, waiting: &Waiting, decision: RemitClaimId) -> Result<Option<Returned>> {
+    let Some(reversal) = &waiting.decision else { return Ok(None) };
+    let all = store::returned(tx, reversal.id).await?;
+    Ok(all.into_iter().find(|one| one.id == decision))
 }
 
 struct Preparing<'a> {
@@ -358,6 +396,7 @@ impl Preparing<'_> {
             resolution: resolution.into(),
             named: None,
             carrier: None,
+            returned: None,
         }
     }
 
@@ -497,6 +536,28 @@ impl Preparing<'_> {
         self.undo(tx, decision, answer, claim, format!("takes {decision} back")).await
     }
 
+    /// The payer takes back what was owed back to it. While no check is out that is no more owed. A refund that was sent
+    /// stays, and the payer owes its money again: for the visit, where the claim is known.
+    async fn take_back_returned(&self, tx: &mut Tx, returned: Returned) -> Result<Prepared> {
+        let id = returned.id;
+        let (documents, what) = if returned.is_sent {
+            let (account, about) = match returned.claim {
+                Some(claim) => (AccountKind::InsuranceAr, post::about(&self.our_claim(tx, claim).await?)),
+                None => {
+                    (AccountKind::PayerRecoupments, About { payer: self.waiting.payer, ..About::default() })
+                }
+            };
+            let held = self.holds.unwrap_or(AccountKind::Suspense);
+            let transfer = Transfer::new(account, held, -self.waiting.amount, about)?;
+            let documents = self.documents(EntryKind::Application, vec![transfer])?;
+            (documents, format!("takes {id} back, whose refund was sent: the payer owes it again"))
+        } else {
+            let undone = self.undone(tx, id).await?;
+            (undone.documents, format!("takes {id} back, which is not owed back any more"))
+        };
+        Ok(Prepared { returned: Some(id), ..self.prepared(self.waiting.amount, documents, what) })
+    }
+
     /// The original's entry, exactly reversed, with what people moved because of it, and what waited for it
     /// released: cash moves by both and comes to nothing.
     async fn undo(
@@ -507,6 +568,14 @@ impl Preparing<'_> {
         claim: OurClaim,
         resolution: String,
     ) -> Result<Prepared> {
+        let Undone { entry, documents, carrier } = self.undone(tx, original).await?;
+        let effect = Effect::Reverses { original, entry };
+        let decided =
+            Some(Decided { claim, answer, effect, is_new: true, treated_as: None, replaces: vec![] });
+        Ok(Prepared { decided, carrier, ..self.prepared(self.waiting.amount, documents, resolution) })
+    }
+
+    async fn undone(&self, tx: &mut Tx, original: RemitClaimId) -> Result<Undone> {
         let mut documents = vec![];
         let mut undone = vec![];
         let entry = remits_store::entry_of_decision(tx, original).await?;
@@ -539,16 +608,13 @@ impl Preparing<'_> {
                 Status::Conflict,
                 format!(
                     "the reversal takes {} back, and what {original} moved on cash differs from it by {cash}",
-                    -answer.paid
+                    -self.waiting.amount
                 ),
                 "Choose the decision that paid what is taken back, or ask the payer",
             )
             .into());
         }
-        let effect = Effect::Reverses { original, entry };
-        let decided =
-            Some(Decided { claim, answer, effect, is_new: true, treated_as: None, replaces: vec![] });
-        Ok(Prepared { decided, carrier, ..self.prepared(self.waiting.amount, documents, resolution) })
+        Ok(Undone { entry, documents, carrier })
     }
 
     /// Money that is not ours stays as what we owe the payer.

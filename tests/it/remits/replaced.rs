@@ -59,7 +59,8 @@ async fn answered_twice(practice: &Practice) -> (Sent, [SetReport; 2], [RemitCla
     (claim, [first, second], [one, decisions[0].remit_claim])
 }
 
-const BOTH: &str = "insurance_cash 165.00, insurance_ar -80.00, charges 100.00, contractual_adjustments 15.00";
+const BOTH: &str =
+    "insurance_cash 165.00, insurance_ar -80.00, charges 100.00, contractual_adjustments 15.00";
 
 #[tokio::test]
 async fn of_another_decision_the_money_counts_and_its_write_off_replaces_the_first() {
@@ -78,10 +79,7 @@ async fn of_another_decision_the_money_counts_and_its_write_off_replaces_the_fir
     practice.proves().await;
     // What a person did with it goes with its set, and the first stands whole.
     practice.unpost(second.remittance).await.unwrap();
-    assert_eq!(
-        practice.books().await,
-        "insurance_cash 80.00, charges 100.00, contractual_adjustments 20.00"
-    );
+    assert_eq!(practice.books().await, "insurance_cash 80.00, charges 100.00, contractual_adjustments 20.00");
     practice.proves().await;
 }
 
@@ -100,8 +98,7 @@ async fn of_the_same_decision_only_the_money_counts() {
     practice.receive_one(&remit("T3", "80", &decided(&claim.number, "PCN1", 150, 80, 20))).await;
     assert_eq!(post_all_the_same(&practice, &claim).await, ["unapplied_cash < insurance_ar 80.00"]);
     assert_eq!(practice.owed(&claim).await, "insurance -160.00, patient 20.00");
-    let amounts: Vec<_> =
-        practice.exceptions().await.iter().map(|one| one.item.amount.to_string()).collect();
+    let amounts: Vec<_> = practice.exceptions().await.iter().map(|one| one.item.amount.to_string()).collect();
     assert_eq!(amounts, ["80.00", "80.00"]);
     practice.proves().await;
     // The payer takes one of the three back: the claim is answered as before.
@@ -150,7 +147,8 @@ async fn a_next_payer_is_asked_for_the_share_that_is_said_last() {
         ]
     );
     let owed = async || {
-        let owes = (practice.owed_by(&claim, practice.payer), practice.owed_by(&claim, practice.second_payer));
+        let owes =
+            (practice.owed_by(&claim, practice.payer), practice.owed_by(&claim, practice.second_payer));
         (owes.0.await, owes.1.await)
     };
     // 200.00 - 80.00 - 90.00 - 85.00 - 25.00
@@ -229,7 +227,10 @@ async fn once_the_second_is_taken_back_the_first_stands_whole_again() {
     let body = taken_back(&claim.number, "PCN2", 100, 85, 0);
     let (report, _) = practice.receive_one(&remit("T3", "0", &body)).await;
     assert_eq!((report.outcome, waits(&report)), (State::Posted, String::new()));
-    assert_eq!(moved(&report), "insurance_ar 80.00, forwarding_balances -85.00, contractual_adjustments 5.00");
+    assert_eq!(
+        moved(&report),
+        "insurance_ar 80.00, forwarding_balances -85.00, contractual_adjustments 5.00"
+    );
     let first =
         "insurance_cash 165.00, forwarding_balances 85.00, charges 100.00, contractual_adjustments 20.00";
     assert_eq!(practice.books().await, first);
@@ -252,10 +253,7 @@ async fn with_the_set_of_the_second_the_first_stands_whole_again_and_the_second_
     let refused = practice.unpost(first.remittance).await.unwrap_err();
     assert_eq!(refused.refusal().unwrap().code, "remits/depended-on");
     practice.unpost(second.remittance).await.unwrap();
-    assert_eq!(
-        practice.books().await,
-        "insurance_cash 80.00, charges 100.00, contractual_adjustments 20.00"
-    );
+    assert_eq!(practice.books().await, "insurance_cash 80.00, charges 100.00, contractual_adjustments 20.00");
     assert_eq!(practice.status(&claim).await, "paid");
     practice.proves().await;
     let again = practice.approve(second.remittance, &Approval::Reviewed).await.unwrap();
