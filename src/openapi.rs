@@ -116,6 +116,7 @@ use crate::web::SESSION_COOKIE;
         credits::api::pay,
         credits::api::void,
         credits::api::take_back,
+        credits::api::take_back_unpaid,
         credits::medicare::api::report,
         credits::receipts::api::unapplied,
         credits::receipts::api::list,

@@ -145,6 +145,28 @@ pub async fn pay(
     web::answer(&once)
 }
 
+/// Take a refund back that is not paid: what decided it is undone, and what it was decided about, a credit, a provider
+/// adjustment or an exception, is open again.
+#[utoipa::path(post, path = "/api/v1/refunds/{id}/take-back", tag = "credits",
+    params(("id" = EntryId, Path), ("Idempotency-Key" = String, Header)),
+    request_body = WhyBody, responses((status = 200, body = TakenBack), Problems))]
+pub async fn take_back_unpaid(
+    app: App,
+    caller: Caller,
+    id: Path<EntryId>,
+    write: Keyed<Json<WhyBody>>,
+) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    let once = write
+        .key
+        .once(&app, &caller, async |tx| {
+            let undone = credits::take_back_unpaid(tx, now, *id, &write.body.why).await?;
+            Ok(Answer { status: 200, body: json(&undone)? })
+        })
+        .await?;
+    web::answer(&once)
+}
+
 /// Take a refund's payment back: its check was stopped or came back.
 #[utoipa::path(post, path = "/api/v1/refund-payments/{id}/void", tag = "credits",
     params(("id" = RefundPaymentId, Path), ("Idempotency-Key" = String, Header)),

@@ -6,7 +6,8 @@
 //!   database keeps as entries post: nobody writes it, so it cannot go stale, and comes and goes with them.
 //! - A *refund* is a credit that we decided to owe back ([`refunds`]): out of the receivable into refunds
 //!   payable, and from there out of cash when its check is written. A check that comes back is void: the refund is
-//!   owed again, or ([`take_back`]) what it was decided about is open again.
+//!   owed again, or ([`take_back`]) what it was decided about is open again; so is that of a refund that was not paid
+//!   ([`take_back_unpaid`]).
 //! - What a payer will take back by itself (CLP02 22, PLB WO) stays a credit, and says that it waits. When
 //!   the reversal is posted the balance is gone, and with it the item; a PLB stands among the provider
 //!   adjustments ([`crate::remits::adjustments`]).
@@ -47,7 +48,7 @@ use crate::db::Tx;
 use crate::ledger::{self, AsOf, EntryKind, NewEntry, Source, SourceKind};
 use crate::registry::organizations;
 use crate::remits::{adjustments, exceptions};
-use crate::types::{CreditActionId, Money, RefundPaymentId, Result};
+use crate::types::{CreditActionId, EntryId, Money, RefundPaymentId, Result};
 
 /// The ledger's source of what a person did about a credit: the id of a `credit_actions` row.
 pub const ACTION_SOURCE: SourceKind = SourceKind::new("credit_action");
@@ -184,6 +185,31 @@ pub async fn take_back(
     why: &str,
 ) -> Result<TakenBack> {
     let owed = refunds::void(tx, now, payment, why).await?;
+    undo_decision(tx, now, owed, why).await
+}
+
+/// Takes a refund back that is owed and not paid, whatever decided it: that decision is undone, and what it was about is
+/// open again, as by [`take_back`]. Leaves the audit event of what undoes the decision.
+///
+/// # Errors
+/// `credits/note` without a reason; `credits/no-refund`; `credits/not-open` when it is paid, or the payer took it itself;
+/// those of what undoes the decision; `credits/not-of-a-credit` as [`take_back`].
+pub async fn take_back_unpaid(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    refund: EntryId,
+    why: &str,
+) -> Result<TakenBack> {
+    ledger::decide_alone(tx).await?;
+    let why = model::noted("the reason", why)?;
+    let owed = refunds::get(tx, refund).await?;
+    if owed.payment.is_some() || !owed.amount.is_positive() {
+        return Err(CreditError::NotOpen(refund).into());
+    }
+    undo_decision(tx, now, owed, &why).await
+}
+
+async fn undo_decision(tx: &mut Tx, now: DateTime<Utc>, owed: Refund, why: &str) -> Result<TakenBack> {
     match owed {
         Refund { action: Some(action), .. } => Ok(TakenBack::Credit(undo(tx, now, action, why).await?)),
         Refund { settlement: Some(settlement), .. } => {

@@ -396,6 +396,27 @@ pub async fn pay(
     Ok(done("/credits/refunds", "The refund is paid."))
 }
 
+/// `POST /credits/refunds/{id}/take-back`
+pub async fn take_back_unpaid(
+    app: App,
+    caller: Caller,
+    id: Path<EntryId>,
+    write: Keyed<Form<WhyForm>>,
+) -> Result<HttpResponse> {
+    let now = app.clock.now();
+    write
+        .key
+        .once(&app, &caller, async |tx| {
+            credits::take_back_unpaid(tx, now, *id, &write.body.why).await?;
+            Ok(Answer { status: 303, body: () })
+        })
+        .await?;
+    Ok(done("/credits/refunds", TAKEN_BACK))
+}
+
+/// What is said of a refund that is taken back.
+const TAKEN_BACK: &str = "The refund is taken back; what was decided is open again.";
+
 /// Why something is undone.
 #[derive(Debug, Deserialize)]
 pub struct WhyForm {
@@ -435,7 +456,7 @@ pub async fn take_back(
             Ok(Answer { status: 303, body: () })
         })
         .await?;
-    Ok(done("/credits", "The refund is taken back; what was decided is open again."))
+    Ok(done("/credits", TAKEN_BACK))
 }
 
 #[derive(Template)]

@@ -879,6 +879,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    remit_carryings (organization_id, entry_id) {
+        organization_id -> Uuid,
+        entry_id -> Uuid,
+        remit_claim_id -> Uuid,
+        reversal_id -> Uuid,
+    }
+}
+
+diesel::table! {
     remit_claims (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -975,6 +984,14 @@ diesel::table! {
         mode -> Text,
         allows -> Array<Text>,
         changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    remit_replacements (organization_id, remit_claim_id, replaced_by) {
+        organization_id -> Uuid,
+        remit_claim_id -> Uuid,
+        replaced_by -> Uuid,
     }
 }
 
@@ -1357,12 +1374,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     receipts,
     refund_payments,
     remit_candidates,
+    remit_carryings,
     remit_claims,
     remit_exceptions,
     remit_lines,
     remit_movements,
     remit_overrides,
     remit_posting_rules,
+    remit_replacements,
     remit_restatements,
     remit_restorations,
     remit_unapplyings,

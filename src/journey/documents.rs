@@ -43,11 +43,12 @@ pub async fn source_documents(
     };
     let visits: Vec<EncounterId> =
         of(CHARGE_SOURCE.as_str()).into_iter().map(EncounterId::from_uuid).collect();
-    let decisions: Vec<RemitClaimId> = [remits::CLAIM_SOURCE, remits::RESTATEMENT_SOURCE]
-        .iter()
-        .flat_map(|kind| of(kind.as_str()))
-        .map(RemitClaimId::from_uuid)
-        .collect();
+    let decisions: Vec<RemitClaimId> =
+        [remits::CLAIM_SOURCE, remits::RESTATEMENT_SOURCE, remits::CARRYING_SOURCE]
+            .iter()
+            .flat_map(|kind| of(kind.as_str()))
+            .map(RemitClaimId::from_uuid)
+            .collect();
     let adjustments: Vec<ProviderAdjustmentId> = of(remits::PROVIDER_ADJUSTMENT_SOURCE.as_str())
         .into_iter()
         .map(ProviderAdjustmentId::from_uuid)

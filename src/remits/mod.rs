@@ -15,7 +15,8 @@
 //! none at all.
 //!
 //! - A payer that decides an answered claim once more and takes nothing back states the whole charge again: its
-//!   money waits, and is posted by the reversal of what it corrects, should that come.
+//!   money waits, and is posted by the reversal of what it corrects, should that come. Where a person posts it all the
+//!   same, its money counts beside what was paid, and what it says takes the place of what was said ([`replacing`]).
 //! - What a later payer writes off beyond the earlier ones is computed anew whenever a decision about its visit
 //!   comes or goes ([`restating`]): in which order the payers' files come changes nothing in the end.
 //! - What a payer's rule ([`rules`]) does not let post by itself waits, *ready*, for a person; what
@@ -47,6 +48,7 @@ mod posting;
 mod proofs;
 mod receive;
 mod records;
+mod replacing;
 mod restating;
 pub mod rules;
 mod sets;
@@ -87,6 +89,10 @@ pub const RESTATEMENT_SOURCE: SourceKind = SourceKind::new("remit_restatement");
 /// The ledger's source of what takes back, with a decision, what a person moved when fixing an exception of it: the
 /// id of the entry that is taken back. `remit_unapplyings` says by which reversal.
 pub const UNAPPLYING_SOURCE: SourceKind = SourceKind::new("remit_unapplying");
+
+/// The ledger's source of what a decision carries of one that it had replaced, once that is taken back: the id of the
+/// reversal, a `remit_claims` row. `remit_carryings` says which decision.
+pub const CARRYING_SOURCE: SourceKind = SourceKind::new("remit_carrying");
 
 /// The ledger's source of what an override posted to suspense: the id of a `remittances` row.
 pub const OVERRIDE_SOURCE: SourceKind = SourceKind::new("remit_override");

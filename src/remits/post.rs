@@ -18,6 +18,7 @@ use crate::remits::matching::{MatchRule, NextPayer, OurClaim};
 use crate::remits::meaning::{Meaning, is_protected, meaning_of};
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim};
 use crate::remits::plb;
+use crate::remits::replacing::Statement;
 use crate::types::{Carc, EntryId, GroupCode, Money, PayerId, Rarc, RemitClaimId};
 
 /// What the ledger holds for a visit before a decision is posted.
@@ -96,6 +97,8 @@ pub struct Matched<'a> {
     pub earlier: &'a [Earlier],
     /// What it writes off, of a later payer: what nobody before it did. None: what it says.
     pub written_off: Option<Money>,
+    /// What stands of the earlier ones, where it takes the place of that.
+    pub replaces: Option<&'a Statement>,
 }
 
 impl Matched<'_> {
@@ -269,7 +272,18 @@ pub fn chosen(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerErr
     decision(remit, found)
 }
 
-/// A decision to be posted: payment, write-off, patient's share.
+/// True when a decision says anew what others that stand say of the whole charge: posted beside them, its write-off and
+/// the patient's share take the place of theirs.
+#[must_use]
+pub fn states_anew(remit: &RemitClaim, found: &Matched<'_>) -> bool {
+    remit.status.decides()
+        && !is_missing_part(remit, found)
+        && (found.earlier.iter().any(|earlier| repeats(remit, earlier))
+            || decided_before(remit, found).is_some())
+}
+
+/// A decision to be posted: payment, write-off, patient's share. Beside decisions that it replaces, the payment and
+/// what it says else than they do: money adds up, statements do not.
 fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError> {
     use AccountKind::{ContractualAdjustments, InsuranceAr, InsuranceCash, PatientAr};
     let ours = found.claim;
@@ -278,14 +292,11 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
     let patient_share = patient_share(remit);
     let mut exceptions = vec![];
 
-    let mut transfers = vec![
-        Transfer::signed(InsuranceCash, InsuranceAr, remit.paid, about)?,
-        Transfer::signed(ContractualAdjustments, InsuranceAr, contractual, about)?,
-    ];
+    let mut stated = vec![Transfer::signed(ContractualAdjustments, InsuranceAr, contractual, about)?];
     let share = match ours.next_payer {
         _ if patient_share.is_zero() => Share::Nothing,
         Some(next) => {
-            transfers.extend(to_next_payer(ours, next, patient_share)?.into_iter().map(Some));
+            stated.extend(to_next_payer(ours, next, patient_share)?.into_iter().map(Some));
             Share::NextPayer(next)
         }
         None if remit.status.is_forwarded() || remit.forwarded_to.is_some() => {
@@ -298,24 +309,39 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
         }
         None if is_protected(remit) => Share::Protected,
         None => {
-            transfers.push(Transfer::signed(PatientAr, InsuranceAr, patient_share, about)?);
+            stated.push(Transfer::signed(PatientAr, InsuranceAr, patient_share, about)?);
             Share::Patient
         }
     };
-    let transfers: Vec<Transfer> = transfers.into_iter().flatten().collect();
+    let mut stated: Vec<Transfer> = stated.into_iter().flatten().collect();
+    if let Some(before) = found.replaces {
+        stated = Statement::of(&stated).less(before).transfers()?;
+    }
+    let paid = Transfer::signed(InsuranceCash, InsuranceAr, remit.paid, about)?;
+    let transfers: Vec<Transfer> = paid.into_iter().chain(stated).collect();
 
     let after = found.account.after(&transfers);
-    if after.owed().is_negative() && after.owed() < found.account.owed() {
+    let left = |account: &Account| account.insurance.get(&ours.payer).copied().unwrap_or_default();
+    // What a payer pays beside its own answer is its own, whatever the patient still owes.
+    let owed = |account: &Account| if found.replaces.is_some() { left(account) } else { account.owed() };
+    let more = over_paid(owed(found.account), owed(&after));
+    if more.is_positive() {
         exceptions.push(NewException::new(
             ExceptionKind::OverPayment,
-            -after.owed(),
+            more,
             "more has come in for the visit than was owed",
         ));
     }
-    let left = after.insurance.get(&ours.payer).copied().unwrap_or_default();
+    let left = left(&after);
     let denials = denials(remit);
+    let contractual = contractual - found.replaces.map(Statement::written_off).unwrap_or_default();
     let posted = Posted { contractual, patient_share, share, denials, left };
     Ok(Plan { effect: Effect::Posted(posted), transfers, exceptions })
+}
+
+/// What is over-paid for a visit more than before, by what was owed for it and what is now.
+pub(super) fn over_paid(before: Money, after: Money) -> Money {
+    (before.min(Money::ZERO) - after).max(Money::ZERO)
 }
 
 /// What the CAS of one meaning come to, at all levels.
@@ -346,7 +372,8 @@ fn decided_before<'a>(remit: &RemitClaim, found: &Matched<'a>) -> Option<&'a Ear
     found.earlier.iter().find(|earlier| !earlier.same_remittance && earlier.entry.is_some())
 }
 
-fn about(ours: &OurClaim) -> About {
+/// What concerns a claim's visit and payer.
+pub(super) fn about(ours: &OurClaim) -> About {
     About { claim: Some(ours.account_claim), payer: Some(ours.payer), patient: Some(ours.patient) }
 }
 

@@ -16,15 +16,16 @@ use crate::remits::matching::{self, Found, MatchRule, OurClaim};
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim};
 use crate::remits::post::{self, Account, Effect, Matched, Plan, Posted, Share};
 use crate::remits::receive::{CLAIMS_A_STEP, Decision, Follow, Incoming, Postable, Reported, reported};
+use crate::remits::replacing::Statement;
 use crate::remits::restating::{self, Trigger, When};
 use crate::remits::rules::{self, Care, Cares};
 use crate::remits::sets::RemitSet;
-use crate::remits::store::{self, ClaimRow};
+use crate::remits::store::{self, Carrying, ClaimRow};
 use crate::remits::totals::Movements;
 use crate::remits::variances::Parts;
 use crate::remits::{
-    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE,
-    standing, variances,
+    CARRYING_SOURCE, CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE,
+    UNAPPLYING_SOURCE, standing, variances,
 };
 use crate::types::{
     ClaimId, EntryId, FileId, Money, PayerId, ProviderAdjustmentId, RemitClaimId, RemittanceId, Result,
@@ -36,6 +37,8 @@ struct Undone {
     entries: HashMap<EntryId, ledger::Entry>,
     /// Those that people made when they fixed exceptions of the decisions.
     moved: HashMap<RemitClaimId, Vec<EntryId>>,
+    /// The decisions that carry on what was said by those that they had replaced.
+    carriers: HashMap<RemitClaimId, RemitClaimId>,
 }
 
 impl Undone {
@@ -48,6 +51,18 @@ impl Undone {
             Ok(found)
         };
         own.iter().chain(moved).map(entry).collect()
+    }
+
+    /// What is carried on of a decision that is taken back, and by which.
+    fn carried(
+        &self,
+        original: RemitClaimId,
+        own: Option<EntryId>,
+    ) -> Result<Option<(RemitClaimId, Vec<Transfer>)>> {
+        let Some(carrier) = self.carriers.get(&original) else { return Ok(None) };
+        let entries = self.of(original, own)?;
+        let stated = Statement::of(entries.iter().flat_map(|entry| &entry.transfers)).transfers()?;
+        Ok((!stated.is_empty()).then_some((*carrier, stated)))
     }
 }
 
@@ -227,6 +242,8 @@ impl<'a> Posting<'a> {
             self.supposed.decisions.insert(*original);
             let back = undone.of(*original, *entry)?;
             let back = back.iter().flat_map(|entry| &entry.transfers).map(|transfer| transfer.reversed());
+            let carried = undone.carried(*original, *entry)?.map(|(_, stated)| stated).unwrap_or_default();
+            let back = back.chain(carried);
             self.supposed.transfers.entry(ours.account_claim).or_default().extend(back);
         }
         Ok(())
@@ -327,6 +344,18 @@ impl<'a> Posting<'a> {
             .map(|(_, (posted, reversal))| (posted.entry_id, reversal))
             .collect();
         store::insert_unapplyings(tx, &of_people).await?;
+        let carried: Vec<Carrying> = documents
+            .iter()
+            .zip(&posted)
+            .filter(|(document, _)| document.source().kind == CARRYING_SOURCE)
+            .filter_map(|(document, posted)| {
+                let reversal = RemitClaimId::from_uuid(document.source().id);
+                let (original, _) = reversed.iter().find(|(_, by)| *by == reversal)?;
+                let decision = *undone.carriers.get(original)?;
+                Some(Carrying { entry: posted.entry_id, decision, reversal })
+            })
+            .collect();
+        store::insert_carryings(tx, &carried).await?;
         further.extend(standing::said_again(&standing::after(tx, &reversed).await?, follow));
         happened.append(&mut further);
         let outcomes = claims::record(tx, self.set.now, &happened).await?;
@@ -373,7 +402,11 @@ impl<'a> Posting<'a> {
                 });
             }
         }
-        if decisions.is_empty() { Ok(()) } else { follow.follow(tx, &decisions).await }
+        if !decisions.is_empty() {
+            follow.follow(tx, &decisions).await?;
+        }
+        standing::speak_again(tx, &reversed.iter().map(|(original, _)| *original).collect::<Vec<_>>(), follow)
+            .await
     }
 
     /// What the decisions of this set change about others of their visits: what later payers write off more, or
@@ -456,7 +489,8 @@ impl<'a> Posting<'a> {
                     let account = accounts.get(&claim.account_claim).unwrap_or(&nothing);
                     let earlier = earlier.get(&claim.id).map_or(&[][..], Vec::as_slice);
                     let written_off = written_off.get(&at).copied();
-                    post::matched(remit, &Matched { claim, rule, account, earlier, written_off })?
+                    let found = Matched { claim, rule, account, earlier, written_off, replaces: None };
+                    post::matched(remit, &found)?
                 }
                 None => {
                     let exception = not_found(remit, found).with(candidates.remove(&at).unwrap_or_default());
@@ -522,7 +556,8 @@ impl<'a> Posting<'a> {
         let ids: Vec<EntryId> =
             taken.iter().filter_map(|(_, entry)| *entry).chain(moved.values().flatten().copied()).collect();
         let entries = ledger::entries(tx, &ids).await?.into_iter().map(|entry| (entry.id, entry)).collect();
-        Ok(Undone { entries, moved })
+        let carriers = store::carriers(tx, &originals).await?;
+        Ok(Undone { entries, moved, carriers })
     }
 
     /// The ledger's document of a decision, when it moves anything.
@@ -545,6 +580,12 @@ impl<'a> Posting<'a> {
                 let source = self.source(kind, of, remit.ordinal);
                 documents.push(moved.reversal(self.effective_on, source)?);
                 transfers.extend(moved.transfers.iter().map(|transfer| transfer.reversed()));
+            }
+            if let Some((_, stated)) = undone.carried(original, entry)? {
+                let (source, day) =
+                    (self.source(CARRYING_SOURCE, id.uuid(), remit.ordinal), self.effective_on);
+                transfers.extend(&stated);
+                documents.push(NewEntry::new(EntryKind::ClaimPayment, source, day, stated)?);
             }
         } else if !transfers.is_empty() {
             let (source, day) = (self.source(CLAIM_SOURCE, id.uuid(), remit.ordinal), self.effective_on);

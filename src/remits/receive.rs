@@ -187,13 +187,14 @@ pub trait Follow: Clone + Send + Sync {
     /// a time; a fault undoes the set.
     fn follow(&mut self, tx: &mut Tx, decisions: &[Decision]) -> impl Future<Output = Result<()>> + Send;
 
-    /// Called for the decisions of a set that is taken back: what followed from them is undone.
+    /// Called for the decisions of a set that is taken back, and for those of which a newer one took the place: what
+    /// followed from them is undone.
     fn undone(&mut self, _: &mut Tx, _: &[RemitClaimId]) -> impl Future<Output = Result<()>> + Send {
         std::future::ready(Ok(()))
     }
 
-    /// Called for decisions that stand again because the set that took them back is taken back: what was
-    /// undone with them is work again.
+    /// Called for decisions that stand again because the set that took them back is taken back, or that speak again
+    /// because what took their place stands no more: what was undone with them is work again.
     fn restored(&mut self, _: &mut Tx, _: &[RemitClaimId]) -> impl Future<Output = Result<()>> + Send {
         std::future::ready(Ok(()))
     }

@@ -56,9 +56,9 @@ use crate::remits::exceptions::{self, ExceptionKind, NewException};
 use crate::remits::matching::{MatchRule, OurClaim};
 use crate::remits::meaning::{Meaning, meaning_of};
 use crate::remits::model::{ClaimStatus, RemitClaim};
-use crate::remits::post::Account;
+use crate::remits::post::{self, Account};
 use crate::remits::receive::Follow;
-use crate::remits::{standing, store};
+use crate::remits::{CARRYING_SOURCE, standing, store};
 use crate::types::{
     ClaimId, EntryId, GroupCode, Money, PatientId, PayerId, RemitClaimId, RemittanceId, Result,
 };
@@ -107,6 +107,8 @@ pub(super) struct VisitDecision {
     pub rank: u8,
     /// The reversal that took it back.
     pub reversed_by: Option<RemitClaimId>,
+    /// Decisions that stand and say anew what it says.
+    pub replaced_by: Vec<RemitClaimId>,
     /// MA15.
     pub is_part: bool,
     /// CLP04.
@@ -163,6 +165,19 @@ pub(super) async fn all_written_off(
     accounts: &HashMap<ClaimId, Account>,
     taken_back: &HashSet<RemitClaimId>,
 ) -> Result<HashMap<usize, Money>> {
+    let all = all_changes(tx, remits, matches, accounts, taken_back, &[]).await?;
+    Ok(all.into_iter().map(|(at, amount)| (at, amount.max(Money::ZERO))).collect())
+}
+
+/// The same, and less than nothing beside decisions of the same payer that the new one takes the place of.
+async fn all_changes(
+    tx: &mut Tx,
+    remits: &[RemitClaim],
+    matches: &[Option<(&OurClaim, MatchRule)>],
+    accounts: &HashMap<ClaimId, Account>,
+    taken_back: &HashSet<RemitClaimId>,
+    replaced: &[RemitClaimId],
+) -> Result<HashMap<usize, Money>> {
     let later: Vec<(usize, VisitDecision)> = (0..)
         .zip(remits.iter().zip(matches))
         .filter_map(|(at, (remit, ours))| Some((at, VisitDecision::not_posted(remit, (*ours)?.0)?)))
@@ -175,15 +190,21 @@ pub(super) async fn all_written_off(
     for gone in decisions.iter_mut().filter(|decision| taken_back.contains(&decision.id)) {
         (gone.reversed_by, gone.posted) = (Some(gone.id), Money::ZERO);
     }
+    for decision in &mut decisions {
+        decision.replaced_by.retain(|by| !taken_back.contains(by));
+    }
     let nothing = Account::default();
     let written_off = |(at, new): (usize, VisitDecision)| {
         let account = accounts.get(&new.visit).unwrap_or(&nothing);
         let mut all: Vec<VisitDecision> =
             decisions.iter().filter(|decision| decision.visit == new.visit).cloned().collect();
         let id = new.id;
+        for old in all.iter_mut().filter(|decision| replaced.contains(&decision.id)) {
+            old.replaced_by.push(id);
+        }
         all.push(new);
         let own = changes(account.contractual, &all).into_iter().find(|(decision, _)| decision.id == id);
-        (at, own.map_or(Money::ZERO, |(_, amount)| amount.max(Money::ZERO)))
+        (at, own.map_or(Money::ZERO, |(_, amount)| amount))
     };
     Ok(later.into_iter().map(written_off).collect())
 }
@@ -195,9 +216,21 @@ pub(super) async fn written_off(
     ours: &OurClaim,
     account: &Account,
 ) -> Result<Option<Money>> {
+    let change = written_off_instead(tx, remit, ours, account, &[]).await?;
+    Ok(change.map(|amount| amount.max(Money::ZERO)))
+}
+
+/// What a later payer's decision writes off more, or less, than those that it takes the place of.
+pub(super) async fn written_off_instead(
+    tx: &mut Tx,
+    remit: &RemitClaim,
+    ours: &OurClaim,
+    account: &Account,
+    replaced: &[RemitClaimId],
+) -> Result<Option<Money>> {
     let accounts = HashMap::from([(ours.account_claim, account.clone())]);
     let (remits, matches) = (std::slice::from_ref(remit), [Some((ours, MatchRule::Person))]);
-    Ok(all_written_off(tx, remits, &matches, &accounts, &HashSet::new()).await?.remove(&0))
+    Ok(all_changes(tx, remits, &matches, &accounts, &HashSet::new(), replaced).await?.remove(&0))
 }
 
 impl VisitDecision {
@@ -215,6 +248,7 @@ impl VisitDecision {
             patient: ours.patient,
             rank,
             reversed_by: None,
+            replaced_by: vec![],
             is_part: remit.is_part(),
             paid: remit.paid,
             said: Said::of(remit.all_adjustments().map(|(_, adjustment)| adjustment)),
@@ -225,13 +259,18 @@ impl VisitDecision {
     fn stands(&self) -> bool {
         self.reversed_by.is_none()
     }
+
+    /// It stands, and no other one says anew what it says.
+    fn speaks(&self) -> bool {
+        self.stands() && self.replaced_by.is_empty()
+    }
 }
 
 /// What a person is about to do with a decision that waits.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Doing<'a> {
-    /// It is posted to this claim, as this status.
-    Posts(ClaimId, &'a ClaimStatus),
+    /// It is posted to this claim, as this status, in the place of these.
+    Posts(ClaimId, &'a ClaimStatus, &'a [RemitClaimId]),
     /// It takes this decision back.
     TakesBack(RemitClaimId),
 }
@@ -247,7 +286,7 @@ pub(super) async fn foreseen(
 ) -> Result<Option<NewEntry>> {
     let visit = trigger.visit;
     let is_later_payers = match doing {
-        Doing::Posts(claim, status) => claim != visit || status.is_later_payer(),
+        Doing::Posts(claim, status, _) => claim != visit || status.is_later_payer(),
         Doing::TakesBack(_) => false,
     };
     if !is_later_payers && store::visits_of_later_payers(tx, &[visit]).await?.is_empty() {
@@ -255,18 +294,30 @@ pub(super) async fn foreseen(
     }
     let mut decisions = store::decisions_of_visits(tx, &[visit]).await?;
     let moved: Vec<Transfer> = entries.iter().flat_map(NewEntry::transfers).copied().collect();
-    let written_off = moved.iter().map(contractual).sum::<Money>();
+    let is_carried = |entry: &&NewEntry| entry.source().kind == CARRYING_SOURCE;
+    let off_by = |entry: &NewEntry| entry.transfers().iter().map(contractual).sum::<Money>();
+    let carried: Money = entries.iter().filter(is_carried).map(off_by).sum();
+    let written_off = moved.iter().map(contractual).sum::<Money>() - carried;
     match doing {
-        Doing::Posts(claim, status) => {
+        Doing::Posts(claim, status, replaced) => {
+            for old in decisions.iter_mut().filter(|decision| replaced.contains(&decision.id)) {
+                old.replaced_by.push(trigger.decision);
+            }
             let mut posted = store::waiting_decision(tx, trigger.decision, claim, status).await?;
             posted.posted += written_off;
             decisions.push(posted);
             decisions.sort_by_key(|decision| decision.id);
         }
         Doing::TakesBack(original) => {
-            for gone in decisions.iter_mut().filter(|decision| decision.id == original) {
-                gone.reversed_by = Some(trigger.decision);
-                gone.posted += written_off;
+            let carrier = store::carriers(tx, &[original]).await?.remove(&original);
+            for decision in &mut decisions {
+                decision.replaced_by.retain(|by| *by != original);
+                if decision.id == original {
+                    decision.reversed_by = Some(trigger.decision);
+                    decision.posted += written_off;
+                } else if Some(decision.id) == carrier {
+                    decision.posted += carried;
+                }
             }
         }
     }
@@ -345,10 +396,9 @@ async fn restate_visits(
         let transfers = transfers(&changes)?;
         let standing = changes.iter().filter(|(decision, _)| decision.stands());
         changed.extend(standing.map(|(decision, _)| (decision.id, trigger.decision)));
-        let (before, after) = (account.owed(), account.after(&transfers).owed());
-        if after.is_negative() && after < before {
-            // What was over-paid before is said already.
-            let more = (before - after).min(-after);
+        // What was over-paid before is said already.
+        let more = post::over_paid(account.owed(), account.after(&transfers).owed());
+        if more.is_positive() {
             let detail = "a later payer writes off more than is owed since an earlier one decided anew";
             waiting.push((*trigger, NewException::new(ExceptionKind::OverPayment, more, detail)));
         }
@@ -395,11 +445,13 @@ impl Before {
     /// Before this rank; `changes` are those of the ranks below it.
     fn of(rank: u8, decisions: &[VisitDecision], changes: &[(VisitDecision, Money)]) -> Before {
         let stand = || decisions.iter().filter(|one| one.rank < rank && one.stands());
+        // One that was paid beside another in its place was paid too much, whatever becomes of that.
+        let speak = || stand().filter(|one| one.speaks());
         let changed = changes.iter().filter(|(one, _)| one.rank < rank && one.stands());
         Before {
-            paid: stand().map(|one| one.paid).sum(),
+            paid: speak().map(|one| one.paid).sum(),
             written_off: stand().map(|one| one.posted).chain(changed.map(|(_, amount)| *amount)).sum(),
-            denied: stand().map(|one| one.said.denied).sum(),
+            denied: speak().map(|one| one.said.denied).sum(),
         }
     }
 
@@ -431,7 +483,7 @@ impl Before {
 /// since each restates the whole charge. A later one that writes off less, such as a denial as a repetition,
 /// takes nothing back; a reversal does.
 fn speaking(rank: &[&VisitDecision], before: Before) -> Vec<VisitDecision> {
-    let standing = || rank.iter().copied().filter(|one| one.stands());
+    let standing = || rank.iter().copied().filter(|one| one.speaks());
     let of = |one: &VisitDecision| {
         let is_with = |other: &&VisitDecision| {
             other.id == one.id || (one.is_part && other.is_part && other.claim == one.claim)
@@ -485,7 +537,7 @@ fn changes(written_off: Money, decisions: &[VisitDecision]) -> Vec<(VisitDecisio
 fn counts_what_was(earlier: &[&VisitDecision], newest: RemitClaimId, counted: Money) -> bool {
     let stood = |gone: &&&VisitDecision| !gone.stands() && gone.id < newest && counted.is_positive();
     earlier.iter().filter(stood).any(|gone| {
-        let others = || earlier.iter().filter(|one| one.stands() && one.claim != gone.claim);
+        let others = || earlier.iter().filter(|one| one.speaks() && one.claim != gone.claim);
         let paid = gone.paid + others().map(|one| one.paid).sum::<Money>();
         let off = gone.said.contractual + others().map(|one| one.posted).sum::<Money>();
         counted == paid || counted == paid + off
@@ -508,7 +560,7 @@ fn differences(
         let earlier: Vec<&VisitDecision> = decisions.iter().filter(|one| one.rank < rank).collect();
         let came_late = earlier.iter().any(|one| one.id > newest.id);
         let is_anew = earlier.iter().any(|one| one.reversed_by.is_some_and(|by| by > newest.id));
-        let stands: Vec<&VisitDecision> = earlier.iter().copied().filter(|one| one.stands()).collect();
+        let stands: Vec<&VisitDecision> = earlier.iter().copied().filter(|one| one.speaks()).collect();
         // A claim that is answered twice waits as an over-payment until its reversal comes.
         let twice = |one: &&VisitDecision| {
             !one.is_part && stands.iter().any(|other| other.claim == one.claim && other.id != one.id)

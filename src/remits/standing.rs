@@ -47,7 +47,7 @@ pub(super) struct Newer {
 }
 
 /// The newest decisions that stand about the claims of some that were taken back, as long as they came
-/// after those: (the decision, its reversal). Asked once the reversals are in the ledger.
+/// after those, or those had taken their place: (the decision, its reversal). Asked once the reversals are in the ledger.
 pub(super) async fn after(tx: &mut Tx, reversed: &[(RemitClaimId, RemitClaimId)]) -> Result<Vec<Standing>> {
     // The histories do not have the reversals yet: they come with this.
     let said_by = "remit_claim";
@@ -102,6 +102,12 @@ async fn newest(
         })
     };
     Ok(reversed.iter().filter_map(standing).collect())
+}
+
+/// What had followed from decisions whose place these had taken is work again: these stand no more.
+pub(super) async fn speak_again(tx: &mut Tx, gone: &[RemitClaimId], follow: &mut impl Follow) -> Result<()> {
+    let again = store::uncovered(tx, gone).await?;
+    if again.is_empty() { Ok(()) } else { follow.restored(tx, &again).await }
 }
 
 /// What decisions said, said again, with what else follows from them.

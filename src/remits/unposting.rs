@@ -26,7 +26,7 @@ use crate::db::Tx;
 use crate::ledger::{self, NewEntry, Source, SourceKind};
 use crate::remits::exceptions::ASKING_AGAIN_SOURCE;
 use crate::remits::receive::{Follow, State, no_remittance, reasoned};
-use crate::remits::store::{self, EntryOfSet, Restoration};
+use crate::remits::store::{self, Carrying, EntryOfSet, Restoration};
 use crate::remits::{UNAPPLYING_SOURCE, exceptions, standing};
 use crate::types::{ClaimId, EntryId, Refusal, RemitClaimId, RemittanceId, Result, Status};
 
@@ -114,6 +114,13 @@ pub async fn unpost(
     let own: HashSet<RemitClaimId> = ids.iter().copied().collect();
     let restored: Vec<_> = restored.into_iter().filter(|(original, _)| !own.contains(original)).collect();
     stand_again(tx, now, &restored, follow).await?;
+    // What its decisions had taken the place of speaks again.
+    if !store::uncovered(tx, &ids).await?.is_empty() {
+        let gone: Vec<_> = ids.iter().map(|id| (*id, *id)).collect();
+        let happened = standing::said_again(&standing::again(tx, &gone).await?, follow);
+        claims::record(tx, now, &happened).await?;
+        standing::speak_again(tx, &ids, follow).await?;
+    }
     // Later payers' decisions write off again what they did before it.
     let happened = standing::said_again(&standing::again(tx, &restated).await?, follow);
     claims::record(tx, now, &happened).await?;
@@ -141,7 +148,12 @@ async fn restore(
     let ids: Vec<EntryId> = reversals.iter().map(|entry| entry.id).collect();
     let mut documents = vec![];
     let mut of = vec![];
-    for reversal in ledger::entries(tx, &ids).await? {
+    let reversals = ledger::entries(tx, &ids).await?;
+    let undone: Vec<EntryId> = reversals.iter().filter_map(|reversal| reversal.reverses).collect();
+    let carried: HashMap<EntryId, Carrying> =
+        store::carryings(tx, &undone).await?.into_iter().map(|carrying| (carrying.entry, carrying)).collect();
+    let mut carries = vec![];
+    for reversal in reversals {
         let entry = of_set.get(&reversal.id).copied();
         let entry = entry.ok_or_else(|| anyhow::anyhow!("{} was not asked for", reversal.id))?;
         let original = if entry.is_within {
@@ -150,6 +162,7 @@ async fn restore(
             let reversed = entry.decision.and_then(|decision| original_of.get(&decision)).copied();
             Some(reversed.ok_or_else(|| anyhow::anyhow!("{} takes no decision back", reversal.id))?)
         };
+        carries.push(reversal.reverses.and_then(|undone| carried.get(&undone)).copied());
         of.push((entry, original, [UNAPPLYING_SOURCE, ASKING_AGAIN_SOURCE].contains(&reversal.source.kind)));
         let transfers = reversal.transfers.iter().map(|transfer| transfer.reversed()).collect();
         let source = Source::new(RESTORING_SOURCE, reversal.id.uuid());
@@ -158,11 +171,19 @@ async fn restore(
     let posted = ledger::post_all(tx, &documents).await?;
     let anew = || posted.iter().map(|posted| posted.entry_id).zip(&of);
     let restorations: Vec<Restoration> = anew()
-        .filter_map(|(entry, &(_, decision, applies))| {
+        .zip(&carries)
+        .filter(|(_, carries)| carries.is_none())
+        .filter_map(|((entry, &(_, decision, applies)), _)| {
             Some(Restoration { entry, decision: decision?, applies })
         })
         .collect();
     store::insert_restorations(tx, set, &restorations).await?;
+    let carryings: Vec<Carrying> = posted
+        .iter()
+        .zip(carries)
+        .filter_map(|(posted, carries)| Some(Carrying { entry: posted.entry_id, ..carries? }))
+        .collect();
+    store::insert_carryings(tx, &carryings).await?;
     let own: Vec<EntryOfSet> = anew()
         .filter(|(_, (reversal, ..))| reversal.is_within)
         .map(|(id, (reversal, ..))| EntryOfSet { id, reverses_id: None, ..**reversal })
@@ -179,7 +200,9 @@ async fn stand_again(
 ) -> Result<()> {
     let happened = standing::said_again(&standing::again(tx, restored).await?, follow);
     claims::record(tx, now, &happened).await?;
-    let originals: Vec<RemitClaimId> = restored.iter().map(|(original, _)| *original).collect();
+    let mut originals: Vec<RemitClaimId> = restored.iter().map(|(original, _)| *original).collect();
+    let replaced = store::replaced(tx, &originals).await?;
+    originals.retain(|original| !replaced.contains(original));
     follow.restored(tx, &originals).await
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::ledger::{AccountKind, EntryKind, NewEntry};
-use crate::types::{ClaimId, EntryId, Money};
+use crate::types::{ClaimId, EntryId, Money, RemitClaimId};
 
 /// The entries of an action, and the proof that they clear what waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -21,6 +21,25 @@ pub struct Journal {
     pub difference: Money,
     /// The entries.
     pub entries: Vec<JournalEntry>,
+    /// What it takes the place of, where others that say the same stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaces>,
+}
+
+/// What a decision takes the place of: its payment counts beside theirs, and what it says of the rest counts instead of
+/// what they say. The entries move the differences.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Replaces {
+    /// The decisions that say it now.
+    pub decisions: Vec<RemitClaimId>,
+    /// What they write off.
+    pub written_off_before: Money,
+    /// What is written off with it.
+    pub written_off: Money,
+    /// What they say is the patient's, as far as it was asked of somebody.
+    pub share_before: Money,
+    /// The same with it.
+    pub share: Money,
 }
 
 /// One entry.
@@ -85,7 +104,7 @@ impl Journal {
                     .collect(),
             })
             .collect();
-        Journal { waits_in, waits, clears, difference: waits - clears, entries }
+        Journal { waits_in, waits, clears, difference: waits - clears, entries, replaces: None }
     }
 
     /// With the entries that follow from these.

@@ -33,9 +33,10 @@ pub use action::{Action, ActionKind, Chosen};
 pub use asking_again::{AskedAgain, ask_again};
 pub use candidates::{Candidate, Fact};
 pub use held::{Held, held};
-pub use journal::{Journal, JournalEntry, JournalLine};
+pub use journal::{Journal, JournalEntry, JournalLine, Replaces};
 pub use records::{
-    CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, count_by_kind, detail, queue, totals,
+    CandidateDecision, CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, ReturnedDecision,
+    count_by_kind, detail, queue, totals,
 };
 pub use resolve::{EXCEPTION_SOURCE, Resolved, preview, resolve};
 pub use store::settle_over_payments_of;
@@ -182,7 +183,8 @@ impl ExceptionKind {
                 "Choose the claim; its payment is then taken from unapplied cash"
             }
             ExceptionKind::AlreadyPosted => {
-                "Ask the payer whether it paid twice, then refund or apply it; a reversal that comes applies it"
+                "Ask the payer whether it paid twice, then owe it back, or post it in the place of what was said before; \
+                 a reversal that comes posts it"
             }
             ExceptionKind::ReversalWithoutOriginal => {
                 "Name the posting that is taken back; it then clears suspense"

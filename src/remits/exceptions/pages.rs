@@ -15,8 +15,8 @@ use crate::journey;
 use crate::registry::organizations;
 use crate::remits::exceptions::action::{ASSIGNABLE, TREATABLE};
 use crate::remits::exceptions::{
-    self, Action, ActionKind, CandidateRecord, Chosen, ExceptionDetail, ExceptionItem, ExceptionKind, Fact,
-    Journal, OurRecord,
+    self, Action, ActionKind, CandidateDecision, CandidateRecord, Chosen, ExceptionDetail, ExceptionItem,
+    ExceptionKind, Fact, Journal, OurRecord,
 };
 use crate::remits::model::ClaimStatus;
 use crate::remits::pages::{Chip, chips};
@@ -269,9 +269,11 @@ fn actions(detail: &ExceptionDetail) -> Vec<Action> {
             ActionKind::Match => {
                 all.extend(candidates().map(|one| Action::Match { claim: one.claim.claim }));
             }
-            ActionKind::TakeBack => all.extend(
-                candidates().filter_map(|one| Some(Action::TakeBack { decision: one.decision.as_ref()?.id })),
-            ),
+            ActionKind::TakeBack => {
+                let returned = detail.returned.iter().map(|one| one.decision.id);
+                let decided = candidates().filter_map(|one| Some(one.decision.as_ref()?.id));
+                all.extend(returned.chain(decided).map(|decision| Action::TakeBack { decision }));
+            }
             ActionKind::Assign => all.extend(ASSIGNABLE.map(|account| Action::Assign { account })),
             ActionKind::TreatAs => all.extend(TREATABLE.map(|status| Action::TreatAs { status })),
             ActionKind::ReturnToPayer => all.push(Action::ReturnToPayer),
@@ -391,6 +393,15 @@ fn choice(key: usize, here: &Here, detail: &ExceptionDetail, action: &Action, cu
             score: Some(one.score),
             ..blank
         },
+        (Action::TakeBack { decision }, None) => {
+            let found = detail.returned.iter().find(|one| one.decision.id == *decision);
+            let sent = if found.is_some_and(|one| one.is_sent) { "sent" } else { "not sent yet" };
+            let of = |one: &CandidateDecision| {
+                (one.trace_number.clone(), format!("{}, owed back, {sent}", one.paid))
+            };
+            let (label, who) = found.map(|one| of(&one.decision)).unwrap_or_default();
+            Choice { label, who, ..blank }
+        }
         (Action::Assign { account }, None) => Choice { label: account.default_name().into(), ..blank },
         (Action::TreatAs { status }, None) => Choice { label: status_in_words(status), ..blank },
         (_, None) => Choice { label: action.kind().label().into(), ..blank },

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::db::{Tx, kept, kept_once};
 use crate::remits::exceptions::resolve::no_exception;
-use crate::remits::exceptions::{ActionKind, ExceptionKind, Fact};
+use crate::remits::exceptions::{ActionKind, ExceptionKind, Fact, store};
 use crate::remits::records::{self, DecisionRecord, ProviderAdjustmentRecord};
 use crate::types::{
     Bytes, ClaimId, FileId, Money, PersonName, Phi, ProviderAdjustmentId, RemitClaimId, RemitExceptionId,
@@ -70,6 +70,8 @@ pub struct ExceptionDetail {
     pub ours: Option<OurRecord>,
     /// What it may be about, best first, as it stood when the remittance was posted.
     pub candidates: Vec<CandidateRecord>,
+    /// Decisions whose money was owed back to the payer, of which a reversal may take that back.
+    pub returned: Vec<ReturnedDecision>,
     /// What settles it, the one fixing action first; nothing once it is resolved.
     pub actions: Vec<ActionKind>,
 }
@@ -139,6 +141,16 @@ pub struct CandidateDecision {
     pub charged: Money,
     /// CLP04.
     pub paid: Money,
+}
+
+/// A decision whose money was owed back to the payer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReturnedDecision {
+    /// Which one.
+    #[serde(flatten)]
+    pub decision: CandidateDecision,
+    /// The refund was sent: what the payer takes back all the same, it owes again.
+    pub is_sent: bool,
 }
 
 #[derive(QueryableByName)]
@@ -303,8 +315,24 @@ pub async fn detail(tx: &mut Tx, id: RemitExceptionId) -> Result<ExceptionDetail
         Some(claim) => ours(tx, &[claim]).await?.remove(&claim),
         None => None,
     };
-    let actions = if item.resolved_at.is_none() { item.kind.actions().to_vec() } else { vec![] };
-    Ok(ExceptionDetail { item, theirs, provider_adjustment, ours, candidates, actions })
+    let is_open = item.resolved_at.is_none();
+    let returned = match &theirs {
+        Some(theirs) if is_open && item.amount.is_negative() => returned(tx, theirs.id).await?,
+        _ => vec![],
+    };
+    let mut actions = if is_open { item.kind.actions().to_vec() } else { vec![] };
+    if !returned.is_empty() && !actions.contains(&ActionKind::TakeBack) {
+        actions.insert(0, ActionKind::TakeBack);
+    }
+    Ok(ExceptionDetail { item, theirs, provider_adjustment, ours, candidates, returned, actions })
+}
+
+async fn returned(tx: &mut Tx, reversal: RemitClaimId) -> Result<Vec<ReturnedDecision>> {
+    let read = |one: store::Returned| {
+        let store::Returned { id, trace_number, charged, paid, is_sent, .. } = one;
+        ReturnedDecision { decision: CandidateDecision { id, trace_number, charged, paid }, is_sent }
+    };
+    Ok(store::returned(tx, reversal).await?.into_iter().map(read).collect())
 }
 
 async fn candidates(tx: &mut Tx, id: RemitExceptionId) -> Result<Vec<CandidateRecord>> {

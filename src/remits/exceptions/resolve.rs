@@ -10,17 +10,23 @@ use crate::db::Tx;
 use crate::exchange::content::Content;
 use crate::ledger::{self, About, AccountKind, EntryKind, NewEntry, Source, SourceKind, Transfer};
 use crate::registry::organizations;
-use crate::remits::exceptions::store::{self, Waiting, WaitingDecision};
-use crate::remits::exceptions::{Action, ExceptionKind, Journal, NewException};
+use crate::remits::exceptions::store::{self, Returned, Waiting, WaitingDecision};
+use crate::remits::exceptions::{Action, ExceptionKind, Journal, NewException, Replaces};
 use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
 use crate::remits::model::{ClaimStatus, RemitClaim};
 use crate::remits::post::{self, Account, Effect, Matched, Posted, Share};
 use crate::remits::posting;
 use crate::remits::receive::{Decision, Follow};
+use crate::remits::replacing::{self, Statement};
 use crate::remits::restating::{self, Doing, Trigger, When};
 use crate::remits::sets::Remits;
-use crate::remits::{CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standing, store as remits_store};
-use crate::types::{ClaimId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status};
+use crate::remits::store::Carrying;
+use crate::remits::{
+    CARRYING_SOURCE, CLAIM_SOURCE, RESTATEMENT_SOURCE, UNAPPLYING_SOURCE, standing, store as remits_store,
+};
+use crate::types::{
+    ClaimId, EntryId, Money, PayerId, Refusal, RemitClaimId, RemitExceptionId, Result, Status,
+};
 
 /// The ledger's source of what a person did: the id of a `remit_exceptions` row.
 pub const EXCEPTION_SOURCE: SourceKind = SourceKind::new("remit_exception");
@@ -76,6 +82,7 @@ pub async fn resolve(
     // Decisions about credits read the same balances.
     ledger::decide_alone(tx).await?;
     let waiting = store::lock(tx, id).await?.ok_or_else(|| no_exception(id))?;
+    hold(tx, &waiting, action).await?;
     let chosen = serde_json::to_value(action.chosen()).map_err(anyhow::Error::from)?;
     if let Some((before, resolution)) = waiting.resolved {
         if before.as_ref() != Some(&chosen) {
@@ -91,6 +98,23 @@ pub async fn resolve(
     let (resolved, _) = Box::pin(settle(tx, now, id, &waiting, chosen, prepared, &mut *follow)).await?;
     Box::pin(apply_released(tx, now, taken_back.as_slice(), follow)).await?;
     Ok(resolved)
+}
+
+/// Whoever posts other decisions about the same visit waits: what a decision does depends on those that stand.
+async fn hold(tx: &mut Tx, waiting: &Waiting, action: &Action) -> Result<()> {
+    let claim = match action {
+        Action::Match { claim } => Some(*claim),
+        Action::TakeBack { decision } => store::claim_of_decision(tx, *decision).await?,
+        Action::ReturnToPayer
+        | Action::Assign { .. }
+        | Action::Refund
+        | Action::CreditPatient
+        | Action::AskNextPayer
+        | Action::TreatAs { .. }
+        | Action::Read => waiting.decision.as_ref().and_then(|decision| decision.claim),
+    };
+    let ours = remits_store::our_claims(tx, claim.as_slice()).await?;
+    claims::hold(tx, ours.values().flat_map(|ours| [ours.id, ours.account_claim])).await
 }
 
 /// Posts what waited for want of a reversal: a decision came while another one about its claim stood, and that was
@@ -131,7 +155,8 @@ async fn settle(
     prepared: Prepared,
     follow: &mut impl Follow,
 ) -> Result<(Resolved, Vec<NewEntry>)> {
-    let Prepared { mut journal, mut documents, decided, exceptions, resolution, named } = prepared;
+    let Prepared { mut journal, mut documents, decided, exceptions, resolution, named, carrier, returned } =
+        prepared;
     let taken_back = decided.as_ref().filter(|decided| decided.effect.takes_back().is_some());
     let taken_back = taken_back.map(|decided| decided.claim.account_claim);
     let posted = ledger::post_all(tx, &documents).await?;
@@ -143,6 +168,18 @@ async fn settle(
             .map(|(_, posted)| (posted.entry_id, decision.id))
             .collect();
         remits_store::insert_unapplyings(tx, &of_people).await?;
+        let carried = documents.iter().zip(&posted).zip(carrier.into_iter().cycle());
+        let carried: Vec<_> = carried
+            .filter(|((document, _), _)| document.source().kind == CARRYING_SOURCE)
+            .map(|((_, posted), carrier)| Carrying {
+                entry: posted.entry_id,
+                decision: carrier,
+                reversal: decision.id,
+            })
+            .collect();
+        remits_store::insert_carryings(tx, &carried).await?;
+        let returned: Vec<_> = returned.into_iter().map(|returned| (returned, decision.id)).collect();
+        remits_store::mark_reversed(tx, &returned).await?;
     }
     if let (Some(claim), Some(decision)) = (named, &waiting.decision) {
         store::name_claim(tx, decision.id, claim).await?;
@@ -198,6 +235,10 @@ struct Prepared {
     resolution: String,
     /// The claim of a decision that waits on: `exceptions` say for what.
     named: Option<ClaimId>,
+    /// The decision that carries on what the one that is taken back had said.
+    carrier: Option<RemitClaimId>,
+    /// A decision whose money was owed back to the payer, which is taken back.
+    returned: Option<RemitClaimId>,
 }
 
 impl Prepared {
@@ -209,11 +250,20 @@ impl Prepared {
         }
         let doing = match decided.effect.takes_back() {
             Some(original) => Doing::TakesBack(original),
-            None => Doing::Posts(decided.claim.id, &decided.answer.status),
+            None => Doing::Posts(decided.claim.id, &decided.answer.status, &decided.replaces),
         };
         let on = organizations::today(tx, now).await?;
         restating::foreseen(tx, on, &decided.trigger(decision.id), doing, &self.documents).await
     }
+}
+
+/// What taking a decision back makes.
+struct Undone {
+    /// Its own entry.
+    entry: Option<EntryId>,
+    documents: Vec<NewEntry>,
+    /// The decision that carries on what it had said.
+    carrier: Option<RemitClaimId>,
 }
 
 /// A decision that gets its effect.
@@ -225,6 +275,8 @@ struct Decided {
     is_new: bool,
     /// What CLP02 is treated as, when a person said so.
     treated_as: Option<ClaimStatus>,
+    /// The decisions whose place it takes.
+    replaces: Vec<RemitClaimId>,
 }
 
 impl Decided {
@@ -248,7 +300,19 @@ async fn prepare(
 ) -> Result<Prepared> {
     let kind = ExceptionKind::from_name(&waiting.kind)
         .ok_or_else(|| anyhow::anyhow!("{id} has no kind {}", waiting.kind))?;
-    if !kind.actions().contains(&action.kind()) || !waiting.is_posted {
+    let returned = match action {
+        Action::TakeBack { decision } => returned(tx, waiting, *decision).await?,
+        Action::Match { .. }
+        | Action::ReturnToPayer
+        | Action::Assign { .. }
+        | Action::Refund
+        | Action::CreditPatient
+        | Action::AskNextPayer
+        | Action::TreatAs { .. }
+        | Action::Read => None,
+    };
+    let settles = kind.actions().contains(&action.kind()) || returned.is_some();
+    if !settles || !waiting.is_posted {
         return Err(Refusal::new(
             "remits/action",
             Status::Invalid,
@@ -261,7 +325,10 @@ async fn prepare(
     let preparing = Preparing { id, kind, waiting, today, holds: kind.holds_in(waiting.amount) };
     let prepared = match action {
         Action::Match { claim } => preparing.match_claim(tx, *claim).await?,
-        Action::TakeBack { decision } => preparing.take_back(tx, *decision).await?,
+        Action::TakeBack { decision } => match returned {
+            Some(returned) => preparing.take_back_returned(tx, returned).await?,
+            None => preparing.take_back(tx, *decision).await?,
+        },
         Action::ReturnToPayer => preparing.return_to_payer()?,
         Action::Assign { account } => preparing.assign(*account)?,
         Action::Refund => preparing.over_payment(tx, AccountKind::RefundsPayable).await?,
@@ -284,6 +351,13 @@ async fn prepare(
         .into());
     }
     Ok(prepared)
+}
+
+/// A decision whose money was owed back to the payer, where the reversal that waits may take it back.
+async fn returned(tx: &mut Tx, waiting: &Waiting, decision: RemitClaimId) -> Result<Option<Returned>> {
+    let Some(reversal) = &waiting.decision else { return Ok(None) };
+    let all = store::returned(tx, reversal.id).await?;
+    Ok(all.into_iter().find(|one| one.id == decision))
 }
 
 struct Preparing<'a> {
@@ -321,6 +395,8 @@ impl Preparing<'_> {
             exceptions: vec![],
             resolution: resolution.into(),
             named: None,
+            carrier: None,
+            returned: None,
         }
     }
 
@@ -391,7 +467,20 @@ impl Preparing<'_> {
         let earlier = earlier.remove(&claim.id).unwrap_or_default();
         let written_off = restating::written_off(tx, &answer, &claim, &account).await?;
         let rule = MatchRule::Person;
-        let found = Matched { claim: &claim, rule, account: &account, earlier: &earlier, written_off };
+        let (account, earlier) = (&account, &earlier[..]);
+        let mut found = Matched { claim: &claim, rule, account, earlier, written_off, replaces: None };
+        let before = if post::states_anew(&answer, &found) {
+            Some(replacing::stated(tx, earlier).await?)
+        } else {
+            None
+        };
+        let mut replaces: Vec<RemitClaimId> = vec![];
+        if let Some(before) = &before {
+            replaces.extend(earlier.iter().map(|one| one.remit_claim));
+            let more = restating::written_off_instead(tx, &answer, &claim, account, &replaces).await?;
+            found.written_off = more.map(|more| before.written_off() + more);
+            found.replaces = Some(before);
+        }
         let plan = post::chosen(&answer, &found)?;
         match plan.effect {
             Effect::Reverses { original, .. } => {
@@ -410,9 +499,25 @@ impl Preparing<'_> {
                 let held = self.holds.unwrap_or(AccountKind::UnappliedCash);
                 let transfers = post::paid_from(held, &plan.transfers)?;
                 let documents = self.documents(EntryKind::Application, transfers)?;
+                let what = if before.is_some() {
+                    format!("{what}, in the place of what was said before")
+                } else {
+                    what
+                };
+                let mut prepared = self.prepared(self.waiting.amount, documents, what);
+                prepared.journal.replaces = before.map(|before| {
+                    let moved = Statement::of(&plan.transfers);
+                    Replaces {
+                        decisions: replaces.clone(),
+                        written_off_before: before.written_off(),
+                        written_off: before.written_off() + moved.written_off(),
+                        share_before: before.share(claim.payer),
+                        share: before.share(claim.payer) + moved.share(claim.payer),
+                    }
+                });
                 let effect = Effect::Posted(posted);
-                let decided = Some(Decided { claim, answer, effect, is_new: true, treated_as: None });
-                let prepared = self.prepared(self.waiting.amount, documents, what);
+                let decided =
+                    Some(Decided { claim, answer, effect, is_new: true, treated_as: None, replaces });
                 Ok(Prepared { decided, exceptions: plan.exceptions, ..prepared })
             }
         }
@@ -431,6 +536,28 @@ impl Preparing<'_> {
         self.undo(tx, decision, answer, claim, format!("takes {decision} back")).await
     }
 
+    /// The payer takes back what was owed back to it. While no check is out that is no more owed. A refund that was sent
+    /// stays, and the payer owes its money again: for the visit, where the claim is known.
+    async fn take_back_returned(&self, tx: &mut Tx, returned: Returned) -> Result<Prepared> {
+        let id = returned.id;
+        let (documents, what) = if returned.is_sent {
+            let (account, about) = match returned.claim {
+                Some(claim) => (AccountKind::InsuranceAr, post::about(&self.our_claim(tx, claim).await?)),
+                None => {
+                    (AccountKind::PayerRecoupments, About { payer: self.waiting.payer, ..About::default() })
+                }
+            };
+            let held = self.holds.unwrap_or(AccountKind::Suspense);
+            let transfer = Transfer::new(account, held, -self.waiting.amount, about)?;
+            let documents = self.documents(EntryKind::Application, vec![transfer])?;
+            (documents, format!("takes {id} back, whose refund was sent: the payer owes it again"))
+        } else {
+            let undone = self.undone(tx, id).await?;
+            (undone.documents, format!("takes {id} back, which is not owed back any more"))
+        };
+        Ok(Prepared { returned: Some(id), ..self.prepared(self.waiting.amount, documents, what) })
+    }
+
     /// The original's entry, exactly reversed, with what people moved because of it, and what waited for it
     /// released: cash moves by both and comes to nothing.
     async fn undo(
@@ -441,15 +568,33 @@ impl Preparing<'_> {
         claim: OurClaim,
         resolution: String,
     ) -> Result<Prepared> {
+        let Undone { entry, documents, carrier } = self.undone(tx, original).await?;
+        let effect = Effect::Reverses { original, entry };
+        let decided =
+            Some(Decided { claim, answer, effect, is_new: true, treated_as: None, replaces: vec![] });
+        Ok(Prepared { decided, carrier, ..self.prepared(self.waiting.amount, documents, resolution) })
+    }
+
+    async fn undone(&self, tx: &mut Tx, original: RemitClaimId) -> Result<Undone> {
         let mut documents = vec![];
+        let mut undone = vec![];
         let entry = remits_store::entry_of_decision(tx, original).await?;
         if let Some(entry) = entry {
-            documents.push(ledger::entry(tx, entry).await?.reversal(self.today, self.source())?);
+            let entry = ledger::entry(tx, entry).await?;
+            documents.push(entry.reversal(self.today, self.source())?);
+            undone.extend(entry.transfers);
         }
         let moved = remits_store::moved_by_people(tx, &[original]).await?.remove(&original);
         for moved in ledger::entries(tx, &moved.unwrap_or_default()).await? {
             let source = Source::new(UNAPPLYING_SOURCE, moved.id.uuid());
             documents.push(moved.reversal(self.today, source)?);
+            undone.extend(moved.transfers);
+        }
+        let carrier = remits_store::carriers(tx, &[original]).await?.remove(&original);
+        let carried = if carrier.is_some() { Statement::of(&undone).transfers()? } else { vec![] };
+        if !carried.is_empty() {
+            let source = Source::new(CARRYING_SOURCE, self.decision()?.id.uuid());
+            documents.push(NewEntry::new(EntryKind::ClaimPayment, source, self.today, carried)?);
         }
         let held = ledger::find(tx, &Source::new(CLAIM_SOURCE, self.decision()?.id.uuid())).await?;
         if let Some(held) = held {
@@ -463,15 +608,13 @@ impl Preparing<'_> {
                 Status::Conflict,
                 format!(
                     "the reversal takes {} back, and what {original} moved on cash differs from it by {cash}",
-                    -answer.paid
+                    -self.waiting.amount
                 ),
                 "Choose the decision that paid what is taken back, or ask the payer",
             )
             .into());
         }
-        let effect = Effect::Reverses { original, entry };
-        let decided = Some(Decided { claim, answer, effect, is_new: true, treated_as: None });
-        Ok(Prepared { decided, ..self.prepared(self.waiting.amount, documents, resolution) })
+        Ok(Undone { entry, documents, carrier })
     }
 
     /// Money that is not ours stays as what we owe the payer.
@@ -538,6 +681,13 @@ impl Preparing<'_> {
             )
             .into());
         }
+        if !remits_store::replaced(tx, &[self.decision()?.id]).await?.is_empty() {
+            return Err(cannot_post(
+                "a newer decision about the claim took its place",
+                "Mark it as read; the newer one says what the next payer is asked for",
+            )
+            .into());
+        }
         let Some(next) = claim.next_payer else {
             return Err(cannot_post(
                 "the patient has no further coverage for the day of service",
@@ -555,7 +705,8 @@ impl Preparing<'_> {
         let answer = self.answer(tx).await?;
         let NextPayer { payer, .. } = next;
         let effect = Effect::Posted(posted);
-        let decided = Some(Decided { claim, answer, effect, is_new: false, treated_as: None });
+        let decided =
+            Some(Decided { claim, answer, effect, is_new: false, treated_as: None, replaces: vec![] });
         Ok(Prepared { decided, ..self.prepared(Money::ZERO, documents, format!("asked of payer {payer}")) })
     }
 
@@ -581,12 +732,13 @@ async fn decide(
 ) -> Result<Vec<NewEntry>> {
     let Some(WaitingDecision { id, .. }) = waiting.decision else { return Ok(vec![]) };
     let (taken_back, trigger) = (decided.effect.takes_back(), decided.trigger(id));
-    let Decided { claim, answer, effect, is_new, treated_as } = decided;
+    let Decided { claim, answer, effect, is_new, treated_as, replaces } = decided;
     let mut restated = vec![];
     let on = remits_store::decided_on(tx, waiting.remittance).await?;
     let mut happened = vec![];
     if is_new {
         store::match_decision(tx, id, claim.id, treated_as.as_ref().map(ClaimStatus::code)).await?;
+        remits_store::insert_replacements(tx, &replaces, id).await?;
         if let Some(original) = taken_back {
             remits_store::mark_reversed(tx, &[(original, id)]).await?;
         }
@@ -626,6 +778,10 @@ async fn decide(
         effect,
         decided_on: on,
     };
+    if !replaces.is_empty() {
+        follow.undone(tx, &replaces).await?;
+    }
     follow.follow(tx, &[decision]).await?;
+    standing::speak_again(tx, taken_back.as_slice(), follow).await?;
     Ok(restated)
 }

@@ -10,7 +10,10 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::db::{Kept, Tx, kept, kept_once};
-use crate::remits::exceptions::{ClaimFacts, ExceptionKind, Fact, NewException, Said};
+use crate::remits::exceptions::{
+    ActionKind, ClaimFacts, EXCEPTION_SOURCE, ExceptionKind, Fact, NewException, Said,
+};
+use crate::remits::model::ClaimStatus;
 use crate::remits::store as remits_store;
 use crate::types::{ClaimId, FileId, Money, PayerId, RemitClaimId, RemitExceptionId, RemittanceId, Result};
 
@@ -489,6 +492,60 @@ pub(super) async fn claim_of_decision(tx: &mut Tx, decision: RemitClaimId) -> Re
             .await
             .optional()?;
     Ok(row.map(|row| row.claim_id))
+}
+
+/// A decision whose money waited, and was owed back to the payer.
+#[derive(QueryableByName)]
+pub(super) struct Returned {
+    #[diesel(sql_type = Uuid)]
+    pub id: RemitClaimId,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    pub claim: Option<ClaimId>,
+    #[diesel(sql_type = Text)]
+    pub trace_number: String,
+    #[diesel(sql_type = Numeric)]
+    pub charged: Money,
+    #[diesel(sql_type = Numeric)]
+    pub paid: Money,
+    /// The refund has left.
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    pub is_sent: bool,
+}
+
+/// The decisions of the same payer whose money was owed back to it and that a reversal may take back: its amounts
+/// negated, under one of its numbers.
+pub(super) async fn returned(tx: &mut Tx, reversal: RemitClaimId) -> Result<Vec<Returned>> {
+    Ok(sql_query(
+        "with owed as materialized (
+            select x.remit_claim_id as decision, e.id from remit_exceptions x
+            join entries e on e.organization_id = $1 and e.source_kind = $4 and e.source_id = x.id
+                and e.reverses_id is null
+            where x.organization_id = $1 and x.action ->> 'action' = $5
+            union all
+            select rs.remit_claim_id, rs.entry_id from remit_restorations rs
+            where rs.organization_id = $1 and rs.applies)
+         select rc.id, rc.claim_id as claim, r.trace_number, rc.charged, rc.paid, p.id is not null as is_sent
+         from remit_claims b
+         join remittances rb on rb.organization_id = $1 and rb.id = b.remittance_id
+         cross join owed
+         join remit_claims rc on rc.organization_id = $1 and rc.id = owed.decision
+            and not rc.posted and rc.reversed_by is null and rc.paid = -b.paid and rc.charged = -b.charged
+            and (rc.patient_control_number = b.patient_control_number
+                or rc.payer_claim_control_number = b.payer_claim_control_number)
+         join remittances r on r.organization_id = $1 and r.id = rc.remittance_id
+            and r.state in ('posted', 'partly_posted') and r.payer_id is not distinct from rb.payer_id
+         left join refund_payments p on p.organization_id = $1 and p.refund_entry_id = owed.id and p.voided_on is null
+         where b.organization_id = $1 and b.id = $2 and coalesce(b.treated_as, b.status_code) = $3 and b.paid < 0
+         and not exists (select from entries u where u.organization_id = $1 and u.reverses_id = owed.id)
+         order by rc.id",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(reversal)
+    .bind::<Text, _>(ClaimStatus::Reversal.code())
+    .bind::<Text, _>(EXCEPTION_SOURCE.as_str())
+    .bind::<Text, _>(ActionKind::ReturnToPayer.as_str())
+    .load(tx.conn())
+    .await?)
 }
 
 /// Facts of the claims that each of these may be about. A query for each kind of key, and one for

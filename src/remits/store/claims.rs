@@ -375,8 +375,8 @@ fn entered(stored: Value) -> Result<Vec<EobAdjustment>> {
     Ok(stored.into_iter().map(one).collect())
 }
 
-/// For each of these decisions the newest one about its claim that stands and is it or came after it, with
-/// what that one is in the claim's history. Those with none are left out.
+/// For each of these decisions the newest one about its claim that stands and is it, or came after it, or was replaced
+/// by it, with what that one is in the claim's history. Those with none are left out.
 pub(in crate::remits) async fn newer_decisions(
     tx: &mut Tx,
     decisions: &[RemitClaimId],
@@ -400,7 +400,9 @@ pub(in crate::remits) async fn newer_decisions(
          join claims c on c.organization_id = $1 and c.id = o.claim_id
          cross join lateral (
             select rc.id from standing_decisions rc
-            where rc.organization_id = $1 and rc.claim_id = o.claim_id and rc.id >= o.id
+            where rc.organization_id = $1 and rc.claim_id = o.claim_id
+            and (rc.id >= o.id or exists (select from remit_replacements p
+                where p.organization_id = $1 and p.remit_claim_id = rc.id and p.replaced_by = o.id))
             order by rc.id desc limit 1) n
          where o.organization_id = $1 and o.id = any($2)",
     )

@@ -41,7 +41,7 @@ pub(in crate::remits) async fn entry_of_decision(tx: &mut Tx, id: RemitClaimId) 
 
 /// What people moved when they fixed exceptions of decisions, as it stands, by decision, the oldest first: where money
 /// that had waited was applied, the share that a next payer was asked for, what was owed back or credited as paid too
-/// much. It stands because of the decision, so whatever takes the decision back takes it back, too.
+/// much; and what it carries of a decision whose place it took. It stands because of the decision, so whatever takes the decision back takes it back, too.
 ///
 /// What is gone is left out: a refund that was paid, and a patient's credit of which a part was used since. The payer
 /// that takes its money back all the same owes it again.
@@ -64,6 +64,9 @@ pub(in crate::remits) async fn moved_by_people(
                 join entries e on e.organization_id = $1 and e.source_kind = $3 and e.source_id = x.id
                     and e.reverses_id is null
                 where x.organization_id = $1 and x.remittance_id = rc.remittance_id and x.remit_claim_id = rc.id
+                union all
+                select k.entry_id from remit_carryings k
+                where k.organization_id = $1 and k.remit_claim_id = rc.id
                 union all
                 select rs.entry_id from remit_restorations rs
                 where rs.organization_id = $1 and rs.remit_claim_id = rc.id and rs.applies) own

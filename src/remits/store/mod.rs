@@ -5,6 +5,7 @@ mod decisions;
 mod entries;
 mod matching;
 mod parts;
+mod replacing;
 mod restating;
 mod rules;
 mod sets;
@@ -17,6 +18,9 @@ pub(super) use decisions::{ClaimRow, insert_claims, insert_provider_adjustments,
 pub(super) use entries::{entry_of_decision, insert_unapplyings, moved_by_people};
 pub(super) use matching::{by_control_number, candidates};
 pub(super) use parts::{MissingPart, missing_parts};
+pub(super) use replacing::{
+    Carrying, carriers, carryings, insert_carryings, insert_replacements, replaced, uncovered,
+};
 pub(super) use restating::{
     decisions_of_visits, insert_restatements, restated_by_set, visits_of_later_payers, waiting_decision,
 };

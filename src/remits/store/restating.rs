@@ -62,6 +62,8 @@ struct Decided {
     status: String,
     #[diesel(sql_type = Nullable<Uuid>)]
     reversed_by: Option<RemitClaimId>,
+    #[diesel(sql_type = Array<Uuid>)]
+    replaced_by: Vec<RemitClaimId>,
     #[diesel(sql_type = Bool)]
     is_part: bool,
     #[diesel(sql_type = Numeric)]
@@ -78,13 +80,17 @@ pub(in crate::remits) const PLACE: &str = "strpos('PSTABCDEFGHU', c.sequence)::s
 /// What of a [`Decided`] is read of a decision `rc` about a claim `c`. `$1` is the organization, `$3` the account of
 /// contractual adjustments, `$4` the source of decisions, `$5` that of what people did about exceptions.
 ///
-/// The entries of a decision: its own, what it was posted anew with, and what a person posted it with.
+/// The entries of a decision: its own, what it was posted anew with, what it carries of one that it had replaced, and
+/// what a person posted it with.
 fn decided() -> String {
     format!(
         "
     rc.id, c.account_claim_id as visit, c.id as claim, c.payer_id as payer, c.patient_id as patient,
     {PLACE} as place, coalesce(rc.treated_as, rc.status_code) as status,
     rc.reversed_by, rc.paid,
+    array(select p.replaced_by from remit_replacements p
+        join standing_decisions d on d.organization_id = $1 and d.id = p.replaced_by
+        where p.organization_id = $1 and p.remit_claim_id = rc.id order by p.replaced_by) as replaced_by,
     'MA15' = any(rc.remarks) or exists (select from remit_lines l where l.organization_id = $1
         and l.remit_claim_id = rc.id and 'MA15' = any(l.remarks)) as is_part,
     jsonb_build_array(rc.adjustments) || coalesce((select jsonb_agg(l.adjustments) from remit_lines l
@@ -95,6 +101,9 @@ fn decided() -> String {
             union all
             select rs.entry_id, null from remit_restorations rs
                 where rs.organization_id = $1 and rs.remit_claim_id = rc.id
+            union all
+            select k.entry_id, null from remit_carryings k
+                where k.organization_id = $1 and k.remit_claim_id = rc.id
             union all
             select e.id, e.reverses_id from remit_exceptions x
                 join entries e on e.organization_id = $1 and e.source_kind = $5
@@ -124,6 +133,7 @@ impl Decided {
             patient: self.patient,
             rank: restating::rank(place, &ClaimStatus::from_code(&self.status)),
             reversed_by: self.reversed_by,
+            replaced_by: self.replaced_by,
             is_part: self.is_part,
             paid: self.paid,
             said: Said::of(adjustments.iter().flatten()),

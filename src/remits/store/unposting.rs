@@ -13,13 +13,13 @@ use crate::remits::exceptions::{ASKING_AGAIN_SOURCE, EXCEPTION_SOURCE, RELEASE_S
 use crate::remits::receive::State;
 use crate::remits::store::settle_exceptions;
 use crate::remits::{
-    CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE, RESTORING_SOURCE,
-    UNPOSTING_SOURCE,
+    CARRYING_SOURCE, CLAIM_SOURCE, OVERRIDE_SOURCE, PROVIDER_ADJUSTMENT_SOURCE, RESTATEMENT_SOURCE,
+    RESTORING_SOURCE, UNPOSTING_SOURCE,
 };
 use crate::types::{ClaimId, EntryId, RemitClaimId, RemittanceId, Result};
 
-/// The entries of a set, those with which its decisions were posted anew, and those that people made when they settled
-/// its exceptions: `$1` is the organization, `$2` the set, `$3` [`kinds_of_decisions`], `$4` and `$5` the other kinds of
+/// The entries of a set, those with which its decisions were posted anew, what others carry because of its reversals,
+/// and those that people made when they settled its exceptions: `$1` is the organization, `$2` the set, `$3` [`kinds_of_decisions`], `$4` and `$5` the other kinds of
 /// source, `$6` [`kinds_of_exceptions`]. What came later than the set is what a person did.
 const ENTRIES_OF_SET: &str = "
     own as (
@@ -38,6 +38,13 @@ const ENTRIES_OF_SET: &str = "
         from remit_claims d
         join remit_unapplyings u on u.organization_id = $1 and u.remit_claim_id = d.id
         join entries e on e.organization_id = $1 and e.id = u.entry_id
+        where d.organization_id = $1 and d.remittance_id = $2
+        union all
+        select e.id, e.reverses_id, e.effective_on, k.remit_claim_id, e.source_id <> d.id,
+            e.source_id = d.id and e.source_file_sha256 is null
+        from remit_claims d
+        join remit_carryings k on k.organization_id = $1 and k.reversal_id = d.id
+        join entries e on e.organization_id = $1 and e.id = k.entry_id
         where d.organization_id = $1 and d.remittance_id = $2
         union all
         select e.id, e.reverses_id, e.effective_on, x.remit_claim_id, false, true
@@ -70,7 +77,8 @@ pub(in crate::remits) fn is_unposted() -> String {
     let (unposting, restoring) = (UNPOSTING_SOURCE, RESTORING_SOURCE);
     let (unposting, restoring) = (unposting.as_str(), restoring.as_str());
     let exception = EXCEPTION_SOURCE;
-    let exception = exception.as_str();
+    let (exception, carrying) = (exception.as_str(), CARRYING_SOURCE);
+    let carrying = carrying.as_str();
     format!(
         "(exists (select from entries u where u.organization_id = e.organization_id and u.reverses_id = e.id
             and u.source_kind = '{unposting}')
@@ -80,6 +88,11 @@ pub(in crate::remits) fn is_unposted() -> String {
             join entries u on u.organization_id = rs.organization_id and u.reverses_id = rs.entry_id
                 and u.source_kind = '{unposting}'
             where rs.organization_id = e.organization_id and rs.remit_claim_id = e.source_id)
+        or e.source_kind = '{carrying}' and exists (select from remit_carryings k
+            join remit_carryings anew on anew.organization_id = k.organization_id and anew.reversal_id = k.reversal_id
+            join entries u on u.organization_id = anew.organization_id and u.reverses_id = anew.entry_id
+                and u.source_kind = '{unposting}'
+            where k.organization_id = e.organization_id and k.entry_id = e.id)
         or e.source_kind = '{exception}' and exists (select from remit_exceptions x
             join remit_restorations rs on rs.organization_id = x.organization_id
                 and rs.remit_claim_id = x.remit_claim_id

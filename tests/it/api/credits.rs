@@ -91,8 +91,25 @@ async fn a_credit_is_refunded_paid_and_undone_by_a_program() {
     let (all, _) = api.walk("/api/v1/credits").await;
     assert_eq!(all[0]["amount"].to_string(), "40.00");
 
+    // Owed back once more, and taken back before it is paid.
+    let here = of("credits", &all[0]);
+    api.as_role(Role::Poster).await;
+    assert_eq!(api.post(&format!("{here}/actions"), JSON, r#"{"action": "refund"}"#).await.status, 200);
+    let (refunds, _) = api.walk("/api/v1/refunds").await;
+    let back = format!("{}/take-back", of("refunds", &refunds[0]));
+    assert_eq!(api.post(&back, JSON, why).await.status, 403, "who decides does not take it back");
+    api.as_role(Role::Manager).await;
+    api.post(&back, JSON, r#"{"why": " "}"#).await.refused(422, "credits/note");
+    let undone = api.post_as("back-2", &back, JSON, why).await;
+    assert_eq!((undone.status, &undone.body["undone_why"]), (200, &json!("decided too soon")));
+    assert!(api.post_as("back-2", &back, JSON, why).await.replayed);
+    api.post(&back, JSON, why).await.refused(404, "credits/no-refund");
+    let (all, _) = api.walk("/api/v1/credits").await;
+    assert_eq!(all[0]["amount"].to_string(), "40.00");
+
     let here = of("credits", &all[0]);
     api.as_another_practice().await;
+    api.post(&back, JSON, why).await.refused(404, "credits/no-refund");
     api.get(&here).await.refused(404, "credits/no-credit");
     api.get(&refund).await.refused(404, "credits/no-refund");
     assert_eq!(api.get("/api/v1/credits").await.body["items"], json!([]));

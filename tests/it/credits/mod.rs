@@ -107,6 +107,12 @@ async fn void(practice: &Practice, id: RefundPaymentId) -> Result<Refund> {
     practice.world.db.transaction(&practice.actor, work).await
 }
 
+async fn take_back_unpaid(practice: &Practice, id: EntryId, why: &str) -> Result<TakenBack> {
+    let now = clock().now();
+    let db = &practice.world.db;
+    db.transaction(&practice.actor, async |tx| credits::take_back_unpaid(tx, now, id, why).await).await
+}
+
 async fn take_back(practice: &Practice, id: RefundPaymentId, why: &str) -> Result<TakenBack> {
     let now = clock().now();
     let work = async |tx: &mut Tx| credits::take_back(tx, now, id, why).await;

@@ -7,7 +7,7 @@ use firstpass::remits::exceptions::Action as Settles;
 use firstpass::remits::{Approval, SetReport};
 use firstpass::types::{RemitExceptionId, RemittanceId};
 
-use super::{act, list, overpaid, owed_back, pay, proves, refused, take_back, undo, void};
+use super::{act, list, overpaid, owed_back, pay, proves, refused, take_back, take_back_unpaid, undo, void};
 use crate::remits::{Practice, Sent, practice, remit, waits};
 
 /// The 40.00 are taken back: kept from nothing, so announced as WO, -40.00 + 40.00 = 0.00.
@@ -163,6 +163,31 @@ async fn an_over_payment_whose_check_came_back_is_asked_about_again() {
     // The decision's entry, two refunds that came back, and the one that is owed.
     assert_eq!(practice.unpost(set).await.unwrap().entries, 4);
     assert_eq!(practice.books().await, NEVER_CAME);
+    proves(&practice).await;
+}
+
+#[tokio::test]
+async fn a_refund_about_an_exception_is_taken_back_in_one_step_while_it_is_unpaid() {
+    let practice = practice().await;
+    overpaid(&practice).await;
+    let over_paid = practice.books().await;
+    settled(&practice, &Settles::Refund).await;
+    let refund = owed_back(&practice, refunds::Filter::Open).await.remove(0);
+    refused(take_back_unpaid(&practice, refund.id, " ").await, "credits/note");
+    let TakenBack::Exception(asked) = take_back_unpaid(&practice, refund.id, "too soon").await.unwrap()
+    else {
+        panic!("an exception's refund")
+    };
+    assert_eq!(refund.exception, Some(asked.answered));
+    assert_eq!(practice.books().await, over_paid);
+    assert_eq!(Some(practice.exception().await.item.id), asked.asks);
+    refused(take_back_unpaid(&practice, refund.id, "again").await, "credits/no-refund");
+    proves(&practice).await;
+    // One that is paid is not taken back so.
+    settled(&practice, &Settles::Refund).await;
+    let refund = owed_back(&practice, refunds::Filter::Open).await.remove(0);
+    pay(&practice, refund.id, "2026-04-02").await.unwrap();
+    refused(take_back_unpaid(&practice, refund.id, "too late").await, "credits/not-open");
     proves(&practice).await;
 }
 

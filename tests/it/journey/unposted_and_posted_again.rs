@@ -365,8 +365,8 @@ async fn an_over_payment_that_a_reversal_settled_is_open_again_once_that_is_take
     office.charge(&[("P-MERIDIAN", "2026-03-02", "J06.9", &[("99213", "", "150.00")])]).await;
     let number = office.send().await.remove(0);
     let set = |trace: &str, paid: &str, body: String| file(&[set_from("SBXMERID", trace, paid, &body)]);
-    // The correction comes first, and a person posts it: 80.00 and 130.00 are more than was owed, until the 80.00 are
-    // taken back.
+    // The correction comes first, and a person posts it: 80.00 and 130.00 are paid, and 20.00 off instead of 70.00, which
+    // is more than was owed, until the 80.00 are taken back.
     for (name, text) in [
         ("1.835", set("T1", "80", format!("CLP*{number}*1*150*80**12*PCN1~CAS*CO*45*70~"))),
         ("2.835", set("T2", "130", format!("CLP*{number}*1*150*130**12*PCN2~CAS*CO*45*20~"))),
@@ -383,9 +383,9 @@ async fn an_over_payment_that_a_reversal_settled_is_open_again_once_that_is_take
     .unwrap();
     let body = format!("CLP*{number}*22*-150*-80**12*PCN1~CAS*CO*45*-70~PLB*1*20261231*FB*-80~");
     let text = set("T3", "0", body);
-    // 150.00 - 80.00 - 70.00 - 130.00 - 20.00 = -150.00.
+    // 150.00 - 80.00 - 130.00 - 20.00 = -80.00.
     let over_paid =
-        "insurance_cash 210.00, insurance_ar -150.00, charges 150.00, contractual_adjustments 90.00";
+        "insurance_cash 210.00, insurance_ar -80.00, charges 150.00, contractual_adjustments 20.00";
     let waiting = async || {
         let look = async |tx: &mut _| exceptions::queue(tx, None, None, 10).await;
         let open = office.world.db.snapshot(&office.actor, look).await.unwrap();
@@ -393,7 +393,7 @@ async fn an_over_payment_that_a_reversal_settled_is_open_again_once_that_is_take
     };
     assert_eq!(
         (office.books().await.as_str(), waiting().await),
-        (over_paid, vec!["over_payment 150.00".into()])
+        (over_paid, vec!["over_payment 80.00".into()])
     );
     let mut third = office.receive("3.835", text.as_bytes()).await.remittances.remove(0).remittance;
     let settled =
@@ -402,10 +402,11 @@ async fn an_over_payment_that_a_reversal_settled_is_open_again_once_that_is_take
     for _ in 0..2 {
         assert_eq!((office.books().await.as_str(), waiting().await), (settled, vec![]));
         office.proves().await;
-        assert_eq!(unpost(&office, third).await.unwrap().entries, 2);
+        // The decision's entry, what the other one carries of it, and the PLB.
+        assert_eq!(unpost(&office, third).await.unwrap().entries, 3);
         assert_eq!(
             (office.books().await.as_str(), waiting().await),
-            (over_paid, vec!["over_payment 150.00".into()])
+            (over_paid, vec!["over_payment 80.00".into()])
         );
         assert_eq!(open(&office).await, ["1110 -150.00"]);
         office.proves().await;

@@ -93,6 +93,16 @@ async fn a_credit_is_found_decided_and_paid_back_page_by_page() {
     assert_eq!(office.get(&item).await.status, 200);
     office.get("/credits/refunds").await.has(&["Nothing is owed back"]);
 
+    // Owed back, and taken back before it is paid.
+    assert_eq!(office.send(Method::POST, &item, "idempotency_key=10&action=refund").await.status, 303);
+    let refunds = office.get("/credits/refunds").await;
+    refunds.has(&["1 to pay", "Take it back", "the credit is open again"]);
+    let refund = refunds.link("/credits/refunds/ent_");
+    let back = format!("{}/take-back", refund.split('?').next().unwrap());
+    let taken = office.send(Method::POST, &back, "idempotency_key=11&why=decided+too+soon").await;
+    assert_eq!((taken.status, taken.location.as_str()), (303, "/credits/refunds"));
+    assert_eq!(office.get(&item).await.status, 200);
+
     let other = office.world.practice("Oak Street").await;
     office.act(&other.actor, Role::Admin).await;
     assert_eq!(office.get(&item).await.status, 404);

@@ -15,6 +15,7 @@ mod parts;
 pub mod payee;
 mod provider_adjustments;
 mod references;
+mod replaced;
 mod resolved;
 mod restated;
 mod reversals;

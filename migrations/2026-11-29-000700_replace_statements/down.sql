@@ -1,0 +1,2 @@
+drop table remit_carryings;
+drop table remit_replacements;
