@@ -68,8 +68,10 @@ pub struct Earlier {
     pub remit_claim: RemitClaimId,
     /// Its entry; none when it moved nothing.
     pub entry: Option<EntryId>,
-    /// True when it came in the remittance that is being posted.
-    pub same_remittance: bool,
+    /// It came in the remittance that is being posted, and is another part of the same answer: see [`tell_apart`].
+    pub is_other_part: bool,
+    /// Our lines that it answers, where it came in that remittance.
+    pub lines: Vec<i16>,
     /// CLP02.
     pub status: String,
     /// CLP07.
@@ -369,7 +371,7 @@ fn decided_before<'a>(remit: &RemitClaim, found: &Matched<'a>) -> Option<&'a Ear
     if !stated.is_positive() || remit.paid + stated <= found.still_owed() {
         return None;
     }
-    found.earlier.iter().find(|earlier| !earlier.same_remittance && earlier.entry.is_some())
+    found.earlier.iter().find(|earlier| !earlier.is_other_part && earlier.entry.is_some())
 }
 
 /// What concerns a claim's visit and payer.
@@ -439,8 +441,7 @@ fn undoes(reversal: &RemitClaim, earlier: &Earlier) -> bool {
         && earlier.adjusted == negated
 }
 
-/// The same decision about the same claim from another remittance. Parts of one charge (MA15)
-/// come in one remittance, so within one there are no repetitions. An EOB on paper often lacks the payer's
+/// The same decision about the same claim, no other part of the same answer. An EOB on paper often lacks the payer's
 /// number of the claim: there only two different ones tell decisions apart.
 fn repeats(remit: &RemitClaim, earlier: &Earlier) -> bool {
     let is_same_number = if earlier.by_hand {
@@ -449,7 +450,7 @@ fn repeats(remit: &RemitClaim, earlier: &Earlier) -> bool {
         earlier.payer_claim_control_number.is_some()
             && earlier.payer_claim_control_number == remit.payer_claim_control_number
     };
-    !earlier.same_remittance
+    !earlier.is_other_part
         && is_same_number
         && earlier.status == remit.status.code()
         && earlier.charged == remit.charged
@@ -462,6 +463,49 @@ fn repeats(remit: &RemitClaim, earlier: &Earlier) -> bool {
 fn is_missing_part(remit: &RemitClaim, found: &Matched<'_>) -> bool {
     let posted: Money = found.earlier.iter().map(|earlier| earlier.charged).sum();
     remit.is_part() && posted + remit.charged <= found.claim.charged
+}
+
+/// Tells the parts of an answer from a second one, of decisions that came in the same remittance: parts of one charge
+/// come in one remittance (MA15), and fit into what we charged together, or answer lines of their own. `lines` are ours
+/// that the decision answers; `to_come` the reversals about the claim that stand later in the remittance: what one of
+/// them takes back is no answer beside another, but the first half of a correction.
+pub(super) fn tell_apart(
+    remit: &RemitClaim,
+    claim: &OurClaim,
+    lines: &[Option<i16>],
+    to_come: &[&RemitClaim],
+    earlier: &mut [Earlier],
+) {
+    if !remit.status.decides() || to_come.iter().any(|reversal| negates(reversal, remit)) {
+        return;
+    }
+    let mut parts: Vec<&mut Earlier> = earlier
+        .iter_mut()
+        .filter(|one| one.is_other_part && !to_come.iter().any(|reversal| undoes(reversal, one)))
+        .collect();
+    let answered: Money = parts.iter().map(|one| one.charged).sum();
+    let is_same_line = |line: &i16| parts.iter().any(|one| one.lines.contains(line));
+    let has_own_lines = lines.iter().any(Option::is_some)
+        && !lines.iter().flatten().any(is_same_line)
+        && parts.iter().all(|one| !one.lines.is_empty());
+    if answered + remit.charged <= claim.charged || has_own_lines {
+        return;
+    }
+    for one in &mut parts {
+        one.is_other_part = false;
+    }
+}
+
+/// True when a reversal is a decision negated.
+fn negates(reversal: &RemitClaim, decision: &RemitClaim) -> bool {
+    let negated: HashMap<String, Money> =
+        adjusted(reversal).into_iter().map(|(group, sum)| (group, -sum)).collect();
+    let numbers = (&reversal.payer_claim_control_number, &decision.payer_claim_control_number);
+    let is_same_number = !matches!(numbers, (Some(one), Some(other)) if one != other);
+    is_same_number
+        && decision.charged == -reversal.charged
+        && decision.paid == -reversal.paid
+        && adjusted(decision) == negated
 }
 
 /// Payers may leave CLP07 out of either.

@@ -1,7 +1,7 @@
 //! A set while it is posted: its claims a thousand at a time, its reversals ahead of the rest, its provider
 //! adjustments, and what its decisions change about others. The same walk only looks, for payers' rules.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use chrono::NaiveDate;
@@ -89,6 +89,8 @@ pub(super) struct Posting<'a> {
     pub cash: Money,
     pub moved: Movements,
     pub exceptions: Vec<Reported>,
+    /// Reversals that take back decisions of this set, by their places, each with its claim: those that are to come.
+    within: BTreeMap<u32, (ClaimId, RemitClaim)>,
     /// What was decided last about each visit, in the order of the set.
     decided: Vec<Trigger>,
     /// What its reversals took back.
@@ -109,6 +111,7 @@ impl<'a> Posting<'a> {
             cash: Money::ZERO,
             moved: Movements::default(),
             exceptions: vec![],
+            within: BTreeMap::new(),
             decided: vec![],
             taken_back: vec![],
         }
@@ -210,6 +213,11 @@ impl<'a> Posting<'a> {
                 let (remits, found) = (&remits[step.clone()], &found[step]);
                 let matches = with_ours(found, &ours);
                 let plans = self.plans(tx, remits, found, &matches).await?;
+                for ((remit, ours), plan) in remits.iter().zip(&matches).zip(&plans) {
+                    if let (Some((ours, _)), None) = (ours, plan.effect.takes_back()) {
+                        self.within.insert(remit.ordinal, (ours.id, remit.clone()));
+                    }
+                }
                 let Some(follow) = follow.as_deref_mut() else {
                     self.suppose(tx, &plans, &matches).await?;
                     continue;
@@ -281,6 +289,9 @@ impl<'a> Posting<'a> {
     ) -> Result<()> {
         let matches = with_ours(found, ours);
         let mut plans = self.plans(tx, remits, found, &matches).await?;
+        for remit in remits {
+            self.within.remove(&remit.ordinal);
+        }
         let mut undone = self.undone(tx, &plans).await?;
         if !undone.moved.is_empty() {
             // A refund may be paid, and a patient's credit used, meanwhile.
@@ -487,7 +498,14 @@ impl<'a> Posting<'a> {
             plans.push(match *ours {
                 Some((claim, rule)) => {
                     let account = accounts.get(&claim.account_claim).unwrap_or(&nothing);
-                    let earlier = earlier.get(&claim.id).map_or(&[][..], Vec::as_slice);
+                    let mut earlier = earlier.get(&claim.id).cloned().unwrap_or_default();
+                    if earlier.iter().any(|one| one.is_other_part) {
+                        let to_come = self.within.values().filter(|(of, _)| *of == claim.id);
+                        let to_come: Vec<&RemitClaim> = to_come.map(|(_, reversal)| reversal).collect();
+                        let lines = matching::lines(&remit.lines, &claim.lines);
+                        post::tell_apart(remit, claim, &lines, &to_come, &mut earlier);
+                    }
+                    let earlier = &earlier[..];
                     let written_off = written_off.get(&at).copied();
                     let found = Matched { claim, rule, account, earlier, written_off, replaces: None };
                     post::matched(remit, &found)?

@@ -662,14 +662,15 @@ impl Incoming<'_> {
         posting.settle_visits(tx, follow).await?;
         posting.apply_released(tx, follow).await?;
         let Posting { payer, claims, cash, moved, exceptions: mut waiting, .. } = posting;
-        if waiting.iter().any(|one| one.kind == ExceptionKind::OverPayment) {
-            // A later reversal in the set may have settled what its correction over-paid, and what a later payer
-            // writes off less since may have settled what was over-paid by both.
-            let open = exceptions::open_over_payments(tx, id).await?;
-            waiting.retain(|one| {
-                one.kind != ExceptionKind::OverPayment
-                    || one.claim.as_ref().is_some_and(|number| open.contains(number))
-            });
+        // A later reversal in the set may have settled what its correction over-paid, or released it, and what a later
+        // payer writes off less since may have settled what was over-paid by both.
+        for kind in [ExceptionKind::OverPayment, ExceptionKind::AlreadyPosted] {
+            if waiting.iter().any(|one| one.kind == kind) {
+                let open = exceptions::open_about(tx, id, kind).await?;
+                waiting.retain(|one| {
+                    one.kind != kind || one.claim.as_ref().is_some_and(|number| open.contains(number))
+                });
+            }
         }
         if cash != remittance.paid || claims != totals.claims {
             let (expected, of) = (remittance.paid, totals.claims);

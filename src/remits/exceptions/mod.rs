@@ -45,7 +45,7 @@ pub(super) use asking_again::ASKING_AGAIN_SOURCE;
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
 pub(super) use resolve::{RELEASE_SOURCE, apply_released};
 pub(super) use store::{
-    claim_facts, insert, open_late, open_over_payments, open_settled_again, settle_earlier_payments,
+    claim_facts, insert, open_about, open_late, open_settled_again, settle_earlier_payments,
     settle_missing_parts, settle_over_payments,
 };
 

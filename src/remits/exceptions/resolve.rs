@@ -464,7 +464,9 @@ impl Preparing<'_> {
         let claim = self.our_claim(tx, claim).await?;
         let account = self.account(tx, &claim).await?;
         let mut earlier = remits_store::earlier(tx, &[claim.id], self.waiting.remittance).await?;
-        let earlier = earlier.remove(&claim.id).unwrap_or_default();
+        let mut earlier = earlier.remove(&claim.id).unwrap_or_default();
+        let lines = matching::lines(&answer.lines, &claim.lines);
+        post::tell_apart(&answer, &claim, &lines, &[], &mut earlier);
         let written_off = restating::written_off(tx, &answer, &claim, &account).await?;
         let rule = MatchRule::Person;
         let (account, earlier) = (&account, &earlier[..]);

@@ -290,10 +290,11 @@ async fn wait_again(tx: &mut Tx, sets: &[RemittanceId]) -> Result<()> {
     Ok(())
 }
 
-/// CLP01 of the claims of a set whose over-payments are open.
-pub(in crate::remits) async fn open_over_payments(
+/// CLP01 of the claims of a set about which exceptions of a kind are open.
+pub(in crate::remits) async fn open_about(
     tx: &mut Tx,
     remittance: RemittanceId,
+    kind: ExceptionKind,
 ) -> Result<HashSet<String>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -307,7 +308,7 @@ pub(in crate::remits) async fn open_over_payments(
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(remittance)
-    .bind::<Text, _>(ExceptionKind::OverPayment.as_str())
+    .bind::<Text, _>(kind.as_str())
     .load(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| row.number).collect())

@@ -279,9 +279,13 @@ pub(in crate::remits) async fn earlier(
         adjusted: Value,
         #[diesel(sql_type = Bool)]
         by_hand: bool,
+        #[diesel(sql_type = Array<SmallInt>)]
+        lines: Vec<i16>,
     }
     let rows: Vec<Row> = kept_once!(format!(
         "select rc.claim_id, rc.id, {OWN_ENTRY} as entry, rc.remittance_id, rc.status_code,
+            array(select distinct l.claim_line_no from remit_lines l where l.organization_id = rc.organization_id
+                and l.remit_claim_id = rc.id and rc.remittance_id = $4 and l.claim_line_no is not null) as lines,
             rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
             exists (select from remittances r where r.organization_id = rc.organization_id
                 and r.id in (rc.remittance_id, $4) and r.entered) as by_hand
@@ -300,7 +304,8 @@ pub(in crate::remits) async fn earlier(
         found.entry(row.claim_id).or_default().push(Earlier {
             remit_claim: row.id,
             entry: row.entry,
-            same_remittance: row.remittance_id == posting,
+            is_other_part: row.remittance_id == posting,
+            lines: row.lines,
             status: row.status_code,
             payer_claim_control_number: row.payer_claim_control_number,
             charged: row.charged,

@@ -9,6 +9,7 @@ pub mod medicare;
 mod pairs;
 mod patients;
 pub mod receipts;
+mod returned;
 pub mod settlements;
 pub mod small_balances;
 mod taken_back;

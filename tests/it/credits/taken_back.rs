@@ -1,11 +1,14 @@
 //! A payer takes back what it paid too much, after a person had decided about it among the exceptions. The credit is
 //! that of [`super`]: 40.00 paid once more.
 
+use std::time::Duration;
+
 use firstpass::credits::{Action, CreditId, Filter, TakenBack, refunds};
 use firstpass::ledger::AccountKind;
 use firstpass::remits::exceptions::Action as Settles;
 use firstpass::remits::{Approval, SetReport};
 use firstpass::types::{RemitExceptionId, RemittanceId};
+use tokio::sync::Barrier;
 
 use super::{act, list, overpaid, owed_back, pay, proves, refused, take_back, take_back_unpaid, undo, void};
 use crate::remits::{Practice, Sent, practice, remit, waits};
@@ -248,4 +251,46 @@ async fn what_a_plb_amount_was_said_to_be_owed_back_for_is_asked_again_once_its_
     assert_eq!(practice.unpost(set).await.unwrap().entries, 2);
     assert_eq!(practice.books().await, "");
     proves(&practice).await;
+}
+
+/// A refund that a person sends while the payer takes the decision back that it was about, on two connections.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_that_races_the_payers_taking_back_is_sent_or_not_owed() {
+    for round in 0..6_u64 {
+        let practice = practice().await;
+        let claim = overpaid(&practice).await;
+        settled(&practice, &Settles::Refund).await;
+        let refund = owed_back(&practice, refunds::Filter::Open).await.remove(0);
+        let body =
+            format!("CLP*{}*22*-150*-40**12*PCN2~CAS*OA*23*-110~PLB*1*20261231*WO:PCN2*-40~", claim.number);
+        let text = remit("T3", "0", &body);
+        let at = Barrier::new(2);
+        // Each comes first as often as the other one.
+        let paying = async {
+            at.wait().await;
+            tokio::time::sleep(Duration::from_millis(5 * (round % 3))).await;
+            pay(&practice, refund.id, "2026-04-02").await
+        };
+        let taking = async {
+            at.wait().await;
+            tokio::time::sleep(Duration::from_millis(10 - 5 * (round % 3))).await;
+            practice.receive_one(&text).await.0
+        };
+        let (paid, report) = tokio::join!(paying, taking);
+        assert_eq!(waits(&report), "");
+        if paid.is_ok() {
+            // 40.00 were sent and taken: the payer owes them again.
+            assert_eq!(practice.owed(&claim).await, "insurance 40.00, patient 0.00");
+            assert_eq!(
+                practice.books().await,
+                "insurance_cash 117.00, insurance_ar 40.00, payer_recoupments 40.00, charges 150.00, \
+                 contractual_adjustments 33.00"
+            );
+        } else {
+            refused(paid, "credits/no-refund");
+            assert_eq!(practice.books().await, TAKEN_BACK);
+            assert!(owed_back(&practice, refunds::Filter::Open).await.is_empty());
+        }
+        proves(&practice).await;
+    }
 }

@@ -408,7 +408,7 @@ async fn an_over_payment_that_a_reversal_settled_is_open_again_once_that_is_take
             (office.books().await.as_str(), waiting().await),
             (over_paid, vec!["over_payment 80.00".into()])
         );
-        assert_eq!(open(&office).await, ["1110 -150.00"]);
+        assert_eq!(open(&office).await, ["1110 -80.00"]);
         office.proves().await;
         third = post_again(&office, third).await;
     }

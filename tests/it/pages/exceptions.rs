@@ -108,3 +108,31 @@ async fn a_manager_keeps_posting_rules_overrides_and_takes_back() {
         "Next exception",
     ]);
 }
+
+#[tokio::test]
+async fn what_a_second_answer_replaces_and_what_a_reversal_takes_back_is_said_before_it_is_posted() {
+    let mut office = office().await;
+    office.act(&office.actor.clone(), Role::Poster).await;
+    receive(&office, "T90", "80", "CLP*WHO*1*150*80**12*PX~CAS*CO*45*70~").await;
+    let item = office.get("/exceptions").await.link("/exceptions/rex_");
+    let form = "idempotency_key=1&action=return_to_payer";
+    assert_eq!(office.send(Method::POST, &item, form).await.status, 303);
+    let back = "CLP*WHO*22*-150*-80**12*PX~CAS*CO*45*-70~PLB*1*20261231*FB:PX*-80~";
+    receive(&office, "T91", "0", back).await;
+    let page = office.get("/exceptions").await;
+    page.has(&["80.00, owed back, not sent yet", "Take this posting back", "2040 Refunds payable"]);
+    let action = page.html.split("name=\"decision\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let form = format!("idempotency_key=2&action=take_back&decision={action}");
+    let item = page.link("/exceptions/rex_");
+    assert_eq!(office.send(Method::POST, &item, &form).await.status, 303);
+    office.get("/exceptions").await.has(&["Nothing waits"]);
+
+    for (trace, control, paid) in [("T92", "PA", 200), ("T93", "PB", 210)] {
+        let body = format!("CLP*{}*1*315*{paid}**12*{control}~CAS*CO*45*{}~", office.number, 315 - paid);
+        receive(&office, trace, &paid.to_string(), &body).await;
+    }
+    let item = office.get("/exceptions?type=already_posted").await.link("/exceptions/rex_");
+    let item = item.split('?').next().unwrap();
+    let page = office.get(&format!("{item}?action=match&claim={}", office.claim)).await;
+    page.has(&["take the place of those posted before", "written off instead of", "Difference"]);
+}

@@ -24,6 +24,7 @@ mod secondary;
 mod taken_back;
 mod unposted;
 mod variances;
+mod within_set;
 
 use std::cell::Cell;
 
