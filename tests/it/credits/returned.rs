@@ -11,9 +11,7 @@ use crate::remits::{Practice, entries, practice, remit, waits};
 /// 80.00 came for nobody whom we know, and are owed back.
 async fn returned() -> Practice {
     let practice = practice().await;
-    practice
-        .receive_one(&remit("T1", "80", "CLP*WHO*1*150*80*20*12*PCN1~CAS*CO*45*50~CAS*PR*1*20~"))
-        .await;
+    practice.receive_one(&remit("T1", "80", "CLP*WHO*1*150*80*20*12*PCN1~CAS*CO*45*50~CAS*PR*1*20~")).await;
     practice.resolve(practice.exception().await.item.id, &Settles::ReturnToPayer).await.unwrap();
     assert_eq!(practice.books().await, "insurance_cash 80.00, refunds_payable 80.00");
     practice
@@ -101,10 +99,7 @@ async fn of_a_claim_that_is_known_what_was_sent_is_owed_for_the_visit() {
     practice.resolve(practice.exception().await.item.id, &Settles::ReturnToPayer).await.unwrap();
     let refund = owed_back(&practice, refunds::Filter::Open).await.remove(0);
     pay(&practice, refund.id, "2026-04-02").await.unwrap();
-    let body = format!(
-        "CLP*{}*22*-150*-90**12*PCN2~CAS*CO*45*-60~PLB*1*20261231*FB:PCN2*-90~",
-        claim.number
-    );
+    let body = format!("CLP*{}*22*-150*-90**12*PCN2~CAS*CO*45*-60~PLB*1*20261231*FB:PCN2*-90~", claim.number);
     let (report, _) = practice.receive_one(&remit("T3", "0", &body)).await;
     assert_eq!(waits(&report), "reversal_without_original -90.00");
     let exception = practice.exception().await;
