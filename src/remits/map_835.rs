@@ -4,6 +4,7 @@
 //! time is in memory, whatever the size of the file. What cannot be read is said with its place, and then the set
 //! is held: an amount that is silently nothing would be worse than a payment that waits.
 
+use std::iter::Fuse;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -251,10 +252,11 @@ impl<'f> RemitSet<'f> {
         self.set.adjustments.clone()
     }
 
-    fn walk(self) -> Walk<'f> {
+    /// Ends once: what follows in the file is another set's.
+    fn walk(self) -> Fuse<Walk<'f>> {
         let start = &self.set.start;
         let reader = Reader::of_set(self.remits.content.read_from(start.offset), start);
-        Walk { set: self, reader, has_begun: false, has_header: false, claims: 0 }
+        Walk { set: self, reader, has_begun: false, has_header: false, claims: 0 }.fuse()
     }
 
     /// What is known of a set whose header cannot be read.

@@ -1337,6 +1337,46 @@ mod tests {
     }
 
     #[test]
+    fn a_set_is_read_once_more_by_what_its_envelope_says() {
+        // The version stands in GS only, and nothing in the set tells its delimiters.
+        let set = |trace: &str, number: &str| {
+            format!(
+                "ST*835*0001~BPR*I*5*C*CHK~TRN*1*{trace}*1~N1*PR*PLAN~N1*PE*CLINIC*XX*1234567893~LX*1~\
+                 CLP*{number}*1*5*5**12*P~SE*8*0001~"
+            )
+        };
+        let (first, second) = (set("T1", "A1"), set("T2", "A2"));
+        let text =
+            format!("{ISA}GS*HP*A1*B1*20240101*1200*1*X*005010X221A1~{first}{second}GE*2*1~IEA*1*000000001~");
+        let text = text.replace('*', "|").replace('~', "!");
+        let mut starts = Vec::new();
+        let mut reader = Reader::new(text.as_bytes());
+        while let Some(part) = reader.next().unwrap() {
+            if matches!(part, Part::Set(Guide::Remittance, _)) {
+                starts.extend(reader.set_start());
+            }
+        }
+        let places: Vec<_> = starts.iter().map(|start| (start.offset, start.place())).collect();
+        let place = |number: usize| text.match_indices("ST|835").nth(number).unwrap().0 as u64;
+        assert_eq!(places, [(place(0), (1, 1, 1)), (place(1), (1, 1, 2))]);
+
+        let from = usize::try_from(starts[1].offset).unwrap();
+        let mut again = Reader::of_set(&text.as_bytes()[from..], &starts[1]);
+        let mut lent = Vec::new();
+        while let Some(part) = again.next().unwrap() {
+            match part {
+                Part::RemittanceHeader(header) => lent.push(header.trace.number.to_string()),
+                Part::ClaimPayment(claim) => lent.push(claim.claim.patient_control_number.to_string()),
+                Part::SetEnd(end) => lent.push(format!("SE at {}", end.source.offset())),
+                Part::GroupEnd(_) => break,
+                _ => {}
+            }
+        }
+        let end = text.rfind("SE|8").unwrap();
+        assert_eq!(lent, ["T2".to_owned(), "A2".to_owned(), format!("SE at {end}")]);
+    }
+
+    #[test]
     fn claims_are_lent_with_their_levels_whatever_the_chunks() {
         let text = claims(3);
         let (lent, issues) = lend(text.as_bytes());

@@ -9,6 +9,7 @@ mod every_cent;
 mod exceptions;
 mod held;
 mod items;
+mod long;
 mod overridden;
 mod paid;
 mod parts;
