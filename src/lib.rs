@@ -11,7 +11,7 @@
 //! | [`access`] | people, roles, sessions, keys, forms that are being filled in |
 //! | [`workbooks`] | XLSX sheets as rows of texts, within bounds |
 //! | [`codes`] | ICD-10-CM, HCPCS, CPT and the other tables, by date; official files become editions; codes found by words |
-//! | [`exchange`] | bytes in, bytes out: kept files, mailboxes |
+//! | [`exchange`] | bytes in, bytes out: kept files, content of any size, mailboxes |
 //! | [`ledger`] | accounts, entries as transfers, periods, the chain, the proofs, journal exports |
 //! | [`registry`] | practices, providers, payers, patients, coverages |
 //! | [`charges`] | visits with their charges: entered, or from CSV, XLSX, JSON, HL7 v2 and FHIR R4 |

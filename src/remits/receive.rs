@@ -1,8 +1,8 @@
 //! Receiving a file: every set of it posted, held or recognised, each in a transaction of its own.
 //!
-//! The file is kept first, so nothing that follows can lose it. A set is walked twice: once to see
-//! whether it adds up, once to post it, a thousand claims at a time: no more of it is in memory. Whoever dies in
-//! between leaves whole sets; receiving the file again goes on with the rest.
+//! The file is kept first, so nothing that follows can lose it. It is walked once to find its sets, and each set at
+//! least twice: to see whether it adds up, and to post it, a thousand claims at a time: no more of it is in memory.
+//! Whoever dies in between leaves whole sets; receiving the file again goes on with the rest.
 
 use std::collections::{BTreeMap, HashSet};
 

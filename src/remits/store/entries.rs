@@ -41,7 +41,8 @@ pub(in crate::remits) async fn entry_of_decision(tx: &mut Tx, id: RemitClaimId) 
 
 /// What people moved when they fixed exceptions of decisions, as it stands, by decision, the oldest first: where money
 /// that had waited was applied, the share that a next payer was asked for, what was owed back or credited as paid too
-/// much; and what it carries of a decision whose place it took. It stands because of the decision, so whatever takes the decision back takes it back, too.
+/// much; and what it carries of a decision whose place it took. It stands because of the decision, so whatever takes
+/// the decision back takes it back, too.
 ///
 /// What is gone is left out: a refund that was paid, and a patient's credit of which a part was used since. The payer
 /// that takes its money back all the same owes it again.
