@@ -31,6 +31,10 @@ pub struct Mail {
     pub unreadable: Option<String>,
 }
 
+/// So many files of a round stay at hand from the look at what they are until their turn: each is at most 8 MiB of
+/// memory or one open file. Those beyond are fetched again.
+const AT_HAND: usize = 32;
+
 /// Fetches every file that waits, deals with it, and puts it away: first what answers whole files,
 /// then sets, then claims, then money, so that a claim's history tells what happened in its order;
 /// files of one kind by name. A file that cannot be read is kept and reported, and does not stop the
@@ -49,15 +53,20 @@ pub async fn receive_mail(
     let how = how.into();
     let mut waiting = vec![];
     for Waiting { name, .. } in mailbox.list().await? {
-        let turn = turn(&mailbox.fetch(&name).await?)?;
-        waiting.push((turn, name));
+        let content = mailbox.fetch(&name).await?;
+        let seen = Seen::of(&content)?;
+        let at_hand = (waiting.len() < AT_HAND).then_some((seen.kind, content));
+        waiting.push((seen.turn, name, at_hand));
     }
-    waiting.sort();
+    waiting.sort_by(|(turn, name, _), (other, other_name, _)| (turn, name).cmp(&(other, other_name)));
     let mut received = vec![];
     let mut fault = None;
-    for (_, name) in waiting {
-        let content = mailbox.fetch(&name).await?;
-        match receive_file(db, actor, how, &name, content).await {
+    for (_, name, at_hand) in waiting {
+        let outcome = match at_hand {
+            Some((kind, content)) => receive_seen(db, actor, how, &name, kind, &content).await,
+            None => receive_file(db, actor, how, &name, mailbox.fetch(&name).await?).await,
+        };
+        match outcome {
             Ok(mail) => received.push(mail),
             Err(away @ Error::Refused(_)) => return Err(away),
             Err(this) => {
@@ -85,36 +94,72 @@ enum Turn {
     Last,
 }
 
-/// The turn of the last that is in the file, since it is dealt with whole. A limit that is passed ends the look:
-/// whoever deals with the file says so.
-fn turn(content: &Content<'_>) -> Result<Turn> {
-    let mut turn = None;
-    each_part(content, |part| {
-        let this = match part {
-            Part::InterchangeAcknowledgment(_) => Turn::Interchange,
-            Part::Set(_, set) => match set.identifier.as_ref().map(Text::as_bytes) {
-                Some(b"999") => Turn::Sets,
-                Some(b"277") => Turn::Claims,
-                Some(b"835") => Turn::Money,
-                _ => return,
+impl Turn {
+    /// By the set's own identifier: one that cannot be read has its turn too.
+    fn of(part: &Part<'_>) -> Option<Turn> {
+        match part {
+            Part::InterchangeAcknowledgment(_) => Some(Turn::Interchange),
+            Part::Set(_, set) => match set.identifier.as_ref().map(Text::as_bytes)? {
+                b"999" => Some(Turn::Sets),
+                b"277" => Some(Turn::Claims),
+                b"835" => Some(Turn::Money),
+                _ => None,
             },
-            _ => return,
-        };
-        turn = turn.max(Some(this));
-    })?;
-    Ok(turn.unwrap_or(Turn::Last))
+            _ => None,
+        }
+    }
 }
 
-/// Shows every part of a file in order. False when a limit ended it before the end of the file.
-fn each_part(content: &Content<'_>, mut see: impl FnMut(&Part<'_>)) -> Result<bool> {
-    let mut reader = Reader::new(content.read_from(0));
-    loop {
-        match reader.next() {
-            Ok(Some(part)) => see(&part),
-            Ok(None) => return Ok(true),
-            Err(ReadError::Limit { .. }) => return Ok(false),
-            Err(ReadError::Input(fault)) => return Err(anyhow::Error::from(fault).into()),
+/// How a file is dealt with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Remittance,
+    Acknowledgement,
+    Neither,
+}
+
+/// What one walk of a file shows of it.
+struct Seen {
+    turn: Turn,
+    kind: Kind,
+}
+
+impl Seen {
+    /// A file is dealt with whole: its turn is that of the last that is in it, and one with a remittance in it is
+    /// money, whatever else is in it. Where a limit ends the walk there may be answers that were not seen: whoever
+    /// reads them says that it is too much.
+    fn of(content: &Content<'_>) -> Result<Seen> {
+        if eob::is_entered(content).map_err(anyhow::Error::from)? {
+            return Ok(Seen { turn: Turn::Last, kind: Kind::Remittance });
         }
+        let mut turn = None;
+        let (mut money, mut answer) = (false, false);
+        let mut reader = Reader::new(content.read_from(0));
+        let is_whole = loop {
+            match reader.next() {
+                Ok(Some(part)) => {
+                    turn = turn.max(Turn::of(&part));
+                    match part {
+                        // A remittance that cannot be read is one all the same: it is kept, and says why.
+                        Part::Set(Guide::Remittance, _) => money = true,
+                        Part::Set(Guide::ImplementationAcknowledgment | Guide::ClaimAcknowledgment, _)
+                        | Part::InterchangeAcknowledgment(_) => answer = true,
+                        _ => {}
+                    }
+                }
+                Ok(None) => break true,
+                Err(ReadError::Limit { .. }) => break false,
+                Err(ReadError::Input(fault)) => return Err(anyhow::Error::from(fault).into()),
+            }
+        };
+        let kind = if money {
+            Kind::Remittance
+        } else if answer || !is_whole {
+            Kind::Acknowledgement
+        } else {
+            Kind::Neither
+        };
+        Ok(Seen { turn: turn.unwrap_or(Turn::Last), kind })
     }
 }
 
@@ -131,8 +176,18 @@ pub async fn receive_file(
     name: &str,
     content: impl Into<Content<'_>>,
 ) -> Result<Mail> {
-    let (how, content) = (how.into(), content.into());
-    let content = &content;
+    let content = content.into();
+    receive_seen(db, actor, how.into(), name, Seen::of(&content)?.kind, &content).await
+}
+
+async fn receive_seen(
+    db: &Db,
+    actor: &Actor,
+    how: How<'_>,
+    name: &str,
+    kind: Kind,
+    content: &Content<'_>,
+) -> Result<Mail> {
     let keep = async |tx: &mut _| files::keep_content(tx, content, name, Direction::In).await;
     let kept = db.transaction(actor, keep).await?;
     let mut mail = Mail {
@@ -143,10 +198,10 @@ pub async fn receive_file(
         followed: Followed::default(),
         unreadable: None,
     };
-    let outcome = match kind(content)? {
+    let outcome = match kind {
         Kind::Remittance => {
             let mut after = AfterRemittance::at(how.clock.now());
-            let sets = remits::receive_kept(db, actor, kept.id, how, &mut after).await;
+            let sets = remits::receive_kept(db, actor, kept.id, content, how, &mut after).await;
             mail.followed = after.followed;
             reassociate(db, actor, how).await?;
             sets.map(|sets| mail.remittances = sets)
@@ -237,41 +292,12 @@ async fn reassociate(db: &Db, actor: &Actor, how: How<'_>) -> Result<usize> {
     db.batch(actor, async |tx| deposits::reassociate(tx, now).await).await
 }
 
-enum Kind {
-    Remittance,
-    Acknowledgement,
-    Neither,
-}
-
-/// A file with a remittance in it is money, whatever else is in it. What is too much to read whole may
-/// hold answers that were not seen: whoever reads them says that it is.
-fn kind(content: &Content<'_>) -> Result<Kind> {
-    if eob::is_entered(content).map_err(anyhow::Error::from)? {
-        return Ok(Kind::Remittance);
-    }
-    let (mut money, mut answer) = (false, false);
-    let is_whole = each_part(content, |part| match part {
-        // A remittance that cannot be read is one all the same: it is kept, and says why.
-        Part::Set(Guide::Remittance, _) => money = true,
-        Part::Set(Guide::ImplementationAcknowledgment | Guide::ClaimAcknowledgment, _)
-        | Part::InterchangeAcknowledgment(_) => answer = true,
-        _ => {}
-    })?;
-    Ok(if money {
-        Kind::Remittance
-    } else if answer || !is_whole {
-        Kind::Acknowledgement
-    } else {
-        Kind::Neither
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn kind_of(text: &str) -> Kind {
-        kind(&Content::from(text.as_bytes())).unwrap()
+        Seen::of(&Content::from(text.as_bytes())).unwrap().kind
     }
 
     #[test]

@@ -282,7 +282,7 @@ pub async fn receive_content(
     receive_sets(db, actor, &file, content, how.into(), None, follow).await
 }
 
-/// As [`receive`], for a file that is kept already.
+/// As [`receive_content`], for a file that was kept a moment ago and is still at hand.
 ///
 /// # Errors
 /// As [`receive`], and `files/not-found`.
@@ -290,11 +290,12 @@ pub async fn receive_kept(
     db: &Db,
     actor: &Actor,
     file: FileId,
+    content: &Content<'_>,
     how: impl Into<How<'_>>,
     follow: &mut impl Follow,
 ) -> Result<Vec<SetReport>> {
-    let (file, content) = kept(db, actor, file).await?;
-    receive_sets(db, actor, &file, &content, how.into(), None, follow).await
+    let file = db.transaction(actor, async |tx| files::get(tx, file).await).await?;
+    receive_sets(db, actor, &file, content, how.into(), None, follow).await
 }
 
 /// Looks at a held set again, and posts it when nothing stops it any more. A set that is posted

@@ -109,3 +109,24 @@ async fn another_practices_remittance_is_held_and_moves_no_money_of_either() {
     assert_eq!(mail.remittances[0].outcome, State::Posted, "the other's file does not make it a duplicate");
     office.proves().await;
 }
+
+#[tokio::test]
+async fn of_more_files_than_stay_at_hand_each_is_dealt_with_in_its_turn() {
+    let (office, good) = sent().await;
+    let inbox = office.mail_folder("SBXMERID").join("in");
+    std::fs::create_dir_all(&inbox).unwrap();
+    for number in 10..50 {
+        std::fs::write(inbox.join(format!("n{number}.txt")), format!("notice {number}")).unwrap();
+    }
+    // By its name the last that is looked at, long after as many as stay at hand.
+    std::fs::write(inbox.join("z.835"), &good).unwrap();
+    let mail: Vec<Mail> = office.fetch().await;
+    assert_eq!(mail.len(), 41);
+    assert_eq!((mail[0].name.as_str(), mail[0].remittances[0].outcome), ("z.835", State::Posted));
+    let names: Vec<String> = mail[1..].iter().map(|mail| mail.name.clone()).collect();
+    assert_eq!(names, (10..50).map(|number| format!("n{number}.txt")).collect::<Vec<_>>());
+    assert!(mail[1..].iter().all(|mail| mail.unreadable.is_some()));
+    let ids: std::collections::HashSet<_> = mail.iter().map(|mail| mail.file).collect();
+    assert_eq!(ids.len(), 41, "each file is kept as itself");
+    assert_eq!(office.fetch().await.len(), 0, "nothing waits");
+}
