@@ -45,14 +45,18 @@ pub async fn get(
     paging: Query<Paging>,
 ) -> Result<Json<RemittanceView>> {
     let (after, limit) = (paging.after()?, paging.limit() + 1);
-    let (record, decisions) = app
+    let (record, exceptions, decisions) = app
         .db
         .snapshot(&caller.actor, async |tx| {
-            Ok((remits::record(tx, *id).await?, remits::decisions(tx, *id, Which::All, after, limit).await?))
+            Ok((
+                remits::record(tx, *id).await?,
+                remits::exceptions_of(tx, *id, None).await?,
+                remits::decisions(tx, *id, Which::All, after, limit).await?,
+            ))
         })
         .await?;
     let decisions = Page::of(decisions, &paging, |decision| decision.ordinal)?;
-    Ok(Json(RemittanceView::new(record, decisions)))
+    Ok(Json(RemittanceView::new(record, exceptions, decisions)))
 }
 
 /// Receive an 835: each set of it is posted, held with its reasons, or recognised as a duplicate.
@@ -332,7 +336,11 @@ pub struct RemittanceView {
 }
 
 impl RemittanceView {
-    fn new(record: remits::RemittanceRecord, decisions: Page<DecisionRecord>) -> RemittanceView {
+    fn new(
+        record: remits::RemittanceRecord,
+        exceptions: Vec<ExceptionRecord>,
+        decisions: Page<DecisionRecord>,
+    ) -> RemittanceView {
         RemittanceView {
             item: record.item,
             payer_trace_id: record.payer_trace_id,
@@ -342,7 +350,7 @@ impl RemittanceView {
             why: record.why.iter().map(ToString::to_string).collect(),
             warnings: record.warnings.iter().map(ToString::to_string).collect(),
             adjustments: record.provider_adjustments,
-            exceptions: record.exceptions,
+            exceptions,
             decisions,
         }
     }

@@ -69,7 +69,8 @@ pub use receive::{
 };
 pub use records::{
     DecisionRecord, Equation, ExceptionRecord, LineRecord, OverrideRecord, ProviderAdjustmentRecord,
-    RemittanceItem, RemittanceRecord, Which, by_trace_number, decisions, decisions_of_claims, list, record,
+    RemittanceItem, RemittanceRecord, Which, by_trace_number, decisions, decisions_of_claims, exceptions_of,
+    list, record, waiting_for,
 };
 pub use rules::{Care, Mode, PostingRule};
 pub use unposting::{RESTORING_SOURCE, UNPOSTING_SOURCE, Unposted, unpost};

@@ -224,6 +224,9 @@ pub async fn list(app: App, caller: Caller, chrome: Chrome, asked: Query<ListQue
 /// Claims of one page of a remittance.
 const CLAIMS_A_PAGE: i64 = 100;
 
+/// How many exceptions a remittance shows; the queue has the rest.
+const EXCEPTIONS_SHOWN: i64 = 25;
+
 /// Which of the set's claims, and where in them the page begins.
 #[derive(Debug, Deserialize)]
 pub struct DetailQuery {
@@ -253,7 +256,9 @@ struct DetailPage {
     plb_net: Money,
     failing: Vec<Failing>,
     notices: Vec<Notice>,
+    /// The first of them, what is open before what is done.
     exceptions: Vec<ShownException>,
+    more_exceptions: bool,
     rows: Vec<DecisionRow>,
     /// Its claims are kept: it was posted.
     kept: bool,
@@ -347,15 +352,17 @@ pub async fn detail(
     id: Path<RemittanceId>,
     asked: Query<DetailQuery>,
 ) -> Result<HttpResponse> {
-    let (record, (mut decisions, below), movements, (deposits, scans), zone) = app
+    let (record, mut exceptions, (mut decisions, below, waits), movements, (deposits, scans), zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
             let decisions = remits::decisions(tx, *id, asked.view, asked.after, CLAIMS_A_PAGE + 1).await?;
             let shown: Vec<RemitClaimId> = decisions.iter().map(|decision| decision.id).collect();
             let below = underpayments::below_contract(tx, &shown).await?;
+            let waits = remits::waiting_for(tx, *id, &shown).await?;
             Ok((
                 remits::record(tx, *id).await?,
-                (decisions, below),
+                remits::exceptions_of(tx, *id, Some(EXCEPTIONS_SHOWN + 1)).await?,
+                (decisions, below, waits),
                 totals::movements(tx, *id).await?,
                 (deposits::of_remittance(tx, *id).await?, scans::of_remittance(tx, *id).await?),
                 organizations::current(tx).await?.time_zone,
@@ -369,8 +376,9 @@ pub async fn detail(
     let head = &record.item;
     let on = head.paid_on.unwrap_or_else(|| app.clock.today(zone));
     let codes = app.codes();
-    let waits: HashMap<RemitClaimId, &ExceptionRecord> =
-        record.exceptions.iter().filter_map(|x| Some((x.remit_claim?, x))).collect();
+    let shown = usize::try_from(EXCEPTIONS_SHOWN).map_err(anyhow::Error::from)?;
+    let more_exceptions = exceptions.len() > shown;
+    exceptions.truncate(shown);
     page(&DetailPage {
         chrome,
         pill: if head.ready { READY } else { state_pill(head.state) },
@@ -393,10 +401,13 @@ pub async fn detail(
         plb: record.provider_adjustments.iter().map(|item| shown_plb(head, item)).collect(),
         failing: record.why.iter().filter_map(|why| failing(head, why)).collect(),
         notices: notices(&record),
-        exceptions: record.exceptions.iter().map(|x| shown_exception(head, x)).collect(),
+        more_exceptions,
+        exceptions: exceptions.iter().map(|x| shown_exception(head, x)).collect(),
         rows: decisions
             .iter()
-            .map(|d| decision_row(&codes, on, d, waits.get(&d.id).copied(), below.get(&d.id).copied()))
+            .map(|d| {
+                decision_row(&codes, on, d, waits.get(&d.id).map(String::as_str), below.get(&d.id).copied())
+            })
             .collect(),
         kept: is_kept(head),
         to_do: asked.view == Which::ToDo,
@@ -537,7 +548,7 @@ fn decision_row(
     codes: &Codes,
     on: NaiveDate,
     d: &DecisionRecord,
-    waits: Option<&ExceptionRecord>,
+    waits: Option<&str>,
     below_contract: Option<Money>,
 ) -> DecisionRow {
     let of_claim = chips(codes, on, d.file, d.bytes, &d.adjustments, &d.remarks);
@@ -566,7 +577,7 @@ fn decision_row(
         }),
         outcome: match (d.reversed_by.is_some(), d.posted, waits) {
             (true, ..) => "Taken back since".into(),
-            (_, _, Some(x)) if x.resolved_at.is_none() => format!("Waits: {}", x.kind.replace('_', " ")),
+            (_, _, Some(kind)) => format!("Waits: {}", kind.replace('_', " ")),
             (_, true, _) => "Posted".into(),
             (_, false, _) => "Not posted".into(),
         },

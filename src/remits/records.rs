@@ -104,7 +104,7 @@ impl Equation {
     }
 }
 
-/// A remittance without its decisions, which [`decisions`] pages.
+/// A remittance without its decisions, which [`decisions`] pages, and without what waits, which [`exceptions_of`] tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemittanceRecord {
     /// Its line in the list.
@@ -129,8 +129,6 @@ pub struct RemittanceRecord {
     pub warnings: Vec<Warning>,
     /// Money moved outside any claim, in the order of the file.
     pub provider_adjustments: Vec<ProviderAdjustmentRecord>,
-    /// What waits for a person, then what did.
-    pub exceptions: Vec<ExceptionRecord>,
 }
 
 /// A person's word that a held set is posted.
@@ -384,7 +382,7 @@ pub async fn by_trace_number(tx: &mut Tx, text: &str, limit: i64) -> Result<Vec<
     rows.iter().map(|(row, open)| row.item(*open)).collect()
 }
 
-/// One remittance with all but its decisions.
+/// One remittance.
 ///
 /// # Errors
 /// `remits/not-found` when it is not there or another practice's.
@@ -431,7 +429,6 @@ pub async fn record(tx: &mut Tx, id: RemittanceId) -> Result<RemittanceRecord> {
         why,
         warnings: from_json(warnings)?,
         provider_adjustments: provider_adjustments(tx, id).await?,
-        exceptions: exceptions(tx, id).await?,
     })
 }
 
@@ -481,25 +478,36 @@ pub(super) async fn provider_adjustment(
     row.map(adjustment).transpose()
 }
 
-async fn exceptions(tx: &mut Tx, id: RemittanceId) -> Result<Vec<ExceptionRecord>> {
-    type Concerned = Option<(i32, i64, i64)>;
-    let rows: Vec<(ExceptionRow, Concerned)> =
-        rx::table
-            .left_join(rc::table.on(
-                rc::organization_id.eq(rx::organization_id).and(rc::id.nullable().eq(rx::remit_claim_id)),
-            ))
-            .filter(rx::organization_id.eq(tx.actor().organization).and(rx::remittance_id.eq(id)))
-            .order((rx::resolved_at.is_not_null(), rx::id))
-            .select((ExceptionRow::as_select(), (rc::ordinal, rc::first_byte, rc::last_byte).nullable()))
-            .load(tx.conn())
-            .await?;
+/// What waits, or waited, for a person about a remittance: what is open first, at most `limit` where there is one. Two
+/// queries: the exceptions, and where the decisions stand that they are about.
+pub async fn exceptions_of(
+    tx: &mut Tx,
+    id: RemittanceId,
+    limit: Option<i64>,
+) -> Result<Vec<ExceptionRecord>> {
+    let rows: Vec<ExceptionRow> = rx::table
+        .filter(rx::organization_id.eq(tx.actor().organization).and(rx::remittance_id.eq(id)))
+        .order((rx::resolved_at.is_not_null(), rx::id))
+        .limit(limit.unwrap_or(i64::MAX))
+        .select(ExceptionRow::as_select())
+        .load(tx.conn())
+        .await?;
+    let about: Vec<RemitClaimId> = rows.iter().filter_map(|row| row.remit_claim_id).collect();
+    let places: Vec<(RemitClaimId, i32, i64, i64)> = rc::table
+        .filter(rc::organization_id.eq(tx.actor().organization).and(rc::id.eq_any(about)))
+        .select((rc::id, rc::ordinal, rc::first_byte, rc::last_byte))
+        .load(tx.conn())
+        .await?;
+    let places: HashMap<RemitClaimId, (i32, i64, i64)> =
+        places.into_iter().map(|(id, ordinal, first, last)| (id, (ordinal, first, last))).collect();
     rows.into_iter()
-        .map(|(row, decision)| {
+        .map(|row| {
+            let decision = row.remit_claim_id.and_then(|id| places.get(&id));
             Ok(ExceptionRecord {
                 id: row.id,
                 remit_claim: row.remit_claim_id,
-                ordinal: decision.map(|(ordinal, ..)| ordinal),
-                bytes: decision.map(|(_, first, last)| Bytes::stored(first, last)).transpose()?,
+                ordinal: decision.map(|(ordinal, ..)| *ordinal),
+                bytes: decision.map(|(_, first, last)| Bytes::stored(*first, *last)).transpose()?,
                 kind: row.kind,
                 amount: row.amount,
                 detail: row.detail,
@@ -509,6 +517,22 @@ async fn exceptions(tx: &mut Tx, id: RemittanceId) -> Result<Vec<ExceptionRecord
             })
         })
         .collect()
+}
+
+/// The kind of what is open about each of some decisions of a remittance: the first, where there are several.
+pub async fn waiting_for(
+    tx: &mut Tx,
+    id: RemittanceId,
+    decisions: &[RemitClaimId],
+) -> Result<HashMap<RemitClaimId, String>> {
+    let rows: Vec<(Option<RemitClaimId>, String)> = rx::table
+        .filter(rx::organization_id.eq(tx.actor().organization).and(rx::resolved_at.is_null()))
+        .filter(rx::remittance_id.eq(id).and(rx::remit_claim_id.eq_any(decisions)))
+        .order(rx::id.desc())
+        .select((rx::remit_claim_id, rx::kind))
+        .load(tx.conn())
+        .await?;
+    Ok(rows.into_iter().filter_map(|(id, kind)| Some((id?, kind))).collect())
 }
 
 #[derive(Queryable, Selectable)]

@@ -8,8 +8,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::db::idempotency::Answer;
 use crate::journey::{self, Followed};
-use crate::remits::exceptions::{self, Chosen, ExceptionDetail, ExceptionItem, ExceptionKind, Journal};
-use crate::types::RemitExceptionId;
+use crate::remits::exceptions::{
+    self, Asked, Chosen, ExceptionDetail, ExceptionItem, ExceptionKind, Journal,
+};
+use crate::types::{RemitExceptionId, RemittanceId};
 use crate::web::{self, App, Caller, Keyed, Page, Paging, Problems, Result};
 
 /// Open exceptions, oldest first.
@@ -22,9 +24,10 @@ pub async fn list(
     paging: Query<Paging>,
 ) -> Result<Json<Page<ExceptionItem>>> {
     let kind: Option<ExceptionKind> = web::field("type", query.kind.as_deref())?;
+    let asked = Asked { kind, remittance: web::field("remittance", query.remittance.as_deref())? };
     let (after, limit) = (paging.after()?, paging.limit() + 1);
     let items =
-        app.db.snapshot(&caller.actor, async |tx| exceptions::queue(tx, kind, after, limit).await).await?;
+        app.db.snapshot(&caller.actor, async |tx| exceptions::queue(tx, asked, after, limit).await).await?;
     Ok(Json(Page::of(items, &paging, |item| item.id)?))
 }
 
@@ -86,6 +89,9 @@ pub struct ExceptionsQuery {
     #[serde(rename = "type")]
     #[param(value_type = Option<ExceptionKind>)]
     pub kind: Option<String>,
+    /// Those of this remittance.
+    #[param(value_type = Option<RemittanceId>)]
+    pub remittance: Option<String>,
 }
 
 /// What became of an exception.

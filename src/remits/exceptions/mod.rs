@@ -35,7 +35,7 @@ pub use candidates::{Candidate, Fact};
 pub use held::{Held, held};
 pub use journal::{Journal, JournalEntry, JournalLine, Replaces};
 pub use records::{
-    CandidateDecision, CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, ReturnedDecision,
+    Asked, CandidateDecision, CandidateRecord, ExceptionDetail, ExceptionItem, OurRecord, ReturnedDecision,
     count_by_kind, detail, queue, totals,
 };
 pub use resolve::{EXCEPTION_SOURCE, Resolved, preview, resolve};

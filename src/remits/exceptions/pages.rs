@@ -15,20 +15,21 @@ use crate::journey;
 use crate::registry::organizations;
 use crate::remits::exceptions::action::{ASSIGNABLE, TREATABLE};
 use crate::remits::exceptions::{
-    self, Action, ActionKind, CandidateDecision, CandidateRecord, Chosen, ExceptionDetail, ExceptionItem,
-    ExceptionKind, Fact, Journal, OurRecord,
+    self, Action, ActionKind, Asked, CandidateDecision, CandidateRecord, Chosen, ExceptionDetail,
+    ExceptionItem, ExceptionKind, Fact, Journal, OurRecord,
 };
 use crate::remits::model::ClaimStatus;
 use crate::remits::pages::{Chip, chips};
 use crate::remits::{DecisionRecord, Equation, ProviderAdjustmentRecord};
 use crate::types::{Error, Money, Refusal, RemitExceptionId, RemittanceId};
-use crate::web::{App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
+use crate::web::{self, App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
 
 /// What of the queue is asked for, and which action is looked at.
 #[derive(Clone, Debug, Deserialize)]
 pub struct QueueQuery {
     #[serde(rename = "type")]
     kind: Option<String>,
+    remittance: Option<String>,
     after: Option<String>,
     limit: Option<i64>,
     action: Option<String>,
@@ -38,9 +39,13 @@ pub struct QueueQuery {
     status: Option<String>,
 }
 
-/// A form that confirms an action.
+/// A form that confirms an action, and where in the queue the person stands.
 #[derive(Debug, Deserialize)]
 pub struct Confirmed {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    remittance: Option<String>,
+    after: Option<String>,
     action: String,
     claim: Option<String>,
     decision: Option<String>,
@@ -57,6 +62,7 @@ struct QueuePage {
     items: Vec<Listed>,
     next: Option<String>,
     item: Option<Item>,
+    here: Here,
 }
 
 struct Tab {
@@ -166,15 +172,15 @@ async fn shown(
     asked: QueueQuery,
     id: Option<RemitExceptionId>,
 ) -> Result<HttpResponse> {
-    let kind = asked.kind.as_deref().and_then(ExceptionKind::from_name);
+    let here = Here::read(asked.kind.as_deref(), asked.remittance.as_deref(), asked.after.as_deref())?;
     let paging = Paging { after: asked.after.clone(), limit: asked.limit };
     let after = paging.after::<RemitExceptionId>()?;
     let now = app.clock.now();
     let (counts, items, chosen, zone) = app
         .db
         .snapshot(&caller.actor, async |tx| {
-            let counts = exceptions::count_by_kind(tx).await?;
-            let items = exceptions::queue(tx, kind, after, paging.limit() + 1).await?;
+            let counts = exceptions::count_by_kind(tx, here.of.remittance).await?;
+            let items = exceptions::queue(tx, here.of, after, paging.limit() + 1).await?;
             let chosen = match id.or_else(|| items.first().map(|item| item.id)) {
                 Some(id) => {
                     let detail = exceptions::detail(tx, id).await?;
@@ -193,7 +199,6 @@ async fn shown(
             Ok((counts, items, chosen, organizations::current(tx).await?.time_zone))
         })
         .await?;
-    let here = Here { kind, after: asked.after };
     let current = chosen.as_ref().map(|(detail, _)| detail.item.id);
     let found = Page::of(items, &paging, |item| item.id)?.map(|item| listed(&item, &here, current));
     let may_post = caller.may(Permission::PostRemittances);
@@ -201,44 +206,56 @@ async fn shown(
     page(&QueuePage {
         chrome,
         count: counts.iter().map(|(_, count)| count).sum(),
-        tabs: tabs(&counts, kind),
+        tabs: tabs(&counts, &here),
         items: found.items,
-        next: found.next.map(|next| Here { kind, after: Some(next) }.address("/exceptions", &[])),
+        next: found.next.map(|next| Here { of: here.of, after: Some(next) }.address("/exceptions", &[])),
         item: chosen
             .map(|(detail, journal)| shown_item(&app.codes(), &here, detail, journal, may_post, today)),
+        here,
     })
 }
 
-/// Where in the queue the person is: what every link of the page keeps.
+/// Where in the queue the person stands: what every link and every form of the page keeps.
 struct Here {
-    kind: Option<ExceptionKind>,
+    of: Asked,
     after: Option<String>,
 }
 
 impl Here {
+    fn read(kind: Option<&str>, remittance: Option<&str>, after: Option<&str>) -> Result<Here> {
+        let of = Asked {
+            kind: kind.and_then(ExceptionKind::from_name),
+            remittance: web::field("remittance", remittance)?,
+        };
+        Ok(Here { of, after: after.map(str::to_owned) })
+    }
+
+    /// Its parameters that are set.
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        let kind = self.of.kind.map(|kind| kind.as_str().to_owned());
+        let remittance = self.of.remittance.map(|id| id.to_string());
+        let parts = [("type", kind), ("remittance", remittance), ("after", self.after.clone())];
+        parts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
     fn address(&self, path: &str, more: &[(&str, &str)]) -> String {
-        let kept = [("type", self.kind.map(ExceptionKind::as_str)), ("after", self.after.as_deref())];
-        let kept = kept.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let kept = self.kept();
+        let kept = kept.iter().map(|(name, value)| (*name, value.as_str()));
         let all: Vec<String> =
             kept.chain(more.iter().copied()).map(|(name, value)| format!("{name}={value}")).collect();
         if all.is_empty() { path.to_owned() } else { format!("{path}?{}", all.join("&")) }
     }
 }
 
-fn tabs(counts: &[(ExceptionKind, i64)], current: Option<ExceptionKind>) -> Vec<Tab> {
-    let all = Tab {
-        href: "/exceptions".into(),
-        label: "All",
-        count: counts.iter().map(|(_, count)| count).sum(),
-        current: current.is_none(),
+fn tabs(counts: &[(ExceptionKind, i64)], here: &Here) -> Vec<Tab> {
+    let tab = |kind: Option<ExceptionKind>, count| Tab {
+        href: Here { of: Asked { kind, ..here.of }, after: None }.address("/exceptions", &[]),
+        label: kind.map_or("All", ExceptionKind::label),
+        count,
+        current: here.of.kind == kind,
     };
-    let of = |(kind, count): &(ExceptionKind, i64)| Tab {
-        href: format!("/exceptions?type={}", kind.as_str()),
-        label: kind.label(),
-        count: *count,
-        current: current == Some(*kind),
-    };
-    std::iter::once(all).chain(counts.iter().map(of)).collect()
+    let all = tab(None, counts.iter().map(|(_, count)| count).sum());
+    std::iter::once(all).chain(counts.iter().map(|(kind, count)| tab(Some(*kind), *count))).collect()
 }
 
 /// The action that is looked at: the one that was asked for, else the first choice, when choosing it
@@ -445,7 +462,8 @@ pub async fn resolve(
     id: Path<RemitExceptionId>,
     write: Keyed<Form<Confirmed>>,
 ) -> Result<HttpResponse> {
-    let Confirmed { action, claim, decision, account, status } = &*write.body;
+    let Confirmed { kind, remittance, after, action, claim, decision, account, status } = &*write.body;
+    let here = Here::read(kind.as_deref(), remittance.as_deref(), after.as_deref())?;
     let chosen = Chosen {
         action: action.clone(),
         claim: claim.clone(),
@@ -461,5 +479,5 @@ pub async fn resolve(
             Ok(Answer { status: 303, body: resolved.resolution })
         })
         .await?;
-    Ok(done("/exceptions", &format!("Resolved: {}", once.answer.body)))
+    Ok(done(&here.address("/exceptions", &[]), &format!("Resolved: {}", once.answer.body)))
 }

@@ -229,28 +229,41 @@ impl Row {
     }
 }
 
-/// Open exceptions, oldest first: those of a kind, or all; those after `after`, at most `limit`. One query.
+/// Which exceptions of the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Those of a kind.
+    pub kind: Option<ExceptionKind>,
+    /// Those of a remittance.
+    pub remittance: Option<RemittanceId>,
+}
+
+/// Open exceptions, oldest first: those that are asked for, those after `after`, at most `limit`. One query.
 pub async fn queue(
     tx: &mut Tx,
-    kind: Option<ExceptionKind>,
+    asked: Asked,
     after: Option<RemitExceptionId>,
     limit: i64,
 ) -> Result<Vec<ExceptionItem>> {
     let rows: Vec<Row> = sql_query(format!(
         "{SHOWN} and x.resolved_at is null and ($2 is null or x.kind = $2) and ($3 is null or x.id > $3)
-         order by x.id limit $4"
+         and ($5 is null or x.remittance_id = $5) order by x.id limit $4"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
-    .bind::<Nullable<Text>, _>(kind.map(ExceptionKind::as_str))
+    .bind::<Nullable<Text>, _>(asked.kind.map(ExceptionKind::as_str))
     .bind::<Nullable<Uuid>, _>(after)
     .bind::<BigInt, _>(limit)
+    .bind::<Nullable<Uuid>, _>(asked.remittance)
     .load(tx.conn())
     .await?;
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Open exceptions by kind: how many. One query.
-pub async fn count_by_kind(tx: &mut Tx) -> Result<Vec<(ExceptionKind, i64)>> {
+/// Open exceptions by kind, of a remittance or all: how many. One query.
+pub async fn count_by_kind(
+    tx: &mut Tx,
+    remittance: Option<RemittanceId>,
+) -> Result<Vec<(ExceptionKind, i64)>> {
     #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = Text)]
@@ -258,11 +271,13 @@ pub async fn count_by_kind(tx: &mut Tx) -> Result<Vec<(ExceptionKind, i64)>> {
         #[diesel(sql_type = BigInt)]
         count: i64,
     }
-    let rows: Vec<Count> = kept(
+    let rows: Vec<Count> = sql_query(
         "select kind, count(*) as count from remit_exceptions
-         where organization_id = $1 and resolved_at is null group by kind order by kind",
+         where organization_id = $1 and resolved_at is null and ($2 is null or remittance_id = $2)
+         group by kind order by kind",
     )
     .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Nullable<Uuid>, _>(remittance)
     .load(tx.conn())
     .await?;
     let read = |row: Count| Some((ExceptionKind::from_name(&row.kind)?, row.count));

@@ -1,7 +1,7 @@
 //! What a remittance left open, and what a person made of it.
 
 use firstpass::journey;
-use firstpass::remits::exceptions::{self, Action};
+use firstpass::remits::exceptions::{self, Action, Asked};
 
 use crate::journey::Office;
 use crate::remits::{file, set_from};
@@ -47,7 +47,7 @@ async fn a_garbled_number_waits_until_a_person_finds_the_claim_and_then_the_next
     let (db, actor) = (&office.world.db, &office.actor);
     let waiting = db
         .snapshot(actor, async |tx| {
-            let id = exceptions::queue(tx, None, None, 10).await?[0].id;
+            let id = exceptions::queue(tx, Asked::default(), None, 10).await?[0].id;
             exceptions::detail(tx, id).await
         })
         .await

@@ -1,7 +1,7 @@
 //! A payer changes its mind.
 
 use firstpass::journey;
-use firstpass::remits::exceptions::{self, Action};
+use firstpass::remits::exceptions::{self, Action, Asked};
 
 use crate::journey::Office;
 use crate::remits::{file, set_from};
@@ -89,7 +89,7 @@ async fn what_the_next_payer_has_paid_too_much_after_a_correction_is_owed_back_t
 
     let (db, actor) = (&office.world.db, &office.actor);
     db.transaction(actor, async |tx| {
-        let id = exceptions::queue(tx, None, None, 10).await?[0].id;
+        let id = exceptions::queue(tx, Asked::default(), None, 10).await?[0].id;
         journey::resolve_exception(tx, &office.clock, id, &Action::Refund).await
     })
     .await

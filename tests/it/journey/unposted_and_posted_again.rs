@@ -3,7 +3,7 @@
 use diesel_async::RunQueryDsl;
 use firstpass::denials;
 use firstpass::journey;
-use firstpass::remits::exceptions::{self, Action};
+use firstpass::remits::exceptions::{self, Action, Asked};
 use firstpass::remits::{Approval, State};
 use firstpass::types::RemittanceId;
 
@@ -112,7 +112,7 @@ async fn what_a_person_had_applied_stands_again() -> Office {
     let action = Action::Match { claim: office.claims().await[0].id };
     let (db, actor) = (&office.world.db, &office.actor);
     db.transaction(actor, async |tx| {
-        let id = exceptions::queue(tx, None, None, 10).await?[0].id;
+        let id = exceptions::queue(tx, Asked::default(), None, 10).await?[0].id;
         journey::resolve_exception(tx, &office.clock, id, &action).await
     })
     .await
@@ -376,7 +376,7 @@ async fn an_over_payment_that_a_reversal_settled_is_open_again_once_that_is_take
     let claim = office.claims().await[0].id;
     let (db, actor) = (&office.world.db, &office.actor);
     db.transaction(actor, async |tx| {
-        let id = exceptions::queue(tx, None, None, 10).await?[0].id;
+        let id = exceptions::queue(tx, Asked::default(), None, 10).await?[0].id;
         journey::resolve_exception(tx, &office.clock, id, &Action::Match { claim }).await
     })
     .await
@@ -387,7 +387,7 @@ async fn an_over_payment_that_a_reversal_settled_is_open_again_once_that_is_take
     let over_paid =
         "insurance_cash 210.00, insurance_ar -80.00, charges 150.00, contractual_adjustments 20.00";
     let waiting = async || {
-        let look = async |tx: &mut _| exceptions::queue(tx, None, None, 10).await;
+        let look = async |tx: &mut _| exceptions::queue(tx, Asked::default(), None, 10).await;
         let open = office.world.db.snapshot(&office.actor, look).await.unwrap();
         open.iter().map(|one| format!("{} {}", one.kind.as_str(), one.amount)).collect::<Vec<_>>()
     };

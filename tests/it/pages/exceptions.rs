@@ -136,3 +136,48 @@ async fn what_a_second_answer_replaces_and_what_a_reversal_takes_back_is_said_be
     let page = office.get(&format!("{item}?action=match&claim={}", office.claim)).await;
     page.has(&["take the place of those posted before", "written off instead of", "Difference"]);
 }
+
+#[tokio::test]
+async fn a_person_who_works_one_remittance_or_one_kind_stays_there() {
+    let mut office = office().await;
+    office.act(&office.actor.clone(), Role::Poster).await;
+    receive(&office, "T80", "30", "CLP*A1*1*10*10**12*P1~CLP*A2*1*20*20**12*P2~").await;
+    receive(&office, "T81", "40", "CLP*B1*1*40*40**12*P3~").await;
+    let set = office.get("/remittances").await;
+    let ids: Vec<&str> = set.html.split("href=\"/remittances/rem_").skip(1).map(|rest| &rest[..26]).collect();
+    let (newer, older) = (format!("rem_{}", ids[0]), format!("rem_{}", ids[1]));
+    let of_older = format!("/exceptions?remittance={older}");
+    office.get(&format!("/remittances/{older}")).await.has(&[&format!("href=\"{of_older}\" data-key=\"e\"")]);
+
+    let queue = office.get(&of_older).await;
+    queue.has(&["2 open of", "<b>A1</b>", "<b>A2</b>", &format!("type=no_match&#38;remittance={older}")]);
+    assert!(!queue.html.contains("<b>B1</b>"));
+    let item = queue.link("/exceptions/rex_");
+    assert!(item.ends_with(&format!("?remittance={older}")), "{item}");
+    let item = item.split('?').next().unwrap();
+    let form = format!("idempotency_key=1&action=return_to_payer&type=no_match&remittance={older}");
+    let done = office.send(Method::POST, item, &form).await;
+    assert_eq!(done.location, format!("/exceptions?type=no_match&remittance={older}"));
+    let rest = office.get(&done.location).await;
+    rest.has(&["1 open of", "<b>A2</b>", "name=\"type\" value=\"no_match\""]);
+    rest.has(&[&format!("name=\"remittance\" value=\"{older}\"")]);
+    office.get(&format!("/exceptions?remittance={newer}")).await.has(&["1 open of", "<b>B1</b>"]);
+    assert_eq!(office.get("/exceptions?remittance=rem_x").await.status, 422);
+    let api = office.get(&format!("/api/v1/exceptions?remittance={older}")).await;
+    api.has(&["\"A2\""]);
+    assert!(!api.html.contains("\"A1\"") && !api.html.contains("\"B1\""), "settled, and another's");
+}
+
+#[tokio::test]
+async fn a_remittance_shows_the_first_of_many_exceptions_and_where_the_rest_stand() {
+    let office = office().await;
+    let body: String = (10..40).map(|n| format!("CLP*N{n}*1*1*1**12*Q{n}~")).collect();
+    receive(&office, "T82", "30", &body).await;
+    let set = office.get("/remittances").await.link("/remittances/rem_");
+    let page = office.get(&set).await;
+    page.has(&["30 exceptions", "These are the first", &format!("/exceptions?remittance={}", &set[13..])]);
+    assert_eq!(page.html.matches("Next: ").count(), 25);
+    assert_eq!(page.html.matches("Waits: no match").count(), 30, "each of the claims says that it waits");
+    let whole = office.get(&format!("/api/v1{set}")).await;
+    assert_eq!(whole.html.matches("\"rex_").count(), 30);
+}

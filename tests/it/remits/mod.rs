@@ -465,7 +465,7 @@ impl Practice {
             .db
             .snapshot(&self.actor, async |tx| {
                 let mut all = vec![];
-                for item in waiting::queue(tx, None, None, 100).await? {
+                for item in waiting::queue(tx, waiting::Asked::default(), None, 100).await? {
                     all.push(waiting::detail(tx, item.id).await?);
                 }
                 Ok(all)
