@@ -161,15 +161,16 @@ impl Row {
     }
 }
 
-const ITEMS: &str = "select d.id, d.claim_id, l.claim_line_no, l.procedure, p.last_name, p.first_name,
+/// An item of `denials d`, which is named between the two.
+const ITEM: &str = "select d.id, d.claim_id, l.claim_line_no, l.procedure, p.last_name, p.first_name,
         y.name as payer, c.service_from, d.group_code, d.reason, d.remarks, d.amount, d.category, d.overturn_rate,
         d.expected_recovery, d.appeal_by, d.priority, d.why, d.state, d.opened_on, rc.remittance_id, r.paid_on,
         r.file_id, coalesce(l.first_byte, rc.first_byte) as first_byte,
         coalesce(l.last_byte, rc.last_byte) as last_byte,
         (select s.control_number from submissions s where s.organization_id = d.organization_id
-            and s.claim_id = d.claim_id order by s.id desc limit 1) as number
-     from denials d
-     join claims c on c.organization_id = d.organization_id and c.id = d.claim_id
+            and s.claim_id = d.claim_id order by s.id desc limit 1) as number";
+
+const ITS_CLAIM: &str = "join claims c on c.organization_id = d.organization_id and c.id = d.claim_id
      join patients p on p.organization_id = c.organization_id and p.id = c.patient_id
      join payers y on y.organization_id = c.organization_id and y.id = c.payer_id
      join remit_claims rc on rc.organization_id = d.organization_id and rc.id = d.remit_claim_id
@@ -179,10 +180,12 @@ const ITEMS: &str = "select d.id, d.claim_id, l.claim_line_no, l.procedure, p.la
 
 /// The next items of the queue, most worth working first. One query.
 pub async fn items(tx: &mut Tx, after: Option<After>, limit: i64) -> Result<Vec<WorkItem>> {
+    // What is listed is chosen first, by index: joined first, all open denials of the practice would be.
     let rows: Vec<Row> = diesel::sql_query(format!(
-        "{ITEMS} where d.organization_id = $1 and d.state in ('open', 'working')
-            and ($2::uuid is null or d.priority < $3 or (d.priority = $3 and d.id > $2))
-         order by d.priority desc, d.id limit $4"
+        "{ITEM} from (select * from denials where organization_id = $1 and state in ('open', 'working')
+            and ($2::uuid is null or priority < $3 or (priority = $3 and id > $2))
+            order by priority desc, id limit $4) d
+         {ITS_CLAIM} order by d.priority desc, d.id"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Nullable<Uuid>, _>(after.map(|after| after.id))
@@ -198,12 +201,13 @@ pub async fn items(tx: &mut Tx, after: Option<After>, limit: i64) -> Result<Vec<
 /// # Errors
 /// `denials/not-found` when it is not there or another practice's.
 pub async fn item(tx: &mut Tx, id: DenialId) -> Result<WorkItem> {
-    let row: Option<Row> = kept_once!(format!("{ITEMS} where d.organization_id = $1 and d.id = $2"))
-        .bind::<Uuid, _>(tx.actor().organization)
-        .bind::<Uuid, _>(id)
-        .get_result(tx.conn())
-        .await
-        .optional()?;
+    let row: Option<Row> =
+        kept_once!(format!("{ITEM} from denials d {ITS_CLAIM} where d.organization_id = $1 and d.id = $2"))
+            .bind::<Uuid, _>(tx.actor().organization)
+            .bind::<Uuid, _>(id)
+            .get_result(tx.conn())
+            .await
+            .optional()?;
     let not_found = || {
         let detail = format!("there is no denial {id}");
         Refusal::new("denials/not-found", Status::NotFound, detail, "Check the id")
@@ -214,7 +218,8 @@ pub async fn item(tx: &mut Tx, id: DenialId) -> Result<WorkItem> {
 /// The items of a claim, open or not, most worth working first.
 pub async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Vec<WorkItem>> {
     let rows: Vec<Row> = kept_once!(format!(
-        "{ITEMS} where d.organization_id = $1 and d.claim_id = $2 order by d.priority desc, d.id"
+        "{ITEM} from denials d {ITS_CLAIM} where d.organization_id = $1 and d.claim_id = $2
+         order by d.priority desc, d.id"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Uuid, _>(claim)

@@ -193,17 +193,16 @@ struct Row {
     provider_adjustment_id: Option<ProviderAdjustmentId>,
 }
 
-/// Exceptions `x` with what is shown of their set; `$1` is the organization.
-const SHOWN: &str = "
-    select x.id, x.kind, x.amount, x.detail, x.next_step, x.opened_at, x.resolved_at, x.resolution, x.remittance_id,
-        r.payer_name, r.trace_number, r.paid_on, r.file_id, rc.patient_control_number, x.remit_claim_id,
+/// An exception of `remit_exceptions x` with what is shown of its set; `x` is named between the two.
+const SHOWN: &str = "select x.id, x.kind, x.amount, x.detail, x.next_step, x.opened_at, x.resolved_at, x.resolution,
+        x.remittance_id, r.payer_name, r.trace_number, r.paid_on, r.file_id, rc.patient_control_number, x.remit_claim_id,
         x.provider_adjustment_id, coalesce(rc.first_byte, pa.first_byte) as first_byte,
-        coalesce(rc.last_byte, pa.last_byte) as last_byte
-    from remit_exceptions x
+        coalesce(rc.last_byte, pa.last_byte) as last_byte";
+
+const ITS_SET: &str = "
     join remittances r on r.organization_id = x.organization_id and r.id = x.remittance_id
     left join remit_claims rc on rc.organization_id = x.organization_id and rc.id = x.remit_claim_id
-    left join provider_adjustments pa on pa.organization_id = x.organization_id and pa.id = x.provider_adjustment_id
-    where x.organization_id = $1";
+    left join provider_adjustments pa on pa.organization_id = x.organization_id and pa.id = x.provider_adjustment_id";
 
 impl Row {
     fn read(self) -> Result<ExceptionItem> {
@@ -245,9 +244,12 @@ pub async fn queue(
     after: Option<RemitExceptionId>,
     limit: i64,
 ) -> Result<Vec<ExceptionItem>> {
+    // What is listed is chosen first, and joined afterwards.
     let rows: Vec<Row> = sql_query(format!(
-        "{SHOWN} and x.resolved_at is null and ($2 is null or x.kind = $2) and ($3 is null or x.id > $3)
-         and ($5 is null or x.remittance_id = $5) order by x.id limit $4"
+        "{SHOWN} from (select * from remit_exceptions where organization_id = $1 and resolved_at is null
+            and ($2 is null or kind = $2) and ($3 is null or id > $3) and ($5 is null or remittance_id = $5)
+            order by id limit $4) x
+         {ITS_SET} order by x.id"
     ))
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Nullable<Text>, _>(asked.kind.map(ExceptionKind::as_str))
@@ -308,12 +310,14 @@ pub async fn totals(tx: &mut Tx) -> Result<(i64, Money)> {
 /// # Errors
 /// `remits/no-exception` when it is not there or another practice's.
 pub async fn detail(tx: &mut Tx, id: RemitExceptionId) -> Result<ExceptionDetail> {
-    let row: Option<Row> = kept_once!(format!("{SHOWN} and x.id = $2"))
-        .bind::<Uuid, _>(tx.actor().organization)
-        .bind::<Uuid, _>(id)
-        .get_result(tx.conn())
-        .await
-        .optional()?;
+    let row: Option<Row> = kept_once!(format!(
+        "{SHOWN} from remit_exceptions x {ITS_SET} where x.organization_id = $1 and x.id = $2"
+    ))
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Uuid, _>(id)
+    .get_result(tx.conn())
+    .await
+    .optional()?;
     let row = row.ok_or_else(|| no_exception(id))?;
     let theirs = match row.remit_claim_id {
         Some(decision) => records::decision(tx, decision).await?,
