@@ -4,6 +4,7 @@
 mod codec;
 mod copy;
 mod post;
+mod poster;
 mod scrub;
 pub mod work;
 
@@ -17,6 +18,9 @@ use crate::types::Result;
 pub enum Bench {
     /// Post a remittance, beside COPY of the same rows into the same tables and indexes.
     Post(post::Post),
+    /// What `bench post` has the files posted by.
+    #[command(hide = true)]
+    Poster(poster::Poster),
     /// Cut, read, balance, write and check X12, beside `memchr` over the same bytes.
     Codec(codec::Codec),
     /// Check claims of six lines by every rule, with all code tables at hand.
@@ -26,6 +30,7 @@ pub enum Bench {
 pub fn run(bench: &Bench) -> Result<ExitCode> {
     match bench {
         Bench::Post(post) => post::run(post),
+        Bench::Poster(poster) => poster::run(poster),
         Bench::Codec(codec) => codec::run(codec),
         Bench::Scrub(scrub) => scrub::run(scrub),
     }

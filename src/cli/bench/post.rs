@@ -2,33 +2,30 @@
 //! timed; then the 835s that decide them are received, which is timed, and what that wrote is copied
 //! in one session for comparison. Each run has claims of its own. The files of several payers come
 //! at once, as `work --jobs N` has it: each payer's in a session of its own, one after the other. They lie on disk,
-//! and nothing of what made them is in memory while they are posted.
+//! and a process of its own posts them, in which nothing else happens.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{fs, io};
 
 use chrono::{Days, NaiveDate, Utc};
 use serde::Serialize;
-use tokio::task::JoinSet;
 
-use super::{forget_peak, median};
+use super::{median, poster};
 use crate::app;
 use crate::cli::bench::copy::Owner;
 use crate::cli::made::MadeClaim;
-use crate::cli::{demo, made, wait};
+use crate::cli::{made, wait};
 use crate::config::Config;
 use crate::db::{Actor, Db};
-use crate::exchange::content::Content;
 use crate::exchange::mailbox::DirectoryMailbox;
-use crate::journey::{self, AfterRemittance};
+use crate::journey;
 use crate::ledger::AsOf;
-use crate::remits::{self, State};
 use crate::synth::edi::{self, BilledClaim};
 use crate::synth::{self, MadePractice};
-use crate::types::{Clock, Error, Result};
+use crate::types::{Clock, Result};
 
 /// Claims of one file with its one set: a payer that has more to pay sends more files.
 const CLAIMS_A_FILE: usize = 5_000;
@@ -62,9 +59,9 @@ struct Report {
     copy_same_rows_s_ratio: f64,
     /// Rows written or changed, in all tables.
     rows_per_payment: f64,
-    /// The most memory that this process held while it posted.
+    /// The most memory that the process that posts held.
     peak_rss_kib: Option<u64>,
-    /// What it held when posting began: the program, its code tables, what making the claims left.
+    /// What it held when posting began: the program, its code tables, what runs before left.
     before_rss_kib: Option<u64>,
     /// In one run.
     claim_payments: usize,
@@ -111,6 +108,7 @@ impl Post {
         let made = self.practice(today);
         db.transaction(&actor, async |tx| made::register(tx, &made, today).await).await?;
         let mut owner = Owner::connect(owner_url, organization.id).await?;
+        let mut poster = poster::Process::start(organization.id, clock.now())?;
 
         let (mut posting, mut copying) = (vec![], vec![]);
         let mut last = None;
@@ -127,23 +125,19 @@ impl Post {
                 self.write_files(&mailboxes, run, &made, today, &sent).map_err(anyhow::Error::from)?;
             drop((visits, sent));
             let moment = owner.moment().await?;
-            forget_peak();
-            let before = demo::peak_rss_kib();
-            let started = Instant::now();
-            receive(db, &actor, &clock, &files).await?;
-            posting.push(started.elapsed());
-            let peak = demo::peak_rss_kib();
+            let took = poster.post(&files).await?;
+            posting.push(took.time);
             let written = owner.written_since(moment).await?;
             copying.push(owner.copy(&written).await?);
             let count = files.iter().map(Vec::len).sum();
-            last = Some((size, count, bytes_of(&files)?, before, peak, written.counts));
+            last = Some((size, count, bytes_of(&files)?, took, written.counts));
         }
+        poster.done().await?;
         owner.done().await?;
         // What was sent is kept in the database; the folder was only its way out.
         let _ = fs::remove_dir_all(&mailboxes);
         let proofs = db.snapshot(&actor, async |tx| journey::proofs(tx, AsOf::NOW).await).await?;
-        let (size, files, bytes, before_rss_kib, peak_rss_kib, counts) =
-            last.expect("there is at least one run");
+        let (size, files, bytes, took, counts) = last.expect("there is at least one run");
         let seconds = |times: &[Duration]| times.iter().map(Duration::as_secs_f64).collect::<Vec<_>>();
         let (post_runs_s, copy_runs_s) = (seconds(&posting), seconds(&copying));
         let mut ratios: Vec<f64> =
@@ -155,8 +149,8 @@ impl Post {
             claim_payments_s: ratio(size.claims, post),
             copy_same_rows_s_ratio: ratios[ratios.len() / 2],
             rows_per_payment: each(rows, size.claims),
-            peak_rss_kib,
-            before_rss_kib,
+            peak_rss_kib: took.peak_rss_kib,
+            before_rss_kib: took.before_rss_kib,
             claim_payments: size.claims,
             service_lines: size.lines,
             files,
@@ -234,32 +228,6 @@ impl Size {
 fn bytes_of(files: &[Vec<PathBuf>]) -> Result<u64> {
     let sizes = files.iter().flatten().map(|path| fs::metadata(path).map(|file| file.len()));
     Ok(sizes.sum::<io::Result<u64>>().map_err(anyhow::Error::from)?)
-}
-
-/// Receives the payers' files, all payers' at once.
-async fn receive(db: &Db, actor: &Actor, clock: &Clock, files: &[Vec<PathBuf>]) -> Result<()> {
-    let mut receiving = JoinSet::new();
-    for paths in files {
-        let (db, actor, clock, paths) = (db.clone(), actor.clone(), clock.clone(), paths.clone());
-        receiving.spawn(async move {
-            for path in paths {
-                receive_file(&db, &actor, &clock, &path).await?;
-            }
-            Ok::<_, Error>(())
-        });
-    }
-    receiving.join_all().await.into_iter().collect()
-}
-
-async fn receive_file(db: &Db, actor: &Actor, clock: &Clock, path: &Path) -> Result<()> {
-    let content = Content::at(path).await.map_err(anyhow::Error::from)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut after = AfterRemittance::at(clock.now());
-    let sets = remits::receive_content(db, actor, &name, &content, clock, &mut after).await?;
-    match sets.iter().find(|set| set.outcome != State::Posted) {
-        Some(other) => Err(anyhow::anyhow!("set {}: {:?}, {:?}", other.set, other.outcome, other.why).into()),
-        None => Ok(()),
-    }
 }
 
 /// The visits of another run have numbers of their own.
