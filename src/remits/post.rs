@@ -433,19 +433,29 @@ fn reversal(remit: &RemitClaim, found: &Matched<'_>, waiting: About) -> Result<P
 }
 
 fn undoes(reversal: &RemitClaim, earlier: &Earlier) -> bool {
-    let negated = adjusted(reversal).into_iter().map(|(group, sum)| (group, -sum)).collect();
-    same_number(reversal, earlier)
-        && earlier.status != ClaimStatus::Reversal.code()
-        && earlier.charged == -reversal.charged
-        && earlier.paid == -reversal.paid
-        && earlier.adjusted == negated
+    earlier.status != ClaimStatus::Reversal.code()
+        && same_number(
+            reversal.payer_claim_control_number.as_deref(),
+            earlier.payer_claim_control_number.as_deref(),
+        )
+        && is_negated(reversal, earlier.charged, earlier.paid, &earlier.adjusted)
+}
+
+/// True when a reversal has a decision's charge, payment and adjustments by group, each negated.
+fn is_negated(reversal: &RemitClaim, charged: Money, paid: Money, by_group: &HashMap<String, Money>) -> bool {
+    let negated: HashMap<String, Money> =
+        adjusted(reversal).into_iter().map(|(group, sum)| (group, -sum)).collect();
+    charged == -reversal.charged && paid == -reversal.paid && *by_group == negated
 }
 
 /// The same decision about the same claim, no other part of the same answer. An EOB on paper often lacks the payer's
 /// number of the claim: there only two different ones tell decisions apart.
 fn repeats(remit: &RemitClaim, earlier: &Earlier) -> bool {
     let is_same_number = if earlier.by_hand {
-        same_number(remit, earlier)
+        same_number(
+            remit.payer_claim_control_number.as_deref(),
+            earlier.payer_claim_control_number.as_deref(),
+        )
     } else {
         earlier.payer_claim_control_number.is_some()
             && earlier.payer_claim_control_number == remit.payer_claim_control_number
@@ -496,24 +506,17 @@ pub(super) fn tell_apart(
     }
 }
 
-/// True when a reversal is a decision negated.
+/// The same of two decisions of one set.
 fn negates(reversal: &RemitClaim, decision: &RemitClaim) -> bool {
-    let negated: HashMap<String, Money> =
-        adjusted(reversal).into_iter().map(|(group, sum)| (group, -sum)).collect();
-    let numbers = (&reversal.payer_claim_control_number, &decision.payer_claim_control_number);
-    let is_same_number = !matches!(numbers, (Some(one), Some(other)) if one != other);
-    is_same_number
-        && decision.charged == -reversal.charged
-        && decision.paid == -reversal.paid
-        && adjusted(decision) == negated
+    same_number(
+        reversal.payer_claim_control_number.as_deref(),
+        decision.payer_claim_control_number.as_deref(),
+    ) && is_negated(reversal, decision.charged, decision.paid, &adjusted(decision))
 }
 
 /// Payers may leave CLP07 out of either.
-fn same_number(remit: &RemitClaim, earlier: &Earlier) -> bool {
-    match (&remit.payer_claim_control_number, &earlier.payer_claim_control_number) {
-        (Some(one), Some(other)) => one == other,
-        _ => true,
-    }
+fn same_number(one: Option<&str>, other: Option<&str>) -> bool {
+    one.zip(other).is_none_or(|(one, other)| one == other)
 }
 
 /// Sums of CAS by group over all levels; groups that come to nothing are left out.

@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::QueryableByName;
-use diesel::sql_query;
 use diesel::sql_types::{Array, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::Tx;
+use crate::db::{Tx, kept};
 use crate::types::{EntryId, RemitClaimId, Result};
 
 #[derive(QueryableByName)]
@@ -25,7 +24,7 @@ pub(in crate::remits) async fn insert_replacements(
     if replaced.is_empty() {
         return Ok(());
     }
-    sql_query(
+    kept(
         "insert into remit_replacements (organization_id, remit_claim_id, replaced_by)
          select $1, p.id, $3 from unnest($2) as p (id)",
     )
@@ -50,7 +49,7 @@ pub(in crate::remits) async fn carriers(
         #[diesel(sql_type = Uuid)]
         carrier: RemitClaimId,
     }
-    let rows: Vec<Row> = sql_query(
+    let rows: Vec<Row> = kept(
         "with above as (
             select p.remit_claim_id as decision, p.replaced_by as id from remit_replacements p
             join standing_decisions d on d.organization_id = $1 and d.id = p.replaced_by
@@ -80,7 +79,7 @@ pub(in crate::remits) async fn uncovered(tx: &mut Tx, gone: &[RemitClaimId]) -> 
     if gone.is_empty() {
         return Ok(vec![]);
     }
-    let rows: Vec<Decision> = sql_query(
+    let rows: Vec<Decision> = kept(
         "select distinct p.remit_claim_id as id from remit_replacements p
          join standing_decisions d on d.organization_id = $1 and d.id = p.remit_claim_id
          where p.organization_id = $1 and p.replaced_by = any($2)
@@ -112,7 +111,7 @@ pub(in crate::remits) async fn insert_carryings(tx: &mut Tx, rows: &[Carrying]) 
     if rows.is_empty() {
         return Ok(());
     }
-    sql_query(
+    kept(
         "insert into remit_carryings (organization_id, entry_id, remit_claim_id, reversal_id)
          select $1, c.* from unnest($2, $3, $4) as c (entry, decision, reversal)",
     )
@@ -127,7 +126,7 @@ pub(in crate::remits) async fn insert_carryings(tx: &mut Tx, rows: &[Carrying]) 
 
 /// Those of some entries that carry something.
 pub(in crate::remits) async fn carryings(tx: &mut Tx, entries: &[EntryId]) -> Result<Vec<Carrying>> {
-    Ok(sql_query(
+    Ok(kept(
         "select entry_id as entry, remit_claim_id as decision, reversal_id as reversal from remit_carryings
          where organization_id = $1 and entry_id = any($2)",
     )
