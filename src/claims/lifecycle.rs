@@ -144,6 +144,8 @@ pub enum Event {
     Queued,
     /// Its batch was handed to the payer's mailbox.
     Sent,
+    /// The payer before sent it on to this one (crossover): we do not.
+    CrossedOver,
     /// 999 or TA1 accepted what it travelled in.
     FileAccepted,
     /// 999 or TA1 refused what it travelled in.
@@ -176,13 +178,14 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Event; 20] = [
+    pub const ALL: [Event; 21] = [
         Event::Drafted,
         Event::Held,
         Event::Released,
         Event::Revised,
         Event::Queued,
         Event::Sent,
+        Event::CrossedOver,
         Event::FileAccepted,
         Event::FileRejected,
         Event::Received,
@@ -209,6 +212,7 @@ impl Event {
             Event::Revised => "revised",
             Event::Queued => "queued",
             Event::Sent => "sent",
+            Event::CrossedOver => "crossed_over",
             Event::FileAccepted => "file_accepted",
             Event::FileRejected => "file_rejected",
             Event::Received => "received",
@@ -272,6 +276,7 @@ pub fn next(status: Option<Status>, event: Event) -> Result<Status, Impossible> 
         Event::Queued if status == S::Ready => Ok(S::Queued),
         Event::Sent if status == S::Queued => Ok(S::Submitted),
         Event::Held | Event::Released | Event::Revised | Event::Queued | Event::Sent => impossible,
+        Event::CrossedOver => Ok(if unsent { S::Submitted } else { status }),
 
         // Acknowledgements: forward only, and never out of an adjudicated status.
         Event::FileAccepted if status == S::Submitted => Ok(S::Acknowledged),
@@ -383,6 +388,14 @@ mod tests {
         check(&[Drafted, Released, Queued, Sent, FileRejected, Revised, Released], Status::Ready);
         assert!(next(Some(Status::Queued), Revised).is_err());
         assert!(next(Some(Status::Paid), Revised).is_err());
+    }
+
+    #[test]
+    fn what_the_payer_before_sent_on_is_answered_without_being_sent_by_us() {
+        use Event::*;
+        check(&[Drafted, CrossedOver], Status::Submitted);
+        check(&[Drafted, Released, CrossedOver, Paid, CrossedOver], Status::Paid);
+        assert!(next(Some(Status::Submitted), Queued).is_err());
     }
 
     #[test]

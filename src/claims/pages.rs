@@ -702,6 +702,7 @@ fn shown_event(event: &RecordedEvent, zone: Tz) -> ShownEvent {
         Event::Revised => "Revised",
         Event::Queued => "Queued",
         Event::Sent => "Sent to the payer",
+        Event::CrossedOver => "Sent on by the payer before",
         Event::FileAccepted => "File accepted",
         Event::FileRejected => "File rejected",
         Event::Received => "Seen by the payer",
@@ -747,7 +748,9 @@ fn shown_event(event: &RecordedEvent, zone: Tz) -> ShownEvent {
         more: facts.join(", "),
         href,
         document: match event.event {
-            Event::Paid | Event::PartiallyPaid | Event::Denied | Event::Reversed => "835",
+            Event::CrossedOver | Event::Paid | Event::PartiallyPaid | Event::Denied | Event::Reversed => {
+                "835"
+            }
             Event::Sent | Event::Queued => "837P",
             Event::FileAccepted | Event::FileRejected => "999",
             Event::Received | Event::PayerAccepted | Event::PayerRejected | Event::Pended => "277",

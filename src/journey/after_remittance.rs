@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::claims::secondary::{self, LineDecision, NextCoverage};
-use crate::claims::{self, Claim, Event, NewClaim, Source, StoredClaim};
+use crate::claims::{self, Claim, Event, Happened, NewClaim, Source, StoredClaim};
 use crate::contracts;
 use crate::db::Tx;
 use crate::denials::{self, NewDenial};
@@ -15,7 +15,7 @@ use crate::journey::Tally;
 use crate::journey::expected::{are_held_to_contracts, underpaid};
 use crate::registry::organizations;
 use crate::registry::{coverages, payers};
-use crate::remits::{Decision, Effect, Follow, Posted, Share};
+use crate::remits::{self, Decision, Effect, Follow, Posted, Share};
 use crate::types::{ClaimId, EncounterId, Entered, PatientId, PayerId, RemitClaimId, Result};
 use crate::underpayments::{self, NewUnderpayment};
 
@@ -147,7 +147,8 @@ impl AfterRemittance {
 
     /// Where the share went to a next payer, that payer is asked. One that is to be asked already,
     /// because of a decision that this one corrects, is asked by this one. What has left stays as it
-    /// left: that payer's own answer comes next.
+    /// left: that payer's own answer comes next. So it does where this payer sent the claim on itself: that one's
+    /// claim is kept and waits for its answer, and is not sent.
     async fn draft_next_payers(&mut self, tx: &mut Tx, decisions: &[Decision]) -> Result<()> {
         let asked: Vec<&Decision> = decisions
             .iter()
@@ -172,6 +173,7 @@ impl AfterRemittance {
         let originals = claims::originals(tx, &visits).await?;
         let mut new: Vec<NewClaim> = vec![];
         let mut asked_already = BTreeMap::new();
+        let mut sent_on: HashMap<ClaimId, RemitClaimId> = HashMap::new();
         for ((decision, decided), coverages) in asked.iter().zip(&stored).zip(&in_force) {
             let Effect::Posted(posted) = &decision.effect else { continue };
             let Share::NextPayer(next_payer) = &posted.share else { continue };
@@ -183,8 +185,10 @@ impl AfterRemittance {
             let original = originals
                 .iter()
                 .find(|one| (one.encounter, one.sequence) == (decided.encounter, claim.sequence));
+            let by_payer = decision.answer.is_crossed_over();
             if let Some(original) = original {
                 if original.payer == coverage.payer && original.is_revisable() {
+                    sent_on.extend(by_payer.then_some((original.id, decision.remit_claim)));
                     self.followed.next_payer.add(posted.patient_share);
                     asked_already.insert(original.id, (original.events, Claim { id: original.id, ..claim }));
                 }
@@ -193,6 +197,7 @@ impl AfterRemittance {
             // Of two decisions of one remittance about one visit, the later one counts.
             new.retain(|one| (one.encounter, one.claim.sequence) != (decided.encounter, claim.sequence));
             self.followed.next_payer.add(posted.patient_share);
+            sent_on.extend(by_payer.then_some((claim.id, decision.remit_claim)));
             new.push(NewClaim {
                 claim,
                 encounter: decided.encounter,
@@ -203,10 +208,16 @@ impl AfterRemittance {
                 source: Source::new("remit_claim", decision.remit_claim),
             });
         }
-        claims::draft(tx, self.now, &new).await?;
+        let mut kept = claims::draft(tx, self.now, &new).await?;
         for (events, claim) in asked_already.into_values() {
             claims::revise(tx, self.now, &claim, events).await?;
+            kept.push(claim.id);
         }
+        let happened: Vec<Happened> = kept
+            .into_iter()
+            .filter_map(|claim| Some(remits::sent_on(claim, *sent_on.get(&claim)?)))
+            .collect();
+        claims::record(tx, self.now, &happened).await?;
         Ok(())
     }
 }

@@ -62,6 +62,7 @@ pub use exceptions::{ExceptionKind, NewException};
 pub use meaning::{Meaning, meaning};
 pub use places::{DocumentPlace, places};
 pub use post::{DenialCandidate, Effect, Posted, Share};
+pub use posting::sent_on;
 pub use proofs::proofs;
 pub use receive::{
     Approval, Decision, Follow, How, Reported, SetReport, State, receive, receive_content, receive_kept,

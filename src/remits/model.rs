@@ -45,6 +45,12 @@ pub struct Remittance {
 }
 
 impl Remittance {
+    /// Its header was read: BPR to N1*PE.
+    #[must_use]
+    pub const fn has_header(&self) -> bool {
+        self.payment_bytes.last > self.payment_bytes.first
+    }
+
     /// The day on which its money moves: of the payment, else of the file, else the day on which
     /// it came in.
     #[must_use]
@@ -223,6 +229,13 @@ impl RemitClaim {
     #[must_use]
     pub fn is_part(&self) -> bool {
         self.has_remark(&["MA15"])
+    }
+
+    /// True when the payer sent the claim on to the next one itself (crossover), so that nobody bills that one again:
+    /// by CLP02 19 to 21, by NM1*TT, or by a remark that says so.
+    #[must_use]
+    pub fn is_crossed_over(&self) -> bool {
+        self.status.is_forwarded() || self.forwarded_to.is_some() || self.has_remark(&["MA18", "MA07", "N89"])
     }
 
     /// True when a remark of the claim or of a line is one of these.

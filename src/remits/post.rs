@@ -10,11 +10,12 @@
 //! - What cannot be posted to a claim: money that came waits in unapplied cash, money that was
 //!   taken waits in suspense, each with an exception that names it. So a set is posted whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use crate::claims::model::Adjustment;
 use crate::ledger::{About, AccountKind, LedgerError, Transfer};
 use crate::remits::exceptions::{Candidate, ExceptionKind, NewException, of_decisions};
-use crate::remits::matching::{MatchRule, NextPayer, OurClaim};
+use crate::remits::matching::{self, MatchRule, NextPayer, OurClaim};
 use crate::remits::meaning::{Meaning, is_protected, meaning_of};
 use crate::remits::model::{ClaimStatus, ProviderAdjustment, RemitClaim};
 use crate::remits::plb;
@@ -72,6 +73,8 @@ pub struct Earlier {
     pub is_other_part: bool,
     /// Our lines that it answers, where it came in that remittance.
     pub lines: Vec<i16>,
+    /// Of which of our lines it says what is written off or the patient's; none: of the claim as a whole.
+    pub states: HashSet<Option<i16>>,
     /// CLP02.
     pub status: String,
     /// CLP07.
@@ -219,18 +222,28 @@ pub fn matched(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerEr
     let (detail, candidates) = if let Some(same) =
         found.earlier.iter().find(|earlier| repeats(remit, earlier))
     {
-        let detail = format!("the same decision is posted as {}", same.remit_claim);
+        let detail = "the same decision is posted already".to_owned();
         (detail, vec![Candidate::twin(claim, same.remit_claim)])
-    } else if let Some(stands) = decided_before(remit, found) {
-        let detail = format!(
-            "the payer decided the claim before, as {}, and took nothing back: {} paid, {} written off and {} of the \
-             patient are more than the {} that it still owes",
-            stands.remit_claim,
-            remit.paid,
-            written_off(remit, found),
-            patient_share(remit),
-            found.still_owed()
-        );
+    } else if let Some(again) = decided_before(remit, found) {
+        let detail = match again {
+            Again::MoreThanOwed => format!(
+                "the payer decided the claim before and took nothing back: {} paid, {} written off and {} of the \
+                 patient are more than the {} that it still owes",
+                remit.paid,
+                written_off(remit, found),
+                patient_share(remit),
+                found.still_owed()
+            ),
+            Again::SameLines => format!(
+                "the payer decided the claim before and took nothing back: {} written off and {} of the patient are \
+                 about what was written off, or the patient's, before",
+                written_off(remit, found),
+                patient_share(remit)
+            ),
+            Again::Denial => {
+                "the payer denies what it decided before, and owes nothing more of it".to_owned()
+            }
+        };
         (detail, of_decisions(remit, claim, found.earlier))
     } else {
         return chosen(remit, found);
@@ -301,7 +314,7 @@ fn decision(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError
             stated.extend(to_next_payer(ours, next, patient_share)?.into_iter().map(Some));
             Share::NextPayer(next)
         }
-        None if remit.status.is_forwarded() || remit.forwarded_to.is_some() => {
+        None if remit.is_crossed_over() => {
             exceptions.push(NewException::new(
                 ExceptionKind::NextPayerUnknown,
                 patient_share,
@@ -362,16 +375,48 @@ fn patient_share(remit: &RemitClaim) -> Money {
     sum_of(remit, Meaning::PatientShare)
 }
 
-/// The payer's decision that stands, where another one says anew what it said: a decision states the whole charge, so
-/// its write-off and the patient's share would count twice beside it, and the patient be asked for both. Where what
-/// it moves fits into what this payer still owes, it is about what was left, such as denied lines that were billed
+/// Why a decision says anew what another one that stands said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Again {
+    /// It moves more than this payer still owes.
+    MoreThanOwed,
+    /// It writes off, or leaves to the patient, some of the same lines.
+    SameLines,
+    /// It denies what is settled, most often as a duplicate.
+    Denial,
+}
+
+/// Whether a decision says anew what one that stands said: a decision states the whole charge, so its write-off and the
+/// patient's share would count twice beside it, and the patient be asked for both. Where what it moves fits into what
+/// this payer still owes, and is about other lines, it is about what was left, such as denied lines that were billed
 /// again, and no repetition. A correction whose reversal comes a file later waits so, until that has come.
-fn decided_before<'a>(remit: &RemitClaim, found: &Matched<'a>) -> Option<&'a Earlier> {
+fn decided_before(remit: &RemitClaim, found: &Matched<'_>) -> Option<Again> {
+    let stands = || found.earlier.iter().filter(|earlier| !earlier.is_other_part && earlier.entry.is_some());
+    stands().next()?;
     let stated = written_off(remit, found) + patient_share(remit);
-    if !stated.is_positive() || remit.paid + stated <= found.still_owed() {
-        return None;
+    if !stated.is_positive() {
+        let is_denial = remit.paid.is_zero() && stated.is_zero() && !denials(remit).is_empty();
+        return (is_denial && !found.still_owed().is_positive()).then_some(Again::Denial);
     }
-    found.earlier.iter().find(|earlier| !earlier.is_other_part && earlier.entry.is_some())
+    if remit.paid + stated > found.still_owed() {
+        return Some(Again::MoreThanOwed);
+    }
+    let lines = matching::lines(&remit.lines, &found.claim.lines);
+    let by_line = remit.lines.iter().zip(lines).map(|(line, ours)| (ours, line.adjustments.as_slice()));
+    let says = states(by_line.chain([(None, remit.adjustments.as_slice())]));
+    let is_same = |earlier: &Earlier| {
+        earlier.charged + remit.charged > found.claim.charged && !earlier.states.is_disjoint(&says)
+    };
+    stands().any(is_same).then_some(Again::SameLines)
+}
+
+/// Of which lines adjustments say what is written off or the patient's; none: of the claim as a whole.
+pub(super) fn states<'a>(
+    adjustments: impl IntoIterator<Item = (Option<i16>, &'a [Adjustment])>,
+) -> HashSet<Option<i16>> {
+    let is_stated =
+        |one: &Adjustment| matches!(meaning_of(one), Meaning::Contractual | Meaning::PatientShare);
+    adjustments.into_iter().filter(|(_, all)| all.iter().any(is_stated)).map(|(line, _)| line).collect()
 }
 
 /// What concerns a claim's visit and payer.
@@ -423,12 +468,36 @@ fn reversal(remit: &RemitClaim, found: &Matched<'_>, waiting: About) -> Result<P
     }
     let detail = match found.earlier.first() {
         None => "no decision about this claim is posted that it could take back".to_owned(),
-        Some(newest) => format!(
-            "the posted decisions differ from it: the newest, {}, has charge {} and payment {}, the reversal {} and {}",
-            newest.remit_claim, newest.charged, newest.paid, remit.charged, remit.paid
+        Some(newest) if (newest.charged, newest.paid) != (-remit.charged, -remit.paid) => format!(
+            "the posted decisions differ from it: the newest has charge {} and payment {}, the reversal {} and {}",
+            newest.charged, newest.paid, remit.charged, remit.paid
         ),
+        Some(newest)
+            if !same_number(
+                remit.payer_claim_control_number.as_deref(),
+                newest.payer_claim_control_number.as_deref(),
+            ) =>
+        {
+            "the newest posted decision has its amounts, and another payer claim control number (CLP07)"
+                .to_owned()
+        }
+        Some(_) => "the newest posted decision has its charge and its payment, and other adjustments (CAS)"
+            .to_owned(),
     };
     let exception = NewException::new(ExceptionKind::ReversalWithoutOriginal, remit.paid, detail);
+    waits(remit, waiting, exception.with(of_decisions(remit, found.claim.id, found.earlier)))
+}
+
+/// CLP02 22 of a payment that came twice, where one of the two is owed back to the payer, or was sent back: which of
+/// them the payer takes back, a person says.
+///
+/// # Errors
+/// As [`matched`].
+pub(super) fn reversal_of_either(remit: &RemitClaim, found: &Matched<'_>) -> Result<Plan, LedgerError> {
+    let detail = "the payer paid this twice, and one of the two is owed back to it, or was sent back: say which of them \
+                  it takes back";
+    let exception = NewException::new(ExceptionKind::ReversalWithoutOriginal, remit.paid, detail);
+    let waiting = About { payer: Some(found.claim.payer), ..About::default() };
     waits(remit, waiting, exception.with(of_decisions(remit, found.claim.id, found.earlier)))
 }
 

@@ -334,12 +334,19 @@ impl<'a> Posting<'a> {
         let mut happened = vec![];
         let mut happened_to = vec![];
         let mut further = vec![];
+        // A next payer answers what we never sent: the payer before sent it on, and did not say so.
+        let later = matches.iter().flatten().filter(|(ours, _)| ours.place > 1).map(|(ours, _)| ours.id);
+        let drafts = store::drafts(tx, &later.collect::<Vec<_>>()).await?;
         for (at, (remit, plan)) in remits.iter().zip(&plans).enumerate() {
             self.document(remit, ids[at], plan, &undone, &mut documents)?;
             decision_of.resize(documents.len(), ids[at]);
             let Some((ours, _)) = matches[at] else { continue };
             if let Some(event) = event(remit, &plan.effect) {
                 let from = (self.set.id, self.set.file.id);
+                if drafts.contains(&ours.id) {
+                    happened.push(sent_on(ours.id, ids[at]));
+                    happened_to.push(at);
+                }
                 happened.push(self::happened(from, ours.id, ids[at], remit, event));
                 happened_to.push(at);
             }
@@ -493,6 +500,9 @@ impl<'a> Posting<'a> {
         let written_off =
             restating::all_written_off(tx, remits, matches, &accounts, &self.supposed.decisions).await?;
         let mut candidates = lost(tx, remits, matches).await?;
+        let reversed = remits.iter().zip(matches).filter(|(remit, _)| remit.status == ClaimStatus::Reversal);
+        let reversed: Vec<ClaimId> = reversed.filter_map(|(_, ours)| Some(ours.as_ref()?.0.id)).collect();
+        let returned = exceptions::returned_about(tx, &reversed).await?;
         let mut plans = Vec::with_capacity(remits.len());
         for (at, ((remit, found), ours)) in remits.iter().zip(found).zip(matches).enumerate() {
             plans.push(match *ours {
@@ -508,7 +518,13 @@ impl<'a> Posting<'a> {
                     let earlier = &earlier[..];
                     let written_off = written_off.get(&at).copied();
                     let found = Matched { claim, rule, account, earlier, written_off, replaces: None };
-                    post::matched(remit, &found)?
+                    if remit.status == ClaimStatus::Reversal
+                        && returned.contains(&(claim.id, -remit.charged, -remit.paid))
+                    {
+                        post::reversal_of_either(remit, &found)?
+                    } else {
+                        post::matched(remit, &found)?
+                    }
                 }
                 None => {
                     let exception = not_found(remit, found).with(candidates.remove(&at).unwrap_or_default());
@@ -677,6 +693,13 @@ pub(super) fn happened(
             "patient_responsibility": remit.patient_responsibility,
         }),
     }
+}
+
+/// A claim to a next payer was sent on by the payer before, as a decision says: of that payer, or already the next
+/// one's own.
+#[must_use]
+pub fn sent_on(claim: ClaimId, decision: RemitClaimId) -> Happened {
+    happened_further(claim, decision, Event::CrossedOver)
 }
 
 /// What else follows from a decision in its claim's history.

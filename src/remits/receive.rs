@@ -485,14 +485,18 @@ impl Incoming<'_> {
             }
             self.retried = true;
         }
-        let mut why: Vec<Why> = not_for_us(tx, remittance, set).await?.into_iter().collect();
+        let mut why: Vec<Why> = vec![];
+        // A header that cannot be read names nobody: whose the set is, is not the fault then.
+        if remittance.has_header() {
+            why.extend(not_for_us(tx, remittance, set).await?);
+        }
         if let Err(held) = verdict {
             why.extend(held.why.iter().cloned());
         }
         store::lock_trace(tx, remittance).await?;
         let payer = store::payer(tx, remittance).await?;
         if why.is_empty() || self.overrides() {
-            match store::posted_with_trace(tx, remittance, totals, payer, set.is_entered()).await? {
+            match store::posted_with_trace(tx, remittance, totals, payer, set).await? {
                 Some((posted, true)) => {
                     let why = [Why::Duplicate { posted: posted.to_string() }];
                     return self.keep(tx, remittance, totals, set, State::Duplicate, &why).await;
@@ -745,7 +749,7 @@ async fn not_for_us(tx: &mut Tx, remittance: &Remittance, set: &RemitSet<'_>) ->
         if step.is_empty() {
             return Ok(Some(Why::UnnamedPayee { bytes: payee.bytes }));
         }
-        if !store::by_control_number(tx, &step).await?.is_empty() {
+        if !store::by_control_number(tx, &step, None).await?.is_empty() {
             return Ok(None);
         }
     }

@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use rust_decimal::Decimal;
-use serde::de::DeserializeOwned;
+
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -28,6 +28,7 @@ use crate::db::{self, Tx};
 use crate::remits::balance::{Level, Warning, Why};
 use crate::remits::model::ClaimStatus;
 use crate::remits::receive::{State, no_remittance};
+use crate::remits::store::from_json;
 use crate::types::{
     Bytes, ClaimId, FileId, Money, PayerId, PersonName, Phi, ProviderAdjustmentId, RemitClaimId,
     RemitExceptionId, RemittanceId, Result,
@@ -779,8 +780,4 @@ impl LineRow {
 
 fn total(adjustments: &[Adjustment]) -> Money {
     adjustments.iter().map(|adjustment| adjustment.amount).sum()
-}
-
-fn from_json<T: DeserializeOwned>(stored: Value) -> Result<T> {
-    Ok(serde_json::from_value(stored).map_err(anyhow::Error::from)?)
 }

@@ -41,6 +41,8 @@ pub use records::{
 pub use resolve::{EXCEPTION_SOURCE, Resolved, preview, resolve};
 pub use store::settle_over_payments_of;
 
+pub(super) use store::returned_about;
+
 pub(super) use asking_again::ASKING_AGAIN_SOURCE;
 pub(super) use candidates::{ClaimFacts, Said, of_claims, of_decisions};
 pub(super) use resolve::{RELEASE_SOURCE, apply_released};
@@ -175,10 +177,13 @@ impl ExceptionKind {
         }
     }
 
-    /// What the person does next.
+    /// What the person does next. `amount` is the exception's.
     #[must_use]
-    pub const fn next_step(self) -> &'static str {
+    pub fn next_step(self, amount: Money) -> &'static str {
         match self {
+            ExceptionKind::AlreadyPosted if amount.is_zero() => {
+                "Read why the payer denies it: most often it was sent twice, and what was decided first stands"
+            }
             ExceptionKind::NoMatch | ExceptionKind::NotOurNumber | ExceptionKind::SeveralMatch => {
                 "Choose the claim; its payment is then taken from unapplied cash"
             }
@@ -218,11 +223,18 @@ impl ExceptionKind {
         }
     }
 
-    /// What settles it: the one fixing action first, then what is right when that is not. A trace
-    /// number that was used before is settled with its held set.
+    /// What settles it: the one fixing action first, then what is right when that is not. `amount` is the exception's:
+    /// money that waits is not read away. A trace number that was used before is settled with its held set.
     #[must_use]
-    pub const fn actions(self) -> &'static [ActionKind] {
+    pub fn actions(self, amount: Money) -> &'static [ActionKind] {
         match self {
+            ExceptionKind::AlreadyPosted if amount.is_zero() => &[ActionKind::Read, ActionKind::Match],
+            ExceptionKind::NotOursForwarded | ExceptionKind::Predetermination if !amount.is_zero() => {
+                &[ActionKind::ReturnToPayer]
+            }
+            ExceptionKind::UnknownStatus if !amount.is_zero() => {
+                &[ActionKind::TreatAs, ActionKind::ReturnToPayer]
+            }
             ExceptionKind::NoMatch | ExceptionKind::NotOurNumber | ExceptionKind::SeveralMatch => {
                 &[ActionKind::Match, ActionKind::ReturnToPayer]
             }

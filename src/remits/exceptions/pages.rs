@@ -8,7 +8,9 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::access::Permission;
+use crate::claims::{self, Wanted};
 use crate::codes::Codes;
+use crate::db::Tx;
 use crate::db::idempotency::Answer;
 use crate::exchange::pages::link;
 use crate::journey;
@@ -21,7 +23,7 @@ use crate::remits::exceptions::{
 use crate::remits::model::ClaimStatus;
 use crate::remits::pages::{Chip, chips};
 use crate::remits::{DecisionRecord, Equation, ProviderAdjustmentRecord};
-use crate::types::{Error, Money, Refusal, RemitExceptionId, RemittanceId};
+use crate::types::{self, ClaimId, Error, Money, Refusal, RemitExceptionId, RemittanceId};
 use crate::web::{self, App, Caller, Chrome, Keyed, Page, Paging, Result, done, page, show};
 
 /// What of the queue is asked for, and which action is looked at.
@@ -99,6 +101,8 @@ struct Item {
     ours: Option<OurRecord>,
     choices: Vec<Choice>,
     names_a_claim: bool,
+    /// The number under which the person looked for a claim in vain, and why.
+    no_claim: Option<(String, &'static str)>,
     chosen: Option<Shown>,
     may_post: bool,
 }
@@ -169,7 +173,7 @@ async fn shown(
     app: App,
     caller: Caller,
     chrome: Chrome,
-    asked: QueueQuery,
+    mut asked: QueueQuery,
     id: Option<RemitExceptionId>,
 ) -> Result<HttpResponse> {
     let here = Here::read(asked.kind.as_deref(), asked.remittance.as_deref(), asked.after.as_deref())?;
@@ -184,6 +188,7 @@ async fn shown(
             let chosen = match id.or_else(|| items.first().map(|item| item.id)) {
                 Some(id) => {
                     let detail = exceptions::detail(tx, id).await?;
+                    let no_claim = asked.find_claim(tx).await?;
                     let journal = match action(&asked, &detail) {
                         Some(action) => match exceptions::preview(tx, now, id, &action).await {
                             Ok(journal) => Some((action, Ok(journal))),
@@ -192,14 +197,14 @@ async fn shown(
                         },
                         None => None,
                     };
-                    Some((detail, journal))
+                    Some((detail, journal, no_claim))
                 }
                 None => None,
             };
             Ok((counts, items, chosen, organizations::current(tx).await?.time_zone))
         })
         .await?;
-    let current = chosen.as_ref().map(|(detail, _)| detail.item.id);
+    let current = chosen.as_ref().map(|(detail, ..)| detail.item.id);
     let found = Page::of(items, &paging, |item| item.id)?.map(|item| listed(&item, &here, current));
     let may_post = caller.may(Permission::PostRemittances);
     let today = app.clock.today(zone);
@@ -209,10 +214,35 @@ async fn shown(
         tabs: tabs(&counts, &here),
         items: found.items,
         next: found.next.map(|next| Here { of: here.of, after: Some(next) }.address("/exceptions", &[])),
-        item: chosen
-            .map(|(detail, journal)| shown_item(&app.codes(), &here, detail, journal, may_post, today)),
+        item: chosen.map(|(detail, journal, no_claim)| Item {
+            no_claim,
+            ..shown_item(&app.codes(), &here, detail, journal, may_post, today)
+        }),
         here,
     })
+}
+
+impl QueueQuery {
+    /// A claim may be named by what stands on paper: the number that was sent, or the payer's own. It is replaced by
+    /// the claim's id; where that cannot be told, by nothing, and the number is given back with the reason.
+    async fn find_claim(&mut self, tx: &mut Tx) -> types::Result<Option<(String, &'static str)>> {
+        let Some(number) = self.claim.take_if(|named| named.parse::<ClaimId>().is_err()) else {
+            return Ok(None);
+        };
+        let wanted = Wanted { number: Some(&number), ..Wanted::default() };
+        let found = claims::worklist(tx, wanted, None, 2).await?;
+        match found.as_slice() {
+            [claim] => {
+                self.claim = Some(claim.id.to_string());
+                Ok(None)
+            }
+            [] => Ok(Some((
+                number,
+                "No claim was sent, or decided by its payer, under a number that begins so",
+            ))),
+            _ => Ok(Some((number, "Several claims have numbers that begin so: write more of it"))),
+        }
+    }
 }
 
 /// Where in the queue the person stands: what every link and every form of the page keeps.
@@ -353,6 +383,7 @@ fn shown_item(
         ours,
         choices,
         names_a_claim: detail.actions.contains(&ActionKind::Match),
+        no_claim: None,
         chosen: journal.map(|(action, journal)| Shown {
             word: action.kind().label(),
             form: action.chosen(),

@@ -339,7 +339,7 @@ pub async fn detail(tx: &mut Tx, id: RemitExceptionId) -> Result<ExceptionDetail
         Some(theirs) if is_open && item.amount.is_negative() => returned(tx, theirs.id).await?,
         _ => vec![],
     };
-    let mut actions = if is_open { item.kind.actions().to_vec() } else { vec![] };
+    let mut actions = if is_open { item.kind.actions(item.amount).to_vec() } else { vec![] };
     if !returned.is_empty() && !actions.contains(&ActionKind::TakeBack) {
         actions.insert(0, ActionKind::TakeBack);
     }

@@ -311,13 +311,13 @@ async fn prepare(
         | Action::TreatAs { .. }
         | Action::Read => None,
     };
-    let settles = kind.actions().contains(&action.kind()) || returned.is_some();
+    let settles = kind.actions(waiting.amount).contains(&action.kind()) || returned.is_some();
     if !settles || !waiting.is_posted {
         return Err(Refusal::new(
             "remits/action",
             Status::Invalid,
             format!("{} does not settle {}", action.kind().as_str(), kind.as_str()),
-            kind.next_step(),
+            kind.next_step(waiting.amount),
         )
         .into());
     }

@@ -43,7 +43,7 @@ pub(in crate::remits) async fn insert(
     .bind::<Array<Text>, _>(all().map(|(_, x)| x.kind.as_str()).collect::<Vec<_>>())
     .bind::<Array<Numeric>, _>(all().map(|(_, x)| x.amount).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(all().map(|(_, x)| x.detail.as_str()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(all().map(|(_, x)| x.kind.next_step()).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(all().map(|(_, x)| x.kind.next_step(x.amount)).collect::<Vec<_>>())
     .bind::<Array<Nullable<Uuid>>, _>(all().map(|(_, x)| x.provider_adjustment).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
@@ -547,6 +547,44 @@ pub(super) async fn returned(tx: &mut Tx, reversal: RemitClaimId) -> Result<Vec<
     .bind::<Text, _>(ActionKind::ReturnToPayer.as_str())
     .load(tx.conn())
     .await?)
+}
+
+/// Decisions about some claims whose money is owed back to their payer, or was sent back: a payer that paid twice may
+/// take back either. The claim, CLP03 and CLP04 of each.
+pub(in crate::remits) async fn returned_about(
+    tx: &mut Tx,
+    claims: &[ClaimId],
+) -> Result<HashSet<(ClaimId, Money, Money)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        claim: ClaimId,
+        #[diesel(sql_type = Numeric)]
+        charged: Money,
+        #[diesel(sql_type = Numeric)]
+        paid: Money,
+    }
+    if claims.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<Row> = kept(
+        "select rc.claim_id as claim, rc.charged, rc.paid from remit_claims rc
+         join remittances r on r.organization_id = $1 and r.id = rc.remittance_id
+            and r.state in ('posted', 'partly_posted')
+         join remit_exceptions x on x.organization_id = $1 and x.remittance_id = rc.remittance_id
+            and x.remit_claim_id = rc.id and x.action ->> 'action' = $4
+         join entries e on e.organization_id = $1 and e.source_kind = $3 and e.source_id = x.id
+            and e.reverses_id is null
+         where rc.organization_id = $1 and rc.claim_id = any($2) and not rc.posted and rc.reversed_by is null
+         and not exists (select from entries u where u.organization_id = $1 and u.reverses_id = e.id)",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(claims)
+    .bind::<Text, _>(EXCEPTION_SOURCE.as_str())
+    .bind::<Text, _>(ActionKind::ReturnToPayer.as_str())
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.claim, row.charged, row.paid)).collect())
 }
 
 /// Facts of the claims that each of these may be about. A query for each kind of key, and one for

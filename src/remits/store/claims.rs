@@ -1,6 +1,6 @@
 //! Our claims as a set finds them: what was sent, what is owed, what was decided before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -17,9 +17,10 @@ use crate::ledger::AccountKind;
 use crate::remits::CLAIM_SOURCE;
 use crate::remits::eob::{EobAdjustment, EobClaim, EobLine, FoundClaim};
 use crate::remits::matching::{NextPayer, OurClaim, OurLine};
-use crate::remits::post::{Account, Earlier};
+use crate::remits::post::{Account, Earlier, states};
 use crate::remits::standing::Newer;
 use crate::remits::store::entries::OWN_ENTRY;
+use crate::remits::store::from_json;
 use crate::remits::store::restating::PLACE;
 use crate::remits::variances::Parts;
 use crate::submissions::newest_number_sql;
@@ -277,6 +278,10 @@ pub(in crate::remits) async fn earlier(
         paid: Money,
         #[diesel(sql_type = Jsonb)]
         adjusted: Value,
+        #[diesel(sql_type = Jsonb)]
+        adjustments: Value,
+        #[diesel(sql_type = Jsonb)]
+        by_line: Value,
         #[diesel(sql_type = Bool)]
         by_hand: bool,
         #[diesel(sql_type = Array<SmallInt>)]
@@ -286,7 +291,9 @@ pub(in crate::remits) async fn earlier(
         "select rc.claim_id, rc.id, {OWN_ENTRY} as entry, rc.remittance_id, rc.status_code,
             array(select distinct l.claim_line_no from remit_lines l where l.organization_id = rc.organization_id
                 and l.remit_claim_id = rc.id and rc.remittance_id = $4 and l.claim_line_no is not null) as lines,
-            rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted,
+            rc.payer_claim_control_number, rc.charged, rc.paid, rc.adjusted, rc.adjustments,
+            coalesce((select jsonb_agg(jsonb_build_array(l.claim_line_no, l.adjustments)) from remit_lines l
+                where l.organization_id = rc.organization_id and l.remit_claim_id = rc.id), '[]') as by_line,
             exists (select from remittances r where r.organization_id = rc.organization_id
                 and r.id in (rc.remittance_id, $4) and r.entered) as by_hand
          from standing_decisions rc
@@ -301,7 +308,11 @@ pub(in crate::remits) async fn earlier(
     .await?;
     let mut found: HashMap<ClaimId, Vec<Earlier>> = HashMap::new();
     for row in rows {
+        let of_claim: Vec<Adjustment> = from_json(row.adjustments)?;
+        let by_line: Vec<(Option<i16>, Vec<Adjustment>)> = from_json(row.by_line)?;
+        let by_line = by_line.iter().map(|(line, adjustments)| (*line, adjustments.as_slice()));
         found.entry(row.claim_id).or_default().push(Earlier {
+            states: states(by_line.chain([(None, of_claim.as_slice())])),
             remit_claim: row.id,
             entry: row.entry,
             is_other_part: row.remittance_id == posting,
@@ -310,11 +321,32 @@ pub(in crate::remits) async fn earlier(
             payer_claim_control_number: row.payer_claim_control_number,
             charged: row.charged,
             paid: row.paid,
-            adjusted: serde_json::from_value(row.adjusted).map_err(anyhow::Error::from)?,
+            adjusted: from_json(row.adjusted)?,
             by_hand: row.by_hand,
         });
     }
     Ok(found)
+}
+
+/// Which of some claims are drafts.
+pub(in crate::remits) async fn drafts(tx: &mut Tx, claims: &[ClaimId]) -> Result<HashSet<ClaimId>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Uuid)]
+        claim_id: ClaimId,
+    }
+    if claims.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<Row> = kept(
+        "select claim_id from claim_standings
+         where organization_id = $1 and claim_id = any($2) and status = 'draft'",
+    )
+    .bind::<Uuid, _>(tx.actor().organization)
+    .bind::<Array<Uuid>, _>(claims)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.claim_id).collect())
 }
 
 /// What a payer said of a claim, as an EOB says it: the newest decision that stands on its account. None when
@@ -380,8 +412,8 @@ fn entered(stored: Value) -> Result<Vec<EobAdjustment>> {
     Ok(stored.into_iter().map(one).collect())
 }
 
-/// For each of these decisions the newest one about its claim that stands and is it, or came after it, or was replaced
-/// by it, with what that one is in the claim's history. Those with none are left out.
+/// For each of these decisions the newest one about its claim that stands, with what that one is in the claim's
+/// history. Those with none are left out.
 pub(in crate::remits) async fn newer_decisions(
     tx: &mut Tx,
     decisions: &[RemitClaimId],
@@ -406,8 +438,6 @@ pub(in crate::remits) async fn newer_decisions(
          cross join lateral (
             select rc.id from standing_decisions rc
             where rc.organization_id = $1 and rc.claim_id = o.claim_id
-            and (rc.id >= o.id or exists (select from remit_replacements p
-                where p.organization_id = $1 and p.remit_claim_id = rc.id and p.replaced_by = o.id))
             order by rc.id desc limit 1) n
          where o.organization_id = $1 and o.id = any($2)",
     )

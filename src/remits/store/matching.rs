@@ -27,7 +27,7 @@ pub(in crate::remits) async fn candidates(
     remits: &[RemitClaim],
     payer: Option<PayerId>,
 ) -> Result<Candidates> {
-    let by_control_number = by_control_number(tx, remits).await?;
+    let by_control_number = by_control_number(tx, remits, payer).await?;
     let mut found = Candidates { by_control_number, ..Candidates::default() };
 
     let left = |found: &Candidates, remit: &&RemitClaim| {
@@ -68,18 +68,28 @@ pub(in crate::remits) async fn candidates(
     Ok(found)
 }
 
-/// The claims whose control number is the CLP01 of one of these.
+/// The claims whose control number is the CLP01 of one of these. Where a claim was sent on by the payer that we asked
+/// (crossover), the next payer answers under that same number: its answer is that of its own claim for the visit.
 pub(in crate::remits) async fn by_control_number(
     tx: &mut Tx,
     remits: &[RemitClaim],
+    payer: Option<PayerId>,
 ) -> Result<HashMap<String, ClaimId>> {
     let numbers: Vec<&str> = remits.iter().map(|remit| remit.patient_control_number.as_str()).collect();
     let rows: Vec<KeyRow> = kept(
-        "select control_number as key, claim_id from submissions
-         where organization_id = $1 and control_number = any($2)",
+        "select s.control_number as key, coalesce((
+            select o.id from claims c
+            join claims o on o.organization_id = $1 and o.encounter_id = c.encounter_id and o.payer_id = $3
+            join claim_standings g on g.organization_id = $1 and g.claim_id = o.id
+                and g.status not in ('replaced', 'voided')
+            where c.organization_id = $1 and c.id = s.claim_id and c.payer_id <> $3
+            order by o.id desc limit 1), s.claim_id) as claim_id
+         from submissions s
+         where s.organization_id = $1 and s.control_number = any($2)",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Array<Text>, _>(numbers)
+    .bind::<Nullable<Uuid>, _>(payer)
     .load(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.key, row.claim_id)).collect())

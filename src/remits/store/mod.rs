@@ -12,7 +12,7 @@ mod sets;
 mod unposting;
 
 pub(super) use claims::{
-    accounts, earlier, newer_decisions, our_claims, parts, posted_decision, sent_claims,
+    accounts, drafts, earlier, newer_decisions, our_claims, parts, posted_decision, sent_claims,
 };
 pub(super) use decisions::{ClaimRow, insert_claims, insert_provider_adjustments, mark_reversed};
 pub(super) use entries::{entry_of_decision, insert_unapplyings, moved_by_people};
@@ -34,12 +34,18 @@ pub(super) use unposting::{
     release_reversed, unpost_set,
 };
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::types::Result;
 
 fn to_json(value: &(impl serde::Serialize + ?Sized)) -> Result<Value> {
     Ok(serde_json::to_value(value).map_err(anyhow::Error::from)?)
+}
+
+/// A value as it was kept by [`to_json`].
+pub(super) fn from_json<T: DeserializeOwned>(stored: Value) -> Result<T> {
+    Ok(serde_json::from_value(stored).map_err(anyhow::Error::from)?)
 }
 
 fn int(value: u32) -> Result<i32> {

@@ -5,11 +5,12 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Integer, Jsonb, Nullable, Numeric, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::db::schema::{payers, remit_movements as rm, remittances};
+use crate::db::schema::{payers, remit_claims as rc, remit_movements as rm, remittances};
 use crate::db::{Kept, Tx, kept, kept_once};
 use crate::remits::balance::{Totals, Warning, Why};
-use crate::remits::model::Remittance;
+use crate::remits::model::{RemitClaim, Remittance};
 use crate::remits::receive::State;
+use crate::remits::sets::RemitSet;
 use crate::remits::store::{big, int, to_json};
 use crate::remits::totals::Movement;
 use crate::types::{FileId, Money, PayerId, RemittanceId, Result};
@@ -108,15 +109,16 @@ pub(in crate::remits) async fn lock_trace(tx: &mut Tx, remittance: &Remittance) 
 }
 
 /// A posted remittance with the same trace number, and whether it is the same payment: of the same
-/// amount and day, for the same sums. Payers number what pays nothing carelessly, and another
+/// amount and day, for the same sums and the same claims. Payers number what pays nothing carelessly, and another
 /// decision must not be taken for a copy. Who issued the number (TRN03) is not known of an EOB that
-/// was entered by hand: there the payer on file tells.
+/// was entered by hand: there the payer on file tells, and the sums alone, since a person may have written a claim's
+/// number otherwise.
 pub(in crate::remits) async fn posted_with_trace(
     tx: &mut Tx,
     remittance: &Remittance,
     totals: Totals,
     payer: Option<PayerId>,
-    is_entered: bool,
+    set: &RemitSet<'_>,
 ) -> Result<Option<(RemittanceId, bool)>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -124,14 +126,17 @@ pub(in crate::remits) async fn posted_with_trace(
         id: RemittanceId,
         #[diesel(sql_type = Bool)]
         same: bool,
+        #[diesel(sql_type = Bool)]
+        entered: bool,
     }
-    let row: Option<Row> = kept(
-        "select id, (paid, claims, charged, claims_paid) = ($4, $6, $7, $8) and paid_on is not distinct from $5 as same
+    let rows: Vec<Row> = kept(
+        "select id, (paid, claims, charged, claims_paid) = ($4, $6, $7, $8) and paid_on is not distinct from $5 as same,
+            entered
          from remittances
          where organization_id = $1 and trace_number = $3
          and (payer_trace_id = $2 or (payer_id = $9 and (entered or $10)))
          and state in ('posted', 'partly_posted')
-         order by same desc, id limit 1",
+         order by same desc, id",
     )
     .bind::<Uuid, _>(tx.actor().organization)
     .bind::<Text, _>(&remittance.payer_trace_id)
@@ -142,11 +147,31 @@ pub(in crate::remits) async fn posted_with_trace(
     .bind::<Numeric, _>(totals.charged)
     .bind::<Numeric, _>(totals.paid)
     .bind::<Nullable<Uuid>, _>(payer)
-    .bind::<Bool, _>(is_entered)
-    .get_result(tx.conn())
-    .await
-    .optional()?;
-    Ok(row.map(|row| (row.id, row.same)))
+    .bind::<Bool, _>(set.is_entered())
+    .load(tx.conn())
+    .await?;
+    for row in rows.iter().filter(|row| row.same) {
+        if row.entered || set.is_entered() || decides_the_same(tx, row.id, set).await? {
+            return Ok(Some((row.id, true)));
+        }
+    }
+    Ok(rows.as_slice().first().map(|row| (row.id, false)))
+}
+
+/// True when a posted set has the same claims, each with the same amounts.
+async fn decides_the_same(tx: &mut Tx, posted: RemittanceId, set: &RemitSet<'_>) -> Result<bool> {
+    let mut theirs: Vec<(String, String, Money, Money)> = rc::table
+        .filter(rc::organization_id.eq(tx.actor().organization).and(rc::remittance_id.eq(posted)))
+        .select((rc::patient_control_number, rc::status_code, rc::charged, rc::paid))
+        .load(tx.conn())
+        .await?;
+    let one = |remit: RemitClaim| {
+        (remit.patient_control_number, remit.status.code().to_owned(), remit.charged, remit.paid)
+    };
+    let mut ours: Vec<(String, String, Money, Money)> = set.claims().map(one).collect();
+    theirs.sort();
+    ours.sort();
+    Ok(theirs == ours)
 }
 
 /// What is written of a set besides its claims.

@@ -181,3 +181,20 @@ async fn a_remittance_shows_the_first_of_many_exceptions_and_where_the_rest_stan
     let whole = office.get(&format!("/api/v1{set}")).await;
     assert_eq!(whole.html.matches("\"rex_").count(), 30);
 }
+
+#[tokio::test]
+async fn a_claim_is_named_by_the_number_that_stands_on_paper() {
+    let mut office = office().await;
+    office.act(&office.actor.clone(), Role::Poster).await;
+    receive(&office, "T95", "20", "CLP*NONE*1*20*20**12*PN~").await;
+    let item = office.get("/exceptions").await.link("/exceptions/rex_");
+    let item = item.split('?').next().unwrap();
+    let found = [office.number.to_lowercase(), "PCN7".to_owned(), office.claim.to_string()];
+    for named in found {
+        let page = office.get(&format!("{item}?action=match&claim={named}")).await;
+        page.has(&[&format!("name=\"claim\" value=\"{}\"", office.claim), "Difference"]);
+    }
+    let page = office.get(&format!("{item}?action=match&claim=X404")).await;
+    page.has(&["value=\"X404\"", "under a number that begins so"]);
+    assert!(!page.html.contains("Difference"));
+}

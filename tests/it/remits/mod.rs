@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command;
+mod crossover;
 mod denied;
 mod duplicates;
 mod eob;

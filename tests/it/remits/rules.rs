@@ -46,7 +46,8 @@ async fn in_semi_only_what_is_plain_or_named_is_posted() {
 
     // (what the set says, its payment, what a person is to look at)
     let taken_back = format!("CLP*{number}*22*-150*-80*-20*12*PCN1~CAS*CO*45*-50~CAS*PR*1*-20~");
-    let denied = |adjustments: &str| format!("CLP*{}*1*150*0**12*PCN2~{adjustments}", claim.number);
+    let open = practice.claim(&[("99213", "150.00")]).await;
+    let denied = |adjustments: &str| format!("CLP*{}*1*150*0**12*PCN2~{adjustments}", open.number);
     let cases = [
         (format!("{taken_back}PLB*1*20261231*FB:1*-80~"), "0", "1 reversals, 1 PLB"),
         (format!("CLP*{number}*23*150*0**12*P3~CAS*OA*101*150~"), "0", "1 claims sent on (23)"),
