@@ -358,9 +358,13 @@ pub async fn detail(
             let decisions = remits::decisions(tx, *id, asked.view, asked.after, CLAIMS_A_PAGE + 1).await?;
             let shown: Vec<RemitClaimId> = decisions.iter().map(|decision| decision.id).collect();
             let below = underpayments::below_contract(tx, &shown).await?;
-            let waits = remits::waiting_for(tx, *id, &shown).await?;
+            let record = remits::record(tx, *id).await?;
+            let waits = match record.item.exceptions_open {
+                0 => HashMap::new(),
+                _ => remits::waiting_for(tx, *id, &shown).await?,
+            };
             Ok((
-                remits::record(tx, *id).await?,
+                record,
                 remits::exceptions_of(tx, *id, Some(EXCEPTIONS_SHOWN + 1)).await?,
                 (decisions, below, waits),
                 totals::movements(tx, *id).await?,

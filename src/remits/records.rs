@@ -479,8 +479,8 @@ pub(super) async fn provider_adjustment(
     row.map(adjustment).transpose()
 }
 
-/// What waits, or waited, for a person about a remittance: what is open first, at most `limit` where there is one. Two
-/// queries: the exceptions, and where the decisions stand that they are about.
+/// What waits, or waited, for a person about a remittance: what is open first, at most `limit` where there is one. One
+/// query, and where there are some another: where the decisions stand that they are about.
 pub async fn exceptions_of(
     tx: &mut Tx,
     id: RemittanceId,
@@ -494,6 +494,9 @@ pub async fn exceptions_of(
         .load(tx.conn())
         .await?;
     let about: Vec<RemitClaimId> = rows.iter().filter_map(|row| row.remit_claim_id).collect();
+    if about.is_empty() {
+        return rows.into_iter().map(|row| Ok(row.about(None))).collect();
+    }
     let places: Vec<(RemitClaimId, i32, i64, i64)> = rc::table
         .filter(rc::organization_id.eq(tx.actor().organization).and(rc::id.eq_any(about)))
         .select((rc::id, rc::ordinal, rc::first_byte, rc::last_byte))
@@ -503,19 +506,11 @@ pub async fn exceptions_of(
         places.into_iter().map(|(id, ordinal, first, last)| (id, (ordinal, first, last))).collect();
     rows.into_iter()
         .map(|row| {
-            let decision = row.remit_claim_id.and_then(|id| places.get(&id));
-            Ok(ExceptionRecord {
-                id: row.id,
-                remit_claim: row.remit_claim_id,
-                ordinal: decision.map(|(ordinal, ..)| *ordinal),
-                bytes: decision.map(|(_, first, last)| Bytes::stored(*first, *last)).transpose()?,
-                kind: row.kind,
-                amount: row.amount,
-                detail: row.detail,
-                next_step: row.next_step,
-                resolved_at: row.resolved_at,
-                resolution: row.resolution,
-            })
+            let place = row.remit_claim_id.and_then(|id| places.get(&id));
+            let read =
+                |(ordinal, first, last): &(i32, i64, i64)| Ok((*ordinal, Bytes::stored(*first, *last)?));
+            let place: Option<(i32, Bytes)> = place.map(read).transpose()?;
+            Ok(row.about(place))
         })
         .collect()
 }
@@ -547,6 +542,24 @@ struct ExceptionRow {
     next_step: String,
     resolved_at: Option<DateTime<Utc>>,
     resolution: Option<String>,
+}
+
+impl ExceptionRow {
+    /// With the place of the decision that it is about.
+    fn about(self, decision: Option<(i32, Bytes)>) -> ExceptionRecord {
+        ExceptionRecord {
+            id: self.id,
+            remit_claim: self.remit_claim_id,
+            ordinal: decision.map(|(ordinal, _)| ordinal),
+            bytes: decision.map(|(_, bytes)| bytes),
+            kind: self.kind,
+            amount: self.amount,
+            detail: self.detail,
+            next_step: self.next_step,
+            resolved_at: self.resolved_at,
+            resolution: self.resolution,
+        }
+    }
 }
 
 #[derive(Queryable, Selectable)]
