@@ -507,9 +507,10 @@ pub async fn exceptions_of(
     rows.into_iter()
         .map(|row| {
             let place = row.remit_claim_id.and_then(|id| places.get(&id));
-            let read =
-                |(ordinal, first, last): &(i32, i64, i64)| Ok((*ordinal, Bytes::stored(*first, *last)?));
-            let place: Option<(i32, Bytes)> = place.map(read).transpose()?;
+            let place = match place {
+                Some(&(ordinal, first, last)) => Some((ordinal, Bytes::stored(first, last)?)),
+                None => None,
+            };
             Ok(row.about(place))
         })
         .collect()
