@@ -1,8 +1,8 @@
 //! Which claim of ours does a CLP answer, and which line does an SVC?
 //!
-//! Ranked, and each answer says why: our control number decides alone; then a payer control
-//! number that was seen before; then member, days of service and charge, and only when exactly one
-//! claim fits. Whatever else is left for a person, with the candidates. Nothing here asks a
+//! Ranked, and each answer says why: our control number decides, for the claim of the payer that
+//! speaks where the visit has one (crossover); then a payer control number that was seen before;
+//! then member, days of service and charge, and only when exactly one claim fits. Whatever else is left for a person, with the candidates. Nothing here asks a
 //! database: `store` brings the candidates for a thousand claims at a time.
 
 use std::collections::HashMap;
@@ -112,7 +112,7 @@ pub fn facts(claim: &RemitClaim) -> Option<Facts> {
 /// What the database found under each key.
 #[derive(Clone, Debug, Default)]
 pub struct Candidates {
-    /// By the control numbers of our submissions.
+    /// By the control numbers of our submissions: the claim that was sent, or the payer's own for that visit.
     pub by_control_number: HashMap<String, ClaimId>,
     /// By payer claim control numbers of earlier remittances of the same payer.
     pub by_payer_number: HashMap<String, Vec<ClaimId>>,
